@@ -1,0 +1,49 @@
+/**
+ * Who may import whom. Each rule says in a sentence why it is there; scripts/boundaries.mjs fails when nothing was cruised.
+ * The flow is one-way: core → cluster → predict/render → plan → observe → apply → drill → report → lab/cli.
+ */
+const only = (folder, allowed, comment) => ({
+  name: `${folder}-imports`,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', comment: 'A cycle means that two files are one thing.', severity: 'error', from: {}, to: { circular: true } },
+    only('core', [], 'core has no domain: everything may stand on it.'),
+    only('cluster', ['core'], 'The specification knows nothing of how it is carried out.'),
+    only('host', ['core'], 'A host runs commands; it knows no cluster.'),
+    only('predict', ['core', 'cluster'], 'Predictions are computed from the specification alone.'),
+    only('rules', ['core', 'cluster', 'predict'], 'Rules judge a specification, before any machine is asked.'),
+    only('render', ['core', 'cluster', 'predict'], 'Files are a pure function of specification and timers.'),
+    only('observe', ['core', 'cluster', 'render', 'host'], 'Observation reads; it decides nothing.'),
+    only('plan', ['core', 'cluster', 'render', 'observe'], 'A plan is data computed from files and state.'),
+    only('apply', ['core', 'cluster', 'predict', 'render', 'host', 'observe', 'plan'], 'apply carries a plan out and computes nothing twice.'),
+    only('drill', ['core', 'cluster', 'predict', 'host', 'observe'], 'A drill breaks and measures; it never changes configuration.'),
+    only('report', ['core', 'cluster', 'predict', 'plan', 'observe', 'drill', 'apply'], 'Reports only format.'),
+    only('lab', ['core', 'host'], 'Only lab/ and the CLI know that there is a lab, and the lab knows nothing of the product it tests.'),
+    {
+      name: 'effects-at-the-edge',
+      comment: 'Files, sockets and processes are touched only where the design says so, so that the rest can be tested without a machine.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(host|lab|cli|drill/prober)/' },
+      to: { dependencyTypes: ['core'], path: '^(node:)?(fs|fs/promises|net|tls|http|https|child_process|dgram)$' },
+    },
+    {
+      name: 'public-door',
+      comment: 'The CLI uses the library through its one door, so that the door is complete.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/(cli|lab|core|index\\.ts)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
+  },
+};

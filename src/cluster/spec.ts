@@ -1,0 +1,111 @@
+import type { Family } from '../core/ip.ts';
+
+/** What the operator wants, complete: every default is filled in, every address is canonical. Made only by `load`. */
+export interface ClusterSpec {
+  readonly name: string;
+  readonly endpoint: EndpointSpec;
+  readonly nodes: readonly NodeSpec[];
+  readonly apiServer: ApiServerSpec;
+  readonly etcd: EtcdSpec;
+  readonly failover: FailoverSpec;
+  readonly ssh: SshSpec;
+  readonly runtime: 'systemd';
+  readonly haproxy: HaproxySpec;
+  readonly keepalived: KeepalivedSpec;
+}
+
+export interface EndpointSpec {
+  readonly virtualIPs: readonly VirtualIpSpec[];
+  /** The port that HAProxy listens on, on every node. */
+  readonly port: number;
+  /** The name that clients use, when there is one: goes into certificates and kubeconfigs. */
+  readonly dnsName?: string;
+}
+
+/** One floating address: a VRRP instance of its own, so that several can be spread over the nodes. */
+export interface VirtualIpSpec {
+  readonly address: string;
+  readonly family: Family;
+  /** Name of the VRRP instance, e.g. `K8S_API_1`. */
+  readonly instance: string;
+  /** 1–255, unique in the layer-2 segment. */
+  readonly virtualRouterId: number;
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly address: string;
+  readonly family: Family;
+  /** Interface that holds `address`; found on the node when absent. */
+  readonly interface?: string;
+  /** VRRP priority for the first VIP, 1–254; the other VIPs rotate the nodes' priorities. */
+  readonly priority: number;
+  readonly ssh: SshSpec;
+}
+
+export interface ApiServerSpec {
+  readonly port: number;
+  /** CA that signed the API servers' certificates, a path on the nodes. */
+  readonly caFile: string;
+  readonly healthPath: string;
+}
+
+export interface EtcdSpec {
+  readonly mode: 'stacked' | 'external';
+  readonly clientPort: number;
+  readonly peerPort: number;
+}
+
+export interface FailoverSpec {
+  /** The outage that the operator accepts when the VIP holder is lost. */
+  readonly targetMs: number;
+  /** A node that cannot reach a majority of the nodes gives the VIP up. */
+  readonly fencing: boolean;
+  /** The node with the highest priority takes the VIP back when it returns. */
+  readonly preempt: boolean;
+  /** Timers that the operator pinned; the solver fills in the rest. */
+  readonly timers: PinnedTimers;
+}
+
+export interface PinnedTimers {
+  readonly advertIntervalMs?: number;
+  readonly downTimerAdverts?: number;
+  readonly checkIntervalMs?: number;
+  readonly checkFall?: number;
+  readonly checkRise?: number;
+  readonly connectTimeoutMs?: number;
+  readonly startupDelayMs?: number;
+}
+
+/** How to log in; what is absent comes from the operator's own ssh configuration. */
+export interface SshSpec {
+  readonly user?: string;
+  readonly port?: number;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface HaproxySpec {
+  /** Connections that one HAProxy accepts at most; found from the node's nofile limit when absent. */
+  readonly maxConnections?: number;
+  /** Lines appended to the rendered file, as they are. */
+  readonly extra: string;
+}
+
+export interface KeepalivedSpec {
+  readonly extra: string;
+}
+
+/** The smallest number of nodes that is more than half. */
+export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;
+
+/**
+ * Priority of a node for one VIP: the nodes' priorities, rotated by the VIP's place, so that each VIP prefers another node
+ * and, when that node is lost, the next one.
+ */
+export const priorityOf = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec): number => {
+  const place = spec.endpoint.virtualIPs.findIndex(({ address }) => address === vip.address);
+  const index = spec.nodes.findIndex(({ name }) => name === node.name);
+  const count = spec.nodes.length;
+  const rotated = spec.nodes[(((index - place) % count) + count) % count];
+  return rotated?.priority ?? node.priority;
+};

@@ -1,0 +1,50 @@
+/** A command on a node, as a value: composed by pure functions, printed by a dry run, executed at one edge (`Host.run`). */
+export interface Command {
+  /** What it does, in a few words, for progress and errors: "read the state". */
+  readonly summary: string;
+  readonly argv: readonly string[];
+  /** Travels on standard input, so that contents and secrets are never in a process's arguments. */
+  readonly stdin?: string;
+  readonly timeoutMs: number;
+  /** Needs root; the host adds sudo where the login is not root. */
+  readonly privileged: boolean;
+}
+
+/** Quotes a word for a POSIX shell; safe words stay readable. */
+export const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+
+export const quoteAll = (argv: readonly string[]): string => argv.map(quote).join(' ');
+
+/**
+ * A POSIX shell script as a command. The text is wrapped in a function that runs only once all of it has arrived, so that
+ * a connection that dies in the middle of the transfer runs nothing, and so that no command in it can eat the rest of it.
+ */
+export const script = (
+  summary: string,
+  text: string,
+  { timeoutMs = 30_000, privileged = true }: { timeoutMs?: number; privileged?: boolean } = {},
+): Command => ({
+  summary,
+  argv: ['sh', '-s'],
+  stdin: `k8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
+  timeoutMs,
+  privileged,
+});
+
+/** What a command left behind. `rc` is undefined when it never ran to its end; then `failure` says why. */
+export interface CommandResult {
+  readonly command: Command;
+  readonly rc: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failure?: Failure;
+}
+
+/** Why a command could not be run to its end, in a form that a person can act on. */
+export interface Failure {
+  readonly kind: 'unreachable' | 'host-key' | 'authentication' | 'sudo' | 'timeout' | 'aborted' | 'local';
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+export const succeeded = (result: CommandResult): boolean => result.rc === 0 && result.failure === undefined;

@@ -1,0 +1,32 @@
+/** `error`: the configuration cannot work. `warning`: it works until a bad day. `info`: worth knowing. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Where in a text a finding points; lines and columns count from 1, `length` is in characters. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  /** The line itself, for the caret. */
+  readonly text: string;
+}
+
+/** One thing that is wrong or worth saying, with its place, reason and remedy. */
+export interface Finding {
+  /** The rule's id, e.g. `vip-is-node-address`; each has a page in docs/reference/rules.md. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** One sentence that says what is wrong, with the offending value in it. */
+  readonly message: string;
+  /** Why it matters: what would happen if it stayed. */
+  readonly reason?: string;
+  /** What to do; an imperative sentence. */
+  readonly suggestion?: string;
+  /** Path in the cluster file, e.g. `['nodes', 1, 'address']`; load turns it into a position. */
+  readonly path?: readonly (string | number)[];
+  readonly position?: Position;
+  /** The node that the finding was made on, for findings from real machines. */
+  readonly node?: string;
+}
+
+export const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');

@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** An IP address in its one canonical spelling (RFC 5952 for IPv6), so that equal addresses are equal texts. */
+export interface Address {
+  readonly text: string;
+  readonly family: Family;
+}
+
+/**
+ * Reads an IP address. `net.isIP` is the gate, because ipaddr.js also takes `10.1`, octal and hexadecimal forms, which
+ * different programs read as different addresses.
+ */
+export const parseAddress = (text: string): Address | undefined => {
+  const version = isIP(text);
+  if (version === 0 || text.includes('%')) return undefined;
+  return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };
+};
+
+/** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
+export const inPrefix = (address: string, prefix: string): boolean => {
+  if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;
+  const [network, bits] = ipaddr.parseCIDR(prefix);
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === network.kind() && parsed.match(network, bits);
+};
+
+/** What kind of address it is: `unicast`, `private`, `loopback`, `multicast`, `unspecified`, `linkLocal`, … (ipaddr.js). */
+export const addressRange = (address: string): string => (isIP(address) === 0 ? 'invalid' : ipaddr.parse(address).range());
+
+/** Host and port as URLs and HAProxy write them: IPv6 in brackets. */
+export const hostPort = (address: string, port: number): string =>
+  isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,0 +1,13 @@
+/**
+ * What was seen, or why it could not be seen. There is no third state: a value that was not read is never a default.
+ * "Unreachable" is unknown, not "down"; a parse error is unknown, not "absent".
+ */
+export type Observed<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+
+export const known = <T>(value: T): Observed<T> => ({ known: true, value });
+export const unknown = (reason: string): Observed<never> => ({ known: false, reason });
+
+/** Applies `f` to a known value and passes the reason of an unknown one on. */
+export const mapObserved = <A, B>(observed: Observed<A>, f: (value: A) => B): Observed<B> =>
+  observed.known ? known(f(observed.value)) : observed;
