@@ -26,7 +26,7 @@ export const script = (
 ): Command => ({
   summary,
   argv: ['sh', '-s'],
-  stdin: `k8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
+  stdin: `export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"\nk8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
   timeoutMs,
   privileged,
 });

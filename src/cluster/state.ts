@@ -1,0 +1,111 @@
+import type { Observed } from '../core/observed.ts';
+import type { Version } from '../core/version.ts';
+
+/** What was seen of the cluster at one moment. Never a guess: what could not be read says why. */
+export interface ClusterState {
+  readonly nodes: readonly NodeState[];
+}
+
+export interface NodeState {
+  readonly node: string;
+  /** Unknown when the node could not be reached or asked; the reason says why. Not the same as "down". */
+  readonly seen: Observed<NodeSeen>;
+}
+
+export interface NodeSeen {
+  readonly os: string;
+  readonly systemd: boolean;
+  readonly packageManager: 'apt' | 'other';
+  /** Undefined: known not to be installed. */
+  readonly programs: Readonly<Record<'keepalived' | 'haproxy' | 'curl' | 'socat', Observed<Version | undefined>>>;
+  readonly addresses: Observed<readonly InterfaceAddress[]>;
+  readonly nofile: number;
+  readonly caPresent: boolean;
+  readonly writable: Observed<boolean>;
+  readonly freeKiB: Observed<number>;
+  /** Our files that exist on the node. */
+  readonly files: readonly FileSeen[];
+  readonly haproxy: ServiceSeen;
+  readonly keepalived: ServiceSeen;
+  /** Revision that the running HAProxy worker says it has. */
+  readonly haproxyConfig: Observed<string>;
+  /** Hash of the keepalived.conf that the running keepalived has read. */
+  readonly keepalivedConfig: Observed<string>;
+  /** HTTP status of HAProxy's /livez: 200 alive, 503 cut off from the majority. */
+  readonly livez: Observed<number>;
+  readonly instances: Observed<readonly InstanceSeen[]>;
+  readonly servers: Observed<readonly ServerSeen[]>;
+  /** Levers in the run folder, by file name, with their content. */
+  readonly levers: Readonly<Record<string, string>>;
+  readonly lock: LockSeen | undefined;
+  readonly listeners: Observed<readonly Listener[]>;
+  /** Link-layer address that answers for a VIP on the wire, as this node sees it. */
+  readonly neighbours: Readonly<Record<string, string>>;
+  /** The node's clock minus the operator's, with half the round trip as error. */
+  readonly clockOffsetMs: number;
+  readonly clockErrorMs: number;
+}
+
+export interface InterfaceAddress {
+  readonly interface: string;
+  readonly mac: string;
+  readonly address: string;
+  readonly prefixLength: number;
+}
+
+export interface FileSeen {
+  readonly path: string;
+  /** Octal permission bits. */
+  readonly mode: number;
+  readonly owner: string;
+  readonly content: string;
+}
+
+export interface ServiceSeen {
+  /** systemd's ActiveState: `active`, `failed`, `inactive`, `activating`, … */
+  readonly active: string;
+  readonly enabled: boolean;
+  readonly mainPid: number;
+  /** Revision of the unit that the running process was started with; undefined when it does not run. */
+  readonly unitRevision: string | undefined;
+}
+
+/** One VRRP instance as keepalived reports it. */
+export interface InstanceSeen {
+  readonly name: string;
+  readonly state: 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+  readonly priority: number;
+}
+
+/** One API server as one HAProxy sees it. */
+export interface ServerSeen {
+  readonly backend: string;
+  readonly server: string;
+  /** HAProxy's own word: `UP`, `DOWN`, `NOLB`, `UP 1/2`, `MAINT`, … */
+  readonly status: string;
+  readonly sessions: number;
+  readonly lastCheck: string;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  readonly program: string;
+}
+
+/** Who works on the cluster, as written into the lock. */
+export interface LockSeen {
+  readonly text: string;
+  readonly token: string;
+  readonly owner: string;
+  readonly machine: string;
+  readonly pid: number;
+  readonly action: string;
+  readonly ageS: number;
+}
+
+/** Nodes that were seen to have `vip` on an interface. */
+export const holdersOf = (state: ClusterState, vip: string): readonly string[] =>
+  state.nodes
+    .filter(({ seen }) => seen.known && seen.value.addresses.known && seen.value.addresses.value.some(({ address }) => address === vip))
+    .map(({ node }) => node);

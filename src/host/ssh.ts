@@ -1,0 +1,158 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { quoteAll, type Command, type CommandResult, type Failure } from '../core/command.ts';
+import { exec, type ExecResult } from './exec.ts';
+import type { Host } from './host.ts';
+
+/** Where to log in; what is absent comes from the operator's own ssh configuration. */
+export interface SshTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly user?: string;
+  readonly port?: number;
+  readonly options: Readonly<Record<string, string>>;
+  /** `ssh -F`: another configuration file than the operator's own. */
+  readonly configFile?: string;
+}
+
+const connectTimeoutS = 10;
+
+/** The arguments of ssh for a target; BatchMode, because a prompt that nobody sees is a hang. */
+export const sshArgv = (target: SshTarget, controlPath: string): readonly string[] => [
+  'ssh',
+  ...(target.configFile === undefined ? [] : ['-F', target.configFile]),
+  ...(target.user === undefined ? [] : ['-l', target.user]),
+  ...(target.port === undefined ? [] : ['-p', String(target.port)]),
+  ...option('BatchMode', 'yes'),
+  ...option('ConnectTimeout', String(connectTimeoutS)),
+  ...option('ControlMaster', 'auto'),
+  ...option('ControlPersist', '60'),
+  ...option('ControlPath', controlPath),
+  ...option('ServerAliveInterval', '5'),
+  ...option('ServerAliveCountMax', '3'),
+  ...option('ForwardAgent', 'no'),
+  ...option('ForwardX11', 'no'),
+  ...option('LogLevel', 'ERROR'),
+  ...Object.entries(target.options).flatMap(([key, value]) => option(key, value)),
+];
+
+const option = (key: string, value: string): readonly string[] => ['-o', `${key}=${value}`];
+
+/** The one line that the remote shell gets: bounded in time there too, so that a dead laptop leaves nothing running. */
+export const remoteLine = (command: Command, { root }: { root: boolean }): string => {
+  const seconds = String(Math.ceil(command.timeoutMs / 1000));
+  const sudo = command.privileged && !root ? ['sudo', '-n'] : [];
+  return quoteAll([...sudo, 'timeout', '-k', '5', seconds, ...command.argv]);
+};
+
+/** A node reached by the system's OpenSSH, so that the operator's configuration, agent, host keys and jump hosts apply. */
+export const sshHost = (target: SshTarget): Host => {
+  const argv = sshArgv(target, join(controlFolder(), `${process.pid}-%C`));
+  // Whether the login is root decides about sudo; asked once, and again after a failure.
+  let login: Promise<{ root: boolean } | CommandResult> | undefined;
+
+  const raw = async (command: Command, line: string, signal?: AbortSignal): Promise<CommandResult> => {
+    const result = await exec([...argv, '--', target.address, line], {
+      stdin: command.stdin ?? '',
+      timeoutMs: command.timeoutMs + (connectTimeoutS + 10) * 1000,
+      signal,
+    });
+    const failure = failureOf(result, target, command);
+    return { command, rc: failure ? undefined : result.rc, stdout: result.stdout, stderr: result.stderr, ...(failure && { failure }) };
+  };
+
+  const whoAmI = async (signal?: AbortSignal): Promise<{ root: boolean } | CommandResult> => {
+    const command: Command = { summary: 'log in', argv: ['id', '-u'], timeoutMs: 10_000, privileged: false };
+    const result = await raw(command, 'id -u', signal);
+    return result.rc === 0 ? { root: result.stdout.trim() === '0' } : result;
+  };
+
+  return {
+    name: target.name,
+    run: async (command, { signal } = {}) => {
+      login ??= whoAmI(signal);
+      const who = await login;
+      if (!('root' in who)) {
+        login = undefined;
+        return { ...who, command };
+      }
+      return raw(command, remoteLine(command, who), signal);
+    },
+    close: async () => {
+      if (login === undefined) return;
+      await exec([...argv, '-O', 'exit', '--', target.address], { timeoutMs: 5000 });
+    },
+  };
+};
+
+const folderName = (): string => `k8s-ha-${process.getuid?.() ?? 0}`;
+
+/** A folder of the operator's own for control sockets; sockets of processes that are gone are removed. */
+const controlFolder = (): string => {
+  const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), folderName());
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const entry of readdirSync(folder)) {
+    const pid = Number.parseInt(entry, 10);
+    if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(folder, entry), { force: true });
+  }
+  return folder;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** ssh ends with 255 for its own failures; what it prints tells which. OpenSSH has no other interface for it. */
+export const failureOf = (result: ExecResult, target: SshTarget, command: Command): Failure | undefined => {
+  const at = `${target.name} (${target.address})`;
+  const said = lastLine(result.stderr);
+  if (result.ended === 'aborted') return { kind: 'aborted', message: `${command.summary} on ${at} was interrupted` };
+  if (result.ended === 'not-started')
+    return { kind: 'local', message: `ssh could not be started: ${said}`, suggestion: 'Install the OpenSSH client.' };
+  if (result.ended === 'timeout' || result.rc === 124 || result.rc === 137)
+    return {
+      kind: 'timeout',
+      message: `${at} did not finish "${command.summary}" within ${command.timeoutMs / 1000} s`,
+      suggestion: `See what the node is busy with: ssh ${target.address} uptime`,
+    };
+  if (/sudo: .*(password is required|not allowed|not in the sudoers|a terminal is required)|may not run sudo/i.test(result.stderr))
+    return {
+      kind: 'sudo',
+      message: `the login on ${at} may not become root without a password: ${said}`,
+      suggestion: 'Log in as root (ssh.user), or allow this user passwordless sudo on the node.',
+    };
+  if (/sudo: (command )?not found/i.test(result.stderr))
+    return {
+      kind: 'sudo',
+      message: `the login on ${at} is not root, and there is no sudo`,
+      suggestion: 'Log in as root (ssh.user), or install sudo.',
+    };
+  if (result.rc !== 255) return undefined;
+  if (/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed|host key is known/i.test(result.stderr))
+    return {
+      kind: 'host-key',
+      message: /HAS CHANGED/.test(result.stderr)
+        ? `the host key of ${at} has changed: this may be another machine, or one in between`
+        : `the host key of ${at} is not known`,
+      suggestion: `Compare the key with the node's own, then accept it: ssh ${target.address} true${/HAS CHANGED/.test(result.stderr) ? ` (after ssh-keygen -R ${target.address})` : ''}`,
+    };
+  if (/Permission denied|Too many authentication failures|No supported authentication/i.test(result.stderr))
+    return {
+      kind: 'authentication',
+      message: `${at} refused the login: ${said}`,
+      suggestion: 'Set up key login (ssh-copy-id), load the key into the agent, or set ssh.user. Passwords are never asked for.',
+    };
+  return {
+    kind: 'unreachable',
+    message: `${at} cannot be reached: ${said || 'ssh said nothing'}`,
+    suggestion: `Try it by hand: ssh ${target.address} true`,
+  };
+};
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

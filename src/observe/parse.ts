@@ -1,0 +1,221 @@
+import type { FileSeen, InstanceSeen, InterfaceAddress, Listener, LockSeen, NodeSeen, ServerSeen, ServiceSeen } from '../cluster/state.ts';
+import { known, mapObserved, unknown, type Observed } from '../core/observed.ts';
+import { parseVersion, type Version } from '../core/version.ts';
+
+/** One section of the observation script's output. */
+interface Section {
+  readonly rc: number;
+  readonly text: string;
+}
+
+export type Sections = ReadonlyMap<string, Section>;
+
+export const parseSections = (output: string): Sections => {
+  const sections = new Map<string, Section>();
+  for (const line of output.split('\n')) {
+    const match = /^(\S+) (\d+) ?([A-Za-z0-9+/=]*)$/.exec(line);
+    if (!match) continue;
+    const [, name = '', rc = '', encoded = ''] = match;
+    sections.set(name, { rc: Number(rc), text: Buffer.from(encoded, 'base64').toString('utf8') });
+  }
+  return sections;
+};
+
+/** The text of a section that ended well; otherwise why it is unknown. */
+const text = (sections: Sections, name: string): Observed<string> => {
+  const section = sections.get(name);
+  if (!section) return unknown(`the node did not answer for "${name}"`);
+  if (section.rc !== 0) return unknown(section.text.trim() || `reading "${name}" ended with ${section.rc}`);
+  return known(section.text);
+};
+
+const succeeded = (sections: Sections, name: string): boolean => sections.get(name)?.rc === 0;
+
+const version = (sections: Sections, name: string): Observed<Version | undefined> => {
+  if (sections.get(name)?.rc === 127) return known(undefined);
+  const seen = text(sections, name);
+  if (!seen.known) return seen;
+  const parsed = parseVersion(seen.value);
+  return parsed ? known(parsed) : unknown(`"${seen.value}" has no version in it`);
+};
+
+const json = <T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> => {
+  if (!seen.known) return seen;
+  try {
+    return known(read(JSON.parse(seen.value)));
+  } catch (error) {
+    return unknown(`cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+interface IpLink {
+  readonly ifname: string;
+  readonly address?: string;
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
+}
+
+const addresses = (value: unknown): readonly InterfaceAddress[] =>
+  (value as readonly IpLink[]).flatMap((link) =>
+    (link.addr_info ?? []).flatMap(({ local, prefixlen }) =>
+      local === undefined
+        ? []
+        : [{ interface: link.ifname, mac: link.address ?? '', address: local, prefixLength: prefixlen ?? 0 }],
+    ),
+  );
+
+const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
+
+interface KeepalivedDump {
+  readonly data: { readonly iname: string; readonly state: number; readonly effective_priority: number };
+}
+
+const instances = (value: unknown): readonly InstanceSeen[] => {
+  // keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp".
+  const list = (Array.isArray(value) ? value : (value as { vrrp: unknown }).vrrp) as readonly KeepalivedDump[];
+  return list.map(({ data }) => {
+    const state = states[data.state];
+    if (!state) throw new Error(`keepalived reports the state ${data.state}`);
+    return { name: data.iname, state, priority: data.effective_priority };
+  });
+};
+
+/** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
+const servers = (csv: string): Observed<readonly ServerSeen[]> => {
+  const [header = '', ...lines] = csv.trim().split('\n');
+  if (!header.startsWith('# ')) return unknown(`HAProxy answered "${header}" instead of its statistics`);
+  const columns = header.slice(2).split(',');
+  const rows = lines.map((line) => {
+    const cells = line.split(',');
+    return (name: string): string => cells[columns.indexOf(name)] ?? '';
+  });
+  return known(
+    rows.map((cell) => ({
+      backend: cell('pxname'),
+      server: cell('svname'),
+      status: cell('status'),
+      sessions: Number(cell('scur')),
+      lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
+    })),
+  );
+};
+
+const service = (sections: Sections, name: string): ServiceSeen => {
+  const lines = sections.get(`service:${name}`)?.text.split('\n') ?? [];
+  const property = (key: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
+  return {
+    active: property('ActiveState') ?? 'unknown',
+    enabled: property('UnitFileState') === 'enabled',
+    mainPid: Number(property('MainPID') ?? 0),
+    unitRevision: property('K8S_HA_REVISION'),
+  };
+};
+
+const files = (sections: Sections): readonly FileSeen[] =>
+  [...sections]
+    .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
+    .map(([name, section]) => {
+      const [first = '', ...rest] = section.text.split('\n');
+      const [mode = '', owner = ''] = first.split(' ');
+      // The shell's $(…) strips the final newline that every file of ours ends with.
+      const content = rest.join('\n');
+      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content: content === '' ? '' : `${content}\n` };
+    });
+
+const levers = (sections: Sections): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...sections]
+      .filter(([name]) => name.startsWith('lever:'))
+      .map(([name, section]) => [name.slice('lever:'.length), section.text.trim()]),
+  );
+
+const listeners = (value: string): readonly Listener[] =>
+  value.split('\n').flatMap((line) => {
+    const local = line.trim().split(/\s+/)[3];
+    const match = local === undefined ? null : /^(.*):(\d+)$/.exec(local);
+    if (!match) return [];
+    const [, address = '', port = ''] = match;
+    return [{ address, port: Number(port), program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'unknown' }];
+  });
+
+/** The lock's one line of JSON; a lock that cannot be read is still a lock. */
+export const parseLock = (line: string, nowS: number): LockSeen => {
+  try {
+    const value = JSON.parse(line) as Record<string, unknown>;
+    const field = (name: string): string => String(value[name] ?? 'unknown');
+    return {
+      text: line,
+      token: field('token'),
+      owner: field('owner'),
+      machine: field('machine'),
+      pid: Number(value['pid'] ?? 0),
+      action: field('action'),
+      ageS: Math.max(0, Math.round(nowS - Number(value['since'] ?? nowS))),
+    };
+  } catch {
+    return { text: line, token: 'unknown', owner: 'unknown', machine: 'unknown', pid: 0, action: 'unknown', ageS: 0 };
+  }
+};
+
+interface IpNeighbour {
+  readonly dst: string;
+  readonly lladdr?: string;
+  readonly state?: readonly string[];
+}
+
+const neighbours = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (value as readonly IpNeighbour[]).flatMap(({ dst, lladdr, state }) =>
+      lladdr === undefined || state?.includes('FAILED') ? [] : [[dst, lladdr]],
+    ),
+  );
+
+/** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
+export const parseNode = (output: string, sentMs: number, receivedMs: number): NodeSeen => {
+  const sections = parseSections(output);
+  const number = (name: string): Observed<number> =>
+    mapObserved(text(sections, name), (value) => Number(value.trim()));
+  const clock = number('clock');
+  const lock = text(sections, 'lock');
+  const neighbour = json(text(sections, 'neighbours'), neighbours);
+  const nofile = number('nofile');
+  const stats = text(sections, 'servers');
+  const os = text(sections, 'os');
+  return {
+    os: (os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown',
+    systemd: succeeded(sections, 'systemd'),
+    packageManager: sections.get('package-manager')?.text.trim() === 'apt' ? 'apt' : 'other',
+    programs: {
+      keepalived: version(sections, 'keepalived'),
+      haproxy: version(sections, 'haproxy'),
+      curl: version(sections, 'curl'),
+      socat: sections.get('socat')?.rc === 127 ? known(undefined) : known([0, 0, 0]),
+    },
+    addresses: json(text(sections, 'addresses'), addresses),
+    // "unlimited" has no number; HAProxy's own bound applies then.
+    nofile: nofile.known && Number.isFinite(nofile.value) ? nofile.value : 1_048_576,
+    caPresent: succeeded(sections, 'ca'),
+    writable: sections.has('writable')
+      ? succeeded(sections, 'writable')
+        ? known(true)
+        : /read-only/i.test(sections.get('writable')?.text ?? '')
+          ? known(false)
+          : unknown(sections.get('writable')?.text.trim() ?? '')
+      : unknown('not asked'),
+    freeKiB: number('free'),
+    files: files(sections),
+    haproxy: service(sections, 'haproxy'),
+    keepalived: service(sections, 'keepalived'),
+    haproxyConfig: mapObserved(text(sections, 'haproxy-config'), (value) => value.trim()),
+    keepalivedConfig: mapObserved(text(sections, 'keepalived-config'), (value) => value.split(' ')[0]?.trim() ?? ''),
+    livez: number('livez'),
+    instances: json(text(sections, 'instances'), instances),
+    servers: stats.known ? servers(stats.value) : stats,
+    levers: levers(sections),
+    lock: lock.known ? parseLock(lock.value.trim(), (clock.known ? clock.value : receivedMs) / 1000) : undefined,
+    listeners: mapObserved(text(sections, 'listeners'), listeners),
+    neighbours: neighbour.known ? neighbour.value : {},
+    clockOffsetMs: clock.known ? Math.round(clock.value - (sentMs + receivedMs) / 2) : 0,
+    clockErrorMs: Math.round((receivedMs - sentMs) / 2),
+  };
+};

@@ -1,0 +1,85 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { hostPort } from '../core/ip.ts';
+import { quote, script, type Command } from '../core/command.ts';
+import { etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
+
+/**
+ * One script that reads everything about a node in one round trip. Each line of its output is `name rc base64(output)`,
+ * so that no content can be mistaken for structure.
+ */
+export const observeCommand = (spec: ClusterSpec, { wire = false }: { wire?: boolean } = {}): Command =>
+  script('read the state', [helpers, sections(spec), wire ? neighbours(spec) : ''].join('\n'), { timeoutMs: 20_000 });
+
+const helpers = `
+emit() {
+    k8s_name=$1; shift
+    k8s_out=$("$@" 2>&1); k8s_rc=$?
+    printf '%s %s ' "$k8s_name" "$k8s_rc"
+    printf '%s' "$k8s_out" | base64 | tr -d '\\n'
+    echo
+}
+version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
+package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
+service() {
+    systemctl show -p ActiveState -p UnitFileState -p MainPID "$1" || return
+    pid=$(systemctl show -p MainPID --value "$1")
+    [ "\${pid:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
+    return 0
+}
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1"; }
+can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
+instances() {
+    pid=$(cat ${paths.keepalivedPid}) || return
+    # The file may be seen empty before it is written, and is written again by each signal.
+    rm -f ${paths.keepalivedJson}
+    kill -s "$(keepalived --signum=JSON)" "$pid" || return
+    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        sleep 0.02
+        if [ -s ${paths.keepalivedJson} ]; then sleep 0.01; cat ${paths.keepalivedJson}; return; fi
+    done
+    echo "keepalived wrote no state within 0.5 s"; return 1
+}
+socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}; }
+ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
+free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+`;
+
+const sections = (spec: ClusterSpec): string => `
+emit clock date +%s%3N
+emit os cat /etc/os-release
+emit systemd test -d /run/systemd/system
+emit package-manager package_manager
+emit keepalived version_of keepalived --version
+emit haproxy version_of haproxy -v
+emit curl version_of curl --version
+emit socat version_of socat -V
+emit addresses ip -j address show
+emit nofile sh -c 'ulimit -Hn'
+emit ca test -r ${quote(spec.apiServer.caFile)}
+emit writable can_write /etc
+emit free free_kib
+for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*; do
+    [ -f "$file" ] && emit "file:$file" one_file "$file"
+done
+emit service:haproxy service ${units.haproxy}
+emit service:keepalived service ${units.keepalived}
+emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
+emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
+emit keepalived-config cat ${paths.keepalivedLoaded}
+emit instances instances
+emit servers socket 'show stat -1 4 -1'
+for file in ${paths.drain} ${paths.haproxyDown} ${runDir}/yield-*; do
+    [ -f "$file" ] && emit "lever:\${file##*/}" cat "$file"
+done
+[ -f ${paths.lock} ] && emit lock cat ${paths.lock}
+emit listeners ss -Htlnp
+`;
+
+/** Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. */
+const neighbours = (spec: ClusterSpec): string =>
+  `${spec.endpoint.virtualIPs
+    .map(({ address }) => `{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`)
+    .join('\n')}
+wait
+emit neighbours ip -j neigh show
+`;

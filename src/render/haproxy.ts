@@ -1,0 +1,142 @@
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../cluster/timers.ts';
+import { durationText } from '../core/duration.ts';
+import { hostPort } from '../core/ip.ts';
+import { versionText } from '../core/version.ts';
+import { peersNeeded } from './fencing.ts';
+import { healthPort, paths, revisionMarker } from './paths.ts';
+
+/** Connections that one HAProxy takes at most: each uses two files, and checks, listeners and sockets need some. */
+export const maxConnections = (spec: ClusterSpec, facts: NodeFacts): number =>
+  spec.haproxy.maxConnections ?? Math.max(100, Math.min(20_000, Math.floor((serviceFiles(facts) - 500) / 2.1)));
+
+/** The unit's LimitNOFILE. */
+export const serviceFiles = (facts: NodeFacts): number => Math.min(131_072, facts.nofile);
+
+/** Renders haproxy.cfg of one node. HAProxy configuration manual 2.4–3.2. */
+export const renderHaproxy = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
+  [
+    `# ${spec.name}/${node.name}: rendered by k8s-ha for HAProxy ${versionText(facts.haproxy)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`,
+    globals(spec, facts),
+    defaults(timers),
+    frontend(spec),
+    apiServers(spec, timers, facts),
+    anyApiServer(spec, timers, facts),
+    members(spec, node, timers),
+    health(spec),
+    spec.haproxy.extra.trim() === '' ? '' : `# haproxy.extra of the cluster file\n${spec.haproxy.extra.trimEnd()}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+
+const globals = (spec: ClusterSpec, facts: NodeFacts): string => `global
+    log /dev/log local0 info
+    user haproxy
+    group haproxy
+    maxconn ${maxConnections(spec, facts)}
+    nbthread 2                          # leave the cores to etcd and the API server
+    stats socket ${paths.haproxySocket} user root group root mode 600 level admin expose-fd listeners
+    stats timeout 30s
+    server-state-file ${paths.serverState}    # saved before each reload, so that a new worker knows who is down
+    hard-stop-after 10m                 # old workers run no health checks: bound their life
+    max-spread-checks 100ms`;
+
+const defaults = ({ check }: Timers): string => `defaults
+    mode tcp
+    log global
+    option dontlognull
+    option dontlog-normal               # the journal has what failed, not every connection
+    option log-health-checks
+    load-server-state-from-file global
+    retries 3
+    option redispatch 1                 # every retry goes to another API server
+    timeout connect ${durationText(check.connectMs)}
+    timeout check ${durationText(check.answerMs)}                   # above etcd's readiness timeout: an election is not a death
+    timeout queue 5s
+    timeout client 1h
+    timeout server 1h
+    timeout tunnel 24h                  # watches, exec, logs -f; the dead are found by keepalives and tcp-ut
+    timeout client-fin 10s
+    timeout server-fin 10s
+    option clitcpka
+    clitcpka-idle 10s
+    clitcpka-intvl 3s
+    clitcpka-cnt 3
+    option srvtcpka
+    srvtcpka-idle 10s
+    srvtcpka-intvl 3s
+    srvtcpka-cnt 3`;
+
+/** Both families where the endpoint has IPv6; IPv4 alone otherwise, because a kernel without IPv6 refuses the other. */
+const wildcard = (spec: ClusterSpec, port: number): string =>
+  spec.endpoint.virtualIPs.some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
+
+const frontend = (spec: ClusterSpec): string => `frontend k8s_api
+    option tcplog
+    bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
+    use_backend k8s_api_any if { nbsrv(k8s_api_ready) eq 0 }    # nobody ready is not nobody alive: fail open
+    default_backend k8s_api_ready`;
+
+const checkTls = (spec: ClusterSpec, facts: NodeFacts): string =>
+  facts.caPresent
+    ? `check-ssl verify required ca-file ${spec.apiServer.caFile} check-sni kubernetes verifyhost kubernetes`
+    : 'check-ssl verify none check-sni kubernetes';
+
+const servers = (spec: ClusterSpec): string =>
+  spec.nodes.map(({ name, address }) => `    server ${name} ${hostPort(address, spec.apiServer.port)}`).join('\n');
+
+const apiServers = (spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string => `backend k8s_api_ready
+    balance random(2)                   # the less loaded of two: no herd onto a fresh server
+    option httpchk
+    http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host kubernetes hdr User-Agent k8s-ha hdr Connection close
+    http-check expect status 200 error-status L7OKC    # answered but not ready: no new connections, live ones stay
+    default-server check ${checkTls(spec, facts)} check-alpn http/1.1
+    default-server inter ${durationText(check.interMs)} fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise ${check.rise}
+    default-server observe layer4 error-limit 1 on-error fastinter    # a refused connection speeds up the next check
+    default-server on-marked-down shutdown-sessions tcp-ut 10s slowstart 5s
+${servers(spec)}`;
+
+const anyApiServer = (spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string => `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
+backend k8s_api_any
+    balance roundrobin
+    default-server check ${checkTls(spec, facts)}
+    default-server inter 2s fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise 1 on-marked-down shutdown-sessions tcp-ut 10s
+${servers(spec)}`;
+
+/** The other nodes, asked on HAProxy's health port: silent in their logs and cheap, so it can be asked often. */
+const members = (spec: ClusterSpec, node: NodeSpec, { member }: Timers): string => {
+  const peers = spec.nodes.filter(({ name }) => name !== node.name);
+  if (peersNeeded(spec) === 0) return '';
+  return `# Fencing: are enough other nodes reachable? Before a node gives up the VIP, ${paths.checkScript} asks on more ports.
+backend k8s_members
+    no option log-health-checks
+    timeout connect ${durationText(member.connectMs)}
+    timeout check ${durationText(member.connectMs)}
+    option httpchk GET /peer
+    default-server check inter ${durationText(member.interMs)} fastinter ${durationText(member.fastInterMs)} downinter ${durationText(member.interMs)} fall ${member.fall} rise 1
+${peers.map(({ name, address }) => `    server ${name} ${hostPort(address, healthPort)}`).join('\n')}`;
+};
+
+const health = (spec: ClusterSpec): string => {
+  const needed = peersNeeded(spec);
+  const isolated =
+    needed === 0
+      ? ''
+      : `    http-request return status 503 content-type text/plain string isolated if { path /livez } { nbsrv(k8s_members) lt ${needed} }\n`;
+  return `frontend k8s_ha_health
+    mode http
+    bind ${wildcard(spec, healthPort)}
+    no log
+    timeout http-request 1s
+    timeout client 5s
+    acl loopback src 127.0.0.0/8 ::1
+    http-request return status 200 content-type text/plain string ok if { path /peer }
+    http-request deny if !loopback
+${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }
+    http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }
+    http-request return status 200 content-type text/plain string ok if { path /readyz } { nbsrv(k8s_api_ready) gt 0 }
+    http-request return status 503 content-type text/plain string "no API server is ready" if { path /readyz }
+    http-request use-service prometheus-exporter if { path /metrics }
+    http-request return status 404`;
+};

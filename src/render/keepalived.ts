@@ -1,0 +1,111 @@
+import { priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../cluster/timers.ts';
+import { atLeast, versionText } from '../core/version.ts';
+import { paths, yieldFile } from './paths.ts';
+
+/** Renders keepalived.conf of one node: one VRRP instance for each VIP. keepalived.conf(5); FACTS in docs/semantics.md. */
+export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
+  [
+    header(spec, node, facts),
+    globals(node, timers, facts),
+    trackFiles(spec),
+    script(timers, facts),
+    ...spec.endpoint.virtualIPs.map((vip) => instance(spec, node, vip, timers, facts)),
+    spec.keepalived.extra.trim() === '' ? '' : `# keepalived.extra of the cluster file\n${spec.keepalived.extra.trimEnd()}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+
+/** keepalived takes seconds with decimals; two digits are VRRPv3's resolution of 10 ms. */
+const seconds = (ms: number): string => (ms % 1000 === 0 ? String(ms / 1000) : String(Number((ms / 1000).toFixed(3))));
+
+const header = (spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string =>
+  `# ${spec.name}/${node.name}: rendered by k8s-ha for keepalived ${versionText(facts.keepalived)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`;
+
+const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
+  [
+    'global_defs {',
+    `    router_id ${node.name}`,
+    '    vrrp_version 3                      # version 2 rounds adverts to whole seconds',
+    '    enable_script_security',
+    '    script_user nobody',
+    ...(timers.vrrp.startupDelayMs > 0
+      ? [`    vrrp_startup_delay ${seconds(timers.vrrp.startupDelayMs)}               # hear the present holder before electing`]
+      : []),
+    '    vrrp_rt_priority 50                 # a loaded host must not look like a dead one',
+    '    vrrp_rlimit_rttime 200000           # the default of 10 ms gets keepalived killed under load',
+    '    vrrp_no_swap',
+    ...(atLeast(facts.keepalived, [2, 2, 1]) ? ['    max_auto_priority -1                # the priority above is fixed'] : []),
+    '    vrrp_garp_master_repeat 5',
+    '    vrrp_garp_interval 0.002            # spread over 10 ms: a policer cannot eat them all',
+    '    vrrp_garp_master_delay 1            # and a second burst',
+    '    vrrp_garp_master_refresh 1          # after a split has healed, clients learn the holder within a second',
+    '    vrrp_garp_master_refresh_repeat 1',
+    '    vrrp_garp_lower_prio_repeat 1',
+    '    vrrp_higher_prio_send_advert true',
+    '}',
+  ].join('\n');
+
+const trackFile = (name: string, file: string): string => `track_file ${name} {\n    file ${file}\n    weight 0\n}`;
+
+const trackFiles = (spec: ClusterSpec): string =>
+  [
+    '# Levers: a content other than 0 puts the instance in FAULT at once (inotify). Missing = 0.',
+    trackFile('drain', paths.drain),
+    trackFile('haproxy_down', paths.haproxyDown),
+    ...spec.endpoint.virtualIPs.map(({ instance }) => trackFile(`yield_${instance}`, yieldFile(instance))),
+  ].join('\n');
+
+const script = ({ script: timers }: Timers, facts: NodeFacts): string =>
+  [
+    '# Catches a HAProxy that hangs, and a node that is cut off from the majority.',
+    'vrrp_script haproxy_live {',
+    `    script "${paths.checkScript}"`,
+    `    interval ${seconds(timers.intervalMs)}${atLeast(facts.keepalived, [2, 3, 2]) ? '' : '                          # whole seconds before keepalived 2.3.2'}`,
+    `    timeout ${seconds(timers.timeoutMs)}`,
+    `    fall ${timers.fall}`,
+    `    rise ${timers.rise}`,
+    '    weight 0                            # FAULT, never a weight: weights do nothing under nopreempt',
+    '    init_fail                           # no VIP before HAProxy has answered once',
+    '}',
+  ].join('\n');
+
+const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers: Timers, facts: NodeFacts): string => {
+  const peers = spec.nodes.filter(({ name }) => name !== node.name);
+  const bits = vip.family === 'ipv4' ? 32 : 128;
+  return [
+    `vrrp_instance ${vip.instance} {`,
+    '    state BACKUP',
+    ...(spec.failover.preempt ? [] : ['    nopreempt                           # a returning node must not move the VIP']),
+    `    interface ${facts.interface}`,
+    `    virtual_router_id ${vip.virtualRouterId}`,
+    `    priority ${priorityOf(spec, node, vip)}`,
+    `    advert_int ${seconds(timers.vrrp.advertIntervalMs)}`,
+    `    down_timer_adverts ${timers.vrrp.downTimerAdverts}`,
+    ...(peers.length === 0 ? [] : unicast(node, peers, facts)),
+    '    virtual_ipaddress {',
+    `        ${vip.address}/${bits} dev ${facts.interface}`,
+    '    }',
+    '    track_file {',
+    '        drain',
+    '        haproxy_down',
+    `        yield_${vip.instance}`,
+    '    }',
+    '    track_script {',
+    '        haproxy_live',
+    '    }',
+    '}',
+  ].join('\n');
+};
+
+const unicast = (node: NodeSpec, peers: readonly NodeSpec[], facts: NodeFacts): string[] => [
+  `    unicast_src_ip ${node.address}`,
+  '    track_src_ip                        # the node lost its address: FAULT',
+  '    unicast_ttl 255',
+  ...(atLeast(facts.keepalived, [2, 2, 5]) ? ['    unicast_fault_no_peer'] : []),
+  '    check_unicast_src',
+  '    unicast_peer {',
+  ...peers.map(({ address }) => `        ${address} min_ttl 255 max_ttl 255`),
+  '    }',
+];

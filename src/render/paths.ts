@@ -1,0 +1,53 @@
+/**
+ * Everything that k8s-ha owns on a node. Nothing outside of these is ever written, so that an ingress HAProxy or another
+ * keepalived on the node is never touched and `remove` can be complete.
+ */
+export const etcDir = '/etc/k8s-ha';
+/** Sockets, pid files, levers and the lock; gone after a reboot, as they should be. */
+export const runDir = '/run/k8s-ha';
+/** Previous file sets, for rollback and restore. */
+export const stateDir = '/var/lib/k8s-ha';
+
+export const paths = {
+  keepalivedConfig: `${etcDir}/keepalived.conf`,
+  haproxyConfig: `${etcDir}/haproxy.cfg`,
+  checkScript: `${etcDir}/check-haproxy`,
+  saveStateScript: `${etcDir}/save-haproxy-state`,
+  haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
+  keepalivedUnit: '/etc/systemd/system/k8s-ha-keepalived.service',
+  haproxySocket: `${runDir}/haproxy.sock`,
+  haproxyMasterSocket: `${runDir}/haproxy-master.sock`,
+  haproxyPid: `${runDir}/haproxy.pid`,
+  serverState: `${runDir}/server-state`,
+  keepalivedPid: `${runDir}/keepalived.pid`,
+  keepalivedVrrpPid: `${runDir}/keepalived-vrrp.pid`,
+  /** keepalived dumps its state here on a signal, because the unit's TMPDIR is the run folder. */
+  keepalivedJson: `${runDir}/keepalived.json`,
+  /** Hash of the keepalived.conf that the running keepalived has read. */
+  keepalivedLoaded: `${runDir}/keepalived.loaded`,
+  /** Lever: non-empty and not 0 = the node gives every VIP up. Written by drain and by apply. */
+  drain: `${runDir}/drain`,
+  /** Lever: 1 while HAProxy is not running. Written by HAProxy's unit; a file of its own, so that a restart cannot undo a drain. */
+  haproxyDown: `${runDir}/haproxy-down`,
+  lock: `${runDir}/lock`,
+  history: `${stateDir}/history`,
+} as const;
+
+export const units = { haproxy: 'k8s-ha-haproxy.service', keepalived: 'k8s-ha-keepalived.service' } as const;
+
+/** Lever of one VRRP instance: the node gives this VIP up, so that VIPs can be spread over the nodes. */
+export const yieldFile = (instance: string): string => `${runDir}/yield-${instance}`;
+
+/** Loopback and peers ask HAProxy here whether it lives; peers see nothing else. */
+export const healthPort = 7444;
+
+/** Programs that a node needs, with the Debian package that brings each. */
+export const requiredPrograms = {
+  keepalived: 'keepalived',
+  haproxy: 'haproxy',
+  curl: 'curl',
+  socat: 'socat',
+} as const;
+
+/** Stands in rendered texts for the text's own revision. */
+export const revisionMarker = '@REVISION@';

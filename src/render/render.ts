@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../cluster/timers.ts';
+import { renderHaproxy } from './haproxy.ts';
+import { renderKeepalived } from './keepalived.ts';
+import { paths, revisionMarker } from './paths.ts';
+import { checkScript, saveStateScript } from './scripts.ts';
+import { haproxyUnit, keepalivedUnit } from './units.ts';
+
+/** What a changed file asks of the node: which service must learn of it, and how. */
+export type Part = 'haproxy-config' | 'haproxy-unit' | 'keepalived-config' | 'keepalived-unit' | 'script';
+
+export interface NodeFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+  readonly part: Part;
+}
+
+/** Every file of one node, and the revisions by which the running programs say which file they have read. */
+export interface NodeFileSet {
+  readonly node: string;
+  readonly files: readonly NodeFile[];
+  /** Changes when any file changes. */
+  readonly revision: string;
+  readonly haproxyConfigRevision: string;
+  readonly haproxyUnitRevision: string;
+  /** sha256 of keepalived.conf, as `sha256sum` prints it. */
+  readonly keepalivedConfigRevision: string;
+  readonly keepalivedUnitRevision: string;
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A short hash of a text that will carry it: the marker stands where the hash goes, so that it can be computed at all. */
+const stamped = (text: string): { text: string; revision: string } => {
+  const revision = sha256(text).slice(0, 12);
+  return { text: text.replaceAll(revisionMarker, revision), revision };
+};
+
+/** Renders all files of one node: a pure function of what is wanted, the timers and what the node is. */
+export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet => {
+  const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
+  const keepalived = renderKeepalived(spec, node, timers, facts);
+  const haproxyService = stamped(haproxyUnit(facts));
+  const keepalivedService = stamped(keepalivedUnit(spec, facts));
+  const files: readonly NodeFile[] = [
+    { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
+    { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
+    { path: paths.haproxyConfig, mode: 0o644, content: haproxy.text, part: 'haproxy-config' },
+    { path: paths.keepalivedConfig, mode: 0o600, content: keepalived, part: 'keepalived-config' },
+    { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
+    { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },
+  ];
+  return {
+    node: node.name,
+    files,
+    revision: sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(0, 12),
+    haproxyConfigRevision: haproxy.revision,
+    haproxyUnitRevision: haproxyService.revision,
+    keepalivedConfigRevision: sha256(keepalived),
+    keepalivedUnitRevision: keepalivedService.revision,
+  };
+};

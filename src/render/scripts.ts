@@ -1,0 +1,56 @@
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import type { Timers } from '../cluster/timers.ts';
+import { hostPort } from '../core/ip.ts';
+import { peersNeeded } from './fencing.ts';
+import { healthPort, paths } from './paths.ts';
+
+/**
+ * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time,
+ * and one slow answer moves nothing. Where HAProxy reports that it misses the majority, the peers are asked directly on
+ * several ports; a refused connection is an answer too, so a dead proxy is not taken for a dead node.
+ */
+export const checkScript = (spec: ClusterSpec, node: NodeSpec, { script }: Timers): string => {
+  const tryS = script.tryTimeoutMs / 1000;
+  const tries = Array.from({ length: script.tries }, (_, i) => i + 1).join(' ');
+  const head = `#!/bin/sh
+# Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
+# Rendered by k8s-ha for node ${node.name}.
+code=000
+for try in ${tries}; do
+    code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${tryS} http://127.0.0.1:${healthPort}/livez)
+    [ "$code" = 200 ] && exit 0
+    [ "$code" = 503 ] && break
+done
+`;
+  const needed = peersNeeded(spec);
+  if (needed === 0) return `${head}exit 1\n`;
+  const peers = spec.nodes.filter(({ name }) => name !== node.name);
+  const ports = [...new Set([spec.apiServer.port, spec.endpoint.port, ...(spec.etcd.mode === 'stacked' ? [spec.etcd.peerPort] : [])])];
+  return `${head}[ "$code" = 503 ] || exit 1
+answers() {
+    for port in ${ports.join(' ')}; do
+        curl -sv -o /dev/null --noproxy '*' --connect-timeout ${peerConnectSeconds} --max-time ${peerConnectSeconds} "http://$1:$port/" 2>&1 |
+            grep -qE 'Connected to|onnection refused' && echo "$1" &
+    done
+    wait
+}
+count=$(for peer in ${peers.map(({ address }) => hostPortless(address)).join(' ')}; do answers "$peer" & done | sort -u | grep -c .)
+[ "$count" -ge ${needed} ]
+`;
+};
+
+/** Peers are asked in parallel for at most this long; part of the fencing bound (predict). */
+const peerConnectSeconds = 0.25;
+
+/** The address as a URL wants it, without the port. */
+const hostPortless = (address: string): string => hostPort(address, 0).replace(/:0$/, '');
+
+/** Saves which servers HAProxy knows to be down, so that the worker after a reload does not begin by trusting them. */
+export const saveStateScript = (): string => `#!/bin/sh
+# Run by k8s-ha-haproxy.service before each reload. Rendered by k8s-ha.
+state=$(echo 'show servers state' | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 0
+case $state in
+    1*) printf '%s\\n' "$state" >${paths.serverState}.new && mv -f ${paths.serverState}.new ${paths.serverState} ;;
+esac
+exit 0
+`;

@@ -1,0 +1,80 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import type { NodeFacts } from '../cluster/timers.ts';
+import { serviceFiles } from './haproxy.ts';
+import { paths, revisionMarker, runDir } from './paths.ts';
+
+/**
+ * HAProxy's unit. Its levers: after the start it clears `haproxy-down`; before a planned stop and after any end, SIGKILL
+ * included, it sets it, and keepalived gives the VIP up at once.
+ */
+export const haproxyUnit = (facts: NodeFacts): string => `# rendered by k8s-ha
+[Unit]
+Description=HAProxy for the Kubernetes API (k8s-ha)
+Documentation=man:haproxy(1)
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+Environment=K8S_HA_REVISION=${revisionMarker}
+ExecStartPre=/bin/mkdir -p ${runDir}
+ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
+ExecStart=/usr/sbin/haproxy -Ws -f ${paths.haproxyConfig} -p ${paths.haproxyPid} -S ${paths.haproxyMasterSocket}
+ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
+ExecReload=${paths.saveStateScript}
+ExecReload=/usr/sbin/haproxy -c -q -f ${paths.haproxyConfig}
+ExecReload=/bin/kill -USR2 $MAINPID
+# A planned stop moves the VIP first, then stops serving.
+ExecStop=/bin/sh -c 'echo 1 >${paths.haproxyDown}; sleep 0.3'
+ExecStopPost=/bin/sh -c 'echo 1 >${paths.haproxyDown}'
+KillMode=mixed
+TimeoutStopSec=15
+Restart=always
+RestartSec=100ms
+SuccessExitStatus=143
+OOMScoreAdjust=-900
+LimitNOFILE=${serviceFiles(facts)}
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** keepalived's unit. A keepalived that was killed leaves its VIPs behind: they are taken off after every end and before every start. */
+export const keepalivedUnit = (spec: ClusterSpec, facts: NodeFacts): string => {
+  const cleanups = spec.endpoint.virtualIPs.map(
+    ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
+  );
+  return `# rendered by k8s-ha
+[Unit]
+Description=Keepalived for the Kubernetes API address (k8s-ha)
+Documentation=man:keepalived(8) man:keepalived.conf(5)
+Wants=network-online.target
+After=network-online.target k8s-ha-haproxy.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+Environment=K8S_HA_REVISION=${revisionMarker}
+# State dumps go here, not to well-known names in /tmp.
+Environment=TMPDIR=${runDir}
+ExecStartPre=/bin/mkdir -p ${runDir}
+ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
+ExecStart=/usr/sbin/keepalived --dont-fork --vrrp --use-file=${paths.keepalivedConfig} --pid=${paths.keepalivedPid} --vrrp_pid=${paths.keepalivedVrrpPid}
+ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
+${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
+KillMode=mixed
+TimeoutStopSec=5
+Restart=always
+RestartSec=1
+OOMScoreAdjust=-1000
+LimitRTPRIO=99
+LimitMEMLOCK=infinity
+
+[Install]
+WantedBy=multi-user.target
+`;
+};

@@ -1,0 +1,46 @@
+import type { ClusterSpec, NodeSpec, VirtualIpSpec } from '../../src/cluster/spec.ts';
+import type { Timers } from '../../src/cluster/timers.ts';
+
+const noSsh = { options: {} };
+
+const node = (index: number): NodeSpec => ({
+  name: `cp${index + 1}`,
+  address: `172.16.217.${171 + index}`,
+  family: 'ipv4',
+  priority: 254 - 20 * index,
+  ssh: noSsh,
+});
+
+const vip = (index: number): VirtualIpSpec => ({
+  address: `172.16.100.${100 + index}`,
+  family: 'ipv4',
+  instance: `K8S_API_${index + 1}`,
+  virtualRouterId: 51 + index,
+});
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+/** A complete specification with the tutorial's addresses, for tests that do not want to go through a file. */
+export const fakeSpec = (
+  overrides: Partial<ClusterSpec> = {},
+  { nodes = 3, vips = 2 }: { nodes?: number; vips?: number } = {},
+): ClusterSpec => ({
+  name: 'tutorial',
+  endpoint: { virtualIPs: times(vips, vip), port: 7443 },
+  nodes: times(nodes, node),
+  apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
+  etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
+  failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, timers: {} },
+  ssh: noSsh,
+  runtime: 'systemd',
+  haproxy: { extra: '' },
+  keepalived: { extra: '' },
+  ...overrides,
+});
+
+export const fakeTimers: Timers = {
+  vrrp: { advertIntervalMs: 100, downTimerAdverts: 4, startupDelayMs: 3000 },
+  script: { intervalMs: 1000, timeoutMs: 1000, tries: 2, tryTimeoutMs: 400, fall: 1, rise: 2 },
+  check: { interMs: 500, fastInterMs: 100, downInterMs: 500, fall: 2, rise: 2, connectMs: 500, answerMs: 3000 },
+  member: { interMs: 300, fastInterMs: 100, fall: 2, connectMs: 300 },
+};

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { paths } from '../../src/render/paths.ts';
+import { renderNode } from '../../src/render/render.ts';
+import { fakeTimers } from '../fakes/spec.ts';
+import { goldenCases } from './cases.ts';
+
+const run = promisify(execFile);
+let folder: string;
+/** A namespace of the test's own, with an eth0: keepalived wants to see the interface that it is told of. */
+const namespace = `k8s-ha-test-${process.pid}`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'k8s-ha-accepted-'));
+  await chmod(folder, 0o755);
+  await run('ip', ['netns', 'add', namespace]);
+  await run('ip', ['-n', namespace, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1']);
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=test'],
+    ...['-keyout', join(folder, 'ca.key'), '-out', join(folder, 'ca.crt')],
+  ]);
+});
+afterAll(async () => {
+  await run('ip', ['netns', 'del', namespace]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Verdict {
+  readonly rc: number;
+  readonly output: string;
+}
+
+const judge = async (argv: readonly string[]): Promise<Verdict> => {
+  const [file = '', ...rest] = argv;
+  return run(file, rest).then(
+    ({ stdout, stderr }) => ({ rc: 0, output: stdout + stderr }),
+    (error: { code?: number; stdout?: string; stderr?: string; message: string }) => ({
+      rc: error.code ?? -1,
+      output: `${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`,
+    }),
+  );
+};
+
+describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
+  const files = async (): Promise<{ haproxy: string; keepalived: string }> => {
+    const node = spec.nodes[0];
+    if (!node) throw new Error('a case needs a node');
+    const local = { ...spec, apiServer: { ...spec.apiServer, caFile: join(folder, 'ca.crt') } };
+    const set = renderNode(local, node, fakeTimers, facts);
+    const dir = join(folder, name);
+    await mkdir(dir, { recursive: true });
+    const content = (path: string): string => set.files.find((file) => file.path === path)?.content ?? '';
+    const script = join(dir, 'check-haproxy');
+    await writeFile(script, content(paths.checkScript), { mode: 0o755 });
+    const haproxy = join(dir, 'haproxy.cfg');
+    const keepalived = join(dir, 'keepalived.conf');
+    const inFolder = (text: string): string => text.replaceAll(paths.checkScript, script).replaceAll('/run/k8s-ha/', `${dir}/`);
+    await writeFile(join(dir, 'server-state'), '1\n');
+    await writeFile(haproxy, inFolder(content(paths.haproxyConfig)));
+    await writeFile(keepalived, inFolder(content(paths.keepalivedConfig)));
+    return { haproxy, keepalived };
+  };
+
+  test('is accepted by the real haproxy without a warning', async () => {
+    const { haproxy } = await files();
+    const verdict = await judge(['haproxy', '-c', '-f', haproxy]);
+    expect(verdict.output.replaceAll('Configuration file is valid', '').trim()).toBe('');
+    expect(verdict.rc).toBe(0);
+  });
+
+  test('is accepted by the real keepalived without a complaint', async () => {
+    const { keepalived } = await files();
+    const verdict = await judge(['ip', 'netns', 'exec', namespace, 'unshare', '-pf', 'keepalived', '-t', '-f', keepalived]);
+    expect(verdict.output.trim()).toBe('');
+    expect(verdict.rc).toBe(0);
+  });
+
+  test('has shell scripts that the shell can read', async () => {
+    await files();
+    expect((await judge(['sh', '-n', join(folder, name, 'check-haproxy')])).rc).toBe(0);
+  });
+});
+
+test('the real checkers do refuse a broken file, so the checks above can fail', async () => {
+  const broken = join(folder, 'broken');
+  await writeFile(broken, 'vrrp_instance X {\n  nonsense\n');
+  expect((await judge(['haproxy', '-c', '-f', broken])).rc).not.toBe(0);
+  expect((await judge(['unshare', '-pf', 'keepalived', '-t', '-f', broken])).rc).not.toBe(0);
+});

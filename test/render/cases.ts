@@ -1,0 +1,47 @@
+import type { ClusterSpec } from '../../src/cluster/spec.ts';
+import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+interface GoldenCase {
+  readonly name: string;
+  readonly spec: ClusterSpec;
+  readonly facts: NodeFacts;
+}
+
+const ipv6: ClusterSpec = fakeSpec(
+  {
+    name: 'ipv6',
+    endpoint: {
+      port: 7443,
+      virtualIPs: [{ address: 'fd00::100', family: 'ipv6', instance: 'K8S_API_1', virtualRouterId: 60 }],
+    },
+    nodes: [1, 2, 3].map((n) => ({
+      name: `cp${n}`,
+      address: `fd00::${n}`,
+      family: 'ipv6',
+      priority: 274 - 20 * n,
+      ssh: { options: {} },
+    })),
+  },
+  {},
+);
+
+/** The configurations whose files are kept in test/golden/, each also judged by the real programs. */
+export const goldenCases: readonly GoldenCase[] = [
+  { name: 'tutorial', spec: fakeSpec(), facts: assumedFacts },
+  { name: 'five-nodes', spec: fakeSpec({ name: 'five' }, { nodes: 5, vips: 1 }), facts: assumedFacts },
+  { name: 'single-node', spec: fakeSpec({ name: 'single' }, { nodes: 1, vips: 1 }), facts: assumedFacts },
+  { name: 'before-kubeadm', spec: fakeSpec(), facts: { ...assumedFacts, caPresent: false } },
+  { name: 'small-nofile', spec: fakeSpec(), facts: { ...assumedFacts, nofile: 4096 } },
+  { name: 'ipv6', spec: ipv6, facts: assumedFacts },
+  {
+    name: 'preempt-and-extra',
+    spec: fakeSpec({
+      failover: { targetMs: 500, fencing: false, preempt: true, timers: {} },
+      haproxy: { extra: 'listen extra\n    bind 127.0.0.1:8404\n    mode http\n    stats enable\n' },
+      keepalived: { extra: 'vrrp_sync_group ALL {\n    group {\n        K8S_API_1\n        K8S_API_2\n    }\n}\n' },
+    }),
+    facts: assumedFacts,
+  },
+  { name: 'keepalived-2.2.4', spec: fakeSpec(), facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] } },
+];
