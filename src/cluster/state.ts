@@ -42,8 +42,7 @@ export interface NodeSeen {
   /** Link-layer address that answers for a VIP on the wire, as this node sees it. */
   readonly neighbours: Readonly<Record<string, string>>;
   /** The node's clock minus the operator's, with half the round trip as error. */
-  readonly clockOffsetMs: number;
-  readonly clockErrorMs: number;
+  readonly clock: Observed<{ readonly offsetMs: number; readonly errorMs: number }>;
 }
 
 export interface InterfaceAddress {
@@ -107,5 +106,8 @@ export interface LockSeen {
 /** Nodes that were seen to have `vip` on an interface. */
 export const holdersOf = (state: ClusterState, vip: string): readonly string[] =>
   state.nodes
-    .filter(({ seen }) => seen.known && seen.value.addresses.known && seen.value.addresses.value.some(({ address }) => address === vip))
+    .filter(
+      ({ seen }) =>
+        seen.known && seen.value.addresses.known && seen.value.addresses.value.some(({ address }) => address === vip),
+    )
     .map(({ node }) => node);

@@ -11,7 +11,8 @@ export const parseDuration = (text: string): Result<number, string> => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match) return err(`"${text}" is not a duration: write a number with a unit, such as 500ms, 2s or 1m`);
   const [, digits = '', unit = 'ms'] = match;
-  return ok(Number(digits) * unitMs[unit as keyof typeof unitMs]);
+  // 15 digits: 1.005 s is 1005 ms, not 1004.9999999999999.
+  return ok(Number((Number(digits) * unitMs[unit as keyof typeof unitMs]).toPrecision(15)));
 };
 
 /** Formats milliseconds for people: `53 ms`, `1.6 s`, `2 min 5 s`. */

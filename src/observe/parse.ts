@@ -117,9 +117,8 @@ const files = (sections: Sections): readonly FileSeen[] =>
     .map(([name, section]) => {
       const [first = '', ...rest] = section.text.split('\n');
       const [mode = '', owner = ''] = first.split(' ');
-      // The shell's $(…) strips the final newline that every file of ours ends with.
-      const content = rest.join('\n');
-      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content: content === '' ? '' : `${content}\n` };
+      const content = rest.join('\n').replace(/\.$/, '');
+      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
     });
 
 const levers = (sections: Sections): Readonly<Record<string, string>> =>
@@ -215,7 +214,9 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
     lock: lock.known ? parseLock(lock.value.trim(), (clock.known ? clock.value : receivedMs) / 1000) : undefined,
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
-    clockOffsetMs: clock.known ? Math.round(clock.value - (sentMs + receivedMs) / 2) : 0,
-    clockErrorMs: Math.round((receivedMs - sentMs) / 2),
+    clock: mapObserved(clock, (value) => ({
+      offsetMs: Math.round(value - (sentMs + receivedMs) / 2),
+      errorMs: Math.round((receivedMs - sentMs) / 2),
+    })),
   };
 };

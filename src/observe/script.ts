@@ -26,7 +26,8 @@ service() {
     [ "\${pid:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     return 0
 }
-one_file() { stat -c '%a %U:%G' "$1" && cat "$1"; }
+# The dot keeps the shell from stripping the newlines at the end.
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 instances() {
     pid=$(cat ${paths.keepalivedPid}) || return

@@ -1,0 +1,177 @@
+import { quote, quoteAll, script, type Command } from '../core/command.ts';
+import type { FileChange, NodePlan, ServiceAction } from '../plan/plan.ts';
+import { describePlanActions } from '../plan/describe.ts';
+import { etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
+
+/** Ends of a guarded script that are not the step's own. */
+export const guardExit = { busy: 75, lockLost: 76 } as const;
+
+/**
+ * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
+ * cluster's lock is still ours.
+ */
+export const guarded = (summary: string, token: string, body: string, timeoutMs = 60_000): Command =>
+  script(
+    summary,
+    `set -eu
+mkdir -p ${runDir}
+exec 9>${runDir}/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit ${guardExit.busy}; }
+grep -qF '"token":"${token}"' ${paths.lock} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
+${body}`,
+    { timeoutMs },
+  );
+
+const staged = (path: string): string => `${path}.k8s-ha-new`;
+
+/** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
+export const installCommand = (token: string, packages: readonly string[]): Command => {
+  const services = packages.filter((name) => name === 'haproxy' || name === 'keepalived').map((name) => `${name}.service`);
+  const list = quoteAll(packages);
+  return guarded(
+    `install ${packages.join(', ')}`,
+    token,
+    `export DEBIAN_FRONTEND=noninteractive
+mkdir -p ${stateDir}
+${services.length === 0 ? '' : `systemctl mask --runtime --quiet ${services.join(' ')}\ntrap 'systemctl unmask --runtime --quiet ${services.join(' ')}' EXIT`}
+get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
+get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; }
+for name in ${list}; do echo "$name" >>${stateDir}/packages; done
+${services.length === 0 ? '' : `systemctl unmask --runtime --quiet ${services.join(' ')}\ntrap - EXIT\nsystemctl disable --quiet ${services.join(' ')} 2>/dev/null || true`}`,
+    300_000,
+  );
+};
+
+/** Writes the new files beside the old ones; nothing that runs looks at them yet. */
+export const stageCommand = (token: string, changes: readonly FileChange[]): Command =>
+  guarded(
+    'write the new files beside the old ones',
+    token,
+    [
+      'umask 077',
+      // Before any track_file is named: keepalived silently drops a tracker whose folder is missing.
+      `mkdir -p -m 0755 ${etcDir} ${stateDir}`,
+      `chmod 0755 ${etcDir}`,
+      ...changes.flatMap(({ path, wanted }) => (wanted ? writeFile(staged(path), wanted.mode, wanted.content) : [])),
+    ].join('\n'),
+  );
+
+const writeFile = (path: string, mode: number, content: string): readonly string[] => [
+  `base64 -d >${quote(path)} <<'K8S_HA_END'`,
+  ...(Buffer.from(content).toString('base64').match(/.{1,100}/g) ?? []),
+  'K8S_HA_END',
+  `chown root:root ${quote(path)}`,
+  `chmod ${mode.toString(8)} ${quote(path)}`,
+];
+
+/** The node's own haproxy and keepalived judge the new files before they are put in place. */
+export const validateCommand = (token: string, changes: readonly FileChange[]): Command => {
+  const candidate = (path: string): string => (changes.some((change) => change.path === path && change.wanted) ? staged(path) : path);
+  return guarded(
+    'let the node check the new files',
+    token,
+    `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
+sh -n ${candidate(paths.checkScript)}
+sh -n ${candidate(paths.saveStateScript)}
+haproxy -c -q -f ${candidate(paths.haproxyConfig)}
+# keepalived also looks for the script, which may not be in its place yet.
+sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
+# In a process namespace of its own: -t of 2.2.7 ends its own process group where the script user is not root.
+rc=0; unshare -pf keepalived -t -f ${runDir}/validate.conf || rc=$?
+rm -f ${runDir}/validate.conf
+exit $rc`,
+  );
+};
+
+/** Takes the new files away again. */
+export const unstageCommand = (token: string): Command =>
+  guarded('take the new files away again', token, `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}`);
+
+/** How many file sets a node keeps for a rollback. */
+const historyLength = 10;
+
+/** Keeps the present files for a rollback, then moves the new ones into place, each in one step. */
+export const placeCommand = (token: string, plan: NodePlan, stamp: string): Command => {
+  const writes = plan.changes.filter(({ wanted }) => wanted);
+  const deletes = plan.changes.filter(({ wanted, before }) => !wanted && before);
+  const kept = plan.changes.filter(({ before }) => before).map(({ path }) => quote(path));
+  return guarded(
+    'put the new files in place',
+    token,
+    [
+      `mkdir -p ${paths.history}/${stamp}`,
+      ...(kept.length === 0 ? [] : [`cp -a --parents ${kept.join(' ')} ${paths.history}/${stamp}/ 2>/dev/null || true`]),
+      `ls -1d ${paths.history}/*/ | sort -r | tail -n +${historyLength + 1} | while read -r old; do rm -rf "$old"; done`,
+      ...(writes.length === 0 ? [] : [`sync ${writes.map(({ path }) => quote(staged(path))).join(' ')}`]),
+      ...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),
+      ...deletes.map(({ path }) => `rm -f ${quote(path)}`),
+    ].join('\n'),
+  );
+};
+
+const serviceLine = (unit: string, action: ServiceAction): readonly string[] =>
+  action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
+
+/** Makes the services run what is in place. HAProxy first: keepalived looks at it. */
+export const activateCommand = (token: string, plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'reloadUnits'>): Command =>
+  guarded(
+    describePlanActions({ ...plan, drain: false, undrain: false }),
+    token,
+    [
+      ...(plan.reloadUnits ? ['systemctl daemon-reload', `systemctl enable --quiet ${units.haproxy} ${units.keepalived}`] : []),
+      ...serviceLine(units.haproxy, plan.haproxy),
+      ...serviceLine(units.keepalived, plan.keepalived),
+    ].join('\n') || ':',
+  );
+
+/** Sets a lever; the rename is what keepalived's inotify sees. */
+export const leverCommand = (summary: string, token: string, lever: string, value: string): Command =>
+  guarded(summary, token, `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`);
+
+/** Puts back what a node had before, and makes its services run that again. */
+export const restoreCommand = (
+  token: string,
+  plan: NodePlan,
+  ran: { readonly haproxy: boolean; readonly keepalived: boolean },
+): Command =>
+  guarded(
+    'put the previous files back',
+    token,
+    [
+      'umask 077',
+      ...plan.changes.flatMap(({ path, before }) =>
+        before ? [...writeFile(`${path}.k8s-ha-old`, before.mode, before.content), `mv -f ${quote(`${path}.k8s-ha-old`)} ${quote(path)}`] : [`rm -f ${quote(path)}`],
+      ),
+      ...[
+        [units.haproxy, ran.haproxy, plan.haproxy] as const,
+        [units.keepalived, ran.keepalived, plan.keepalived] as const,
+      ].flatMap(([unit, wasRunning, action]) =>
+        action === 'none'
+          ? []
+          : wasRunning
+            ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
+            : [`systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`, 'systemctl daemon-reload'],
+      ),
+    ].join('\n'),
+  );
+
+/** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
+export const removeCommand = (token: string, vips: readonly { readonly address: string; readonly bits: number }[], packages: boolean): Command =>
+  guarded(
+    'stop the services and remove every file',
+    token,
+    `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
+for unit in ${units.keepalived} ${units.haproxy}; do
+    systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
+done
+${vips
+  .map(({ address, bits }) => `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`)
+  .join('\n')}
+rm -f ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
+systemctl daemon-reload
+systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
+rm -rf ${etcDir} ${stateDir} ${runDir}
+${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
+exit 0`,
+    180_000,
+  );

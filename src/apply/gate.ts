@@ -1,0 +1,129 @@
+import { peersNeeded } from '../render/fencing.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
+import { readyServers } from '../observe/health.ts';
+import type { NodeFileSet } from '../render/render.ts';
+
+/** A condition that must come true before a rollout goes on. It reads as a sentence and keeps its last error. */
+export interface Gate {
+  readonly sentence: string;
+  /** Why the condition does not hold in this state; undefined when it does. */
+  readonly check: (state: ClusterState) => string | undefined;
+}
+
+export interface GateResult {
+  readonly sentence: string;
+  readonly passed: boolean;
+  readonly lastError: string | undefined;
+  /** Time until it passed or was given up. */
+  readonly tookMs: number;
+}
+
+const onNode =
+  (node: string, check: (seen: NodeSeen) => string | undefined) =>
+  (state: ClusterState): string | undefined => {
+    const seen = state.nodes.find((entry) => entry.node === node)?.seen;
+    if (!seen) return `${node} was not looked at`;
+    return seen.known ? check(seen.value) : `${node} is unknown: ${seen.reason}`;
+  };
+
+/** The running programs have read what was placed, and HAProxy answers. */
+export const servicesGate = (set: NodeFileSet): Gate => ({
+  sentence: `HAProxy and keepalived on ${set.node} run what was placed`,
+  check: onNode(set.node, (seen) => {
+    if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
+    if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
+    if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
+    if (seen.haproxyConfig.value !== set.haproxyConfigRevision) return 'HAProxy still runs its former configuration';
+    if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
+    if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision) return 'keepalived still runs with its former unit';
+    if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
+    if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision) return 'keepalived still runs its former configuration';
+    return undefined;
+  }),
+});
+
+/** Every VRRP instance of the node takes part: it holds its VIP or is ready to. */
+export const electionGate = (spec: ClusterSpec, node: string): Gate => ({
+  sentence: `${node} takes part in the election of every VIP`,
+  check: onNode(node, (seen) => {
+    if (!seen.instances.known) return `keepalived's state is unknown: ${seen.instances.reason}`;
+    for (const { instance } of spec.endpoint.virtualIPs) {
+      const found = seen.instances.value.find(({ name }) => name === instance);
+      if (!found) return `keepalived knows no instance ${instance}`;
+      if (found.state === 'FAULT') return `${instance} is in FAULT${why(spec, seen)}`;
+      if (found.state === 'INIT') return `${instance} has not begun yet`;
+    }
+    return undefined;
+  }),
+});
+
+const why = (spec: ClusterSpec, seen: NodeSeen): string => {
+  if (seen.levers['drain'] !== undefined && seen.levers['drain'] !== '0') return `: drained (${seen.levers['drain']})`;
+  if (seen.levers['haproxy-down'] === '1') return ': HAProxy is down';
+  if (seen.livez.known && seen.livez.value === 503) return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
+  return '';
+};
+
+/** The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing. */
+export const backendsGate = (node: string, before: NodeSeen): Gate => {
+  const ready = readyServers(before);
+  return {
+    sentence: `HAProxy on ${node} sees every API server that it saw ready before`,
+    check: onNode(node, (seen) => {
+      if (!seen.servers.known) return `HAProxy's servers are unknown: ${seen.servers.reason}`;
+      const missing = ready.filter((server) => !readyServers(seen).includes(server));
+      return missing.length === 0 ? undefined : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready any more`;
+    }),
+  };
+};
+
+/** The heart of it. Unknown nodes make the answer unknown: they may hold the VIP as well. */
+export const holderGate = (vip: string, { none = false }: { none?: boolean } = {}): Gate => ({
+  sentence: `${vip} is held by ${none ? 'at most' : 'exactly'} one node`,
+  check: (state) => {
+    const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known).map(({ node }) => node);
+    if (blind.length > 0) return `the addresses of ${blind.join(', ')} are unknown`;
+    const holders = holdersOf(state, vip);
+    if (holders.length > 1) return `held by ${holders.join(' and ')}`;
+    return holders.length === 0 && !none ? 'held by no node' : undefined;
+  },
+});
+
+export const notHolderGate = (node: string, vips: readonly string[]): Gate => ({
+  sentence: `${node} has given every VIP up`,
+  check: (state) => {
+    const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
+    return held.length === 0 ? undefined : `still holds ${held.join(', ')}`;
+  },
+});
+
+/**
+ * Looks until every gate passes or the time is up.
+ * @param look one observation; its own duration paces the loop together with `pauseMs`.
+ */
+export const waitForGates = async (
+  gates: readonly Gate[],
+  look: () => Promise<ClusterState>,
+  { timeoutMs, pauseMs = 100, now, sleep }: { timeoutMs: number; pauseMs?: number; now: () => number; sleep: (ms: number) => Promise<void> },
+): Promise<readonly GateResult[]> => {
+  const started = now();
+  const passedAt = new Map<Gate, number>();
+  for (;;) {
+    const state = await look();
+    const errors = gates.map((gate) => gate.check(state));
+    const late = now() - started >= timeoutMs;
+    gates.forEach((gate, i) => {
+      if (errors[i] === undefined) passedAt.set(gate, passedAt.get(gate) ?? now() - started);
+      else passedAt.delete(gate);
+    });
+    if (errors.every((error) => error === undefined) || late)
+      return gates.map((gate, i) => ({
+        sentence: gate.sentence,
+        passed: errors[i] === undefined,
+        lastError: errors[i],
+        tookMs: passedAt.get(gate) ?? now() - started,
+      }));
+    await sleep(pauseMs);
+  }
+};

@@ -1,0 +1,198 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
+import type { Command } from '../core/command.ts';
+import type { Finding } from '../core/finding.ts';
+import { applyDrainMark, type NodePlan, type Plan } from '../plan/plan.ts';
+import { paths, yieldFile } from '../render/paths.ts';
+import {
+  activateCommand,
+  leverCommand,
+  placeCommand,
+  restoreCommand,
+  stageCommand,
+  unstageCommand,
+  validateCommand,
+} from './commands.ts';
+import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, type Gate } from './gate.ts';
+import { attempt, type Rollout, type StepOutcome } from './step.ts';
+
+/** How long a node may take to be as it should be; keepalived's startup delay and HAProxy's checks are within it. */
+const gateTimeoutMs = 20_000;
+
+/**
+ * Carries a plan out: every node stages and checks its files before any node changes; then node by node, holders last; a gate
+ * that fails restores that node and stops the rollout.
+ * @returns what went wrong; empty when the cluster is as planned.
+ */
+export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState): Promise<readonly Finding[]> => {
+  const prepared = await prepare(rollout, plan);
+  if (prepared.length > 0 || rollout.signal.aborted) {
+    await withdraw(rollout, plan);
+    return prepared.length > 0 ? prepared : [interrupted('before any node was changed; nothing is different')];
+  }
+  if (plan.bootstrap) {
+    const findings = (await Promise.all(plan.nodes.map(async (node) => changeNode(rollout, plan, node, before)))).flat();
+    return findings.length > 0 ? findings : settle(rollout);
+  }
+  for (const [index, node] of plan.nodes.entries()) {
+    if (rollout.signal.aborted) {
+      const left = plan.nodes.slice(index).map((rest) => rest.node);
+      await withdraw(rollout, plan);
+      return [interrupted(`before ${left.join(', ')}; run it again to finish`)];
+    }
+    const findings = await changeNode(rollout, plan, node, before);
+    if (findings.length > 0) {
+      await withdraw(rollout, plan);
+      return findings;
+    }
+  }
+  return [];
+};
+
+const interrupted = (where: string): Finding => ({
+  rule: 'interrupted',
+  severity: 'error',
+  message: `the rollout was stopped ${where}`,
+});
+
+const failureOf = (outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] =>
+  outcome.ok
+    ? []
+    : [
+        {
+          rule,
+          severity: 'error',
+          node: outcome.node,
+          message: `${outcome.step} failed: ${outcome.error}`,
+          ...((outcome.suggestion ?? suggestion) !== undefined && { suggestion: outcome.suggestion ?? suggestion ?? '' }),
+        },
+      ];
+
+const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> => {
+  const findings = await Promise.all(
+    plan.nodes.map(async ({ node, changes }) => {
+      if (changes.length === 0) return [];
+      const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
+      if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Mend the node and run it again.');
+      const checked = await attempt(rollout, node, validateCommand(rollout.owner.token, changes));
+      return failureOf(checked, 'refused-by-node', 'Nothing was changed. If haproxy.extra or keepalived.extra is set, look there first.');
+    }),
+  );
+  return findings.flat();
+};
+
+/** Takes staged files away; a node that does not answer any more keeps them, and the next run does it. */
+const withdraw = async (rollout: Rollout, plan: Plan): Promise<void> => {
+  await Promise.all(
+    plan.nodes.map(async ({ node, changes }) => {
+      if (changes.length > 0) await rollout.hostOf(node).run(unstageCommand(rollout.owner.token));
+    }),
+  );
+};
+
+const seenOf = (state: ClusterState, node: string): NodeSeen | undefined => {
+  const seen = state.nodes.find((entry) => entry.node === node)?.seen;
+  return seen?.known ? seen.value : undefined;
+};
+
+const changeNode = async (rollout: Rollout, plan: Plan, node: NodePlan, before: ClusterState): Promise<readonly Finding[]> => {
+  const { spec, owner } = rollout;
+  const was = seenOf(before, node.node);
+  const set = plan.wanted[node.node];
+  if (!was || !set) return [];
+  const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
+  const step = async (command: Command): Promise<StepOutcome> => attempt(rollout, node.node, command);
+  // With a single node there is nowhere to move the VIP to.
+  const drains = node.drain && spec.nodes.length > 1;
+
+  if (drains) {
+    const drained = await step(leverCommand('move the VIPs away', owner.token, paths.drain, `${applyDrainMark} ${owner.owner}`));
+    if (!drained.ok) return failureOf(drained, 'drain-failed');
+    const given = await pass(rollout, node.node, [notHolderGate(node.node, vips), ...vips.map((vip) => holderGate(vip))]);
+    if (given.length > 0) {
+      await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+      return given;
+    }
+  }
+
+  const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner.token, node, rollout.stamp));
+  const activated = placed && !placed.ok ? placed : await step(activateCommand(owner.token, node));
+  const served = vips.some((vip) => holdersOf(before, vip).length > 0);
+  const gates: readonly Gate[] = [
+    servicesGate(set),
+    backendsGate(node.node, was),
+    // While a drain is in force the instances are in FAULT on purpose.
+    ...(drains || node.undrain ? [] : [electionGate(spec, node.node)]),
+    ...vips.map((vip) => holderGate(vip, { none: !served })),
+  ];
+  const problems = activated.ok ? await pass(rollout, node.node, gates) : failureOf(activated, 'activation-failed');
+  if (problems.length > 0) {
+    const restored = await step(
+      restoreCommand(owner.token, node, { haproxy: was.haproxy.active === 'active', keepalived: was.keepalived.active === 'active' }),
+    );
+    if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+    return [...problems, restored.ok ? restoredNote(node.node) : failureOf(restored, 'restore-failed')].flat();
+  }
+
+  if (!drains && !node.undrain) return [];
+  const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+  if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
+  return pass(rollout, node.node, [electionGate(spec, node.node), ...vips.map((vip) => holderGate(vip))]);
+};
+
+const restoredNote = (node: string): Finding => ({
+  rule: 'restored',
+  severity: 'info',
+  node,
+  message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
+  suggestion: 'Mend the cause and run it again.',
+});
+
+const pass = async (rollout: Rollout, node: string, gates: readonly Gate[]): Promise<readonly Finding[]> => {
+  const results = await rollout.gates(node, gates, gateTimeoutMs);
+  return results
+    .filter(({ passed }) => !passed)
+    .map(({ sentence, lastError }) => ({
+      rule: 'gate-failed',
+      severity: 'error' as const,
+      node,
+      message: `not true within ${gateTimeoutMs / 1000} s: ${sentence}: ${lastError}`,
+      suggestion: `See the journal: journalctl -u k8s-ha-haproxy -u k8s-ha-keepalived -n 50`,
+    }));
+};
+
+/** After the first set-up: waits until every VIP has a holder, then moves each to the node that it prefers. */
+const settle = async (rollout: Rollout): Promise<readonly Finding[]> => {
+  const { spec } = rollout;
+  const vips = spec.endpoint.virtualIPs;
+  const problems = await pass(rollout, 'cluster', [
+    ...vips.map(({ address }) => holderGate(address)),
+    ...spec.nodes.map(({ name }) => electionGate(spec, name)),
+  ]);
+  if (problems.length > 0 || spec.nodes.length === 1) return problems;
+  const state = await rollout.look();
+  const findings: Finding[] = [];
+  for (const [index, vip] of vips.entries()) {
+    const preferred = spec.nodes[index % spec.nodes.length];
+    const [holder] = holdersOf(state, vip.address);
+    if (!preferred || holder === undefined || holder === preferred.name) continue;
+    findings.push(...(await handOver(rollout, holder, preferred, vip)));
+  }
+  return findings;
+};
+
+const handOver = async (
+  rollout: Rollout,
+  holder: string,
+  to: ClusterSpec['nodes'][number],
+  vip: ClusterSpec['endpoint']['virtualIPs'][number],
+): Promise<readonly Finding[]> => {
+  const lever = yieldFile(vip.instance);
+  const { token } = rollout.owner;
+  const away = await attempt(rollout, holder, leverCommand(`move ${vip.address} to ${to.name}`, token, lever, '1'));
+  if (!away.ok) return failureOf(away, 'spread-failed');
+  const moved = await pass(rollout, holder, [notHolderGate(holder, [vip.address]), holderGate(vip.address)]);
+  const back = await attempt(rollout, holder, leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, '0'));
+  return [...moved, ...failureOf(back, 'spread-failed')];
+};
+

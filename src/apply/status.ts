@@ -1,0 +1,39 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Host } from '../host/host.ts';
+import { healthFindings } from '../observe/health.ts';
+import { observe } from '../observe/observe.ts';
+import { makePlan } from '../plan/plan.ts';
+import { wantedFiles } from './wanted.ts';
+
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly virtualIPs: readonly { readonly address: string; readonly holders: readonly string[] }[];
+  /** For each node: "as wanted", or what differs; "unknown" where the node was not seen. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly findings: readonly Finding[];
+  readonly state: ClusterState;
+}
+
+/** One look at the cluster, judged. */
+export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): Promise<ClusterStatus> => {
+  const state = await observe(spec, hosts);
+  const wanted = wantedFiles(spec, state);
+  const plan = wanted.ok ? makePlan(spec, wanted.value.sets, state) : undefined;
+  const files = Object.fromEntries(
+    state.nodes.map(({ node, seen }): [string, string] => {
+      if (!seen.known || !plan?.wanted[node]) return [node, 'unknown'];
+      const changes = plan.nodes.find((entry) => entry.node === node)?.changes ?? [];
+      if (seen.value.files.length === 0) return [node, 'none'];
+      return [node, changes.length === 0 ? 'as wanted' : `${changes.length} differ`];
+    }),
+  );
+  return {
+    cluster: spec.name,
+    virtualIPs: spec.endpoint.virtualIPs.map(({ address }) => ({ address, holders: holdersOf(state, address) })),
+    files,
+    findings: healthFindings(spec, state),
+    state,
+  };
+};

@@ -1,0 +1,30 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { NodeFacts, Timers } from '../cluster/timers.ts';
+import type { Finding } from '../core/finding.ts';
+import { ok, type Result } from '../core/result.ts';
+import { factsOf } from '../observe/facts.ts';
+import { solveSpec } from '../predict/solve.ts';
+import { renderNode, type NodeFileSet } from '../render/render.ts';
+
+export interface Wanted {
+  readonly sets: readonly NodeFileSet[];
+  readonly timers: Timers;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The files that each node that was seen shall have. The timers are one set for the whole cluster, solved for the oldest
+ * keepalived, because nodes with different timers would judge each other wrongly.
+ */
+export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> => {
+  const known = spec.nodes.flatMap((node) => {
+    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
+    const facts: NodeFacts | undefined = seen?.known ? factsOf(node, seen.value) : undefined;
+    return facts ? [{ node, facts }] : [];
+  });
+  const solved = solveSpec(spec, known.map(({ facts }) => facts));
+  if (!solved.ok) return solved;
+  const { timers, findings } = solved.value;
+  return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });
+};

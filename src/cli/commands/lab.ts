@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Finding } from '../../core/finding.ts';
+import type { Result } from '../../core/result.ts';
+import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
+import { outputOption } from '../options.ts';
+import { print, printJson, tell } from '../output.ts';
+
+const nameOption = (): Option => new Option('--name <lab>', 'which lab').default('lab');
+
+const cliPath = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** Shows why it did not work; exit code 2 where the machine is not what a lab needs, 1 otherwise. */
+const unwrap = async <T>(result: Result<T, readonly Finding[]>): Promise<T | undefined> => {
+  if (result.ok) return result.value;
+  await tellFindings(result.error);
+  process.exitCode = 1;
+  return undefined;
+};
+
+/** Becomes a child's exit code; a signal is told as a shell would. */
+const runInherited = (argv: readonly string[], env: NodeJS.ProcessEnv = process.env): void => {
+  const [file = '', ...args] = argv;
+  // The child gets Ctrl-C from the terminal itself; this process must outlive it to report its end.
+  process.on('SIGINT', () => undefined);
+  const { status, signal, error } = spawnSync(file, args, { stdio: 'inherit', env });
+  if (error) throw error;
+  process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
+};
+
+const nodeCount = (value: string): 3 | 5 => {
+  if (value === '3') return 3;
+  if (value === '5') return 5;
+  throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
+};
+
+const up = (): Command =>
+  new Command('up')
+    .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is mended')
+    .addOption(nameOption())
+    .option('--nodes <count>', '3 or 5', nodeCount)
+    .addHelpText('after', '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5')
+    .action(async (options: { name: string; nodes?: 3 | 5 }) => {
+      const { labUp } = await import('../../lab/lab.ts');
+      const state = await unwrap(
+        await labUp({ ...options, signal: interruptible(), onProgress: (text) => tell(`  · ${text}`) }),
+      );
+      if (!state) return;
+      for (const { name, address } of state.nodes) print(`${name}  ${address}`);
+      print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml`);
+    });
+
+const down = (): Command =>
+  new Command('down')
+    .description('take a lab down and leave nothing of it; the base image stays for the next one')
+    .addOption(nameOption())
+    .option('--all', 'every lab of this machine', false)
+    .option('--images', 'remove the base images too', false)
+    .addHelpText('after', '\nExamples:\n  k8s-ha lab down\n  k8s-ha lab down --all --images')
+    .action(async ({ name, all, images }: { name: string; all: boolean; images: boolean }) => {
+      const { labDown, labNames } = await import('../../lab/lab.ts');
+      const names = all ? await labNames() : [name];
+      for (const lab of names.length === 0 ? [name] : names) {
+        const result = await labDown(lab, { images, onProgress: (text) => tell(`  · ${text}`) });
+        if (result.ok) print(`The lab "${lab}" is gone.`);
+        await unwrap(result);
+      }
+    });
+
+const status = (): Command =>
+  new Command('status')
+    .description('whether each machine runs, answers ssh and has a ready API server')
+    .addOption(nameOption())
+    .addOption(outputOption())
+    .addHelpText('after', '\nExample:\n  k8s-ha lab status')
+    .action(async ({ name, output }: { name: string; output: OutputFormat }) => {
+      const { labStatus } = await import('../../lab/lab.ts');
+      const found = await unwrap(await labStatus(name));
+      if (!found) return;
+      if (output === 'json') return printJson(found);
+      const { table } = await import('../../index.ts');
+      print(
+        table(
+          ['NODE', 'ADDRESS', 'POWER', 'SSH', 'API SERVER (STAND-IN)'],
+          found.statuses.map((node) => [node.name, node.address, node.power, node.ssh ? 'yes' : 'no', node.apiServer]),
+        ),
+      );
+    });
+
+const ssh = (): Command =>
+  new Command('ssh')
+    .description('log in to a machine of the lab, or run a command there')
+    .argument('<node>', 'its name, such as cp1')
+    .argument('[command...]', 'what to run there')
+    .addOption(nameOption())
+    .addHelpText('after', '\nExamples:\n  k8s-ha lab ssh cp1\n  k8s-ha lab ssh cp1 -- journalctl -u k8s-ha-keepalived -n 20')
+    .action(async (node: string, command: string[], { name }: { name: string }) => {
+      const { labSsh, labState } = await import('../../lab/lab.ts');
+      if (await unwrap(await labState(name))) runInherited(labSsh(name, node, command));
+    });
+
+const run = (): Command =>
+  new Command('run')
+    .description("run a command in the lab's client: its network, this machine's files")
+    .argument('<command...>', 'what to run; k8s-ha itself finds the lab by its environment')
+    .addOption(nameOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha lab run -- curl -k https://172.16.100.100:7443/version\n  k8s-ha lab run -- k8s-ha status examples/tutorial.yaml',
+    )
+    .action(async ([file = '', ...args]: string[], { name }: { name: string }) => {
+      const { labClient, labState } = await import('../../lab/lab.ts');
+      const state = await unwrap(await labState(name));
+      if (!state) return;
+      const own = file === 'k8s-ha' ? [process.execPath, cliPath] : [file];
+      const power = `${process.execPath} ${cliPath} lab power --name ${name}`;
+      runInherited([...labClient(name).argvPrefix, ...own, ...args], {
+        ...process.env,
+        K8S_HA_SSH_CONFIG: state.sshConfig,
+        K8S_HA_POWER_OFF: `${power} off {node}`,
+        K8S_HA_POWER_ON: `${power} on {node}`,
+        K8S_HA_LAB: name,
+      });
+    });
+
+const power = (): Command =>
+  new Command('power')
+    .description('take the power of a machine away, or give it back')
+    .addArgument(new Command().createArgument('<state>', 'off or on').choices(['off', 'on']))
+    .argument('<node>', 'its name, such as cp1')
+    .addOption(nameOption())
+    .addHelpText('after', '\nExamples:\n  k8s-ha lab power off cp1\n  k8s-ha lab power on cp1')
+    .action(async (state: 'off' | 'on', node: string, { name }: { name: string }) => {
+      const { labPowerOff, labPowerOn } = await import('../../lab/lab.ts');
+      const result = state === 'off' ? await labPowerOff(name, node) : await labPowerOn(name, node);
+      if (result.ok) print(`${node} is ${state}.`);
+      else await unwrap<unknown>(result);
+    });
+
+export const labCommand = (): Command => {
+  const lab = new Command('lab')
+    .description('real Debian machines on this one, to try everything on (root, Linux)')
+    .addHelpText('after', '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down');
+  for (const command of [up(), down(), status(), ssh(), run(), power()]) lab.addCommand(command);
+  return lab;
+};

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { loadCluster, tellFindings, type OutputFormat } from '../context.ts';
+import { fileArgument, outputOption } from '../options.ts';
+import { print, printJson, wantsColor } from '../output.ts';
+
+export const predictCommand = (): Command =>
+  new Command('predict')
+    .description('the timers that the target leads to, and the shortest and longest outage of every fault')
+    .addArgument(fileArgument())
+    .option('--keepalived <version>', 'the version on the nodes', '2.2.7')
+    .addOption(outputOption())
+    .addHelpText('after', '\nExamples:\n  k8s-ha predict prod.yaml\n  k8s-ha predict prod.yaml --keepalived 2.3.3')
+    .action(async (file: string, options: { keepalived: string; output: OutputFormat }) => {
+      const spec = await loadCluster(file);
+      process.exitCode = 1;
+      if (!spec) return;
+      const { parseVersion, predict, predictionsText, solveSpec } = await import('../../index.ts');
+      const { UsageError } = await import('../usage.ts');
+      const keepalived = parseVersion(options.keepalived);
+      if (!keepalived) throw new UsageError(`"${options.keepalived}" is not a version`, 'Write it as keepalived --version does: 2.2.7.');
+      const solved = solveSpec(spec, [{ keepalived }]);
+      if (!solved.ok) {
+        await tellFindings(solved.error);
+        return;
+      }
+      const { timers, findings } = solved.value;
+      await tellFindings(findings);
+      const predictions = predict(spec, timers);
+      if (options.output === 'json') printJson({ cluster: spec.name, targetMs: spec.failover.targetMs, timers, predictions });
+      else print(predictionsText(predictions, timers, { color: wantsColor(process.stdout), width: process.stdout.columns ?? 100 }));
+      process.exitCode = 0;
+    });

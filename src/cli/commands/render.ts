@@ -1,0 +1,42 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import { loadCluster, tellFindings } from '../context.ts';
+import { fileArgument } from '../options.ts';
+import { print } from '../output.ts';
+import { UsageError } from '../usage.ts';
+
+export const renderCommand = (): Command =>
+  new Command('render')
+    .description("write every node's files into a folder, without asking the nodes")
+    .addArgument(fileArgument())
+    .requiredOption('--out <dir>', 'folder to write to; one folder a node')
+    .option('--interface <name>', 'interface where the cluster file names none', 'eth0')
+    .option('--keepalived <version>', 'the version on the nodes', '2.2.7')
+    .option('--haproxy <version>', 'the version on the nodes', '2.6.12')
+    .addHelpText('after', '\nExamples:\n  k8s-ha render prod.yaml --out rendered\n  k8s-ha render prod.yaml --out rendered --interface ens18')
+    .action(async (file: string, options: { out: string; interface: string; keepalived: string; haproxy: string }) => {
+      const spec = await loadCluster(file);
+      process.exitCode = 1;
+      if (!spec) return;
+      const { assumedFacts, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
+      const keepalived = parseVersion(options.keepalived);
+      const haproxy = parseVersion(options.haproxy);
+      if (!keepalived || !haproxy) throw new UsageError(`"${keepalived ? options.haproxy : options.keepalived}" is not a version`);
+      const solved = solveSpec(spec, [{ keepalived }]);
+      if (!solved.ok) {
+        await tellFindings(solved.error);
+        return;
+      }
+      for (const node of spec.nodes) {
+        const facts = { ...assumedFacts, keepalived, haproxy, interface: node.interface ?? options.interface };
+        for (const { path, mode, content } of renderNode(spec, node, solved.value.timers, facts).files) {
+          const target = join(options.out, node.name, path);
+          mkdirSync(dirname(target), { recursive: true });
+          writeFileSync(target, content);
+          chmodSync(target, mode);
+        }
+        print(join(options.out, node.name));
+      }
+      process.exitCode = 0;
+    });

@@ -1,0 +1,85 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { ClusterSpec, Finding, Host } from '../index.ts';
+import { tell, wantsColor } from './output.ts';
+import { UsageError } from './usage.ts';
+
+/** The cluster file that is used when none is named. */
+export const defaultFile = 'k8s-ha.yaml';
+
+export interface GlobalOptions {
+  readonly sshConfig?: string;
+}
+
+export const globalOptions = (command: Command): GlobalOptions => command.optsWithGlobals<GlobalOptions>();
+
+export type OutputFormat = 'text' | 'json';
+
+/** Ctrl-C once: stop at the next safe point. Twice: stop now. */
+export const interruptible = (): AbortSignal => {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    tell('stopping at the next safe point; once more to stop at once');
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+};
+
+/** Reads at most a little more than `load` accepts, so that a huge file costs nothing. */
+const readStart = (file: string): Uint8Array => {
+  const fd = openSync(file, 'r');
+  try {
+    const size = Math.min(fstatSync(fd).size || 2 ** 21, 2 ** 21);
+    const buffer = Buffer.alloc(size);
+    let length = 0;
+    for (let count = 1; count > 0 && length < size; length += count) count = readSync(fd, buffer, length, size - length, null);
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+export const readCluster = async (file: string): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> => {
+  const { decode, load } = await import('../cluster-file.ts');
+  let bytes: Uint8Array;
+  try {
+    bytes = readStart(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new UsageError(`there is no file ${file}`, 'Write one with `k8s-ha init`, or name another: `k8s-ha check FILE`.');
+    if (code === 'EISDIR') throw new UsageError(`${file} is a folder`, 'Name the cluster file.');
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  const text = decode(bytes, file);
+  if (!text.ok) return { spec: undefined, findings: [text.error] };
+  const { spec, findings } = load(text.value, file);
+  return { spec, findings };
+};
+
+/** Loads the cluster file for a command that needs it; findings are shown, errors end the command. */
+export const loadCluster = async (file: string): Promise<ClusterSpec | undefined> => {
+  const { spec, findings } = await readCluster(file);
+  await tellFindings(findings.filter(({ severity }) => severity !== 'info'));
+  return spec;
+};
+
+export const tellFindings = async (findings: readonly Finding[]): Promise<void> => {
+  if (findings.length === 0) return;
+  const { findingsText } = await import('../cluster-file.ts');
+  tell(findingsText(findings, { color: wantsColor(process.stderr) }));
+};
+
+/** Runs with hosts for every node and closes their connections whatever happens. */
+export const withHosts = async <T>(spec: ClusterSpec, options: GlobalOptions, use: (hosts: readonly Host[]) => Promise<T>): Promise<T> => {
+  const { sshHosts } = await import('../index.ts');
+  const hosts = sshHosts(spec, { configFile: options.sshConfig });
+  try {
+    return await use(hosts);
+  } finally {
+    await Promise.all(hosts.map(async (host) => host.close()));
+  }
+};

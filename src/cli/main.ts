@@ -1,0 +1,22 @@
+import { CommanderError } from 'commander';
+import { tell } from './output.ts';
+import { buildProgram } from './program.ts';
+import { UsageError } from './usage.ts';
+
+/** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted. */
+const main = async (argv: readonly string[]): Promise<number> => {
+  const program = buildProgram();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError) {
+      tell(`k8s-ha: ${error.message}${error.suggestion === undefined ? '' : `\n  ${error.suggestion}`}`);
+      return 2;
+    }
+    throw error;
+  }
+};
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,26 @@
+import { writeSync } from 'node:fs';
+
+/** Colours only for people: a terminal, and nobody asked for none (https://no-color.org). */
+export const wantsColor = (stream: { readonly isTTY?: boolean }): boolean =>
+  stream.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
+
+/** Results go to standard output; progress and findings about them to standard error, so that -o json can be piped. */
+export const print = (text: string): void => write(1, text);
+export const tell = (text: string): void => write(2, text);
+
+/** Written at once, so that nothing is lost when the process ends; a closed pipe (`| head`) is not an error. */
+const write = (fd: number, text: string): void => {
+  const bytes = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      // A pipe whose reader is slow: try again.
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+};
+
+export const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));

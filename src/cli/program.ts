@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander';
+import { applyCommand } from './commands/apply.ts';
+import { checkCommand } from './commands/check.ts';
+import { drillCommand } from './commands/drill.ts';
+import { initCommand } from './commands/init.ts';
+import { kubeadmCommand } from './commands/kubeadm.ts';
+import { labCommand } from './commands/lab.ts';
+import { planCommand } from './commands/plan.ts';
+import { predictCommand } from './commands/predict.ts';
+import { removeCommand } from './commands/remove.ts';
+import { renderCommand } from './commands/render.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { statusCommand } from './commands/status.ts';
+import { version } from './version.ts';
+
+/** The whole command line. Commands import what they do only when they run, so that `check` answers at once. */
+export const buildProgram = (): Command => {
+  const program = new Command('k8s-ha')
+    .description('One API address for a self-managed Kubernetes cluster that survives the loss of any machine or process, and proves it.')
+    .version(version)
+    .addOption(new Option('--ssh-config <file>', "ssh's configuration file instead of your own (ssh -F)").env('K8S_HA_SSH_CONFIG'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  k8s-ha init                         write a cluster file
+  k8s-ha check prod.yaml              is it right?
+  k8s-ha predict prod.yaml            how long is the outage of every fault?
+  k8s-ha apply prod.yaml              make it so
+  k8s-ha status prod.yaml             who holds the address, who serves?
+
+Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
+    )
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  for (const command of [
+    initCommand(),
+    checkCommand(),
+    predictCommand(),
+    renderCommand(),
+    planCommand(),
+    applyCommand(),
+    statusCommand(),
+    drillCommand(),
+    kubeadmCommand(),
+    removeCommand(),
+    schemaCommand(),
+    labCommand(),
+  ])
+    program.addCommand(inherit(command));
+  return program;
+};
+
+/** Commander passes exitOverride on only to commands that it made itself. */
+const inherit = (command: Command): Command => {
+  command.exitOverride().showHelpAfterError('(see --help)');
+  command.commands.forEach(inherit);
+  return command;
+};

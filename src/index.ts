@@ -1,0 +1,24 @@
+// The library's public door, and the only one that the command line uses.
+export { apply, planCluster } from './apply/apply.ts';
+export { remove } from './apply/remove.ts';
+export { clusterStatus } from './apply/status.ts';
+export type { RolloutEvent } from './apply/step.ts';
+export type { ClusterSpec } from './cluster/spec.ts';
+export type { ClusterState } from './cluster/state.ts';
+export { assumedFacts } from './cluster/timers.ts';
+export { jsonSchema } from './cluster/schema.ts';
+export { formatMs } from './core/duration.ts';
+export type { Finding } from './core/finding.ts';
+export { parseVersion } from './core/version.ts';
+export type { Host } from './host/host.ts';
+export { sshHosts } from './observe/hosts.ts';
+export { isEmpty } from './plan/plan.ts';
+export { predict } from './predict/predict.ts';
+export { solveSpec } from './predict/solve.ts';
+export { kubeadmConfig } from './render/kubeadm.ts';
+export { renderNode } from './render/render.ts';
+export { planText } from './report/plan.ts';
+export { predictionsText } from './report/predictions.ts';
+export { statusText } from './report/status.ts';
+export { decode, findingsText, load } from './cluster-file.ts';
+export { table } from './report/table.ts';

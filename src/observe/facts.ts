@@ -1,0 +1,35 @@
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import type { NodeSeen } from '../cluster/state.ts';
+import { assumedFacts, type NodeFacts } from '../cluster/timers.ts';
+
+/**
+ * What rendering must know of a node. Programs that are not there yet are assumed to come in Debian 12's version: `apply`
+ * installs them, asks again, and renders anew.
+ * @returns undefined when the node's interface cannot be told; preflight says why.
+ */
+export const factsOf = (node: NodeSpec, seen: NodeSeen): NodeFacts | undefined => {
+  const { keepalived, haproxy } = seen.programs;
+  const iface = node.interface ?? interfaceOf(node, seen);
+  if (iface === undefined) return undefined;
+  return {
+    keepalived: (keepalived.known ? keepalived.value : undefined) ?? assumedFacts.keepalived,
+    haproxy: (haproxy.known ? haproxy.value : undefined) ?? assumedFacts.haproxy,
+    interface: iface,
+    nofile: seen.nofile,
+    caPresent: seen.caPresent,
+  };
+};
+
+/** The interface that has the node's address. */
+export const interfaceOf = (node: NodeSpec, seen: NodeSeen): string | undefined =>
+  seen.addresses.known ? seen.addresses.value.find(({ address }) => address === node.address)?.interface : undefined;
+
+/** The node's own prefixes on its interface, without the VIPs: `172.16.0.0/16` as `172.16.217.171/16`. */
+export const prefixesOf = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen): readonly string[] => {
+  if (!seen.addresses.known) return [];
+  const iface = node.interface ?? interfaceOf(node, seen);
+  const vips = new Set(spec.endpoint.virtualIPs.map(({ address }) => address));
+  return seen.addresses.value
+    .filter((entry) => entry.interface === iface && !vips.has(entry.address))
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+};

@@ -1,0 +1,185 @@
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import { inPrefix } from '../core/ip.ts';
+import { atLeast, versionText, type Version } from '../core/version.ts';
+import { healthPort, requiredPrograms } from '../render/paths.ts';
+import { interfaceOf, prefixesOf } from './facts.ts';
+
+/** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
+export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Finding[] =>
+  spec.nodes.flatMap((node) => {
+    const found = state.nodes.find((entry) => entry.node === node.name)?.seen;
+    if (found === undefined) return [];
+    if (!found.known)
+      return [
+        {
+          rule: 'node-unreachable',
+          severity: 'error',
+          node: node.name,
+          message: found.reason,
+          reason: 'A rollout that leaves a node behind would make the nodes disagree.',
+        },
+      ];
+    return checks.flatMap((check) => check(spec, node, found.value, state)).map((finding) => ({ ...finding, node: node.name }));
+  });
+
+type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
+
+const minimum: Readonly<Record<'keepalived' | 'haproxy', Version>> = { keepalived: [2, 2, 4], haproxy: [2, 4, 0] };
+
+const system: Check = (_spec, _node, seen) =>
+  seen.systemd
+    ? []
+    : [
+        {
+          rule: 'no-systemd',
+          severity: 'error',
+          message: `${seen.os} does not run systemd`,
+          reason: 'The services and their levers are systemd units.',
+          suggestion: 'Use a distribution with systemd.',
+        },
+      ];
+
+const programs: Check = (_spec, _node, seen) =>
+  Object.entries(requiredPrograms).flatMap(([program, debianPackage]): Finding[] => {
+    const found = seen.programs[program as keyof typeof requiredPrograms];
+    if (!found.known)
+      return [{ rule: 'version-unknown', severity: 'error', message: `the version of ${program} cannot be told: ${found.reason}` }];
+    if (found.value === undefined)
+      return seen.packageManager === 'apt'
+        ? []
+        : [
+            {
+              rule: 'program-missing',
+              severity: 'error',
+              message: `${program} is not installed, and ${seen.os} has no apt`,
+              suggestion: `Install ${program} (Debian: ${debianPackage}) with the system's own package manager, then run this again.`,
+            },
+          ];
+    const oldest = minimum[program as keyof typeof minimum];
+    return oldest && !atLeast(found.value, oldest)
+      ? [
+          {
+            rule: 'program-too-old',
+            severity: 'error',
+            message: `${program} ${versionText(found.value)} is too old: ${versionText(oldest)} or newer is needed`,
+            suggestion: `Upgrade ${program} on the node (backports, or a newer release of ${seen.os}).`,
+          },
+        ]
+      : [];
+  });
+
+const network: Check = (spec, node, seen) => {
+  if (!seen.addresses.known)
+    return [{ rule: 'addresses-unknown', severity: 'error', message: `the node's addresses cannot be read: ${seen.addresses.reason}` }];
+  const holder = interfaceOf(node, seen);
+  if (holder === undefined)
+    return [
+      {
+        rule: 'node-address-absent',
+        severity: 'error',
+        message: `no interface has the address ${node.address}`,
+        reason: 'keepalived and HAProxy would talk from an address that the peers do not know.',
+        suggestion: `Set the node's address to one of: ${seen.addresses.value.map(({ address }) => address).join(', ')}.`,
+      },
+    ];
+  if (node.interface !== undefined && node.interface !== holder)
+    return [
+      {
+        rule: 'wrong-interface',
+        severity: 'error',
+        message: `${node.address} is on ${holder}, not on ${node.interface}`,
+        suggestion: `Leave "interface" out, or set it to ${holder}.`,
+      },
+    ];
+  const prefixes = prefixesOf(spec, node, seen);
+  return spec.endpoint.virtualIPs
+    .filter(({ address }) => !prefixes.some((prefix) => inPrefix(address, prefix)))
+    .map(({ address }) => ({
+      rule: 'vip-outside-prefix',
+      severity: 'error' as const,
+      message: `the VIP ${address} is in none of the prefixes of ${holder}: ${prefixes.join(', ')}`,
+      reason: 'Clients and routers would not look for it on this segment, so it could not move between nodes.',
+      suggestion: 'Choose a free address from the prefix that the nodes share.',
+    }));
+};
+
+const wire: Check = (spec, _node, seen, state) => {
+  const ours = new Set(
+    state.nodes.flatMap((entry) => (entry.seen.known && entry.seen.value.addresses.known ? entry.seen.value.addresses.value.map(({ mac }) => mac) : [])),
+  );
+  return spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
+    const mac = seen.neighbours[address];
+    if (mac === undefined || ours.has(mac) || holdersOf(state, address).length > 0) return [];
+    return [
+      {
+        rule: 'vip-taken',
+        severity: 'error',
+        message: `the VIP ${address} is already answered on the wire by ${mac}, which is none of the nodes`,
+        reason: 'Two machines with one address: clients would reach one or the other by chance.',
+        suggestion: 'Choose a free address, or take it off the other machine.',
+      },
+    ];
+  });
+};
+
+const ports: Check = (spec, _node, seen) => {
+  if (!seen.listeners.known) return [];
+  const haproxyIsOurs = seen.haproxy.active === 'active';
+  return seen.listeners.value
+    .filter(({ port, program }) => [spec.endpoint.port, healthPort].includes(port) && !(haproxyIsOurs && program === 'haproxy'))
+    .map(({ address, port, program }) => ({
+      rule: 'port-taken',
+      severity: 'error' as const,
+      message: `port ${port} is taken: ${program} listens on ${address}:${port}`,
+      reason: 'HAProxy binds the wildcard, and could not start.',
+      suggestion: port === healthPort ? `Stop ${program}, or move it to another port.` : `Stop ${program}, or set endpoint.port to a free port.`,
+    }));
+};
+
+const disk: Check = (_spec, _node, seen) => {
+  if (seen.writable.known && !seen.writable.value)
+    return [
+      {
+        rule: 'etc-read-only',
+        severity: 'error',
+        message: '/etc is read-only',
+        reason: 'Units and configuration could not be placed.',
+        suggestion: 'Remount it writable (mount -o remount,rw /), and see in the kernel log why it went read-only.',
+      },
+    ];
+  if ((seen.freeKiB.known && seen.freeKiB.value < 1024) || !seen.writable.known)
+    return [
+      {
+        rule: 'disk-full',
+        severity: 'error',
+        message: seen.writable.known ? 'less than 1 MiB is free on the file system of /etc' : `/etc cannot be written: ${seen.writable.reason}`,
+        suggestion: 'Free some space on the node, then run this again.',
+      },
+    ];
+  return [];
+};
+
+const lessons: Check = (spec, _node, seen) => {
+  const findings: Finding[] = [];
+  if (!seen.caPresent)
+    findings.push({
+      rule: 'ca-missing',
+      severity: 'warning',
+      message: `${spec.apiServer.caFile} does not exist on the node yet`,
+      reason: 'Health checks cannot verify the API servers; clients still do.',
+      suggestion: 'Run `k8s-ha apply` again after kubeadm init or join.',
+    });
+  if (seen.clock.known && Math.abs(seen.clock.value.offsetMs) - seen.clock.value.errorMs > 2000)
+    findings.push({
+      rule: 'clock-off',
+      severity: 'warning',
+      message: `the clock is ${(seen.clock.value.offsetMs / 1000).toFixed(1)} s ${seen.clock.value.offsetMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+      reason: 'etcd and certificates need clocks that agree.',
+      suggestion: 'Run chrony or systemd-timesyncd.',
+    });
+  return findings;
+};
+
+const checks: readonly Check[] = [system, programs, network, wire, ports, disk, lessons];

@@ -1,0 +1,54 @@
+import type { ClusterStatus } from '../apply/status.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type NodeSeen, type NodeState } from '../cluster/state.ts';
+import { formatMs } from '../core/duration.ts';
+import { versionText } from '../core/version.ts';
+import { readyServers } from '../observe/health.ts';
+import { table } from './table.ts';
+
+/** The state for people: who holds each VIP, then a line for each node. */
+export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStatus, 'state' | 'files'>): string => {
+  const holders = spec.endpoint.virtualIPs.map(({ address }) => {
+    const names = holdersOf(state, address);
+    return [address, names.length === 0 ? 'no holder seen' : names.join(' AND '), `https://${address}:${spec.endpoint.port}`];
+  });
+  return [
+    `${spec.name}`,
+    '',
+    table(['VIP', 'HOLDER', 'ENDPOINT'], holders),
+    '',
+    table(
+      ['NODE', 'HAPROXY', 'KEEPALIVED', 'VRRP', 'API SERVERS READY', 'FILES'],
+      state.nodes.map((node) => nodeRow(spec, node, files[node.node])),
+    ),
+    '',
+    table(
+      ['API SERVER', ...state.nodes.map(({ node }) => `as ${node} sees it`)],
+      spec.nodes.map(({ name }) => [name, ...state.nodes.map((node) => serverCell(node, name))]),
+    ),
+  ].join('\n');
+};
+
+const nodeRow = (spec: ClusterSpec, { node, seen }: NodeState, files: string | undefined): readonly string[] => {
+  if (!seen.known) return [node, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'];
+  const { value } = seen;
+  const program = (name: 'haproxy' | 'keepalived'): string => {
+    const version = value.programs[name];
+    const text = version.known ? (version.value ? versionText(version.value) : 'not installed') : 'unknown';
+    return `${value[name].active} ${text}`;
+  };
+  const vrrp = value.instances.known
+    ? value.instances.value.map(({ name, state }) => `${name.replace('K8S_API_', '')}:${state}`).join(' ')
+    : 'unknown';
+  return [node, program('haproxy'), program('keepalived'), vrrp, value.servers.known ? `${readyServers(value).length}/${spec.nodes.length}` : 'unknown', files ?? 'unknown'];
+};
+
+const serverCell = ({ seen }: NodeState, server: string): string => {
+  if (!seen.known || !seen.value.servers.known) return 'unknown';
+  const row = seen.value.servers.value.find((entry) => entry.backend === 'k8s_api_ready' && entry.server === server);
+  return row ? `${row.status} · ${row.sessions} sessions` : 'not configured';
+};
+
+/** Says how old a lock is, for people. */
+export const lockText = (seen: NodeSeen): string | undefined =>
+  seen.lock && `locked by ${seen.lock.owner} on ${seen.lock.machine} for ${seen.lock.action}, ${formatMs(seen.lock.ageS * 1000)} ago`;

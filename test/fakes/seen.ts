@@ -1,0 +1,58 @@
+import type { ClusterState, NodeSeen, NodeState } from '../../src/cluster/state.ts';
+import { known, unknown } from '../../src/core/observed.ts';
+import type { NodeFileSet } from '../../src/render/render.ts';
+
+/** A fresh Debian 12 node: nothing of ours on it. */
+export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSeen => ({
+  os: 'Debian GNU/Linux 12 (bookworm)',
+  systemd: true,
+  packageManager: 'apt',
+  programs: { keepalived: known([2, 2, 7]), haproxy: known([2, 6, 12]), curl: known([7, 88, 1]), socat: known([0, 0, 0]) },
+  addresses: known([
+    { interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address: `172.16.217.${171 + index}`, prefixLength: 16 },
+  ]),
+  nofile: 524_288,
+  caPresent: true,
+  writable: known(true),
+  freeKiB: known(1_000_000),
+  files: [],
+  haproxy: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
+  keepalived: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
+  haproxyConfig: unknown('HAProxy does not run'),
+  keepalivedConfig: unknown('no such file'),
+  livez: unknown('HAProxy does not run'),
+  instances: unknown('keepalived does not run'),
+  servers: unknown('HAProxy does not run'),
+  levers: {},
+  lock: undefined,
+  listeners: known([]),
+  neighbours: {},
+  clock: known({ offsetMs: 0, errorMs: 5 }),
+  ...overrides,
+});
+
+/** A node that runs exactly a file set, and holds the given VIPs. */
+export const settledNode = (index: number, set: NodeFileSet, vips: readonly string[] = [], overrides: Partial<NodeSeen> = {}): NodeSeen =>
+  freshNode(index, {
+    files: set.files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })),
+    haproxy: { active: 'active', enabled: true, mainPid: 10, unitRevision: set.haproxyUnitRevision },
+    keepalived: { active: 'active', enabled: true, mainPid: 11, unitRevision: set.keepalivedUnitRevision },
+    haproxyConfig: known(set.haproxyConfigRevision),
+    keepalivedConfig: known(set.keepalivedConfigRevision),
+    livez: known(200),
+    instances: known([1, 2].map((n) => ({ name: `K8S_API_${n}`, state: 'BACKUP' as const, priority: 254 }))),
+    servers: known(
+      [1, 2, 3].map((n) => ({ backend: 'k8s_api_ready', server: `cp${n}`, status: 'UP', sessions: 0, lastCheck: 'L7OK 200' })),
+    ),
+    levers: { 'haproxy-down': '0' },
+    listeners: known([{ address: '*', port: 7443, program: 'haproxy' }]),
+    addresses: known([
+      { interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address: `172.16.217.${171 + index}`, prefixLength: 16 },
+      ...vips.map((address) => ({ interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address, prefixLength: 32 })),
+    ]),
+    ...overrides,
+  });
+
+export const stateOf = (...nodes: readonly (NodeSeen | string)[]): ClusterState => ({
+  nodes: nodes.map((seen, i): NodeState => ({ node: `cp${i + 1}`, seen: typeof seen === 'string' ? unknown(seen) : known(seen) })),
+});

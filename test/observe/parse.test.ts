@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseLock, parseNode, parseSections } from '../../src/observe/parse.ts';
+
+const line = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.from(text).toString('base64')}`;
+const node = (...lines: readonly string[]) => parseNode(lines.join('\n'), 1000, 1010);
+
+const stat = [
+  '# pxname,svname,scur,status,check_status,check_code,last_chk,',
+  'k8s_api_ready,cp1,3,UP,L7OK,200,HTTP status check returned code <200>,',
+  'k8s_api_ready,cp2,0,NOLB,L7OKC,500,Layer7 check conditionally passed,',
+].join('\n');
+
+describe('an observation', () => {
+  test('carries any content through unharmed', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 0, max: 255 }), (text, rc) => {
+        expect(parseSections(line('x', text, rc)).get('x')).toEqual({ rc, text });
+      }),
+    );
+  });
+
+  test('never makes up what it did not read', () => {
+    const seen = node();
+    expect(seen.addresses.known).toBe(false);
+    expect(seen.instances.known).toBe(false);
+    expect(seen.servers.known).toBe(false);
+    expect(seen.haproxyConfig.known).toBe(false);
+    expect(seen.writable.known).toBe(false);
+    expect(seen.haproxy.active).toBe('unknown');
+  });
+
+  test('tells a program that is not installed from one that could not be asked', () => {
+    const seen = node(line('keepalived', '', 127), line('haproxy', 'cannot allocate memory', 1));
+    expect(seen.programs.keepalived).toEqual({ known: true, value: undefined });
+    expect(seen.programs.haproxy).toEqual({ known: false, reason: 'cannot allocate memory' });
+  });
+
+  test('reads HAProxy’s statistics by the names in their header', () => {
+    expect(node(line('servers', stat)).servers).toEqual({
+      known: true,
+      value: [
+        { backend: 'k8s_api_ready', server: 'cp1', status: 'UP', sessions: 3, lastCheck: 'L7OK 200 HTTP status check returned code <200>' },
+        { backend: 'k8s_api_ready', server: 'cp2', status: 'NOLB', sessions: 0, lastCheck: 'L7OKC 500 Layer7 check conditionally passed' },
+      ],
+    });
+    expect(node(line('servers', 'Unknown command')).servers.known).toBe(false);
+  });
+
+  test('reads keepalived’s dump of 2.2 and of 2.3, and says when it is cut off', () => {
+    const instance = { data: { iname: 'K8S_API_1', state: 2, effective_priority: 254 } };
+    const expected = { known: true, value: [{ name: 'K8S_API_1', state: 'MASTER', priority: 254 }] };
+    expect(node(line('instances', JSON.stringify([instance]))).instances).toEqual(expected);
+    expect(node(line('instances', JSON.stringify({ vrrp: [instance] }))).instances).toEqual(expected);
+    expect(node(line('instances', '[{"data": {"inam')).instances.known).toBe(false);
+  });
+
+  test('keeps files as they are, to the last newline', () => {
+    const [file] = node(line('file:/etc/k8s-ha/x', '640 root:root\nline\n\n.')).files;
+    expect(file).toEqual({ path: '/etc/k8s-ha/x', mode: 0o640, owner: 'root:root', content: 'line\n\n' });
+  });
+
+  test('knows who listens, on both families', () => {
+    const text = 'LISTEN 0 4096 *:7443 *:* users:(("nginx",pid=9,fd=6))\nLISTEN 0 128 [::]:22 [::]:*';
+    expect(node(line('listeners', text)).listeners).toEqual({
+      known: true,
+      value: [
+        { address: '*', port: 7443, program: 'nginx' },
+        { address: '[::]', port: 22, program: 'unknown' },
+      ],
+    });
+  });
+
+  test('measures the clock with its error', () => {
+    expect(node(line('clock', '6005')).clock).toEqual({ known: true, value: { offsetMs: 5000, errorMs: 5 } });
+  });
+});
+
+test('a lock that cannot be read is still a lock', () => {
+  expect(parseLock('garbage', 100)).toMatchObject({ owner: 'unknown', text: 'garbage' });
+  expect(parseLock('{"token":"t","owner":"anna","machine":"m","pid":7,"action":"apply","since":40}', 100)).toMatchObject({ owner: 'anna', ageS: 60, pid: 7 });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeSeen } from '../../src/cluster/state.ts';
+import { known } from '../../src/core/observed.ts';
+import { preflight } from '../../src/observe/preflight.ts';
+import { freshNode, stateOf } from '../fakes/seen.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+const spec = fakeSpec();
+const rulesOf = (seen: NodeSeen | string) =>
+  preflight(spec, stateOf(seen, freshNode(1), freshNode(2)))
+    .filter(({ node }) => node === 'cp1')
+    .map(({ rule }) => rule);
+
+describe('preflight', () => {
+  test('finds nothing on fresh nodes', () => {
+    expect(preflight(spec, stateOf(freshNode(0), freshNode(1), freshNode(2)))).toEqual([]);
+  });
+
+  test.each<[string, Partial<NodeSeen>]>([
+    ['no-systemd', { systemd: false }],
+    ['program-missing', { packageManager: 'other', programs: { ...freshNode().programs, haproxy: known(undefined) } }],
+    ['program-too-old', { programs: { ...freshNode().programs, keepalived: known([2, 0, 20]) } }],
+    ['program-too-old', { programs: { ...freshNode().programs, haproxy: known([2, 2, 9]) } }],
+    ['node-address-absent', { addresses: known([{ interface: 'eth0', mac: 'x', address: '172.16.217.99', prefixLength: 16 }]) }],
+    ['vip-taken', { neighbours: { '172.16.100.100': '02:ff:ff:ff:ff:ff' } }],
+    ['port-taken', { listeners: known([{ address: '0.0.0.0', port: 7443, program: 'nginx' }]) }],
+    ['port-taken', { listeners: known([{ address: '*', port: 7444, program: 'haproxy' }]) }],
+    ['etc-read-only', { writable: known(false) }],
+    ['disk-full', { freeKiB: known(12) }],
+    ['ca-missing', { caPresent: false }],
+    ['clock-off', { clock: known({ offsetMs: -9000, errorMs: 10 }) }],
+  ])('finds %s', (rule, overrides) => {
+    expect(rulesOf(freshNode(0, overrides))).toContain(rule);
+  });
+
+  test('finds a VIP outside of every prefix of its interface', () => {
+    const addresses = known([{ interface: 'eth0', mac: 'x', address: '172.16.217.171', prefixLength: 24 }]);
+    expect(rulesOf(freshNode(0, { addresses }))).toEqual(['vip-outside-prefix', 'vip-outside-prefix']);
+  });
+
+  test('takes a node of the cluster that answers for a VIP for no stranger', () => {
+    expect(rulesOf(freshNode(0, { neighbours: { '172.16.100.100': '02:00:00:00:00:02' } }))).toEqual([]);
+  });
+
+  test('says of an unreachable node why it was not seen', () => {
+    expect(preflight(spec, stateOf('cp1 cannot be reached: No route to host', freshNode(1), freshNode(2)))).toMatchObject([
+      { rule: 'node-unreachable', severity: 'error', node: 'cp1', message: 'cp1 cannot be reached: No route to host' },
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { assumedFacts } from '../../src/cluster/timers.ts';
+import { unknown } from '../../src/core/observed.ts';
+import { isEmpty, makePlan } from '../../src/plan/plan.ts';
+import { paths } from '../../src/render/paths.ts';
+import { renderNode } from '../../src/render/render.ts';
+import { planText } from '../../src/report/plan.ts';
+import { freshNode, settledNode, stateOf } from '../fakes/seen.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+
+const spec = fakeSpec();
+const setsFor = (timers = fakeTimers) => spec.nodes.map((node) => renderNode(spec, node, timers, assumedFacts));
+const sets = setsFor();
+const vip = '172.16.100.100';
+const settled = (index: number, vips: readonly string[] = [], overrides = {}) => {
+  const set = sets[index];
+  if (!set) throw new Error('no such node');
+  return settledNode(index, set, vips, overrides);
+};
+const allSettled = () => stateOf(settled(0), settled(1, [vip]), settled(2));
+
+describe('a plan', () => {
+  test('is empty when every node runs what is wanted', () => {
+    expect(makePlan(spec, sets, allSettled()).nodes).toEqual([]);
+  });
+
+  test('of fresh nodes creates every file, starts both services, and is a first set-up', () => {
+    const plan = makePlan(spec, sets, stateOf(freshNode(0), freshNode(1), freshNode(2)));
+    expect(plan.bootstrap).toBe(true);
+    expect(plan.nodes.map(({ node, haproxy, keepalived }) => ({ node, haproxy, keepalived }))).toEqual(
+      ['cp1', 'cp2', 'cp3'].map((node) => ({ node, haproxy: 'start', keepalived: 'start' })),
+    );
+    expect(plan.nodes[0]?.changes.map(({ action }) => action)).toEqual(sets[0]?.files.map(() => 'create'));
+  });
+
+  test('changes the VIP holder last, and a timer asks only for a reload that clients do not notice', () => {
+    const slower = setsFor({ ...fakeTimers, vrrp: { ...fakeTimers.vrrp, advertIntervalMs: 200 } });
+    const plan = makePlan(spec, slower, allSettled());
+    expect(plan.nodes.map(({ node }) => node)).toEqual(['cp1', 'cp3', 'cp2']);
+    expect(plan.bootstrap).toBe(false);
+    for (const node of plan.nodes) {
+      expect(node).toMatchObject({ haproxy: 'none', keepalived: 'reload', drain: false, reloadUnits: false });
+      expect(node.changes.map(({ path }) => path)).toEqual([paths.keepalivedConfig]);
+    }
+    expect(planText(plan)).toContain('+    advert_int 0.2');
+    expect(planText(plan)).toContain('-    advert_int 0.1');
+  });
+
+  test('moves the VIP away before a service of its holder restarts, and only there', () => {
+    const other = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, { ...assumedFacts, nofile: 10_000 }));
+    const plan = makePlan(spec, other, allSettled());
+    expect(plan.nodes.map(({ node, haproxy, drain }) => ({ node, haproxy, drain }))).toEqual([
+      { node: 'cp1', haproxy: 'restart', drain: false },
+      { node: 'cp3', haproxy: 'restart', drain: false },
+      { node: 'cp2', haproxy: 'restart', drain: true },
+    ]);
+  });
+
+  test('finishes an interrupted rollout: files are in place, but the programs have not read them', () => {
+    const state = stateOf(settled(0, [], { keepalivedConfig: { known: true, value: 'older' } }), settled(1, [vip]), settled(2));
+    expect(makePlan(spec, sets, state).nodes).toMatchObject([{ node: 'cp1', changes: [], keepalived: 'reload', haproxy: 'none' }]);
+  });
+
+  test('ends a drain that an interrupted rollout left behind, but not one of an operator', () => {
+    const left = stateOf(settled(0, [], { levers: { drain: 'apply root' } }), settled(1, [vip]), settled(2));
+    expect(makePlan(spec, sets, left).nodes).toMatchObject([{ node: 'cp1', undrain: true, changes: [] }]);
+    const maintenance = stateOf(settled(0, [], { levers: { drain: 'drained by anna' } }), settled(1, [vip]), settled(2));
+    expect(isEmpty(makePlan(spec, sets, maintenance))).toBe(true);
+  });
+
+  test('removes files of ours that are no longer wanted, staged leftovers among them', () => {
+    const extra = { path: `${paths.haproxyConfig}.k8s-ha-new`, mode: 0o644, owner: 'root:root', content: 'x' };
+    const seen = settled(0);
+    const state = stateOf({ ...seen, files: [...seen.files, extra] }, settled(1, [vip]), settled(2));
+    expect(makePlan(spec, sets, state).nodes).toMatchObject([{ node: 'cp1', changes: [{ action: 'delete', path: extra.path }] }]);
+  });
+
+  test('repairs a file that was edited by hand, and its mode', () => {
+    const seen = settled(0);
+    const files = seen.files.map((file) => (file.path === paths.checkScript ? { ...file, mode: 0o644 } : file));
+    const state = stateOf({ ...seen, files }, settled(1, [vip]), settled(2));
+    const plan = makePlan(spec, sets, state);
+    expect(plan.nodes[0]?.changes[0]?.diff).toContain('mode 644 → 755');
+  });
+
+  test('restarts a HAProxy that does not answer instead of reloading it', () => {
+    const state = stateOf(settled(0, [], { haproxyConfig: unknown('timed out') }), settled(1, [vip]), settled(2));
+    expect(makePlan(spec, sets, state).nodes).toMatchObject([{ node: 'cp1', haproxy: 'restart' }]);
+  });
+
+  test('leaves nodes out that could not be seen: preflight refuses them', () => {
+    const plan = makePlan(spec, sets, stateOf('cannot be reached', settled(1, [vip]), settled(2)));
+    expect(isEmpty(plan)).toBe(true);
+  });
+
+  test('has a hash that changes with what is done', () => {
+    const one = makePlan(spec, sets, stateOf(freshNode(0), settled(1, [vip]), settled(2)));
+    const two = makePlan(spec, sets, stateOf(freshNode(0), freshNode(1), settled(2, [vip])));
+    expect(one.hash).not.toBe(two.hash);
+  });
+});
