@@ -4,7 +4,7 @@ import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { observe } from '../observe/observe.ts';
 import { removeCommand } from './commands.ts';
-import { newLockOwner, takeLock } from './lock.ts';
+import { newLockOwner, takeLock } from '../lock/lock.ts';
 import { explain, type RolloutEvent } from './step.ts';
 
 export interface RemoveOptions {

@@ -13,7 +13,7 @@ import {
   unstageCommand,
   validateCommand,
 } from './commands.ts';
-import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, type Gate } from './gate.ts';
+import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, type Gate } from '../observe/gate.ts';
 import { attempt, type Rollout, type StepOutcome } from './step.ts';
 
 /** How long a node may take to be as it should be; keepalived's startup delay and HAProxy's checks are within it. */

@@ -3,8 +3,8 @@ import type { ClusterState } from '../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../core/command.ts';
 import type { Host } from '../host/host.ts';
 import { guardExit } from './commands.ts';
-import type { Gate, GateResult } from './gate.ts';
-import type { LockOwner } from './lock.ts';
+import type { Gate, GateResult } from '../observe/gate.ts';
+import type { LockOwner } from '../lock/lock.ts';
 
 /** What a rollout works with. */
 export interface Rollout {

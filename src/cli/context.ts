@@ -43,7 +43,7 @@ const readStart = (file: string): Uint8Array => {
 };
 
 export const readCluster = async (file: string): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> => {
-  const { decode, load } = await import('../cluster-file.ts');
+  const { decode, loadFile } = await import('../cluster-file.ts');
   let bytes: Uint8Array;
   try {
     bytes = readStart(file);
@@ -56,7 +56,7 @@ export const readCluster = async (file: string): Promise<{ spec: ClusterSpec | u
   }
   const text = decode(bytes, file);
   if (!text.ok) return { spec: undefined, findings: [text.error] };
-  const { spec, findings } = load(text.value, file);
+  const { spec, findings } = loadFile(text.value, file);
   return { spec, findings };
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, waitForGates } from '../../src/apply/gate.ts';
+import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, waitForGates } from '../../src/observe/gate.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { known } from '../../src/core/observed.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';

@@ -1,7 +1,7 @@
 import { peersNeeded } from '../render/fencing.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
-import { readyServers } from '../observe/health.ts';
+import { readyServers } from './health.ts';
 import type { NodeFileSet } from '../render/render.ts';
 
 /** A condition that must come true before a rollout goes on. It reads as a sentence and keeps its last error. */

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { parseProbeConfig } from '../../../src/drill/prober/config.ts';
+import { parseProbeMessage } from '../../../src/drill/prober/message.ts';
+import { outcomeOfError, outcomeOfStatus } from '../../../src/drill/prober/tls-probe.ts';
+
+const minimal = { host: '172.16.100.100', port: 7443, caPem: 'pem' };
+
+describe("the prober's configuration", () => {
+  test('has a default for everything but host, port and CA', () => {
+    expect(parseProbeConfig(JSON.stringify(minimal))).toEqual({
+      ok: true,
+      value: { ...minimal, path: '/readyz', ratePerSecond: 100, timeoutMs: 3000 },
+    });
+  });
+
+  test.each([
+    ['not json', 'the configuration is not a JSON object'],
+    ['[]', 'the configuration is not a JSON object'],
+    [JSON.stringify({ ...minimal, caPem: '' }), 'host, port and caPem are needed'],
+    [JSON.stringify({ ...minimal, ratePerSecond: 201 }), 'ratePerSecond 201 is not in 1–200'],
+    [JSON.stringify({ ...minimal, timeoutMs: 0 }), 'timeoutMs 0 is not positive'],
+  ])('%s is refused', (line, error) => {
+    expect(parseProbeConfig(line)).toEqual({ ok: false, error });
+  });
+});
+
+describe("a line of the prober's output", () => {
+  const sample = { index: 0, sentMs: 1, doneMs: 2, outcome: 'ok', latenessMs: 0 };
+
+  test.each([
+    { ready: true, monotonicOrigin: 5 },
+    { samples: [sample] },
+    { summary: { sent: 1, worstLatenessMs: 0, elapsedMs: 1, cpuMs: 1 } },
+    { error: 'no' },
+  ])('%j is understood', (message) => {
+    expect(parseProbeMessage(JSON.stringify(message))).toEqual(message);
+  });
+
+  test.each([
+    '',
+    '{',
+    '{}',
+    JSON.stringify({ samples: [{ ...sample, outcome: 'fine' }] }),
+    JSON.stringify({ samples: [{ index: 0 }] }),
+  ])('%s is not', (line) => {
+    expect(parseProbeMessage(line)).toBeUndefined();
+  });
+});
+
+describe('what went wrong', () => {
+  test.each([
+    ['ECONNREFUSED', 'refused'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ECONNRESET', 'reset'],
+    ['EMFILE', 'local'],
+    ['ENOTFOUND', 'name'],
+    ['CERT_HAS_EXPIRED', 'tls'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
+    ['HPE_INVALID_CONSTANT', 'protocol'],
+    ['SOMETHING_NEW', 'reset'],
+  ])('error %s is %s', (code, outcome) => {
+    expect(outcomeOfError(Object.assign(new Error('x'), { code }))).toBe(outcome);
+  });
+
+  test.each([
+    [200, 'ok'],
+    [401, 'http-4xx'],
+    [500, 'http-5xx'],
+  ])('status %d is %s', (status, outcome) => {
+    expect(outcomeOfStatus(status)).toBe(outcome);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { DisruptionKind, Prediction } from '../../src/cluster/disruption.ts';
+import type { ClusterSpec } from '../../src/cluster/spec.ts';
+import type { Timers } from '../../src/cluster/timers.ts';
+import { defaultAllowances } from '../../src/predict/allowances.ts';
+import { disruptionKinds, predict } from '../../src/predict/predict.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+
+const of = (kind: DisruptionKind, spec: ClusterSpec = fakeSpec(), timers: Timers = fakeTimers): Prediction => {
+  const found = predict(spec, timers).find(({ disruption }) => disruption === kind);
+  if (!found) throw new Error(`no prediction for ${kind}`);
+  return found;
+};
+
+const subSecond: Timers = {
+  ...fakeTimers,
+  script: { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2 },
+};
+
+describe('predict, with the timers of a 500 ms target', () => {
+  test('bounds every kind of fault, lower not above upper, with a formula', () => {
+    expect(disruptionKinds).toHaveLength(9);
+    for (const { lowerMs, upperMs, formula } of predict(fakeSpec(), fakeTimers)) {
+      expect(lowerMs).toBeLessThanOrEqual(upperMs);
+      expect(formula).not.toBe('');
+    }
+  });
+
+  test('a lost node costs three to four adverts, and the formula says so', () => {
+    expect(of('node-lost')).toMatchObject({
+      impact: 'outage',
+      lowerMs: 285.7,
+      upperMs: 448.6,
+      formula: '4 × 100 ms adverts + 8.6 ms skew + 5 ms timing + 15 ms takeover + 20 ms probe',
+    });
+  });
+
+  test('a killed HAProxy costs at most 150 ms', () => {
+    expect(of('haproxy-killed').upperMs).toBeLessThanOrEqual(150);
+    expect(of('haproxy-killed').formula).toContain('80 ms systemd');
+  });
+
+  test('a stopped keepalived costs only a skew', () => {
+    expect(of('keepalived-stopped').upperMs).toBeLessThanOrEqual(50);
+  });
+
+  test('a killed keepalived costs less than a lost node: its VIP answers until the unit has taken it off', () => {
+    expect(of('keepalived-killed').upperMs).toBeLessThan(of('node-lost').upperMs);
+    expect(of('keepalived-killed').formula).toContain('− 2 ms clean-up');
+  });
+
+  test('a killed keepalived leaves two holders where adverts are faster than the clean-up', () => {
+    const fast = { ...fakeTimers, vrrp: { ...fakeTimers.vrrp, advertIntervalMs: 10 } };
+    expect(of('keepalived-killed', fakeSpec(), fast).twoHoldersUpperMs).toBeCloseTo(55, 0);
+  });
+
+  test('a hung HAProxy is found in 0.8 to 1.9 s in whole seconds, and in 0.7 s in milliseconds', () => {
+    expect(of('haproxy-hung')).toMatchObject({
+      lowerMs: 775.7,
+      upperMs: 1898.6,
+      note: expect.stringContaining('2.3.2'),
+    });
+    const quick = of('haproxy-hung', fakeSpec(), subSecond);
+    expect(quick.upperMs).toBeLessThanOrEqual(700);
+    expect(quick.note).toBeUndefined();
+  });
+
+  test('every further failure that the script needs costs an interval, or as many as one run takes', () => {
+    const thrice = { ...subSecond, script: { ...subSecond.script, fall: 3 } };
+    expect(
+      of('haproxy-hung', fakeSpec(), thrice).upperMs - of('haproxy-hung', fakeSpec(), subSecond).upperMs,
+    ).toBeCloseTo(2 * 600);
+  });
+
+  test('a cut-off holder is fenced within 2.5 s', () => {
+    const { twoHoldersUpperMs, impact } = of('cut-from-peers');
+    expect(impact).toBe('partial');
+    expect(twoHoldersUpperMs).toBeGreaterThan(0);
+    expect(twoHoldersUpperMs + of('node-lost').lowerMs).toBeLessThanOrEqual(2500);
+  });
+
+  test('a hung API server is out after inter + 2 × connect + fastinter, unless a check waits for its answer', () => {
+    const shortAnswer = { ...fakeTimers, check: { ...fakeTimers.check, answerMs: 800 } };
+    expect(of('api-server-hung', fakeSpec(), shortAnswer)).toMatchObject({
+      impact: 'partial',
+      upperMs: 1620,
+      formula: '500 ms inter + 500 ms connect + 100 ms fastinter + 500 ms connect + 20 ms probe',
+    });
+    expect(of('api-server-hung').formula).toBe('3 s answer + 100 ms fastinter + 500 ms connect + 20 ms probe');
+  });
+
+  test('a killed API server costs requests in flight, an unready one nothing', () => {
+    expect(of('api-server-killed')).toMatchObject({ impact: 'in-flight', lowerMs: 0, upperMs: 30 });
+    expect(of('api-server-not-ready')).toMatchObject({ impact: 'none', upperMs: 0 });
+  });
+});
+
+describe('predict for clusters that cannot fail over', () => {
+  test.each(disruptionKinds.filter((kind) => kind !== 'api-server-not-ready'))(
+    'a single node is lost for ever by %s',
+    (kind) => {
+      expect(of(kind, fakeSpec({}, { nodes: 1, vips: 1 })).upperMs).toBe(Infinity);
+    },
+  );
+
+  test('two nodes with fencing lose the address with either node', () => {
+    const spec = fakeSpec({ failover: { targetMs: 500, fencing: true, preempt: false, timers: {} } }, { nodes: 2 });
+    expect(of('node-lost', spec)).toMatchObject({ upperMs: Infinity, note: expect.stringContaining('no majority') });
+    expect(of('cut-from-peers', spec)).toMatchObject({ upperMs: Infinity, twoHoldersUpperMs: 0 });
+  });
+
+  test('two nodes without fencing fail over, and a cut makes two holders until it heals', () => {
+    const spec = fakeSpec({}, { nodes: 2 });
+    expect(of('node-lost', spec).upperMs).toBe(448.6);
+    expect(of('cut-from-peers', spec).twoHoldersUpperMs).toBe(Infinity);
+  });
+});
+
+test('measured allowances replace the default ones', () => {
+  const measured = { ...defaultAllowances, takeover: { lowerMs: 0, upperMs: 115 } };
+  const loss = predict(fakeSpec(), fakeTimers, measured).find(({ disruption }) => disruption === 'node-lost');
+  expect(loss?.upperMs).toBe(548.6);
+});

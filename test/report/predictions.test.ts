@@ -1,0 +1,71 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { predict } from '../../src/predict/predict.ts';
+import { predictionsText, rangeText } from '../../src/report/predictions.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+
+const plain = { color: false, width: 80, targetMs: 500 };
+const predictions = predict(fakeSpec(), fakeTimers);
+const text = predictionsText(predictions, fakeTimers, plain);
+
+describe('predictionsText', () => {
+  test('shows every fault with its bounds, impact and formula', () => {
+    for (const { title } of predictions) expect(text).toContain(title);
+    expect(text).toContain(
+      [
+        '  VIP holder loses power',
+        '    286–449 ms, no new connection is served',
+        '    = 4 × 100 ms adverts + 8.6 ms skew + 5 ms timing + 15 ms takeover + 20 ms',
+      ].join('\n'),
+    );
+  });
+
+  test('says which timers were solved and for what', () => {
+    expect(text).toContain('Timers, solved for an outage of at most 500 ms when the VIP holder is lost');
+    expect(text).toContain('adverts      every 100 ms; after 4 missed ones');
+  });
+
+  test.each([40, 60, 80, 120])('keeps within %d columns', (width) => {
+    const lines = predictionsText(predictions, fakeTimers, { ...plain, width }).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(Math.max(width, 52));
+  });
+
+  test('never parts a figure from its unit', () => {
+    for (const line of text.split('\n')) expect(line).not.toMatch(/\d$/);
+  });
+
+  test('marks a fault that may take longer than the target and says why', () => {
+    const hung = text.slice(text.indexOf('HAProxy hangs'), text.indexOf('VIP holder loses power'));
+    expect(hung).toContain('longer than the target of 500 ms');
+    expect(hung).toContain('keepalived before 2.3.2 checks in whole seconds.');
+    expect(text.match(/longer than the target/g)).toHaveLength(1);
+  });
+
+  test('names two holders where clients can meet both, and only there', () => {
+    expect(text.match(/Two nodes hold/g)).toHaveLength(1);
+    expect(text).toContain('Two nodes hold the VIP for up to 2.05 s of it.');
+  });
+
+  test('has no bound for a single node', () => {
+    const single = fakeSpec({}, { nodes: 1, vips: 1 });
+    expect(predictionsText(predict(single, fakeTimers), fakeTimers, plain)).toContain(
+      'no upper bound, no new connection is served',
+    );
+  });
+
+  test('colours change nothing but colours', () => {
+    const coloured = predictionsText(predictions, fakeTimers, { ...plain, color: true });
+    expect(coloured).not.toBe(text);
+    expect(stripVTControlCharacters(coloured)).toBe(text);
+  });
+});
+
+test.each([
+  [{ lowerMs: 285.7, upperMs: 448.6 }, '286–449 ms'],
+  [{ lowerMs: 775.7, upperMs: 1898.6 }, '776 ms–1.9 s'],
+  [{ lowerMs: 0, upperMs: 30 }, 'up to 30 ms'],
+  [{ lowerMs: 0, upperMs: 0 }, '0 ms'],
+  [{ lowerMs: 0, upperMs: Infinity }, 'no upper bound'],
+])('the range %j reads %s', (range, expected) => {
+  expect(rangeText(range)).toBe(expected);
+});
