@@ -1,6 +1,6 @@
 import { err, ok, type Result } from './result.ts';
 
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unitMs = new Map(Object.entries({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }));
 
 /**
  * Reads a duration such as `500ms`, `1.5s`, `10m` into milliseconds. A number without a unit is refused: guessing between
@@ -10,9 +10,9 @@ const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 export const parseDuration = (text: string): Result<number, string> => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match) return err(`"${text}" is not a duration: write a number with a unit, such as 500ms, 2s or 1m`);
-  const [, digits = '', unit = 'ms'] = match;
+  const [, digits = '', unit = ''] = match;
   // 15 digits: 1.005 s is 1005 ms, not 1004.9999999999999.
-  return ok(Number((Number(digits) * unitMs[unit as keyof typeof unitMs]).toPrecision(15)));
+  return ok(Number((Number(digits) * (unitMs.get(unit) ?? Number.NaN)).toPrecision(15)));
 };
 
 /** Formats milliseconds for people: `53 ms`, `1.6 s`, `2 min 5 s`. */

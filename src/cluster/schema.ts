@@ -1,0 +1,217 @@
+import * as z from 'zod';
+import {
+  address,
+  choice,
+  clusterName,
+  dnsName,
+  duration,
+  flag,
+  integer,
+  interfaceName,
+  lines,
+  listOf,
+  mapping,
+  nodeName,
+  pathLike,
+  port,
+  sshOptions,
+  userName,
+} from './parts.ts';
+
+/** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
+export const maxNodes = 9;
+
+const about = (description: string, ...examples: unknown[]) => ({
+  description,
+  ...(examples.length > 0 && { examples }),
+});
+
+const ssh = mapping({
+  user: userName()
+    .meta(
+      about('Login on the nodes; sudo is used where it is not root. From your ssh configuration when absent.', 'root'),
+    )
+    .optional(),
+  port: port().meta(about('Port of sshd. From your ssh configuration when absent.', 22)).optional(),
+  options: sshOptions()
+    .meta(about('More options for ssh, as `-o` takes them (ssh_config(5)).', { ProxyJump: 'bastion.example.com' }))
+    .default({}),
+}).meta(about('How to log in to the nodes. What is absent comes from your own ssh configuration.'));
+
+const endpoint = mapping({
+  virtualIPs: listOf(
+    address().meta(about('A virtual IP address, free in the network of the nodes.', '172.16.100.100')),
+    'a list of addresses',
+    maxNodes,
+  ).meta(
+    about(
+      'Virtual IP addresses (VIPs) of the Kubernetes API: a node that fails loses them to another. Each is a VRRP instance of its own and prefers another node.',
+      ['172.16.100.100'],
+    ),
+  ),
+  port: port().meta(about('Port of the API on the VIPs: HAProxy listens on it on every node.', 7443)).default(7443),
+  dnsName: dnsName()
+    .meta(about('Name that clients use for the API, if there is one. It must resolve to the VIPs.', 'api.example.com'))
+    .optional(),
+  virtualRouterId: integer('a virtual router id', 1, 255)
+    .meta(
+      about(
+        'VRRP virtual router id of the first VIP; the others count up from it. Must be unique in the network segment. Derived from the name when absent.',
+        51,
+      ),
+    )
+    .optional(),
+}).meta(about('Where clients find the Kubernetes API.'));
+
+const node = mapping({
+  name: nodeName().meta(about('Name of the machine, best the name of its Kubernetes node.', 'cp1')),
+  address: address().meta(about('Address of the machine, through which the nodes and you reach it.', '172.16.217.171')),
+  interface: interfaceName()
+    .meta(about('Network interface that holds the address. Found on the node when absent.', 'eth0'))
+    .optional(),
+  priority: integer('a VRRP priority', 1, 254)
+    .meta(
+      about(
+        'VRRP priority for the first VIP; the highest is preferred. 254, 234, 214, … in the order of the list when absent.',
+        254,
+      ),
+    )
+    .optional(),
+  ssh: ssh.optional(),
+});
+
+const apiServer = mapping({
+  port: port().meta(about('Port of the API server on every node.', 6443)).default(6443),
+  caFile: pathLike('a path')
+    .meta(
+      about("Path, on the nodes, of the CA that signed the API servers' certificates.", '/etc/kubernetes/pki/ca.crt'),
+    )
+    .default('/etc/kubernetes/pki/ca.crt'),
+  healthPath: pathLike('a URL path')
+    .meta(about('What HAProxy asks an API server for; 200 means ready.', '/readyz'))
+    .default('/readyz'),
+}).meta(about('The API servers behind the endpoint, one on every node.'));
+
+const etcd = mapping({
+  mode: choice(['stacked', 'external'])
+    .meta(about('`stacked`: every node runs an etcd member. `external`: etcd runs elsewhere.'))
+    .default('stacked'),
+  clientPort: port().meta(about("etcd's port for clients.", 2379)).default(2379),
+  peerPort: port().meta(about("etcd's port for its members.", 2380)).default(2380),
+}).meta(about('Where the cluster keeps its state.'));
+
+const count = (words: string, min: number, max: number, text: string, example: number) =>
+  integer(words, min, max).meta(about(text, example)).optional();
+
+const time = (text: string, example: string) => duration().meta(about(text, example)).optional();
+
+const timers = mapping({
+  advertInterval: time('Time between two VRRP advertisements: 10ms–40.95s in steps of 10ms.', '100ms'),
+  downTimerAdverts: count(
+    'a number of adverts',
+    2,
+    100,
+    'Advertisements that must be missing before a backup takes over. keepalived 2.2.3 or newer.',
+    4,
+  ),
+  checkInterval: time("Time between two of HAProxy's checks of an API server.", '500ms'),
+  checkFall: count('a number of checks', 1, 100, 'Failed checks that take an API server out.', 2),
+  checkRise: count('a number of checks', 1, 100, 'Good checks that take an API server in again.', 2),
+  connectTimeout: time('Longest time for a connection from HAProxy to an API server.', '500ms'),
+  startupDelay: time('How long a starting keepalived listens before it takes part in elections.', '3s'),
+}).meta(about('Timers that you pin. What is absent is computed from the target.'));
+
+const failover = mapping({
+  target: duration()
+    .meta(
+      about(
+        'The outage that you accept when the node that holds a VIP is lost. The timers are computed from it.',
+        '500ms',
+        '2s',
+      ),
+    )
+    .default('500ms'),
+  fencing: choice(['auto', 'on', 'off'])
+    .meta(
+      about(
+        'A node that cannot reach a majority of the nodes gives its VIPs up. `auto`: on with stacked etcd and three nodes or more.',
+      ),
+    )
+    .default('auto'),
+  preempt: flag()
+    .meta(about('The preferred node takes its VIP back when it returns: one more short outage.'))
+    .default(false),
+  timers: timers.prefault({}),
+}).meta(about('How fast and how carefully the VIPs move.'));
+
+const haproxy = mapping({
+  maxConnections: integer('a number of connections', 100, 1_000_000)
+    .meta(about("Connections that one HAProxy takes at most. From the node's limit of open files when absent.", 20_000))
+    .optional(),
+  extra: lines().meta(about('Lines for the end of haproxy.cfg, as they are: sections of your own.')).default(''),
+}).meta(about('HAProxy on every node.'));
+
+const keepalived = mapping({
+  extra: lines().meta(about('Lines for the end of keepalived.conf, as they are: blocks of your own.')).default(''),
+}).meta(about('Keepalived on every node.'));
+
+/** The cluster file. `ClusterSpec` is what becomes of it when every default is filled in. */
+export const clusterFile = mapping({
+  name: clusterName().meta(about('Name of the cluster.', 'prod')),
+  endpoint,
+  nodes: listOf(node, 'a list of nodes', maxNodes).meta(
+    about('The control-plane nodes, the preferred one first. Three or five are usual.', [
+      { name: 'cp1', address: '172.16.217.171' },
+    ]),
+  ),
+  apiServer: apiServer.prefault({}),
+  etcd: etcd.prefault({}),
+  failover: failover.prefault({}),
+  ssh: ssh.prefault({}),
+  runtime: choice(['systemd']).meta(about('How keepalived and HAProxy run on the nodes.')).default('systemd'),
+  haproxy: haproxy.prefault({}),
+  keepalived: keepalived.prefault({}),
+});
+
+/** The cluster file, checked and with the schema's defaults, but not yet a specification. */
+export type ClusterFile = z.output<typeof clusterFile>;
+
+/** The cluster file's JSON Schema (draft 2020-12), for editors. */
+export const jsonSchema = (): JsonSchema => ({
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
+  ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
+  title: 'k8s-ha cluster file',
+  description: 'Describes one Kubernetes cluster and its highly available API address.',
+});
+
+/** The part of JSON Schema that the cluster file uses. */
+export interface JsonSchema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxItems?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+/** The schema of one path; undefined where the cluster file has no such key. */
+export const schemaAt = (schema: JsonSchema, path: readonly (string | number)[]): JsonSchema | undefined => {
+  let at: JsonSchema | undefined = schema;
+  for (const part of path) {
+    at = typeof part === 'number' ? at?.items : ownProperty(at, part);
+    if (!at) return undefined;
+  }
+  return at;
+};
+
+const ownProperty = ({ properties, additionalProperties }: JsonSchema = {}, key: string): JsonSchema | undefined => {
+  if (properties && Object.hasOwn(properties, key)) return properties[key];
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
+};

@@ -1,0 +1,69 @@
+/** What the prober is asked to do. */
+export interface ProbeConfig {
+  /** Address or name to connect to: the VIP. */
+  readonly host: string;
+  readonly port: number;
+  /** Name that the certificate is checked against; the host when absent. */
+  readonly servername?: string;
+  readonly caPem: string;
+  readonly path: string;
+  /** 1–200: each probe is a new TCP and TLS connection. */
+  readonly ratePerSecond: number;
+  /** A probe that takes longer is given up. Above 1 s, so that a SYN that was sent again counts as slow, not as lost. */
+  readonly timeoutMs: number;
+  /** The prober stops by itself after this. */
+  readonly durationMs?: number;
+}
+
+export const probeDefaults = { path: '/readyz', ratePerSecond: 100, timeoutMs: 3000 } as const;
+
+/** `local`: the prober itself failed (files, ports, memory), which says nothing about the cluster. */
+export const probeOutcomes = [
+  'ok',
+  'refused',
+  'reset',
+  'timeout',
+  'unreachable',
+  'name',
+  'tls',
+  'http-4xx',
+  'http-5xx',
+  'protocol',
+  'local',
+] as const;
+
+export type ProbeOutcome = (typeof probeOutcomes)[number];
+
+/** One probe. Times are milliseconds of the machine's monotonic clock (`monotonicMs`), comparable between its processes. */
+export interface ProbeSample {
+  /** Its place in the schedule: probe k was due at origin + k / rate. */
+  readonly index: number;
+  readonly sentMs: number;
+  /** When the TLS handshake was done, if it ever was. */
+  readonly tlsMs?: number;
+  readonly doneMs: number;
+  readonly outcome: ProbeOutcome;
+  readonly status?: number;
+  /** Who answered, where the answer says so (`x-served-by`). */
+  readonly node?: string;
+  /** How much later than due it was sent: the prober's own fault. */
+  readonly latenessMs: number;
+}
+
+export interface ProbeSummary {
+  readonly sent: number;
+  readonly worstLatenessMs: number;
+  readonly elapsedMs: number;
+  /** Processor time that the prober used. */
+  readonly cpuMs: number;
+}
+
+/** One line of the prober's output. */
+export type ProbeMessage =
+  | { readonly ready: true; readonly monotonicOrigin: number }
+  | { readonly samples: readonly ProbeSample[] }
+  | { readonly summary: ProbeSummary }
+  | { readonly error: string };
+
+/** CLOCK_MONOTONIC in milliseconds: the one clock of a drill. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

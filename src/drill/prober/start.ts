@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { ProbeConfig, ProbeSample, ProbeSummary } from '../probe.ts';
+import { parseProbeMessage } from './message.ts';
+
+export interface StartProberOptions {
+  /** Put before the prober's own command, e.g. `['ip', 'netns', 'exec', 'client']`. */
+  readonly wrap?: readonly string[];
+  /** Kills the prober at once. */
+  readonly signal?: AbortSignal;
+  /** The prober's program, where it is not the one beside this file. */
+  readonly program?: string;
+}
+
+export interface Prober {
+  /** What was found so far, in the order of the answers. It grows. */
+  readonly samples: readonly ProbeSample[];
+  /** When probe 0 was due, on the monotonic clock. */
+  readonly originMs: number;
+  /** Stops sending, waits for the probes in flight (at most their timeout), and returns everything. Safe to call twice. */
+  stop(): Promise<ProbeResult>;
+}
+
+export interface ProbeResult {
+  readonly samples: readonly ProbeSample[];
+  readonly summary?: ProbeSummary;
+  /** Why there is no summary: the prober ended by itself or was killed. */
+  readonly failure?: string;
+}
+
+const stopGraceMs = 2000;
+
+/**
+ * Starts the prober as a process of its own and waits until it is about to send. The process ends with this one: its stdin
+ * does.
+ * @throws Error when it cannot be started or refuses the configuration; the message says why
+ */
+export const startProber = async (config: ProbeConfig, options: StartProberOptions = {}): Promise<Prober> => {
+  const program = options.program ?? fileURLToPath(new URL('main.js', import.meta.url));
+  const [wrapper, ...wrapped] = options.wrap ?? [];
+  const child =
+    wrapper === undefined
+      ? spawn(process.execPath, [program], { stdio: 'pipe' })
+      : spawn(wrapper, [...wrapped, process.execPath, program], { stdio: 'pipe' });
+  const samples: ProbeSample[] = [];
+  let summary: ProbeSummary | undefined;
+  let complaint = '';
+  let stopping: Promise<ProbeResult> | undefined;
+
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  options.signal?.addEventListener('abort', kill, { once: true });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString()}`.slice(-2000);
+  });
+  // A prober that is gone breaks the pipe; its end is told by `exited`.
+  child.stdin.on('error', () => undefined);
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `ended by ${signal}`));
+  });
+
+  const origin = new Promise<number>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const message = parseProbeMessage(line);
+      if (!message) complaint = line.slice(0, 2000);
+      else if ('samples' in message) samples.push(...message.samples);
+      else if ('ready' in message) resolve(message.monotonicOrigin);
+      else if ('summary' in message) summary = message.summary;
+      else complaint = message.error;
+    });
+  });
+  const why = (end: string): string => (complaint.trim() === '' ? end : `${complaint.trim()} (${end})`);
+  const result = (end: string): ProbeResult =>
+    summary ? { samples, summary } : { samples, failure: `the prober stopped: ${why(end)}` };
+  const finished = exited.then((end) => {
+    options.signal?.removeEventListener('abort', kill);
+    return end;
+  });
+
+  child.stdin.write(`${JSON.stringify(config)}\n`);
+  if (options.signal?.aborted === true) kill();
+  const originMs = await Promise.race([origin, finished]);
+  if (typeof originMs === 'string') throw new Error(`the prober could not start: ${why(originMs)}`);
+
+  const stop = async (): Promise<ProbeResult> => {
+    child.stdin.end('stop\n');
+    const late = setTimeout(kill, config.timeoutMs + stopGraceMs);
+    const end = await finished;
+    clearTimeout(late);
+    return result(end);
+  };
+  return { samples, originMs, stop: () => (stopping ??= stop()) };
+};

@@ -1,0 +1,93 @@
+import { request } from 'node:http';
+import { isIP } from 'node:net';
+import { connect, createSecureContext } from 'node:tls';
+import { monotonicMs, type ProbeConfig, type ProbeOutcome, type ProbeSample } from '../probe.ts';
+
+/** What one probe found; the schedule adds its place and lateness. */
+export type ProbeAnswer = Omit<ProbeSample, 'index' | 'latenessMs'>;
+
+/**
+ * Makes the function that probes once: a new TCP connection, a full TLS handshake with the certificate checked, one
+ * HTTP/1.1 GET, and the connection closed. It never throws; what went wrong is the answer's outcome.
+ */
+export const tlsProbe = (config: ProbeConfig): (() => Promise<ProbeAnswer>) => {
+  // Made once: to read the CA again for each connection would cost more than the handshake.
+  const secureContext = createSecureContext({ ca: config.caPem });
+  const servername = config.servername ?? (isIP(config.host) === 0 ? config.host : undefined);
+  const target = {
+    host: config.host,
+    port: config.port,
+    secureContext,
+    ALPNProtocols: ['http/1.1'],
+    ...(servername === undefined ? {} : { servername }),
+  };
+  return () =>
+    new Promise((resolve) => {
+      const sentMs = monotonicMs();
+      let tlsMs: number | undefined;
+      let settled = false;
+      const settle = (outcome: ProbeOutcome, more: Pick<ProbeAnswer, 'status' | 'node'> = {}): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        resolve({ sentMs, ...(tlsMs === undefined ? {} : { tlsMs }), doneMs: monotonicMs(), outcome, ...more });
+      };
+      const probe = request({
+        method: 'GET',
+        path: config.path,
+        headers: { host: servername ?? config.host, 'user-agent': 'k8s-ha-prober', connection: 'close' },
+        createConnection: () =>
+          connect(target).once('secureConnect', () => {
+            tlsMs = monotonicMs();
+          }),
+      });
+      const timer = setTimeout(() => {
+        settle('timeout');
+        probe.destroy();
+      }, config.timeoutMs);
+      probe.on('error', (error) => settle(outcomeOfError(error)));
+      probe.on('response', (response) => {
+        const status = response.statusCode ?? 0;
+        const servedBy = response.headers['x-served-by'];
+        const more = { status, ...(typeof servedBy === 'string' ? { node: servedBy } : {}) };
+        response.on('end', () => settle(outcomeOfStatus(status), more));
+        response.on('error', (error) => settle(outcomeOfError(error), more));
+        response.resume();
+      });
+      probe.end();
+    });
+};
+
+export const outcomeOfStatus = (status: number): ProbeOutcome => {
+  if (status >= 500) return 'http-5xx';
+  return status >= 400 ? 'http-4xx' : 'ok';
+};
+
+/** Names a connection's failure. Sources: Node.js error codes, OpenSSL verification codes (`X509_V_ERR_…` without prefix). */
+export const outcomeOfError = (error: Error): ProbeOutcome => {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = outcomeOfCode.get(code);
+  if (known) return known;
+  if (/^(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
+  return code.startsWith('HPE_') ? 'protocol' : 'reset';
+};
+
+const outcomeOfCode: ReadonlyMap<string, ProbeOutcome> = new Map<string, ProbeOutcome>([
+  ['ECONNREFUSED', 'refused'],
+  ['ECONNRESET', 'reset'],
+  ['ECONNABORTED', 'reset'],
+  ['EPIPE', 'reset'],
+  ['ETIMEDOUT', 'timeout'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['EHOSTDOWN', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['ENETDOWN', 'unreachable'],
+  ['ENOTFOUND', 'name'],
+  ['EAI_AGAIN', 'name'],
+  ['EPROTO', 'tls'],
+  ['EMFILE', 'local'],
+  ['ENFILE', 'local'],
+  ['ENOMEM', 'local'],
+  ['ENOBUFS', 'local'],
+  ['EADDRNOTAVAIL', 'local'],
+]);

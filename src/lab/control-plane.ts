@@ -1,0 +1,89 @@
+import { guest } from './paths.ts';
+
+interface Named {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A text file inside a machine. */
+export interface GuestFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** /etc/default/etcd of Debian's etcd-server: a static cluster of all nodes, in the clear on the lab's own network. */
+export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
+  [
+    `ETCD_NAME=${node.name}`,
+    'ETCD_DATA_DIR=/var/lib/etcd/default',
+    `ETCD_LISTEN_PEER_URLS=http://${node.address}:2380`,
+    `ETCD_INITIAL_ADVERTISE_PEER_URLS=http://${node.address}:2380`,
+    `ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://${node.address}:2379`,
+    `ETCD_ADVERTISE_CLIENT_URLS=http://${node.address}:2379`,
+    `ETCD_INITIAL_CLUSTER=${nodes.map(({ name, address }) => `${name}=http://${address}:2380`).join(',')}`,
+    'ETCD_INITIAL_CLUSTER_STATE=new',
+    'ETCD_INITIAL_CLUSTER_TOKEN=k8s-ha-lab',
+    'ETCD_HEARTBEAT_INTERVAL=100',
+    'ETCD_ELECTION_TIMEOUT=1000',
+    'ETCD_STRICT_RECONFIG_CHECK=true',
+    'ETCD_AUTO_COMPACTION_MODE=periodic',
+    'ETCD_AUTO_COMPACTION_RETENTION=1h',
+    'ETCD_LOGGER=zap',
+    'ETCD_LOG_OUTPUTS=stderr',
+    '',
+  ].join('\n');
+
+/** As the kubelet would: whatever ends is started again. */
+const etcdDropIn = ['[Unit]', 'StartLimitIntervalSec=0', '[Service]', 'Restart=always', 'RestartSec=1', ''].join('\n');
+
+/** The unit of the stand-in API server, run by the host's own node binary, which is mounted into the machine. */
+export const apiServerUnit = (node: Named): string =>
+  [
+    '[Unit]',
+    'Description=Stand-in Kubernetes API server of the k8s-ha lab',
+    'After=network.target',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    `Environment=NODE_NAME=${node.name} PKI_DIR=${guest.pki} ETCD=http://127.0.0.1:2379 PORT=6443`,
+    `ExecStart=${guest.node} --max-old-space-size=64 ${guest.apiServer}/api-server.js`,
+    'RuntimeDirectory=lab-api-server',
+    'RuntimeDirectoryPreserve=yes',
+    'Restart=always',
+    'RestartSec=1',
+    'TimeoutStopSec=15',
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ].join('\n');
+
+/** All text files that make a Debian machine this node of the lab. */
+export const guestFiles = (node: Named, nodes: readonly Named[], machineId: string): readonly GuestFile[] => [
+  { path: 'etc/hostname', content: `${node.name}\n`, mode: 0o644 },
+  { path: 'etc/machine-id', content: `${machineId}\n`, mode: 0o444 },
+  {
+    path: 'etc/hosts',
+    content: ['127.0.0.1 localhost', ...nodes.map(({ name, address }) => `${address} ${name}`), ''].join('\n'),
+    mode: 0o644,
+  },
+  { path: 'etc/default/etcd', content: etcdEnvironment(node, nodes), mode: 0o644 },
+  { path: 'etc/systemd/system/etcd.service.d/lab.conf', content: etcdDropIn, mode: 0o644 },
+  { path: 'etc/systemd/system/lab-api-server.service', content: apiServerUnit(node), mode: 0o644 },
+];
+
+/**
+ * Shell for a node: waits until its API server, and through it its etcd, is ready. Ends with the last answer on standard
+ * output when that takes longer than `timeoutMs`.
+ */
+export const waitReadyScript = (timeoutMs: number): string => `
+end=$(($(date +%s) + ${Math.ceil(timeoutMs / 1000)}))
+while :; do
+  answer=$(curl -sSk -m 3 https://127.0.0.1:6443/readyz 2>&1)
+  [ "$answer" = ok ] && exit 0
+  [ "$(date +%s)" -ge "$end" ] && break
+  sleep 0.1
+done
+echo "$answer"
+exit 1`;

@@ -1,0 +1,120 @@
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock, withLockIfFree } from './lock.ts';
+import { imagesDir } from './paths.ts';
+import { problem, stop } from './problem.ts';
+import type { Runner } from './process.ts';
+import { buildArgv, fetchOptions, isFetchFailure, makeRecipe, recipeHash, type Recipe } from './recipe.ts';
+import { codenameOf, linesOfRelease, readSources } from './sources.ts';
+
+type Progress = (text: string) => void;
+
+/** The cached base image that all machines are overlays of. */
+export interface Image {
+  readonly hash: string;
+  readonly dir: string;
+}
+
+export const imageDir = (hash: string): string => join(imagesDir(), hash);
+
+const unfinished = '.building-';
+
+/**
+ * Gives `use` the base image, built first where the cache has none, while nobody else can build or remove images; what
+ * `use` records as the lab's image is safe from another lab's clean-up.
+ */
+export const withImage = <T>(runner: Runner, progress: Progress, use: (image: Image) => Promise<T>): Promise<T> =>
+  withLock(
+    'images',
+    async () => {
+      const recipe = await hostRecipe(runner);
+      const hash = recipeHash(recipe);
+      if (!(await exists(imageDir(hash)))) await build(runner, recipe, hash, progress);
+      return use({ hash, dir: imageDir(hash) });
+    },
+    { signal: runner.signal, onWait: (pid) => progress(`Waiting for process ${pid}, which builds the base image`) },
+  );
+
+/** Removes every image but those named; `[]` empties the cache. Half-built ones go too. */
+export const removeImages = (keep: () => Promise<readonly string[]>): Promise<void> =>
+  withLock('images', async () => {
+    await removeImagesExcept(await keep());
+  });
+
+/** Like `removeImages`, for one who holds the images already. */
+export const removeImagesExcept = async (keep: readonly string[]): Promise<void> => {
+  const names = await readdir(imagesDir()).catch(() => []);
+  await Promise.all(
+    names
+      .filter((name) => !keep.includes(name))
+      .map((name) => rm(join(imagesDir(), name), { recursive: true, force: true })),
+  );
+};
+
+/** Removes what a killed build left, unless somebody is building. */
+export const removeUnfinishedImages = (): Promise<void> => withLockIfFree('images', removeDead);
+
+const removeDead = async (): Promise<void> => {
+  // Called with the lock held, so an unfinished build belongs to a process that died.
+  const names = await readdir(imagesDir()).catch(() => []);
+  const dead = names.filter((name) => name.startsWith(unfinished));
+  await Promise.all(dead.map((name) => rm(join(imagesDir(), name), { recursive: true, force: true })));
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const hostRecipe = async (runner: Runner): Promise<Recipe> => {
+  const codename = codenameOf(await readFile('/etc/os-release', 'utf8').catch(() => ''));
+  const sources = linesOfRelease(await readSources(), codename);
+  if (sources.length === 0)
+    throw stop(
+      problem('no-apt-sources', `apt has no source for this host's own Debian release${codename && ` (${codename})`}`, {
+        reason: 'The lab machines are made of the same release as this host, from the same mirror.',
+        suggestion: 'Add the release to /etc/apt/sources.list.d and run apt-get update.',
+      }),
+    );
+  const dump = await runner.run(['apt-config', 'dump', '--format', '%F "%v";%n', 'Acquire']);
+  const architecture = (await runner.run(['dpkg', '--print-architecture'])).stdout.trim();
+  return makeRecipe({ codename, architecture, sources, aptOptions: fetchOptions(dump.stdout) });
+};
+
+const build = async (runner: Runner, recipe: Recipe, hash: string, progress: Progress): Promise<void> => {
+  await removeDead();
+  const temporary = join(imagesDir(), `${unfinished}${hash}`);
+  await mkdir(imagesDir(), { recursive: true, mode: 0o700 });
+  progress(`Building the base image: Debian ${recipe.codename} (once, about half a minute)`);
+  try {
+    const ran = await runner.run(buildArgv(recipe, temporary), {
+      input: `${recipe.sources.join('\n')}\n`,
+      timeoutMs: 15 * 60_000,
+      onLine: (line) => /^I: (?!.*(?:hook|skipping))/.test(line) && progress(`Base image: ${line.slice(3)}`),
+    });
+    if (ran.rc !== 0) throw buildFailure(ran.stderr);
+    await runner.must('finish the base image', ['sync', '-f', temporary]);
+    await rename(temporary, imageDir(hash));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+const buildFailure = (stderr: string): Error => {
+  const lines = stderr.split('\n').filter((line) => /^\s*(?:E|W|Err):?/.test(line));
+  const said = (lines.length > 0 ? lines : stderr.trim().split('\n')).slice(-6).join('\n');
+  if (isFetchFailure(stderr))
+    return stop(
+      problem(
+        'no-package-mirror',
+        `the base image needs Debian packages, and the mirror could not be reached: ${said}`,
+        {
+          suggestion:
+            'Check that apt-get update works here (network, proxy), then run the command again. Nothing was left half done.',
+        },
+      ),
+    );
+  return stop(problem('image', `the base image could not be built: ${said}`));
+};

@@ -1,0 +1,236 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasErrors, type Finding } from '../core/finding.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { createLab } from './create.ts';
+import { imageDir, removeImages, removeUnfinishedImages } from './image.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { withLock } from './lock.ts';
+import { leaderOf } from './machines.ts';
+import { bridgeMember, clientMember, isLabName, namespaceOf } from './names.ts';
+import { createNetwork } from './network.ts';
+import { netnsDir } from './paths.ts';
+import { hasPower, powerOff, powerOn, type PowerLoss } from './power.ts';
+import { checkPrivilege, preflight } from './preflight.ts';
+import { findingsOf, problem, stop } from './problem.ts';
+import { all, createRunner, type Runner } from './process.ts';
+import { answersSsh, readiness, sshArgv, waitReady } from './ready.ts';
+import { clientPrefix } from './ssh.ts';
+import { imagesInUse, labNames, readState, type LabNode, type LabState } from './state.ts';
+
+export { missingPackages, requiredPackages } from './packages.ts';
+export { labHome } from './paths.ts';
+export { labNames } from './state.ts';
+export type { LabNode, LabState } from './state.ts';
+export type { PowerLoss } from './power.ts';
+
+export type LabResult<T> = Promise<Result<T, readonly Finding[]>>;
+
+export interface UpOptions {
+  /** Lower-case letters, digits and dashes; default `lab`. */
+  readonly name?: string;
+  readonly nodes?: 3 | 5;
+  /** More names or addresses for the API servers' certificates. */
+  readonly extraSans?: readonly string[];
+  /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
+  readonly signal?: AbortSignal;
+  /** Told what is being done, in a few words. */
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface NodeStatus extends LabNode {
+  readonly power: 'on' | 'off';
+  /** Id of its init on the host. */
+  readonly leader: number | undefined;
+  readonly ssh: boolean;
+  /** What its API server answers to /readyz: `ok`, or why not. */
+  readonly apiServer: string;
+}
+
+export interface LabStatus extends LabState {
+  readonly statuses: readonly NodeStatus[];
+}
+
+/** Where the compiled stand-in API server is, also when the lab itself runs from its TypeScript sources. */
+const apiServerDir = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/lab/api-server/' : './api-server/', import.meta.url),
+);
+
+/** Turns what stopped an operation, or an abort, into findings; a programmer's error goes on as an exception. */
+const guarded = async <T>(name: string, work: () => Promise<T>, signal?: AbortSignal): LabResult<T> => {
+  if (!isLabName(name))
+    return err([
+      problem('name', `"${name}" cannot be a lab's name`, {
+        suggestion: 'Use up to 24 lower-case letters, digits and dashes, beginning with a letter.',
+      }),
+    ]);
+  const findings = checkPrivilege();
+  if (hasErrors(findings)) return err(findings);
+  try {
+    return ok(await work());
+  } catch (error) {
+    const found = findingsOf(error) ?? (signal?.aborted ? [problem('aborted', 'stopped on request')] : undefined);
+    if (found) return err(found);
+    throw error;
+  }
+};
+
+/**
+ * Brings a lab up: nodes, client, etcd and API servers, all ready. On a lab that runs it boots what is not running,
+ * including nodes whose power was taken, and changes nothing else. A lab whose `up` was interrupted is made anew.
+ */
+export const labUp = (options: UpOptions = {}): LabResult<LabState> => {
+  const { name = 'lab', nodes = 3, signal, onProgress = () => undefined } = options;
+  const up = async (): Promise<LabState> => {
+    const runner = createRunner(name, signal);
+    const findings = await preflight(runner, nodes, apiServerDir);
+    if (hasErrors(findings)) throw stop(...findings);
+    return exclusively(name, options, async () => {
+      const state = await readState(name);
+      if (state?.ready && existsSync(imageDir(state.image))) return repair(runner, state, options);
+      if (state) onProgress('Removing what an interrupted start left');
+      await clear(name);
+      try {
+        return await createLab(runner, options, apiServerDir);
+      } catch (error) {
+        await clear(name);
+        throw error;
+      }
+    });
+  };
+  return guarded(name, up, signal);
+};
+
+const exclusively = <T>(name: string, { signal, onProgress }: UpOptions, work: () => Promise<T>): Promise<T> => {
+  const onWait = (pid: string): void => onProgress?.(`Waiting for process ${pid}, which works on the lab "${name}"`);
+  return withLock(`lab/${name}`, work, { signal, onWait });
+};
+
+/** Removes a lab and looks whether it is gone. */
+const clear = async (name: string): Promise<void> => {
+  const left = await removeLeftovers({ lab: name });
+  const list = Object.entries(left).flatMap(([kind, found]: [string, readonly unknown[]]) =>
+    found.length === 0 ? [] : [`${kind} ${found.join(', ')}`],
+  );
+  if (list.length > 0)
+    throw stop(
+      problem('leftovers', `the lab "${name}" could not be removed completely; left are ${list.join('; ')}`, {
+        suggestion: 'See which processes use them (fuser, lsof), end those, and run the command again.',
+      }),
+    );
+};
+
+/** Boots what is not running, after a loss of power or a restart of the host; disks are as they were. */
+const repair = async (runner: Runner, state: LabState, options: UpOptions): Promise<LabState> => {
+  const { name, nodes } = state;
+  if (options.nodes !== undefined && options.nodes !== nodes.length)
+    throw stop(
+      problem('node-count', `the lab "${name}" has ${nodes.length} nodes, and ${options.nodes} are asked for`, {
+        suggestion: 'Take it down first, or give the other lab another name.',
+      }),
+    );
+  const members = [clientMember, bridgeMember];
+  if (members.some((member) => !existsSync(join(netnsDir, namespaceOf(name, member))))) {
+    for (const member of [...nodes.map((node) => node.name), ...members])
+      await removeLeftovers({ lab: name, node: member });
+    await createNetwork(runner);
+  }
+  const off = nodes.filter((node) => !hasPower(name, node));
+  if (off.length > 0) options.onProgress?.(`Booting ${off.map((node) => node.name).join(', ')}`);
+  await all(off.map((node) => powerOn(runner, state, node)));
+  await all(nodes.map((node) => waitReady(runner, node)));
+  return state;
+};
+
+/** Takes a lab down, whole or half made, and removes everything of it; no error when there is none. */
+export const labDown = (
+  name = 'lab',
+  options: {
+    readonly images?: boolean;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (text: string) => void;
+  } = {},
+): LabResult<undefined> =>
+  guarded(
+    name,
+    async () => {
+      await exclusively(name, options, () => clear(name));
+      await (options.images ? removeImages(imagesInUse) : removeUnfinishedImages());
+      return undefined;
+    },
+    options.signal,
+  );
+
+const existing = async (name: string): Promise<LabState> => {
+  const state = await readState(name);
+  if (state?.ready) return state;
+  const names = await labNames();
+  throw stop(
+    problem('none', state ? `the lab "${name}" is not complete` : `there is no lab "${name}"`, {
+      suggestion: names.length > 0 && !state ? `There are: ${names.join(', ')}.` : 'Bring it up first.',
+    }),
+  );
+};
+
+/** What is remembered of a lab that was brought up. */
+export const labState = (name = 'lab'): LabResult<LabState> => guarded(name, () => existing(name));
+
+/** Asks every node whether it runs, answers ssh and has a ready API server. */
+export const labStatus = (name = 'lab'): LabResult<LabStatus> =>
+  guarded(name, async () => {
+    const state = await existing(name);
+    const runner = createRunner(name);
+    const statuses = await all(
+      state.nodes.map(async (node): Promise<NodeStatus> => {
+        const leader = hasPower(name, node) ? leaderOf(name, node.name) : undefined;
+        if (leader === undefined) return { ...node, power: 'off', leader, ssh: false, apiServer: 'off' };
+        const [ssh, apiServer] = await Promise.all([answersSsh(runner, node), readiness(runner, node)]);
+        return { ...node, power: 'on', leader, ssh, apiServer };
+      }),
+    );
+    return { ...state, statuses };
+  });
+
+const nodeOf = (state: LabState, name: string): LabNode => {
+  const node = state.nodes.find((one) => one.name === name || one.address === name);
+  if (node) return node;
+  throw stop(
+    problem('no-such-node', `the lab "${state.name}" has no node "${name}"`, {
+      suggestion: `Its nodes are ${state.nodes.map((one) => one.name).join(', ')}.`,
+    }),
+  );
+};
+
+/**
+ * Takes a node's power away at once, with the times on the monotonic clock at which that took effect. Only reads state
+ * before the cable is cut, so that it can be used in a timed drill.
+ */
+export const labPowerOff = (name: string, node: string): LabResult<PowerLoss> =>
+  guarded(name, async () => {
+    const state = await existing(name);
+    return powerOff(createRunner(name), nodeOf(state, node));
+  });
+
+/** Gives a node its power back and waits until it answers ssh and its API server is ready. */
+export const labPowerOn = (name: string, node: string, signal?: AbortSignal): LabResult<undefined> =>
+  guarded(
+    name,
+    async () => {
+      const state = await existing(name);
+      const runner = createRunner(name, signal);
+      await exclusively(name, signal ? { signal } : {}, () => powerOn(runner, state, nodeOf(state, node)));
+      await waitReady(runner, nodeOf(state, node));
+      return undefined;
+    },
+    signal,
+  );
+
+/** How to run a command in the lab's client: its network, the host's files. */
+export const labClient = (name = 'lab'): { readonly argvPrefix: readonly string[] } => ({
+  argvPrefix: clientPrefix(name),
+});
+
+/** Command that logs in to a node, as root, or runs `command` there. */
+export const labSsh = (name: string, node: string, command: readonly string[] = []): readonly string[] =>
+  sshArgv(name, node, command);

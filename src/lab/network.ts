@@ -1,0 +1,87 @@
+import { problem, stop } from './problem.ts';
+import type { Runner } from './process.ts';
+import { bridgeMember, clientMember, namespaceOf } from './names.ts';
+
+/** The lab's one layer-2 segment, the same in every lab: labs do not see each other, and the host sees none of them. */
+export const labNetwork = { prefixLength: 16, client: '172.16.217.10', firstNode: 171 } as const;
+
+const bridge = 'br0';
+
+/** Address of the node with this index: cp1 (0) is 172.16.217.171. */
+export const nodeAddress = (index: number): string => `172.16.217.${labNetwork.firstNode + index}`;
+
+/** A fixed hardware address, because a real machine that comes back has the one it had. */
+export const macOf = (address: string): string =>
+  ['02', '00', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
+
+/** Lines for `ip -batch` in the bridge's namespace that make the bridge. */
+export const bridgeBatch = (): readonly string[] => [
+  `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`,
+  `link set ${bridge} up`,
+];
+
+/** Lines for `ip -batch` in the bridge's namespace that lay a cable from the bridge to a member's eth0. */
+export const cableBatch = (lab: string, member: string, address: string): readonly string[] => [
+  `link add ${member} type veth peer name eth0 address ${macOf(address)} netns ${namespaceOf(lab, member)}`,
+  `link set ${member} master ${bridge} up`,
+];
+
+/** Lines for `ip -batch` in a member's namespace. */
+export const memberBatch = (address: string): readonly string[] => [
+  'link set lo up',
+  `addr add ${address}/${labNetwork.prefixLength} brd + dev eth0`,
+  'link set eth0 up',
+];
+
+const batch = (runner: Runner, what: string, namespace: string, lines: readonly string[]): Promise<string> =>
+  runner.must(what, ['ip', '-netns', namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+
+const addNamespace = (runner: Runner, namespace: string): Promise<string> =>
+  runner.must(`make the network namespace ${namespace}`, ['ip', 'netns', 'add', namespace]);
+
+/** Makes the bridge and the client. Nothing is made in the host's own network. */
+export const createNetwork = async (runner: Runner): Promise<void> => {
+  const namespace = namespaceOf(runner.lab, bridgeMember);
+  const added = await runner.run(['ip', 'netns', 'add', namespace]);
+  if (added.rc !== 0)
+    throw stop(
+      problem('no-namespaces', `this host cannot make network namespaces: ${added.stderr.trim()}`, {
+        reason: 'The machines and the client of the lab each live in one.',
+        suggestion: 'In a container, run it privileged (CAP_SYS_ADMIN); on a machine, use a kernel with CONFIG_NET_NS.',
+      }),
+    );
+  await batch(runner, 'make the bridge', namespace, bridgeBatch());
+  await plugIn(runner, clientMember, labNetwork.client);
+};
+
+/** Gives a member (a node or the client) a namespace with an eth0 that is cabled to the bridge. */
+export const plugIn = async (runner: Runner, member: string, address: string): Promise<void> => {
+  const namespace = namespaceOf(runner.lab, member);
+  await addNamespace(runner, namespace);
+  await batch(
+    runner,
+    `cable ${member} to the bridge`,
+    namespaceOf(runner.lab, bridgeMember),
+    cableBatch(runner.lab, member, address),
+  );
+  await batch(runner, `give ${member} its address`, namespace, memberBatch(address));
+};
+
+/**
+ * Takes a member's cable away, both ends at once. Deleting the member's namespace would do it too, but only when the kernel
+ * gets round to it, and until then its name on the bridge is taken.
+ */
+export const unplug = async (runner: Runner, member: string): Promise<void> => {
+  await runner.run(['ip', '-netns', namespaceOf(runner.lab, bridgeMember), 'link', 'delete', member]);
+};
+
+/** Command that cuts a member's cable at the bridge: nothing that the member still does gets out. */
+export const cutArgv = (lab: string, member: string): readonly string[] => [
+  'ip',
+  '-netns',
+  namespaceOf(lab, bridgeMember),
+  'link',
+  'set',
+  member,
+  'down',
+];

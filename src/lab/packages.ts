@@ -1,0 +1,38 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Debian packages that the lab needs on its host, each with a program that shows that it is there. */
+export const requiredPackages = [
+  { name: 'mmdebstrap', program: 'mmdebstrap' },
+  { name: 'systemd-container', program: 'systemd-nspawn' },
+  { name: 'socat', program: 'socat' },
+  { name: 'iproute2', program: 'ip' },
+  { name: 'openssh-client', program: 'ssh' },
+  { name: 'openssl', program: 'openssl' },
+  { name: 'util-linux', program: 'nsenter' },
+  { name: 'mount', program: 'mount' },
+  { name: 'apt', program: 'apt-get' },
+] as const;
+
+const searchPath = (): readonly string[] => [
+  ...new Set([...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin']),
+];
+
+const isInstalled = async (program: string): Promise<boolean> => {
+  for (const dir of searchPath()) {
+    const found = await access(join(dir, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return true;
+  }
+  return false;
+};
+
+/** Names of the required packages whose programs are not on this host, for `apt-get install`. */
+export const missingPackages = async (): Promise<readonly string[]> => {
+  const checked = await Promise.all(
+    requiredPackages.map(async ({ name, program }) => ((await isInstalled(program)) ? undefined : name)),
+  );
+  return checked.filter((name) => name !== undefined);
+};

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+
+/**
+ * Everything that the lab keeps is below one folder, readable by root alone. `K8S_HA_LAB_DIR` moves it, for machines whose
+ * /var/lib cannot carry an overlay.
+ */
+export const labHome = (): string => process.env['K8S_HA_LAB_DIR'] ?? '/var/lib/k8s-ha-lab';
+export const imagesDir = (): string => join(labHome(), 'images');
+export const labsDir = (): string => join(labHome(), 'labs');
+export const labDir = (lab: string): string => join(labsDir(), lab);
+
+/** Where `ip netns` keeps named network namespaces. */
+export const netnsDir = '/run/netns';
+
+/** Files of one lab, by what they are for. */
+export const labPaths = (lab: string) => {
+  const dir = labDir(lab);
+  return {
+    dir,
+    state: join(dir, 'state.json'),
+    sshDir: join(dir, 'ssh'),
+    sshConfig: join(dir, 'ssh', 'config'),
+    sshKey: join(dir, 'ssh', 'id_ed25519'),
+    knownHosts: join(dir, 'ssh', 'known_hosts'),
+    pkiDir: join(dir, 'pki'),
+    caFile: join(dir, 'pki', 'ca.crt'),
+    caKey: join(dir, 'pki', 'ca.key'),
+  } as const;
+};
+
+/** Files of one machine: an overlay's three folders and what its console said. */
+export const nodePaths = (lab: string, node: string) => {
+  const dir = join(labDir(lab), 'nodes', node);
+  return {
+    dir,
+    upper: join(dir, 'upper'),
+    work: join(dir, 'work'),
+    root: join(dir, 'root'),
+    console: join(dir, 'console.log'),
+  } as const;
+};
+
+/** Where the lab's own things are inside a machine; everything else there is plain Debian. */
+export const guest = {
+  node: '/opt/k8s-ha-lab/bin/node',
+  apiServer: '/opt/k8s-ha-lab/api-server',
+  debs: '/opt/k8s-ha-lab/debs',
+  pki: '/etc/kubernetes/pki',
+} as const;

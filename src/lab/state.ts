@@ -1,0 +1,61 @@
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { labPaths, labsDir } from './paths.ts';
+
+/** What is remembered of a lab. Process ids are not: they are looked up, so that a reused id can never be killed. */
+export interface LabState {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** Hash of the base image that its machines are overlays of. */
+  readonly image: string;
+  /** False while the first `up` is under way; a lab found so was interrupted and is made anew. */
+  readonly ready: boolean;
+  readonly nodes: readonly LabNode[];
+  readonly client: { readonly address: string; readonly namespace: string };
+  /** `ssh -F` this reaches the nodes by name or address. */
+  readonly sshConfig: string;
+  /** CA of the API servers' certificates. */
+  readonly caFile: string;
+}
+
+export interface LabNode {
+  readonly name: string;
+  readonly address: string;
+  /** Its network namespace, in /run/netns while it has power. */
+  readonly namespace: string;
+}
+
+export const writeState = async (state: LabState): Promise<void> => {
+  const { dir, state: file } = labPaths(state.name);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`);
+  await rename(`${file}.new`, file);
+};
+
+const parseState = (text: string): LabState | undefined => {
+  // Written by us alone and renamed into place whole; a file of another shape is no lab of ours.
+  const value: unknown = JSON.parse(text);
+  return isState(value) ? value : undefined;
+};
+
+const isState = (value: unknown): value is LabState =>
+  typeof value === 'object' && value !== null && 'nodes' in value && Array.isArray(value.nodes) && 'ready' in value;
+
+/** A lab's state; undefined when there is no such lab, or none that was recorded. */
+export const readState = async (name: string): Promise<LabState | undefined> => {
+  try {
+    return parseState(await readFile(labPaths(name).state, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Names of all labs that left a folder, whole or not. */
+export const labNames = async (): Promise<readonly string[]> =>
+  (await readdir(labsDir()).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
+
+/** Images that some lab's machines stand on. */
+export const imagesInUse = async (): Promise<readonly string[]> => {
+  const states = await Promise.all((await labNames()).map(readState));
+  return states.flatMap((state) => (state ? [state.image] : []));
+};

@@ -1,0 +1,9 @@
+import { load, type Judge, type Loaded } from '../cluster/load.ts';
+import { rules } from './index.ts';
+
+/** All rules on one specification. */
+export const judge: Judge = (spec, whole) =>
+  rules.filter(({ counts = false }) => whole || !counts).flatMap(({ check }) => check(spec));
+
+/** Reads a cluster file and asks every rule: what `k8s-ha check` and all other verbs begin with. */
+export const check = (text: string, file: string): Loaded => load(text, file, judge);

@@ -1,0 +1,21 @@
+import { example } from '../cluster/kinds.ts';
+import { repeated, rule } from './rule.ts';
+
+export const duplicateNodeAddress = rule({
+  id: 'duplicate-node-address',
+  severity: 'error',
+  title: 'Two nodes have the same address',
+  why: 'Both entries reach the same machine: it would be configured twice, and count twice when a majority is counted.',
+  bad: example({
+    nodes:
+      '- { name: cp1, address: 10.0.0.11 }\n- { name: cp2, address: 10.0.0.11 }\n- { name: cp3, address: 10.0.0.13 }',
+  }),
+  good: example(),
+  check: ({ nodes }) =>
+    repeated(nodes, ({ address }) => address).map(({ item, index, before }) => ({
+      message: `${item.name} has the address ${item.address}, as ${nodes[before]?.name ?? ''} has`,
+      reason: 'One machine would be configured twice and count twice in every majority.',
+      suggestion: `Write the address of ${item.name}.`,
+      path: ['nodes', index, 'address'],
+    })),
+});
