@@ -26,14 +26,16 @@ const staged = (path: string): string => `${path}.k8s-ha-new`;
 
 /** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
 export const installCommand = (token: string, packages: readonly string[]): Command => {
-  const services = packages.filter((name) => name === 'haproxy' || name === 'keepalived').map((name) => `${name}.service`);
+  const services = packages
+    .filter((name) => name === 'haproxy' || name === 'keepalived')
+    .map((name) => `${name}.service`);
   const list = quoteAll(packages);
   return guarded(
     `install ${packages.join(', ')}`,
     token,
     `export DEBIAN_FRONTEND=noninteractive
 mkdir -p ${stateDir}
-${services.length === 0 ? '' : `systemctl mask --runtime --quiet ${services.join(' ')}\ntrap 'systemctl unmask --runtime --quiet ${services.join(' ')}' EXIT`}
+${services.length === 0 ? '' : `systemctl mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl unmask --runtime --quiet ${services.join(' ')}' EXIT`}
 get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
 get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; }
 for name in ${list}; do echo "$name" >>${stateDir}/packages; done
@@ -58,7 +60,9 @@ export const stageCommand = (token: string, changes: readonly FileChange[]): Com
 
 const writeFile = (path: string, mode: number, content: string): readonly string[] => [
   `base64 -d >${quote(path)} <<'K8S_HA_END'`,
-  ...(Buffer.from(content).toString('base64').match(/.{1,100}/g) ?? []),
+  ...(Buffer.from(content)
+    .toString('base64')
+    .match(/.{1,100}/g) ?? []),
   'K8S_HA_END',
   `chown root:root ${quote(path)}`,
   `chmod ${mode.toString(8)} ${quote(path)}`,
@@ -66,7 +70,8 @@ const writeFile = (path: string, mode: number, content: string): readonly string
 
 /** The node's own haproxy and keepalived judge the new files before they are put in place. */
 export const validateCommand = (token: string, changes: readonly FileChange[]): Command => {
-  const candidate = (path: string): string => (changes.some((change) => change.path === path && change.wanted) ? staged(path) : path);
+  const candidate = (path: string): string =>
+    changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
   return guarded(
     'let the node check the new files',
     token,
@@ -85,7 +90,11 @@ exit $rc`,
 
 /** Takes the new files away again. */
 export const unstageCommand = (token: string): Command =>
-  guarded('take the new files away again', token, `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}`);
+  guarded(
+    'take the new files away again',
+    token,
+    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}`,
+  );
 
 /** How many file sets a node keeps for a rollback. */
 const historyLength = 10;
@@ -100,7 +109,9 @@ export const placeCommand = (token: string, plan: NodePlan, stamp: string): Comm
     token,
     [
       `mkdir -p ${paths.history}/${stamp}`,
-      ...(kept.length === 0 ? [] : [`cp -a --parents ${kept.join(' ')} ${paths.history}/${stamp}/ 2>/dev/null || true`]),
+      ...(kept.length === 0
+        ? []
+        : [`cp -a --parents ${kept.join(' ')} ${paths.history}/${stamp}/ 2>/dev/null || true`]),
       `ls -1d ${paths.history}/*/ | sort -r | tail -n +${historyLength + 1} | while read -r old; do rm -rf "$old"; done`,
       ...(writes.length === 0 ? [] : [`sync ${writes.map(({ path }) => quote(staged(path))).join(' ')}`]),
       ...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),
@@ -113,12 +124,17 @@ const serviceLine = (unit: string, action: ServiceAction): readonly string[] =>
   action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
 
 /** Makes the services run what is in place. HAProxy first: keepalived looks at it. */
-export const activateCommand = (token: string, plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'reloadUnits'>): Command =>
+export const activateCommand = (
+  token: string,
+  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'reloadUnits'>,
+): Command =>
   guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
     [
-      ...(plan.reloadUnits ? ['systemctl daemon-reload', `systemctl enable --quiet ${units.haproxy} ${units.keepalived}`] : []),
+      ...(plan.reloadUnits
+        ? ['systemctl daemon-reload', `systemctl enable --quiet ${units.haproxy} ${units.keepalived}`]
+        : []),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
     ].join('\n') || ':',
@@ -140,7 +156,12 @@ export const restoreCommand = (
     [
       'umask 077',
       ...plan.changes.flatMap(({ path, before }) =>
-        before ? [...writeFile(`${path}.k8s-ha-old`, before.mode, before.content), `mv -f ${quote(`${path}.k8s-ha-old`)} ${quote(path)}`] : [`rm -f ${quote(path)}`],
+        before
+          ? [
+              ...writeFile(`${path}.k8s-ha-old`, before.mode, before.content),
+              `mv -f ${quote(`${path}.k8s-ha-old`)} ${quote(path)}`,
+            ]
+          : [`rm -f ${quote(path)}`],
       ),
       ...[
         [units.haproxy, ran.haproxy, plan.haproxy] as const,
@@ -150,13 +171,20 @@ export const restoreCommand = (
           ? []
           : wasRunning
             ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
-            : [`systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`, 'systemctl daemon-reload'],
+            : [
+                `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
+                'systemctl daemon-reload',
+              ],
       ),
     ].join('\n'),
   );
 
 /** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
-export const removeCommand = (token: string, vips: readonly { readonly address: string; readonly bits: number }[], packages: boolean): Command =>
+export const removeCommand = (
+  token: string,
+  vips: readonly { readonly address: string; readonly bits: number }[],
+  packages: boolean,
+): Command =>
   guarded(
     'stop the services and remove every file',
     token,
@@ -165,7 +193,10 @@ for unit in ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ${vips
-  .map(({ address, bits }) => `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`)
+  .map(
+    ({ address, bits }) =>
+      `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`,
+  )
   .join('\n')}
 rm -f ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload

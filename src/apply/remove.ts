@@ -19,7 +19,10 @@ export interface RemoveOptions {
  * Takes everything of ours off every node, the holders last, so that the address stays until the end.
  * @returns what is left behind, and where; empty when nothing is.
  */
-export const remove = async (spec: ClusterSpec, { hosts, onEvent, packages, breakLock = false }: RemoveOptions): Promise<readonly Finding[]> => {
+export const remove = async (
+  spec: ClusterSpec,
+  { hosts, onEvent, packages, breakLock = false }: RemoveOptions,
+): Promise<readonly Finding[]> => {
   const owner = newLockOwner('remove');
   const locked = await takeLock(hosts, owner, { breakLock });
   if (!locked.ok) return locked.error;
@@ -28,7 +31,10 @@ export const remove = async (spec: ClusterSpec, { hosts, onEvent, packages, brea
     const state = await observe(spec, hosts);
     const vips = spec.endpoint.virtualIPs;
     const holders = new Set(vips.flatMap(({ address }) => holdersOf(state, address)));
-    const ordered = [...hosts.filter(({ name }) => !holders.has(name)), ...hosts.filter(({ name }) => holders.has(name))];
+    const ordered = [
+      ...hosts.filter(({ name }) => !holders.has(name)),
+      ...hosts.filter(({ name }) => holders.has(name)),
+    ];
     const command = removeCommand(
       owner.token,
       vips.map(({ address, family }) => ({ address, bits: family === 'ipv4' ? 32 : 128 })),
@@ -60,8 +66,13 @@ export const remove = async (spec: ClusterSpec, { hosts, onEvent, packages, brea
 
 const leftovers = (spec: ClusterSpec, state: Awaited<ReturnType<typeof observe>>): readonly Finding[] =>
   state.nodes.flatMap(({ node, seen }): Finding[] => {
-    if (!seen.known) return [{ rule: 'left-behind', severity: 'error', node, message: `what is left is unknown: ${seen.reason}` }];
-    const vips = spec.endpoint.virtualIPs.filter(({ address }) => holdersOf(state, address).includes(node)).map(({ address }) => address);
+    if (!seen.known)
+      return [{ rule: 'left-behind', severity: 'error', node, message: `what is left is unknown: ${seen.reason}` }];
+    const vips = spec.endpoint.virtualIPs
+      .filter(({ address }) => holdersOf(state, address).includes(node))
+      .map(({ address }) => address);
     const left = [...vips, ...seen.value.files.map(({ path }) => path)];
-    return left.length === 0 ? [] : [{ rule: 'left-behind', severity: 'error', node, message: `still there: ${left.join(', ')}` }];
+    return left.length === 0
+      ? []
+      : [{ rule: 'left-behind', severity: 'error', node, message: `still there: ${left.join(', ')}` }];
   });

@@ -31,7 +31,9 @@ export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState
     return prepared.length > 0 ? prepared : [interrupted('before any node was changed; nothing is different')];
   }
   if (plan.bootstrap) {
-    const findings = (await Promise.all(plan.nodes.map(async (node) => changeNode(rollout, plan, node, before)))).flat();
+    const findings = (
+      await Promise.all(plan.nodes.map(async (node) => changeNode(rollout, plan, node, before)))
+    ).flat();
     return findings.length > 0 ? findings : settle(rollout);
   }
   for (const [index, node] of plan.nodes.entries()) {
@@ -64,7 +66,9 @@ const failureOf = (outcome: StepOutcome, rule: string, suggestion?: string): rea
           severity: 'error',
           node: outcome.node,
           message: `${outcome.step} failed: ${outcome.error}`,
-          ...((outcome.suggestion ?? suggestion) !== undefined && { suggestion: outcome.suggestion ?? suggestion ?? '' }),
+          ...((outcome.suggestion ?? suggestion) !== undefined && {
+            suggestion: outcome.suggestion ?? suggestion ?? '',
+          }),
         },
       ];
 
@@ -75,7 +79,11 @@ const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]
       const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
       if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Mend the node and run it again.');
       const checked = await attempt(rollout, node, validateCommand(rollout.owner.token, changes));
-      return failureOf(checked, 'refused-by-node', 'Nothing was changed. If haproxy.extra or keepalived.extra is set, look there first.');
+      return failureOf(
+        checked,
+        'refused-by-node',
+        'Nothing was changed. If haproxy.extra or keepalived.extra is set, look there first.',
+      );
     }),
   );
   return findings.flat();
@@ -95,7 +103,12 @@ const seenOf = (state: ClusterState, node: string): NodeSeen | undefined => {
   return seen?.known ? seen.value : undefined;
 };
 
-const changeNode = async (rollout: Rollout, plan: Plan, node: NodePlan, before: ClusterState): Promise<readonly Finding[]> => {
+const changeNode = async (
+  rollout: Rollout,
+  plan: Plan,
+  node: NodePlan,
+  before: ClusterState,
+): Promise<readonly Finding[]> => {
   const { spec, owner } = rollout;
   const was = seenOf(before, node.node);
   const set = plan.wanted[node.node];
@@ -106,9 +119,14 @@ const changeNode = async (rollout: Rollout, plan: Plan, node: NodePlan, before: 
   const drains = node.drain && spec.nodes.length > 1;
 
   if (drains) {
-    const drained = await step(leverCommand('move the VIPs away', owner.token, paths.drain, `${applyDrainMark} ${owner.owner}`));
+    const drained = await step(
+      leverCommand('move the VIPs away', owner.token, paths.drain, `${applyDrainMark} ${owner.owner}`),
+    );
     if (!drained.ok) return failureOf(drained, 'drain-failed');
-    const given = await pass(rollout, node.node, [notHolderGate(node.node, vips), ...vips.map((vip) => holderGate(vip))]);
+    const given = await pass(rollout, node.node, [
+      notHolderGate(node.node, vips),
+      ...vips.map((vip) => holderGate(vip)),
+    ]);
     if (given.length > 0) {
       await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
       return given;
@@ -128,7 +146,10 @@ const changeNode = async (rollout: Rollout, plan: Plan, node: NodePlan, before: 
   const problems = activated.ok ? await pass(rollout, node.node, gates) : failureOf(activated, 'activation-failed');
   if (problems.length > 0) {
     const restored = await step(
-      restoreCommand(owner.token, node, { haproxy: was.haproxy.active === 'active', keepalived: was.keepalived.active === 'active' }),
+      restoreCommand(owner.token, node, {
+        haproxy: was.haproxy.active === 'active',
+        keepalived: was.keepalived.active === 'active',
+      }),
     );
     if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
     return [...problems, restored.ok ? restoredNote(node.node) : failureOf(restored, 'restore-failed')].flat();
@@ -192,7 +213,10 @@ const handOver = async (
   const away = await attempt(rollout, holder, leverCommand(`move ${vip.address} to ${to.name}`, token, lever, '1'));
   if (!away.ok) return failureOf(away, 'spread-failed');
   const moved = await pass(rollout, holder, [notHolderGate(holder, [vip.address]), holderGate(vip.address)]);
-  const back = await attempt(rollout, holder, leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, '0'));
+  const back = await attempt(
+    rollout,
+    holder,
+    leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, '0'),
+  );
   return [...moved, ...failureOf(back, 'spread-failed')];
 };
-

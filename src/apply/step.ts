@@ -32,7 +32,13 @@ export interface RolloutEvent {
 
 export type StepOutcome =
   | { readonly ok: true }
-  | { readonly ok: false; readonly node: string; readonly step: string; readonly error: string; readonly suggestion?: string };
+  | {
+      readonly ok: false;
+      readonly node: string;
+      readonly step: string;
+      readonly error: string;
+      readonly suggestion?: string;
+    };
 
 /** Runs one step on one node and tells of it. */
 export const attempt = async (rollout: Rollout, node: string, command: Command): Promise<StepOutcome> => {
@@ -50,14 +56,20 @@ export const attempt = async (rollout: Rollout, node: string, command: Command):
 /** Turns what a node printed into what an operator can act on. */
 export const explain = (result: CommandResult): { error: string; suggestion?: string } => {
   if (result.failure)
-    return { error: result.failure.message, ...(result.failure.suggestion !== undefined && { suggestion: result.failure.suggestion }) };
+    return {
+      error: result.failure.message,
+      ...(result.failure.suggestion !== undefined && { suggestion: result.failure.suggestion }),
+    };
   const said = `${result.stderr}\n${result.stdout}`.trim();
   const error = said === '' ? `it ended with ${result.rc} and said nothing` : said;
   if (result.rc === guardExit.lockLost)
     return { error, suggestion: 'Another operator broke the lock. Ask them, then run it again.' };
-  if (/No space left on device/i.test(said)) return { error, suggestion: 'The disk is full: free some space on the node, then run it again.' };
-  if (/Read-only file system/i.test(said)) return { error, suggestion: 'Remount the file system writable (mount -o remount,rw /), then run it again.' };
-  if (/Could not get lock|dpkg frontend lock/i.test(said)) return { error, suggestion: 'Another apt runs on the node: wait for it, then run it again.' };
+  if (/No space left on device/i.test(said))
+    return { error, suggestion: 'The disk is full: free some space on the node, then run it again.' };
+  if (/Read-only file system/i.test(said))
+    return { error, suggestion: 'Remount the file system writable (mount -o remount,rw /), then run it again.' };
+  if (/Could not get lock|dpkg frontend lock/i.test(said))
+    return { error, suggestion: 'Another apt runs on the node: wait for it, then run it again.' };
   if (/Unable to locate package|Could not resolve|Failed to fetch|Temporary failure resolving/i.test(said))
     return { error, suggestion: 'The node cannot get packages: give it a package source, or install them by hand.' };
   return { error };

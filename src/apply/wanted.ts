@@ -23,7 +23,10 @@ export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Want
     const facts: NodeFacts | undefined = seen?.known ? factsOf(node, seen.value) : undefined;
     return facts ? [{ node, facts }] : [];
   });
-  const solved = solveSpec(spec, known.map(({ facts }) => facts));
+  const solved = solveSpec(
+    spec,
+    known.map(({ facts }) => facts),
+  );
   if (!solved.ok) return solved;
   const { timers, findings } = solved.value;
   return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });

@@ -4,7 +4,10 @@ import { UsageError } from './usage.ts';
 export const confirm = async (message: string, { yes }: { yes: boolean }): Promise<boolean> => {
   if (yes) return true;
   if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new UsageError('this changes the cluster, and there is no terminal to ask on', 'Say --yes to go on without being asked.');
+    throw new UsageError(
+      'this changes the cluster, and there is no terminal to ask on',
+      'Say --yes to go on without being asked.',
+    );
   const prompts = await import('@clack/prompts');
   const answer = await prompts.confirm({ message, initialValue: false });
   return answer === true;

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
+import { errorCode, errorText } from '../core/error.ts';
 import type { ClusterSpec, Finding, Host } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 import { UsageError } from './usage.ts';
@@ -35,24 +36,30 @@ const readStart = (file: string): Uint8Array => {
     const size = Math.min(fstatSync(fd).size || 2 ** 21, 2 ** 21);
     const buffer = Buffer.alloc(size);
     let length = 0;
-    for (let count = 1; count > 0 && length < size; length += count) count = readSync(fd, buffer, length, size - length, null);
+    for (let count = 1; count > 0 && length < size; length += count)
+      count = readSync(fd, buffer, length, size - length, null);
     return buffer.subarray(0, length);
   } finally {
     closeSync(fd);
   }
 };
 
-export const readCluster = async (file: string): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> => {
+export const readCluster = async (
+  file: string,
+): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> => {
   const { decode, loadFile } = await import('../cluster-file.ts');
   let bytes: Uint8Array;
   try {
     bytes = readStart(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errorCode(error);
     if (code === 'ENOENT')
-      throw new UsageError(`there is no file ${file}`, 'Write one with `k8s-ha init`, or name another: `k8s-ha check FILE`.');
+      throw new UsageError(
+        `there is no file ${file}`,
+        'Write one with `k8s-ha init`, or name another: `k8s-ha check FILE`.',
+      );
     if (code === 'EISDIR') throw new UsageError(`${file} is a folder`, 'Name the cluster file.');
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${file} cannot be read: ${errorText(error)}`);
   }
   const text = decode(bytes, file);
   if (!text.ok) return { spec: undefined, findings: [text.error] };
@@ -74,7 +81,11 @@ export const tellFindings = async (findings: readonly Finding[]): Promise<void> 
 };
 
 /** Runs with hosts for every node and closes their connections whatever happens. */
-export const withHosts = async <T>(spec: ClusterSpec, options: GlobalOptions, use: (hosts: readonly Host[]) => Promise<T>): Promise<T> => {
+export const withHosts = async <T>(
+  spec: ClusterSpec,
+  options: GlobalOptions,
+  use: (hosts: readonly Host[]) => Promise<T>,
+): Promise<T> => {
   const { sshHosts } = await import('../index.ts');
   const hosts = sshHosts(spec, { configFile: options.sshConfig });
   try {

@@ -4,8 +4,10 @@ import { defaultFile } from './context.ts';
 /** Arguments and options that several commands share. */
 export const fileArgument = (): Argument => new Argument('[file]', 'cluster file').default(defaultFile);
 
-export const outputOption = (): Option => new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text');
+export const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text');
 
 export const yesOption = (): Option => new Option('-y, --yes', 'do not ask').default(false);
 
-export const breakLockOption = (): Option => new Option('--break-lock', "replace another operator's lock; only when that run is surely dead").default(false);
+export const breakLockOption = (): Option =>
+  new Option('--break-lock', "replace another operator's lock; only when that run is surely dead").default(false);

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { errorCode } from '../core/error.ts';
 
 /** Colours only for people: a terminal, and nobody asked for none (https://no-color.org). */
 export const wantsColor = (stream: { readonly isTTY?: boolean }): boolean =>
@@ -11,11 +12,11 @@ export const tell = (text: string): void => write(2, text);
 /** Written at once, so that nothing is lost when the process ends; a closed pipe (`| head`) is not an error. */
 const write = (fd: number, text: string): void => {
   const bytes = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errorCode(error);
       if (code === 'EPIPE') return;
       // A pipe whose reader is slow: try again.
       if (code !== 'EAGAIN') throw error;

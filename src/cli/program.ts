@@ -16,9 +16,15 @@ import { version } from './version.ts';
 /** The whole command line. Commands import what they do only when they run, so that `check` answers at once. */
 export const buildProgram = (): Command => {
   const program = new Command('k8s-ha')
-    .description('One API address for a self-managed Kubernetes cluster that survives the loss of any machine or process, and proves it.')
+    .description(
+      'One API address for a self-managed Kubernetes cluster that survives the loss of any machine or process, and proves it.',
+    )
     .version(version)
-    .addOption(new Option('--ssh-config <file>', "ssh's configuration file instead of your own (ssh -F)").env('K8S_HA_SSH_CONFIG'))
+    .addOption(
+      new Option('--ssh-config <file>', "ssh's configuration file instead of your own (ssh -F)").env(
+        'K8S_HA_SSH_CONFIG',
+      ),
+    )
     .addHelpText(
       'after',
       `

@@ -11,7 +11,8 @@ export interface Command {
 }
 
 /** Quotes a word for a POSIX shell; safe words stay readable. */
-export const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 export const quoteAll = (argv: readonly string[]): string => argv.map(quote).join(' ');
 

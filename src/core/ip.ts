@@ -28,7 +28,8 @@ export const inPrefix = (address: string, prefix: string): boolean => {
 };
 
 /** What kind of address it is: `unicast`, `private`, `loopback`, `multicast`, `unspecified`, `linkLocal`, … (ipaddr.js). */
-export const addressRange = (address: string): string => (isIP(address) === 0 ? 'invalid' : ipaddr.parse(address).range());
+export const addressRange = (address: string): string =>
+  isIP(address) === 0 ? 'invalid' : ipaddr.parse(address).range();
 
 /** Host and port as URLs and HAProxy write them: IPv6 in brackets. */
 export const hostPort = (address: string, port: number): string =>

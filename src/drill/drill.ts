@@ -68,36 +68,69 @@ export interface DrillPlan {
 }
 
 /** Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing. */
-export const planDrill = (spec: ClusterSpec, state: ClusterState, timers: Timers, fault: Fault): Result<DrillPlan, readonly Finding[]> => {
-  const sick = healthFindings(spec, state).filter(({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down');
+export const planDrill = (
+  spec: ClusterSpec,
+  state: ClusterState,
+  timers: Timers,
+  fault: Fault,
+): Result<DrillPlan, readonly Finding[]> => {
+  const sick = healthFindings(spec, state).filter(
+    ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
+  );
   const [vip] = spec.endpoint.virtualIPs;
   const holder = vip && holdersOf(state, vip.address)[0];
   const node = spec.nodes.find(({ name }) => name === holder);
   const prediction = predict(spec, timers).find(({ disruption }) => disruption === fault.disruption);
   if (sick.length > 0 || !vip || !node || !prediction)
     return err([
-      { rule: 'not-healthy', severity: 'error', message: 'the cluster is not healthy, so nothing is broken on purpose', suggestion: 'Mend what follows first.' },
+      {
+        rule: 'not-healthy',
+        severity: 'error',
+        message: 'the cluster is not healthy, so nothing is broken on purpose',
+        suggestion: 'Mend what follows first.',
+      },
       ...sick,
     ]);
   return ok({ fault, target: { spec, node, vip }, prediction });
 };
 
 /** Injects one fault while a client probes, heals it, waits until all is well, and holds the loss against the prediction. */
-export const runDrill = async ({ fault, target, prediction }: DrillPlan, options: DrillOptions): Promise<Result<DrillResult, readonly Finding[]>> => {
+export const runDrill = async (
+  { fault, target, prediction }: DrillPlan,
+  options: DrillOptions,
+): Promise<Result<DrillResult, readonly Finding[]>> => {
   const { spec, node, vip } = target;
   const host = options.hosts.find(({ name }) => name === node.name);
   if (!host) throw new Error(`no host for ${node.name}`);
   const step = (what: string): void => options.onEvent({ kind: 'step', what });
 
   if (fault.inject === undefined && options.power === undefined)
-    return err([unavailable(fault, 'nothing here can take and give the power of a node', 'Say how: --power-off CMD --power-on CMD.')]);
+    return err([
+      unavailable(
+        fault,
+        'nothing here can take and give the power of a node',
+        'Say how: --power-off CMD --power-on CMD.',
+      ),
+    ]);
   const available = await host.run(availableCommand(fault, target));
-  if (!succeeded(available)) return err([unavailable(fault, available.failure?.message ?? (available.stdout.trim() || available.stderr.trim()))]);
+  if (!succeeded(available))
+    return err([
+      unavailable(fault, available.failure?.message ?? (available.stdout.trim() || available.stderr.trim())),
+    ]);
   const ca = await host.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
-  if (!succeeded(ca)) return err([unavailable(fault, `the CA cannot be read: ${ca.failure?.message ?? ca.stderr.trim()}`)]);
+  if (!succeeded(ca))
+    return err([unavailable(fault, `the CA cannot be read: ${ca.failure?.message ?? ca.stderr.trim()}`)]);
 
   const prober = await startProber(
-    { host: vip.address, port: spec.endpoint.port, servername: 'kubernetes', caPem: ca.stdout, path: '/version', ratePerSecond: options.ratePerSecond, timeoutMs: 3000 },
+    {
+      host: vip.address,
+      port: spec.endpoint.port,
+      servername: 'kubernetes',
+      caPem: ca.stdout,
+      path: '/version',
+      ratePerSecond: options.ratePerSecond,
+      timeoutMs: 3000,
+    },
     { signal: options.signal },
   );
   try {
@@ -106,12 +139,23 @@ export const runDrill = async ({ fault, target, prediction }: DrillPlan, options
     const { ratePerSecond } = options;
     const before = measure(prober.samples, { ratePerSecond });
     if (before.failed > 0 || before.probes === 0)
-      return err([unavailable(fault, before.probes === 0 ? 'the prober got no answer' : `${before.failed} of ${before.probes} probes failed before anything was broken: ${Object.keys(before.outcomes).join(', ')}`)]);
+      return err([
+        unavailable(
+          fault,
+          before.probes === 0
+            ? 'the prober got no answer'
+            : `${before.failed} of ${before.probes} probes failed before anything was broken: ${Object.keys(before.outcomes).join(', ')}`,
+        ),
+      ]);
 
-    const watchMs = Math.max(watchedMs, (Number.isFinite(prediction.upperMs) ? prediction.upperMs : 0) + pastPredictionMs);
+    const watchMs = Math.max(
+      watchedMs,
+      (Number.isFinite(prediction.upperMs) ? prediction.upperMs : 0) + pastPredictionMs,
+    );
     step(`${fault.name} on ${node.name}: ${fault.summary}`);
     const injectedMs = monotonicMs();
-    const broken = fault.inject === undefined ? await options.power?.off(node.name) : await injected(host, fault, target, watchMs);
+    const broken =
+      fault.inject === undefined ? await options.power?.off(node.name) : await injected(host, fault, target, watchMs);
     if (broken) return err([broken]);
     await sleep(watchMs);
     const healedMs = monotonicMs();
@@ -150,7 +194,12 @@ const unavailable = (fault: Fault, message: string, suggestion?: string): Findin
 /** The node heals itself a little after the operator's side should have. */
 const selfHealMarginMs = 10_000;
 
-const injected = async (host: Host, fault: Fault, target: FaultTarget, watchMs: number): Promise<Finding | undefined> => {
+const injected = async (
+  host: Host,
+  fault: Fault,
+  target: FaultTarget,
+  watchMs: number,
+): Promise<Finding | undefined> => {
   const result = await host.run(injectCommand(fault, target, watchMs + selfHealMarginMs));
   if (succeeded(result)) return undefined;
   await host.run(healCommand(fault, target));
@@ -162,7 +211,11 @@ const mend = async (host: Host, fault: Fault, target: FaultTarget, { power, onEv
   if (failed) onEvent({ kind: 'gate-failed', what: failed.message });
   const result = await host.run(healCommand(fault, target));
   if (!succeeded(result))
-    onEvent({ kind: 'gate-failed', what: `healing ${fault.name} on ${target.node.name} failed; the node's own timer will do it`, detail: result.failure?.message ?? result.stderr.trim() });
+    onEvent({
+      kind: 'gate-failed',
+      what: `healing ${fault.name} on ${target.node.name} failed; the node's own timer will do it`,
+      detail: result.failure?.message ?? result.stderr.trim(),
+    });
 };
 
 const healthy = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> => {
@@ -177,7 +230,8 @@ const healthy = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Pro
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
   const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, now: monotonicMs, sleep });
   for (const { sentence, passed, lastError } of results)
-    if (!passed) onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });
+    if (!passed)
+      onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });
   return results;
 };
 
@@ -187,4 +241,3 @@ export const verdictOf = (outage: Outage, { lowerMs, upperMs, impact }: Predicti
   if (outage.outageMs > upperMs) return 'above';
   return impact === 'outage' && outage.outageMs < lowerMs ? 'below' : 'within';
 };
-

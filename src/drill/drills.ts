@@ -25,7 +25,10 @@ export interface DrillsOptions extends Omit<DrillOptions, 'timers' | 'power'> {
 }
 
 /** The timers that the cluster's nodes run with: solved for the versions that are on them. */
-export const clusterTimers = async (spec: ClusterSpec, hosts: readonly Host[]): Promise<Result<Timers, readonly Finding[]>> => {
+export const clusterTimers = async (
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+): Promise<Result<Timers, readonly Finding[]>> => {
   const state = await observe(spec, hosts);
   const facts = spec.nodes.flatMap((node) => {
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
@@ -37,7 +40,10 @@ export const clusterTimers = async (spec: ClusterSpec, hosts: readonly Host[]): 
 };
 
 /** One drill after the other, each on a cluster that is healthy again, under one lock. */
-export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Promise<Result<readonly DrillResult[], readonly Finding[]>> => {
+export const runDrills = async (
+  spec: ClusterSpec,
+  options: DrillsOptions,
+): Promise<Result<readonly DrillResult[], readonly Finding[]>> => {
   const timers = await clusterTimers(spec, options.hosts);
   if (!timers.ok) return timers;
   const chosen = options.faults.flatMap((name) => faults.filter((fault) => fault.name === name));
@@ -62,7 +68,11 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
       if (options.signal.aborted) break;
       const plan = await planOf(fault);
       if (!plan.ok) return plan;
-      const result = await runDrill(plan.value, { ...options, timers: timers.value, power: options.power && powerOf(options.power) });
+      const result = await runDrill(plan.value, {
+        ...options,
+        timers: timers.value,
+        power: options.power && powerOf(options.power),
+      });
       if (!result.ok) return result;
       results.push(result.value);
     }
@@ -82,18 +92,28 @@ const predicted = (spec: ClusterSpec, timers: Timers, fault: Fault): string => {
 
 /** The faults and what each would cost, for people. */
 export const drillList = (spec: ClusterSpec, timers: Timers): string =>
-  faults.map((fault) => `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${predicted(spec, timers, fault)}`).join('\n');
+  faults
+    .map(
+      (fault) =>
+        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${predicted(spec, timers, fault)}`,
+    )
+    .join('\n');
 
 /** Power by the operator's own commands. They run in a shell of the operator's machine, as written by the operator. */
-const powerOf = (commands: { readonly off: string; readonly on: string }): Power => {
-  const run = async (command: string, node: string, what: string): Promise<Finding | undefined> => {
-    const { rc, stderr } = await exec(['sh', '-c', command.replaceAll('{node}', node)], { timeoutMs: 120_000 });
-    return rc === 0
-      ? undefined
-      : { rule: 'power-failed', severity: 'error', node, message: `${what} failed: ${stderr.trim()}`, suggestion: `Try it by hand: ${command.replaceAll('{node}', node)}` };
-  };
+const powerOf = (commands: { readonly off: string; readonly on: string }): Power => ({
+  off: async (node) => runPowerCommand(commands.off, node, 'taking the power'),
+  on: async (node) => runPowerCommand(commands.on, node, 'giving the power back'),
+});
+
+const runPowerCommand = async (template: string, node: string, what: string): Promise<Finding | undefined> => {
+  const command = template.replaceAll('{node}', node);
+  const { rc, stderr } = await exec(['sh', '-c', command], { timeoutMs: 120_000 });
+  if (rc === 0) return undefined;
   return {
-    off: async (node) => run(commands.off, node, 'taking the power'),
-    on: async (node) => run(commands.on, node, 'giving the power back'),
+    rule: 'power-failed',
+    severity: 'error',
+    node,
+    message: `${what} failed: ${stderr.trim()}`,
+    suggestion: `Try it by hand: ${command}`,
   };
 };

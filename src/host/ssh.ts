@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quoteAll, type Command, type CommandResult, type Failure } from '../core/command.ts';
+import { isAlive } from './alive.ts';
 import { exec, type ExecResult } from './exec.ts';
 import type { Host } from './host.ts';
 
@@ -9,11 +10,11 @@ import type { Host } from './host.ts';
 export interface SshTarget {
   readonly name: string;
   readonly address: string;
-  readonly user?: string;
-  readonly port?: number;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
   readonly options: Readonly<Record<string, string>>;
   /** `ssh -F`: another configuration file than the operator's own. */
-  readonly configFile?: string;
+  readonly configFile?: string | undefined;
 }
 
 const connectTimeoutS = 10;
@@ -59,7 +60,13 @@ export const sshHost = (target: SshTarget): Host => {
       signal,
     });
     const failure = failureOf(result, target, command);
-    return { command, rc: failure ? undefined : result.rc, stdout: result.stdout, stderr: result.stderr, ...(failure && { failure }) };
+    return {
+      command,
+      rc: failure ? undefined : result.rc,
+      stdout: result.stdout,
+      stderr: result.stderr,
+      ...(failure && { failure }),
+    };
   };
 
   const whoAmI = async (signal?: AbortSignal): Promise<{ root: boolean } | CommandResult> => {
@@ -99,15 +106,6 @@ const controlFolder = (): string => {
   return folder;
 };
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
 /** ssh ends with 255 for its own failures; what it prints tells which. OpenSSH has no other interface for it. */
 export const failureOf = (result: ExecResult, target: SshTarget, command: Command): Failure | undefined => {
   const at = `${target.name} (${target.address})`;
@@ -121,7 +119,11 @@ export const failureOf = (result: ExecResult, target: SshTarget, command: Comman
       message: `${at} did not finish "${command.summary}" within ${command.timeoutMs / 1000} s`,
       suggestion: `See what the node is busy with: ssh ${target.address} uptime`,
     };
-  if (/sudo: .*(password is required|not allowed|not in the sudoers|a terminal is required)|may not run sudo/i.test(result.stderr))
+  if (
+    /sudo: .*(password is required|not allowed|not in the sudoers|a terminal is required)|may not run sudo/i.test(
+      result.stderr,
+    )
+  )
     return {
       kind: 'sudo',
       message: `the login on ${at} may not become root without a password: ${said}`,
@@ -146,7 +148,8 @@ export const failureOf = (result: ExecResult, target: SshTarget, command: Comman
     return {
       kind: 'authentication',
       message: `${at} refused the login: ${said}`,
-      suggestion: 'Set up key login (ssh-copy-id), load the key into the agent, or set ssh.user. Passwords are never asked for.',
+      suggestion:
+        'Set up key login (ssh-copy-id), load the key into the agent, or set ssh.user. Passwords are never asked for.',
     };
   return {
     kind: 'unreachable',

@@ -19,7 +19,6 @@ import { answersSsh, readiness, sshArgv, waitReady } from './ready.ts';
 import { clientPrefix } from './ssh.ts';
 import { imagesInUse, labNames, readState, type LabNode, type LabState } from './state.ts';
 
-export { missingPackages, requiredPackages } from './packages.ts';
 export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
 export type { LabNode, LabState } from './state.ts';

@@ -5,6 +5,7 @@ import { quote, script, succeeded, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { formatMs } from '../core/duration.ts';
+import { isAlive } from '../host/alive.ts';
 import type { Host } from '../host/host.ts';
 import { parseLock } from '../observe/parse.ts';
 import { paths, runDir } from '../render/paths.ts';
@@ -47,20 +48,14 @@ cat ${paths.lock}; exit 1`,
 };
 
 export const unlockCommand = (owner: LockOwner): Command =>
-  script('release the lock', `grep -qF '"token":"${owner.token}"' ${paths.lock} 2>/dev/null && rm -f ${paths.lock}; exit 0`);
+  script(
+    'release the lock',
+    `grep -qF '"token":"${owner.token}"' ${paths.lock} 2>/dev/null && rm -f ${paths.lock}; exit 0`,
+  );
 
 /** True for a lock that a process of this machine left behind when it was killed. */
-export const isOurLeftover = (lock: LockSeen, machine: string, isAlive: (pid: number) => boolean): boolean =>
-  lock.machine === machine && lock.pid > 0 && !isAlive(lock.pid);
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+export const isOurLeftover = (lock: LockSeen, machine: string, alive: (pid: number) => boolean = isAlive): boolean =>
+  lock.machine === machine && lock.pid > 0 && !alive(lock.pid);
 
 export interface Locked {
   readonly owner: LockOwner;
@@ -99,9 +94,11 @@ export const takeLock = async (
       };
     const lock = parseLock(result.stdout.trim(), Date.now() / 1000);
     const whose = `${lock.owner} on ${lock.machine}, ${lock.action}, since ${formatMs(lock.ageS * 1000)}`;
-    const leftover = isOurLeftover(lock, owner.machine, isAlive);
+    const leftover = isOurLeftover(lock, owner.machine);
     if (takeOver === undefined && (leftover || breakLock)) {
-      notes.push(`${host.name}: ${leftover ? 'took over the lock of a run that was killed here' : 'broke the lock'} (${whose})`);
+      notes.push(
+        `${host.name}: ${leftover ? 'took over the lock of a run that was killed here' : 'broke the lock'} (${whose})`,
+      );
       return lockOne(host, lock.text);
     }
     return {

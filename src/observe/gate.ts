@@ -36,9 +36,11 @@ export const servicesGate = (set: NodeFileSet): Gate => ({
     if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
     if (seen.haproxyConfig.value !== set.haproxyConfigRevision) return 'HAProxy still runs its former configuration';
     if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
-    if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision) return 'keepalived still runs with its former unit';
+    if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
+      return 'keepalived still runs with its former unit';
     if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
-    if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision) return 'keepalived still runs its former configuration';
+    if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
+      return 'keepalived still runs its former configuration';
     return undefined;
   }),
 });
@@ -61,7 +63,8 @@ export const electionGate = (spec: ClusterSpec, node: string): Gate => ({
 const why = (spec: ClusterSpec, seen: NodeSeen): string => {
   if (seen.levers['drain'] !== undefined && seen.levers['drain'] !== '0') return `: drained (${seen.levers['drain']})`;
   if (seen.levers['haproxy-down'] === '1') return ': HAProxy is down';
-  if (seen.livez.known && seen.livez.value === 503) return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
+  if (seen.livez.known && seen.livez.value === 503)
+    return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
   return '';
 };
 
@@ -73,7 +76,9 @@ export const backendsGate = (node: string, before: NodeSeen): Gate => {
     check: onNode(node, (seen) => {
       if (!seen.servers.known) return `HAProxy's servers are unknown: ${seen.servers.reason}`;
       const missing = ready.filter((server) => !readyServers(seen).includes(server));
-      return missing.length === 0 ? undefined : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready any more`;
+      return missing.length === 0
+        ? undefined
+        : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready any more`;
     }),
   };
 };
@@ -105,7 +110,12 @@ export const notHolderGate = (node: string, vips: readonly string[]): Gate => ({
 export const waitForGates = async (
   gates: readonly Gate[],
   look: () => Promise<ClusterState>,
-  { timeoutMs, pauseMs = 100, now, sleep }: { timeoutMs: number; pauseMs?: number; now: () => number; sleep: (ms: number) => Promise<void> },
+  {
+    timeoutMs,
+    pauseMs = 100,
+    now,
+    sleep,
+  }: { timeoutMs: number; pauseMs?: number; now: () => number; sleep: (ms: number) => Promise<void> },
 ): Promise<readonly GateResult[]> => {
   const started = now();
   const passedAt = new Map<Gate, number>();

@@ -8,9 +8,24 @@ export const healthFindings = (spec: ClusterSpec, state: ClusterState): readonly
   const vips = spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
     const holders = holdersOf(state, address);
     if (holders.length > 1)
-      return [{ rule: 'split-brain', severity: 'error', message: `${address} is held by ${holders.join(' and ')}`, reason: 'Clients reach one or the other by chance.' }];
+      return [
+        {
+          rule: 'split-brain',
+          severity: 'error',
+          message: `${address} is held by ${holders.join(' and ')}`,
+          reason: 'Clients reach one or the other by chance.',
+        },
+      ];
     if (holders.length === 0 && blind.length === 0)
-      return [{ rule: 'no-holder', severity: 'error', message: `${address} is held by no node`, reason: 'The API address is gone.', suggestion: 'See why each node is in FAULT: journalctl -u k8s-ha-keepalived.' }];
+      return [
+        {
+          rule: 'no-holder',
+          severity: 'error',
+          message: `${address} is held by no node`,
+          reason: 'The API address is gone.',
+          suggestion: 'See why each node is in FAULT: journalctl -u k8s-ha-keepalived.',
+        },
+      ];
     return [];
   });
   return [...vips, ...state.nodes.flatMap((node) => nodeFindings(spec, node))];
@@ -25,19 +40,26 @@ const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
   };
   if (value.haproxy.active !== 'active') problem('haproxy-down', `HAProxy is ${value.haproxy.active}`);
   if (value.keepalived.active !== 'active') problem('keepalived-down', `keepalived is ${value.keepalived.active}`);
-  if (value.livez.known && value.livez.value === 503) problem('cut-off', 'the node does not reach the majority of the nodes');
+  if (value.livez.known && value.livez.value === 503)
+    problem('cut-off', 'the node does not reach the majority of the nodes');
   const drain = value.levers['drain'];
   if (drain !== undefined && drain !== '0' && drain !== '')
     findings.push({ rule: 'drained', severity: 'warning', node, message: `the node is drained: ${drain}` });
   else if (value.instances.known)
-    for (const { name, state } of value.instances.value) if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
+    for (const { name, state } of value.instances.value)
+      if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
   if (value.servers.known) {
     const ready = readyServers(value).length;
     if (ready < spec.nodes.length) {
       const down = value.servers.value
         .filter(({ backend, status }) => backend === 'k8s_api_ready' && !status.startsWith('UP'))
         .map(({ server, status, lastCheck }) => `${server} ${status} (${lastCheck})`);
-      findings.push({ rule: 'api-server-down', severity: 'warning', node, message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}` });
+      findings.push({
+        rule: 'api-server-down',
+        severity: 'warning',
+        node,
+        message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}`,
+      });
     }
   }
   return findings;
@@ -46,5 +68,7 @@ const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
 /** The API servers that a node's HAProxy finds ready; empty also where that is unknown. */
 export const readyServers = (seen: NodeSeen): readonly string[] =>
   seen.servers.known
-    ? seen.servers.value.filter(({ backend, status }) => backend === 'k8s_api_ready' && status.startsWith('UP')).map(({ server }) => server)
+    ? seen.servers.value
+        .filter(({ backend, status }) => backend === 'k8s_api_ready' && status.startsWith('UP'))
+        .map(({ server }) => server)
     : [];

@@ -3,17 +3,17 @@ import type { Host } from '../host/host.ts';
 import { sshHost } from '../host/ssh.ts';
 
 /** A host for every node of the cluster; connections are made when first used. `configFile` is ssh's -F. */
-export const sshHosts = (spec: ClusterSpec, { configFile }: { configFile?: string | undefined } = {}): readonly Host[] =>
+export const sshHosts = (
+  spec: ClusterSpec,
+  { configFile }: { configFile?: string | undefined } = {},
+): readonly Host[] =>
   spec.nodes.map(({ name, address, ssh }) =>
     sshHost({
       name,
       address,
       options: { ...spec.ssh.options, ...ssh.options },
-      ...optional('user', ssh.user ?? spec.ssh.user),
-      ...optional('port', ssh.port ?? spec.ssh.port),
-      ...optional('configFile', configFile),
+      user: ssh.user ?? spec.ssh.user,
+      port: ssh.port ?? spec.ssh.port,
+      configFile,
     }),
   );
-
-const optional = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>);

@@ -13,7 +13,11 @@ export interface ObserveOptions {
 }
 
 /** Reads one node in one round trip. */
-export const observeNode = async (spec: ClusterSpec, host: Host, { wire = false, signal }: ObserveOptions = {}): Promise<NodeState> => {
+export const observeNode = async (
+  spec: ClusterSpec,
+  host: Host,
+  { wire = false, signal }: ObserveOptions = {},
+): Promise<NodeState> => {
   const sentMs = Date.now();
   const result = await host.run(observeCommand(spec, { wire }), signal ? { signal } : {});
   if (!succeeded(result)) {
@@ -24,6 +28,10 @@ export const observeNode = async (spec: ClusterSpec, host: Host, { wire = false,
 };
 
 /** Reads all nodes side by side. */
-export const observe = async (spec: ClusterSpec, hosts: readonly Host[], options: ObserveOptions = {}): Promise<ClusterState> => ({
+export const observe = async (
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+  options: ObserveOptions = {},
+): Promise<ClusterState> => ({
   nodes: await Promise.all(hosts.map(async (host) => observeNode(spec, host, options))),
 });

@@ -1,4 +1,15 @@
-import type { FileSeen, InstanceSeen, InterfaceAddress, Listener, LockSeen, NodeSeen, ServerSeen, ServiceSeen } from '../cluster/state.ts';
+import type {
+  FileSeen,
+  InstanceSeen,
+  InterfaceAddress,
+  Listener,
+  LockSeen,
+  NodeSeen,
+  ServerSeen,
+  ServiceSeen,
+} from '../cluster/state.ts';
+import { z } from 'zod';
+import { errorText } from '../core/error.ts';
 import { known, mapObserved, unknown, type Observed } from '../core/observed.ts';
 import { parseVersion, type Version } from '../core/version.ts';
 
@@ -44,40 +55,45 @@ const json = <T>(seen: Observed<string>, read: (value: unknown) => T): Observed<
   try {
     return known(read(JSON.parse(seen.value)));
   } catch (error) {
-    return unknown(`cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
   }
 };
 
-interface IpLink {
-  readonly ifname: string;
-  readonly address?: string;
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
-}
+/** `ip -j address show`. Old versions print empty objects where there is nothing to say. */
+const ipLinks = z.array(
+  z.object({
+    ifname: z.string().default(''),
+    address: z.string().default(''),
+    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number().optional() })).default([]),
+  }),
+);
 
 const addresses = (value: unknown): readonly InterfaceAddress[] =>
-  (value as readonly IpLink[]).flatMap((link) =>
-    (link.addr_info ?? []).flatMap(({ local, prefixlen }) =>
-      local === undefined
-        ? []
-        : [{ interface: link.ifname, mac: link.address ?? '', address: local, prefixLength: prefixlen ?? 0 }],
-    ),
-  );
+  ipLinks
+    .parse(value)
+    .flatMap((link) =>
+      link.addr_info.flatMap(({ local, prefixlen }) =>
+        local === undefined
+          ? []
+          : [{ interface: link.ifname, mac: link.address, address: local, prefixLength: prefixlen ?? 0 }],
+      ),
+    );
 
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
 
-interface KeepalivedDump {
-  readonly data: { readonly iname: string; readonly state: number; readonly effective_priority: number };
-}
+const dumped = z.array(
+  z.object({ data: z.object({ iname: z.string(), state: z.number(), effective_priority: z.number() }) }),
+);
 
-const instances = (value: unknown): readonly InstanceSeen[] => {
-  // keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp".
-  const list = (Array.isArray(value) ? value : (value as { vrrp: unknown }).vrrp) as readonly KeepalivedDump[];
-  return list.map(({ data }) => {
+/** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
+const keepalivedDump = z.union([dumped, z.object({ vrrp: dumped }).transform(({ vrrp }) => vrrp)]);
+
+const instances = (value: unknown): readonly InstanceSeen[] =>
+  keepalivedDump.parse(value).map(({ data }) => {
     const state = states[data.state];
     if (!state) throw new Error(`keepalived reports the state ${data.state}`);
     return { name: data.iname, state, priority: data.effective_priority };
   });
-};
 
 /** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
 const servers = (csv: string): Observed<readonly ServerSeen[]> => {
@@ -137,43 +153,52 @@ const listeners = (value: string): readonly Listener[] =>
     return [{ address, port: Number(port), program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'unknown' }];
   });
 
+const word = z.string().catch('unknown').default('unknown');
+
+const lockFields = z.object({
+  token: word,
+  owner: word,
+  machine: word,
+  pid: z.number().catch(0).default(0),
+  action: word,
+  since: z.number().optional().catch(undefined),
+});
+
+const lockLine = z
+  .string()
+  .transform((line, context): unknown => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(lockFields);
+
 /** The lock's one line of JSON; a lock that cannot be read is still a lock. */
 export const parseLock = (line: string, nowS: number): LockSeen => {
-  try {
-    const value = JSON.parse(line) as Record<string, unknown>;
-    const field = (name: string): string => String(value[name] ?? 'unknown');
-    return {
-      text: line,
-      token: field('token'),
-      owner: field('owner'),
-      machine: field('machine'),
-      pid: Number(value['pid'] ?? 0),
-      action: field('action'),
-      ageS: Math.max(0, Math.round(nowS - Number(value['since'] ?? nowS))),
-    };
-  } catch {
-    return { text: line, token: 'unknown', owner: 'unknown', machine: 'unknown', pid: 0, action: 'unknown', ageS: 0 };
-  }
+  const read = lockLine.safeParse(line);
+  const { since = nowS, ...fields } = read.success ? read.data : lockFields.parse({});
+  return { text: line, ...fields, ageS: Math.max(0, Math.round(nowS - since)) };
 };
 
-interface IpNeighbour {
-  readonly dst: string;
-  readonly lladdr?: string;
-  readonly state?: readonly string[];
-}
+/** `ip -j neigh show`. */
+const ipNeighbours = z.array(
+  z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).default([]) }),
+);
 
 const neighbours = (value: unknown): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    (value as readonly IpNeighbour[]).flatMap(({ dst, lladdr, state }) =>
-      lladdr === undefined || state?.includes('FAILED') ? [] : [[dst, lladdr]],
-    ),
+    ipNeighbours
+      .parse(value)
+      .flatMap(({ dst, lladdr, state }) => (lladdr === undefined || state.includes('FAILED') ? [] : [[dst, lladdr]])),
   );
 
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
 export const parseNode = (output: string, sentMs: number, receivedMs: number): NodeSeen => {
   const sections = parseSections(output);
-  const number = (name: string): Observed<number> =>
-    mapObserved(text(sections, name), (value) => Number(value.trim()));
+  const number = (name: string): Observed<number> => mapObserved(text(sections, name), (value) => Number(value.trim()));
   const clock = number('clock');
   const lock = text(sections, 'lock');
   const neighbour = json(text(sections, 'neighbours'), neighbours);

@@ -21,12 +21,17 @@ export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Find
           reason: 'A rollout that leaves a node behind would make the nodes disagree.',
         },
       ];
-    return checks.flatMap((check) => check(spec, node, found.value, state)).map((finding) => ({ ...finding, node: node.name }));
+    return checks
+      .flatMap((check) => check(spec, node, found.value, state))
+      .map((finding) => ({ ...finding, node: node.name }));
   });
 
 type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
 
-const minimum: Readonly<Record<'keepalived' | 'haproxy', Version>> = { keepalived: [2, 2, 4], haproxy: [2, 4, 0] };
+const minimum: Readonly<Partial<Record<keyof NodeSeen['programs'], Version>>> = {
+  keepalived: [2, 2, 4],
+  haproxy: [2, 4, 0],
+};
 
 const system: Check = (_spec, _node, seen) =>
   seen.systemd
@@ -42,10 +47,16 @@ const system: Check = (_spec, _node, seen) =>
       ];
 
 const programs: Check = (_spec, _node, seen) =>
-  Object.entries(requiredPrograms).flatMap(([program, debianPackage]): Finding[] => {
-    const found = seen.programs[program as keyof typeof requiredPrograms];
+  requiredPrograms.flatMap(({ program, debianPackage }): Finding[] => {
+    const found = seen.programs[program];
     if (!found.known)
-      return [{ rule: 'version-unknown', severity: 'error', message: `the version of ${program} cannot be told: ${found.reason}` }];
+      return [
+        {
+          rule: 'version-unknown',
+          severity: 'error',
+          message: `the version of ${program} cannot be told: ${found.reason}`,
+        },
+      ];
     if (found.value === undefined)
       return seen.packageManager === 'apt'
         ? []
@@ -57,7 +68,7 @@ const programs: Check = (_spec, _node, seen) =>
               suggestion: `Install ${program} (Debian: ${debianPackage}) with the system's own package manager, then run this again.`,
             },
           ];
-    const oldest = minimum[program as keyof typeof minimum];
+    const oldest = minimum[program];
     return oldest && !atLeast(found.value, oldest)
       ? [
           {
@@ -72,7 +83,13 @@ const programs: Check = (_spec, _node, seen) =>
 
 const network: Check = (spec, node, seen) => {
   if (!seen.addresses.known)
-    return [{ rule: 'addresses-unknown', severity: 'error', message: `the node's addresses cannot be read: ${seen.addresses.reason}` }];
+    return [
+      {
+        rule: 'addresses-unknown',
+        severity: 'error',
+        message: `the node's addresses cannot be read: ${seen.addresses.reason}`,
+      },
+    ];
   const holder = interfaceOf(node, seen);
   if (holder === undefined)
     return [
@@ -107,7 +124,11 @@ const network: Check = (spec, node, seen) => {
 
 const wire: Check = (spec, _node, seen, state) => {
   const ours = new Set(
-    state.nodes.flatMap((entry) => (entry.seen.known && entry.seen.value.addresses.known ? entry.seen.value.addresses.value.map(({ mac }) => mac) : [])),
+    state.nodes.flatMap((entry) =>
+      entry.seen.known && entry.seen.value.addresses.known
+        ? entry.seen.value.addresses.value.map(({ mac }) => mac)
+        : [],
+    ),
   );
   return spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
     const mac = seen.neighbours[address];
@@ -128,13 +149,19 @@ const ports: Check = (spec, _node, seen) => {
   if (!seen.listeners.known) return [];
   const haproxyIsOurs = seen.haproxy.active === 'active';
   return seen.listeners.value
-    .filter(({ port, program }) => [spec.endpoint.port, healthPort].includes(port) && !(haproxyIsOurs && program === 'haproxy'))
+    .filter(
+      ({ port, program }) =>
+        [spec.endpoint.port, healthPort].includes(port) && !(haproxyIsOurs && program === 'haproxy'),
+    )
     .map(({ address, port, program }) => ({
       rule: 'port-taken',
       severity: 'error' as const,
       message: `port ${port} is taken: ${program} listens on ${address}:${port}`,
       reason: 'HAProxy binds the wildcard, and could not start.',
-      suggestion: port === healthPort ? `Stop ${program}, or move it to another port.` : `Stop ${program}, or set endpoint.port to a free port.`,
+      suggestion:
+        port === healthPort
+          ? `Stop ${program}, or move it to another port.`
+          : `Stop ${program}, or set endpoint.port to a free port.`,
     }));
 };
 
@@ -154,7 +181,9 @@ const disk: Check = (_spec, _node, seen) => {
       {
         rule: 'disk-full',
         severity: 'error',
-        message: seen.writable.known ? 'less than 1 MiB is free on the file system of /etc' : `/etc cannot be written: ${seen.writable.reason}`,
+        message: seen.writable.known
+          ? 'less than 1 MiB is free on the file system of /etc'
+          : `/etc cannot be written: ${seen.writable.reason}`,
         suggestion: 'Free some space on the node, then run this again.',
       },
     ];

@@ -79,7 +79,10 @@ emit listeners ss -Htlnp
 /** Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. */
 const neighbours = (spec: ClusterSpec): string =>
   `${spec.endpoint.virtualIPs
-    .map(({ address }) => `{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`)
+    .map(
+      ({ address }) =>
+        `{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`,
+    )
     .join('\n')}
 wait
 emit neighbours ip -j neigh show

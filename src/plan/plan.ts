@@ -66,7 +66,9 @@ export const makePlan = (spec: ClusterSpec, wanted: readonly NodeFileSet[], stat
   });
   // Holders last: by then every other node is known to work with what the holder will get.
   const ordered = [...plans.filter(({ node }) => !holders.has(node)), ...plans.filter(({ node }) => holders.has(node))];
-  const serving = state.nodes.some(({ seen }) => seen.known && (seen.value.haproxy.active === 'active' || seen.value.keepalived.active === 'active'));
+  const serving = state.nodes.some(
+    ({ seen }) => seen.known && (seen.value.haproxy.active === 'active' || seen.value.keepalived.active === 'active'),
+  );
   const bootstrap = plans.length > 0 && holders.size === 0 && !serving;
   return {
     cluster: spec.name,
@@ -78,16 +80,18 @@ export const makePlan = (spec: ClusterSpec, wanted: readonly NodeFileSet[], stat
 };
 
 const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan | undefined => {
-  const packages = Object.entries(requiredPrograms)
-    .filter(([program]) => {
-      const found = seen.programs[program as keyof typeof requiredPrograms];
+  const packages = requiredPrograms
+    .filter(({ program }) => {
+      const found = seen.programs[program];
       return found.known && found.value === undefined;
     })
-    .map(([, debianPackage]) => debianPackage);
+    .map(({ debianPackage }) => debianPackage);
   const changes = fileChanges(set, seen);
   const haproxy = haproxyAction(set, seen);
   const keepalived = keepalivedAction(set, seen);
-  const unitsChanged = changes.some(({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit');
+  const unitsChanged = changes.some(
+    ({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit',
+  );
   const reloadUnits = unitsChanged || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = seen.levers['drain']?.startsWith(applyDrainMark) ?? false;
   if (packages.length + changes.length === 0 && haproxy === 'none' && keepalived === 'none' && !reloadUnits && !undrain)
@@ -130,15 +134,13 @@ const fileChanges = (set: NodeFileSet, seen: NodeSeen): readonly FileChange[] =>
   });
   const extra = seen.files
     .filter(({ path }) => !set.files.some((file) => file.path === path))
-    .map(
-      ({ path, mode, content }): FileChange => ({
-        path,
-        action: 'delete',
-        wanted: undefined,
-        before: { mode, content },
-        diff: diffText(path, content, undefined, mode, undefined),
-      }),
-    );
+    .map(({ path, mode, content }): FileChange => ({
+      path,
+      action: 'delete',
+      wanted: undefined,
+      before: { mode, content },
+      diff: diffText(path, content, undefined, mode, undefined),
+    }));
   return [...changes, ...extra];
 };
 
@@ -154,5 +156,7 @@ const haproxyAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
 const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
   if (seen.keepalived.active !== 'active') return 'start';
   if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision) return 'restart';
-  return seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision ? 'none' : 'reload';
+  return seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision
+    ? 'none'
+    : 'reload';
 };

@@ -97,7 +97,11 @@ const apiServers = (spec: ClusterSpec, { check }: Timers, facts: NodeFacts): str
     default-server on-marked-down shutdown-sessions tcp-ut 10s slowstart 5s
 ${servers(spec)}`;
 
-const anyApiServer = (spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string => `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
+const anyApiServer = (
+  spec: ClusterSpec,
+  { check }: Timers,
+  facts: NodeFacts,
+): string => `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
 backend k8s_api_any
     balance roundrobin
     default-server check ${checkTls(spec, facts)}

@@ -11,7 +11,9 @@ export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Time
     trackFiles(spec),
     script(timers, facts),
     ...spec.endpoint.virtualIPs.map((vip) => instance(spec, node, vip, timers, facts)),
-    spec.keepalived.extra.trim() === '' ? '' : `# keepalived.extra of the cluster file\n${spec.keepalived.extra.trimEnd()}`,
+    spec.keepalived.extra.trim() === ''
+      ? ''
+      : `# keepalived.extra of the cluster file\n${spec.keepalived.extra.trimEnd()}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -31,12 +33,16 @@ const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
     '    enable_script_security',
     '    script_user nobody',
     ...(timers.vrrp.startupDelayMs > 0
-      ? [`    vrrp_startup_delay ${seconds(timers.vrrp.startupDelayMs)}               # hear the present holder before electing`]
+      ? [
+          `    vrrp_startup_delay ${seconds(timers.vrrp.startupDelayMs)}               # hear the present holder before electing`,
+        ]
       : []),
     '    vrrp_rt_priority 50                 # a loaded host must not look like a dead one',
     '    vrrp_rlimit_rttime 200000           # the default of 10 ms gets keepalived killed under load',
     '    vrrp_no_swap',
-    ...(atLeast(facts.keepalived, [2, 2, 1]) ? ['    max_auto_priority -1                # the priority above is fixed'] : []),
+    ...(atLeast(facts.keepalived, [2, 2, 1])
+      ? ['    max_auto_priority -1                # the priority above is fixed']
+      : []),
     '    vrrp_garp_master_repeat 5',
     '    vrrp_garp_interval 0.002            # spread over 10 ms: a policer cannot eat them all',
     '    vrrp_garp_master_delay 1            # and a second burst',
@@ -77,7 +83,9 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
   return [
     `vrrp_instance ${vip.instance} {`,
     '    state BACKUP',
-    ...(spec.failover.preempt ? [] : ['    nopreempt                           # a returning node must not move the VIP']),
+    ...(spec.failover.preempt
+      ? []
+      : ['    nopreempt                           # a returning node must not move the VIP']),
     `    interface ${facts.interface}`,
     `    virtual_router_id ${vip.virtualRouterId}`,
     `    priority ${priorityOf(spec, node, vip)}`,

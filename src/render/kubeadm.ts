@@ -25,7 +25,9 @@ export const kubeadmConfig = (spec: ClusterSpec, node: NodeSpec, kind: 'init' | 
             apiVersion: 'kubeadm.k8s.io/v1beta4',
             kind: 'JoinConfiguration',
             controlPlane: { localAPIEndpoint: { advertiseAddress: node.address, bindPort: spec.apiServer.port } },
-            discovery: { bootstrapToken: { apiServerEndpoint: endpoint, token: '<token>', caCertHashes: ['sha256:<hash>'] } },
+            discovery: {
+              bootstrapToken: { apiServerEndpoint: endpoint, token: '<token>', caCertHashes: ['sha256:<hash>'] },
+            },
             nodeRegistration: registration,
           },
         ];

@@ -42,12 +42,12 @@ export const yieldFile = (instance: string): string => `${runDir}/yield-${instan
 export const healthPort = 7444;
 
 /** Programs that a node needs, with the Debian package that brings each. */
-export const requiredPrograms = {
-  keepalived: 'keepalived',
-  haproxy: 'haproxy',
-  curl: 'curl',
-  socat: 'socat',
-} as const;
+export const requiredPrograms = [
+  { program: 'keepalived', debianPackage: 'keepalived' },
+  { program: 'haproxy', debianPackage: 'haproxy' },
+  { program: 'curl', debianPackage: 'curl' },
+  { program: 'socat', debianPackage: 'socat' },
+] as const;
 
 /** Stands in rendered texts for the text's own revision. */
 export const revisionMarker = '@REVISION@';

@@ -55,7 +55,10 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   return {
     node: node.name,
     files,
-    revision: sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(0, 12),
+    revision: sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(
+      0,
+      12,
+    ),
     haproxyConfigRevision: haproxy.revision,
     haproxyUnitRevision: haproxyService.revision,
     keepalivedConfigRevision: sha256(keepalived),

@@ -25,7 +25,13 @@ done
   const needed = peersNeeded(spec);
   if (needed === 0) return `${head}exit 1\n`;
   const peers = spec.nodes.filter(({ name }) => name !== node.name);
-  const ports = [...new Set([spec.apiServer.port, spec.endpoint.port, ...(spec.etcd.mode === 'stacked' ? [spec.etcd.peerPort] : [])])];
+  const ports = [
+    ...new Set([
+      spec.apiServer.port,
+      spec.endpoint.port,
+      ...(spec.etcd.mode === 'stacked' ? [spec.etcd.peerPort] : []),
+    ]),
+  ];
   return `${head}[ "$code" = 503 ] || exit 1
 answers() {
     for port in ${ports.join(' ')}; do

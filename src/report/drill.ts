@@ -31,8 +31,12 @@ export const drillText = (results: readonly DrillResult[]): string =>
     '',
     'Lost: the longest time in which no new connection was served promptly. Slow: served, but after a lost packet was sent again.',
     ...results.flatMap(({ fault, afterHeal, holdersAfter, gates }) => [
-      ...(afterHeal.failed > 0 ? [`${fault}: ${afterHeal.failed} of ${afterHeal.probes} requests failed while it healed`] : []),
+      ...(afterHeal.failed > 0
+        ? [`${fault}: ${afterHeal.failed} of ${afterHeal.probes} requests failed while it healed`]
+        : []),
       ...(holdersAfter.length === 1 ? [] : [`${fault}: the VIP has ${holdersAfter.length} holders afterwards`]),
-      ...gates.filter(({ passed }) => !passed).map(({ sentence, lastError }) => `${fault}: NOT HEALED: ${sentence}: ${lastError}`),
+      ...gates
+        .filter(({ passed }) => !passed)
+        .map(({ sentence, lastError }) => `${fault}: NOT HEALED: ${sentence}: ${lastError}`),
     ]),
   ].join('\n');

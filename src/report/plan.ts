@@ -8,10 +8,12 @@ export const planText = (plan: Plan, { diffs = true }: { diffs?: boolean } = {})
     ? `${plan.cluster}: first set-up of ${plan.nodes.length} nodes, side by side (plan ${plan.hash})`
     : `${plan.cluster}: ${plan.nodes.length} ${plan.nodes.length === 1 ? 'node changes' : 'nodes change, in this order'} (plan ${plan.hash})`;
   const nodes = plan.nodes.map((node) => {
-    const files = node.changes.map(({ action, path }) => `  ${{ create: '+', update: '~', delete: '-' }[action]} ${path}`);
+    const files = node.changes.map(
+      ({ action, path }) => `  ${{ create: '+', update: '~', delete: '-' }[action]} ${path}`,
+    );
     const texts = diffs && !plan.bootstrap ? node.changes.map(({ diff }) => diff.trimEnd()) : [];
     return [
-      `${node.node}`,
+      node.node,
       ...(node.packages.length > 0 ? [`  install ${node.packages.join(', ')}`] : []),
       ...files,
       `  ${describePlanActions(node)}`,

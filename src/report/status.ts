@@ -1,6 +1,6 @@
 import type { ClusterStatus } from '../apply/status.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type NodeSeen, type NodeState } from '../cluster/state.ts';
+import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
 import { versionText } from '../core/version.ts';
 import { readyServers } from '../observe/health.ts';
@@ -10,10 +10,14 @@ import { table } from './table.ts';
 export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStatus, 'state' | 'files'>): string => {
   const holders = spec.endpoint.virtualIPs.map(({ address }) => {
     const names = holdersOf(state, address);
-    return [address, names.length === 0 ? 'no holder seen' : names.join(' AND '), `https://${address}:${spec.endpoint.port}`];
+    return [
+      address,
+      names.length === 0 ? 'no holder seen' : names.join(' AND '),
+      `https://${address}:${spec.endpoint.port}`,
+    ];
   });
   return [
-    `${spec.name}`,
+    spec.name,
     '',
     table(['VIP', 'HOLDER', 'ENDPOINT'], holders),
     '',
@@ -26,6 +30,7 @@ export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStat
       ['API SERVER', ...state.nodes.map(({ node }) => `as ${node} sees it`)],
       spec.nodes.map(({ name }) => [name, ...state.nodes.map((node) => serverCell(node, name))]),
     ),
+    ...lockLines(state),
   ].join('\n');
 };
 
@@ -40,7 +45,14 @@ const nodeRow = (spec: ClusterSpec, { node, seen }: NodeState, files: string | u
   const vrrp = value.instances.known
     ? value.instances.value.map(({ name, state }) => `${name.replace('K8S_API_', '')}:${state}`).join(' ')
     : 'unknown';
-  return [node, program('haproxy'), program('keepalived'), vrrp, value.servers.known ? `${readyServers(value).length}/${spec.nodes.length}` : 'unknown', files ?? 'unknown'];
+  return [
+    node,
+    program('haproxy'),
+    program('keepalived'),
+    vrrp,
+    value.servers.known ? `${readyServers(value).length}/${spec.nodes.length}` : 'unknown',
+    files ?? 'unknown',
+  ];
 };
 
 const serverCell = ({ seen }: NodeState, server: string): string => {
@@ -49,6 +61,17 @@ const serverCell = ({ seen }: NodeState, server: string): string => {
   return row ? `${row.status} · ${row.sessions} sessions` : 'not configured';
 };
 
-/** Says how old a lock is, for people. */
-export const lockText = (seen: NodeSeen): string | undefined =>
-  seen.lock && `locked by ${seen.lock.owner} on ${seen.lock.machine} for ${seen.lock.action}, ${formatMs(seen.lock.ageS * 1000)} ago`;
+/** Who works on the cluster right now; a lock on every node is one lock. */
+const lockLines = (state: ClusterState): readonly string[] => {
+  const locks = state.nodes.flatMap(({ node, seen }) =>
+    seen.known && seen.value.lock ? [{ node, lock: seen.value.lock }] : [],
+  );
+  return [...new Set(locks.map(({ lock }) => lock.token))].flatMap((token) => {
+    const same = locks.filter(({ lock }) => lock.token === token);
+    const [first] = same;
+    if (!first) return [];
+    const { owner, machine, action, ageS } = first.lock;
+    const nodes = same.map(({ node }) => node).join(', ');
+    return ['', `Locked by ${owner} on ${machine}: ${action}, since ${formatMs(ageS * 1000)} (${nodes})`];
+  });
+};

@@ -7,7 +7,12 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   os: 'Debian GNU/Linux 12 (bookworm)',
   systemd: true,
   packageManager: 'apt',
-  programs: { keepalived: known([2, 2, 7]), haproxy: known([2, 6, 12]), curl: known([7, 88, 1]), socat: known([0, 0, 0]) },
+  programs: {
+    keepalived: known([2, 2, 7]),
+    haproxy: known([2, 6, 12]),
+    curl: known([7, 88, 1]),
+    socat: known([0, 0, 0]),
+  },
   addresses: known([
     { interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address: `172.16.217.${171 + index}`, prefixLength: 16 },
   ]),
@@ -32,7 +37,12 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
 });
 
 /** A node that runs exactly a file set, and holds the given VIPs. */
-export const settledNode = (index: number, set: NodeFileSet, vips: readonly string[] = [], overrides: Partial<NodeSeen> = {}): NodeSeen =>
+export const settledNode = (
+  index: number,
+  set: NodeFileSet,
+  vips: readonly string[] = [],
+  overrides: Partial<NodeSeen> = {},
+): NodeSeen =>
   freshNode(index, {
     files: set.files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })),
     haproxy: { active: 'active', enabled: true, mainPid: 10, unitRevision: set.haproxyUnitRevision },
@@ -42,17 +52,31 @@ export const settledNode = (index: number, set: NodeFileSet, vips: readonly stri
     livez: known(200),
     instances: known([1, 2].map((n) => ({ name: `K8S_API_${n}`, state: 'BACKUP' as const, priority: 254 }))),
     servers: known(
-      [1, 2, 3].map((n) => ({ backend: 'k8s_api_ready', server: `cp${n}`, status: 'UP', sessions: 0, lastCheck: 'L7OK 200' })),
+      [1, 2, 3].map((n) => ({
+        backend: 'k8s_api_ready',
+        server: `cp${n}`,
+        status: 'UP',
+        sessions: 0,
+        lastCheck: 'L7OK 200',
+      })),
     ),
     levers: { 'haproxy-down': '0' },
     listeners: known([{ address: '*', port: 7443, program: 'haproxy' }]),
     addresses: known([
-      { interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address: `172.16.217.${171 + index}`, prefixLength: 16 },
+      {
+        interface: 'eth0',
+        mac: `02:00:00:00:00:0${index + 1}`,
+        address: `172.16.217.${171 + index}`,
+        prefixLength: 16,
+      },
       ...vips.map((address) => ({ interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address, prefixLength: 32 })),
     ]),
     ...overrides,
   });
 
 export const stateOf = (...nodes: readonly (NodeSeen | string)[]): ClusterState => ({
-  nodes: nodes.map((seen, i): NodeState => ({ node: `cp${i + 1}`, seen: typeof seen === 'string' ? unknown(seen) : known(seen) })),
+  nodes: nodes.map((seen, i): NodeState => ({
+    node: `cp${i + 1}`,
+    seen: typeof seen === 'string' ? unknown(seen) : known(seen),
+  })),
 });

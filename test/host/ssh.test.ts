@@ -16,7 +16,10 @@ describe('ssh', () => {
   });
 
   test('passes on what the cluster file says', () => {
-    const argv = sshArgv({ ...target, user: 'ops', port: 2222, options: { ProxyJump: 'bastion' }, configFile: '/etc/lab' }, '/x');
+    const argv = sshArgv(
+      { ...target, user: 'ops', port: 2222, options: { ProxyJump: 'bastion' }, configFile: '/etc/lab' },
+      '/x',
+    );
     expect(argv.join(' ')).toContain('-F /etc/lab -l ops -p 2222');
     expect(argv).toContain('ProxyJump=bastion');
   });
@@ -48,7 +51,9 @@ describe('ssh', () => {
 
   test('tells a time limit, there or here, as one', () => {
     expect(failureOf(said('', 124), target, command)?.message).toContain('did not finish "read the state" within 20 s');
-    expect(failureOf({ rc: undefined, stdout: '', stderr: '', ended: 'timeout' }, target, command)?.kind).toBe('timeout');
+    expect(failureOf({ rc: undefined, stdout: '', stderr: '', ended: 'timeout' }, target, command)?.kind).toBe(
+      'timeout',
+    );
   });
 });
 

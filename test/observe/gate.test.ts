@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, waitForGates } from '../../src/observe/gate.ts';
+import {
+  backendsGate,
+  electionGate,
+  holderGate,
+  notHolderGate,
+  servicesGate,
+  waitForGates,
+} from '../../src/observe/gate.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { known } from '../../src/core/observed.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';
@@ -13,7 +20,8 @@ const setOf = (index: number): NodeFileSet => {
   if (!node) throw new Error('no such node');
   return renderNode(spec, node, fakeTimers, assumedFacts);
 };
-const settled = (index: number, vips: readonly string[] = [], overrides = {}) => settledNode(index, setOf(index), vips, overrides);
+const settled = (index: number, vips: readonly string[] = [], overrides = {}) =>
+  settledNode(index, setOf(index), vips, overrides);
 
 describe('gates', () => {
   test('one holder passes; none, two and an unknown node do not', () => {
@@ -32,7 +40,9 @@ describe('gates', () => {
   test('services pass only with the configuration that was placed', () => {
     const gate = servicesGate(setOf(0));
     expect(gate.check(stateOf(settled(0)))).toBeUndefined();
-    expect(gate.check(stateOf(settled(0, [], { haproxyConfig: known('other') })))).toBe('HAProxy still runs its former configuration');
+    expect(gate.check(stateOf(settled(0, [], { haproxyConfig: known('other') })))).toBe(
+      'HAProxy still runs its former configuration',
+    );
     expect(gate.check(stateOf(freshNode(0)))).toBe('HAProxy is inactive');
   });
 
@@ -40,14 +50,26 @@ describe('gates', () => {
     const fault = { instances: known([{ name: 'K8S_API_1', state: 'FAULT' as const, priority: 254 }]) };
     const gate = electionGate(spec, 'cp1');
     expect(gate.check(stateOf(settled(0)))).toBeUndefined();
-    expect(gate.check(stateOf(settled(0, [], { ...fault, levers: { drain: 'apply root' } })))).toBe('K8S_API_1 is in FAULT: drained (apply root)');
-    expect(gate.check(stateOf(settled(0, [], { ...fault, livez: known(503) })))).toBe('K8S_API_1 is in FAULT: fewer than 1 other nodes are reachable');
+    expect(gate.check(stateOf(settled(0, [], { ...fault, levers: { drain: 'apply root' } })))).toBe(
+      'K8S_API_1 is in FAULT: drained (apply root)',
+    );
+    expect(gate.check(stateOf(settled(0, [], { ...fault, livez: known(503) })))).toBe(
+      'K8S_API_1 is in FAULT: fewer than 1 other nodes are reachable',
+    );
   });
 
   test('an API server that was down before is not the rollout’s doing; one that was ready must be ready again', () => {
-    const down = known(settled(0).servers.known ? [{ backend: 'k8s_api_ready', server: 'cp1', status: 'UP', sessions: 0, lastCheck: '' }] : []);
-    expect(backendsGate('cp1', settled(0, [], { servers: down })).check(stateOf(settled(0, [], { servers: down })))).toBeUndefined();
-    expect(backendsGate('cp1', settled(0)).check(stateOf(settled(0, [], { servers: down })))).toBe('cp2, cp3 are not ready any more');
+    const down = known(
+      settled(0).servers.known
+        ? [{ backend: 'k8s_api_ready', server: 'cp1', status: 'UP', sessions: 0, lastCheck: '' }]
+        : [],
+    );
+    expect(
+      backendsGate('cp1', settled(0, [], { servers: down })).check(stateOf(settled(0, [], { servers: down }))),
+    ).toBeUndefined();
+    expect(backendsGate('cp1', settled(0)).check(stateOf(settled(0, [], { servers: down })))).toBe(
+      'cp2, cp3 are not ready any more',
+    );
   });
 
   test('a node that still holds a VIP has not given it up', () => {
@@ -56,20 +78,29 @@ describe('gates', () => {
   });
 });
 
-describe('waiting for gates', () => {
-  const clock = () => {
-    let time = 0;
-    return { now: () => time, sleep: async (ms: number) => void (time += ms) };
-  };
+/** A clock that only sleeping moves. */
+const clock = () => {
+  let time = 0;
+  return { now: () => time, sleep: async (ms: number) => void (time += ms) };
+};
 
+describe('waiting for gates', () => {
   test('ends when all pass at the same look, and tells how long each took', async () => {
     const looks = [stateOf(settled(0), settled(1)), stateOf(settled(0, [vip]), settled(1))];
-    const results = await waitForGates([holderGate(vip)], async () => looks.shift() ?? stateOf(), { timeoutMs: 1000, ...clock() });
-    expect(results).toEqual([{ sentence: `${vip} is held by exactly one node`, passed: true, lastError: undefined, tookMs: 100 }]);
+    const results = await waitForGates([holderGate(vip)], async () => looks.shift() ?? stateOf(), {
+      timeoutMs: 1000,
+      ...clock(),
+    });
+    expect(results).toEqual([
+      { sentence: `${vip} is held by exactly one node`, passed: true, lastError: undefined, tookMs: 100 },
+    ]);
   });
 
   test('gives up after its time and keeps the last error', async () => {
-    const results = await waitForGates([holderGate(vip)], async () => stateOf(settled(0)), { timeoutMs: 1000, ...clock() });
+    const results = await waitForGates([holderGate(vip)], async () => stateOf(settled(0)), {
+      timeoutMs: 1000,
+      ...clock(),
+    });
     expect(results).toMatchObject([{ passed: false, lastError: 'held by no node' }]);
   });
 });

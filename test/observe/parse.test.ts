@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseLock, parseNode, parseSections } from '../../src/observe/parse.ts';
 
@@ -13,8 +13,8 @@ const stat = [
 
 describe('an observation', () => {
   test('carries any content through unharmed', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 0, max: 255 }), (text, rc) => {
+    assert(
+      property(string(), integer({ min: 0, max: 255 }), (text, rc) => {
         expect(parseSections(line('x', text, rc)).get('x')).toEqual({ rc, text });
       }),
     );
@@ -40,8 +40,20 @@ describe('an observation', () => {
     expect(node(line('servers', stat)).servers).toEqual({
       known: true,
       value: [
-        { backend: 'k8s_api_ready', server: 'cp1', status: 'UP', sessions: 3, lastCheck: 'L7OK 200 HTTP status check returned code <200>' },
-        { backend: 'k8s_api_ready', server: 'cp2', status: 'NOLB', sessions: 0, lastCheck: 'L7OKC 500 Layer7 check conditionally passed' },
+        {
+          backend: 'k8s_api_ready',
+          server: 'cp1',
+          status: 'UP',
+          sessions: 3,
+          lastCheck: 'L7OK 200 HTTP status check returned code <200>',
+        },
+        {
+          backend: 'k8s_api_ready',
+          server: 'cp2',
+          status: 'NOLB',
+          sessions: 0,
+          lastCheck: 'L7OKC 500 Layer7 check conditionally passed',
+        },
       ],
     });
     expect(node(line('servers', 'Unknown command')).servers.known).toBe(false);
@@ -78,5 +90,7 @@ describe('an observation', () => {
 
 test('a lock that cannot be read is still a lock', () => {
   expect(parseLock('garbage', 100)).toMatchObject({ owner: 'unknown', text: 'garbage' });
-  expect(parseLock('{"token":"t","owner":"anna","machine":"m","pid":7,"action":"apply","since":40}', 100)).toMatchObject({ owner: 'anna', ageS: 60, pid: 7 });
+  expect(
+    parseLock('{"token":"t","owner":"anna","machine":"m","pid":7,"action":"apply","since":40}', 100),
+  ).toMatchObject({ owner: 'anna', ageS: 60, pid: 7 });
 });

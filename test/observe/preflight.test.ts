@@ -21,7 +21,10 @@ describe('preflight', () => {
     ['program-missing', { packageManager: 'other', programs: { ...freshNode().programs, haproxy: known(undefined) } }],
     ['program-too-old', { programs: { ...freshNode().programs, keepalived: known([2, 0, 20]) } }],
     ['program-too-old', { programs: { ...freshNode().programs, haproxy: known([2, 2, 9]) } }],
-    ['node-address-absent', { addresses: known([{ interface: 'eth0', mac: 'x', address: '172.16.217.99', prefixLength: 16 }]) }],
+    [
+      'node-address-absent',
+      { addresses: known([{ interface: 'eth0', mac: 'x', address: '172.16.217.99', prefixLength: 16 }]) },
+    ],
     ['vip-taken', { neighbours: { '172.16.100.100': '02:ff:ff:ff:ff:ff' } }],
     ['port-taken', { listeners: known([{ address: '0.0.0.0', port: 7443, program: 'nginx' }]) }],
     ['port-taken', { listeners: known([{ address: '*', port: 7444, program: 'haproxy' }]) }],
@@ -43,7 +46,9 @@ describe('preflight', () => {
   });
 
   test('says of an unreachable node why it was not seen', () => {
-    expect(preflight(spec, stateOf('cp1 cannot be reached: No route to host', freshNode(1), freshNode(2)))).toMatchObject([
+    expect(
+      preflight(spec, stateOf('cp1 cannot be reached: No route to host', freshNode(1), freshNode(2))),
+    ).toMatchObject([
       { rule: 'node-unreachable', severity: 'error', node: 'cp1', message: 'cp1 cannot be reached: No route to host' },
     ]);
   });

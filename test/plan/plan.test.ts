@@ -57,14 +57,24 @@ describe('a plan', () => {
   });
 
   test('finishes an interrupted rollout: files are in place, but the programs have not read them', () => {
-    const state = stateOf(settled(0, [], { keepalivedConfig: { known: true, value: 'older' } }), settled(1, [vip]), settled(2));
-    expect(makePlan(spec, sets, state).nodes).toMatchObject([{ node: 'cp1', changes: [], keepalived: 'reload', haproxy: 'none' }]);
+    const state = stateOf(
+      settled(0, [], { keepalivedConfig: { known: true, value: 'older' } }),
+      settled(1, [vip]),
+      settled(2),
+    );
+    expect(makePlan(spec, sets, state).nodes).toMatchObject([
+      { node: 'cp1', changes: [], keepalived: 'reload', haproxy: 'none' },
+    ]);
   });
 
   test('ends a drain that an interrupted rollout left behind, but not one of an operator', () => {
     const left = stateOf(settled(0, [], { levers: { drain: 'apply root' } }), settled(1, [vip]), settled(2));
     expect(makePlan(spec, sets, left).nodes).toMatchObject([{ node: 'cp1', undrain: true, changes: [] }]);
-    const maintenance = stateOf(settled(0, [], { levers: { drain: 'drained by anna' } }), settled(1, [vip]), settled(2));
+    const maintenance = stateOf(
+      settled(0, [], { levers: { drain: 'drained by anna' } }),
+      settled(1, [vip]),
+      settled(2),
+    );
     expect(isEmpty(makePlan(spec, sets, maintenance))).toBe(true);
   });
 
@@ -72,7 +82,9 @@ describe('a plan', () => {
     const extra = { path: `${paths.haproxyConfig}.k8s-ha-new`, mode: 0o644, owner: 'root:root', content: 'x' };
     const seen = settled(0);
     const state = stateOf({ ...seen, files: [...seen.files, extra] }, settled(1, [vip]), settled(2));
-    expect(makePlan(spec, sets, state).nodes).toMatchObject([{ node: 'cp1', changes: [{ action: 'delete', path: extra.path }] }]);
+    expect(makePlan(spec, sets, state).nodes).toMatchObject([
+      { node: 'cp1', changes: [{ action: 'delete', path: extra.path }] },
+    ]);
   });
 
   test('repairs a file that was edited by hand, and its mode', () => {

@@ -20,8 +20,19 @@ beforeAll(async () => {
   await run('ip', ['netns', 'add', namespace]);
   await run('ip', ['-n', namespace, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1']);
   await run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=test'],
-    ...['-keyout', join(folder, 'ca.key'), '-out', join(folder, 'ca.crt')],
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=test',
+    '-keyout',
+    join(folder, 'ca.key'),
+    '-out',
+    join(folder, 'ca.crt'),
   ]);
 });
 afterAll(async () => {
@@ -58,7 +69,8 @@ describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
     await writeFile(script, content(paths.checkScript), { mode: 0o755 });
     const haproxy = join(dir, 'haproxy.cfg');
     const keepalived = join(dir, 'keepalived.conf');
-    const inFolder = (text: string): string => text.replaceAll(paths.checkScript, script).replaceAll('/run/k8s-ha/', `${dir}/`);
+    const inFolder = (text: string): string =>
+      text.replaceAll(paths.checkScript, script).replaceAll('/run/k8s-ha/', `${dir}/`);
     await writeFile(join(dir, 'server-state'), '1\n');
     await writeFile(haproxy, inFolder(content(paths.haproxyConfig)));
     await writeFile(keepalived, inFolder(content(paths.keepalivedConfig)));
@@ -74,7 +86,18 @@ describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
 
   test('is accepted by the real keepalived without a complaint', async () => {
     const { keepalived } = await files();
-    const verdict = await judge(['ip', 'netns', 'exec', namespace, 'unshare', '-pf', 'keepalived', '-t', '-f', keepalived]);
+    const verdict = await judge([
+      'ip',
+      'netns',
+      'exec',
+      namespace,
+      'unshare',
+      '-pf',
+      'keepalived',
+      '-t',
+      '-f',
+      keepalived,
+    ]);
     expect(verdict.output.trim()).toBe('');
     expect(verdict.rc).toBe(0);
   });

@@ -43,5 +43,9 @@ export const goldenCases: readonly GoldenCase[] = [
     }),
     facts: assumedFacts,
   },
-  { name: 'keepalived-2.2.4', spec: fakeSpec(), facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] } },
+  {
+    name: 'keepalived-2.2.4',
+    spec: fakeSpec(),
+    facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] },
+  },
 ];

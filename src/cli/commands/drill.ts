@@ -24,7 +24,9 @@ export const drillCommand = (): Command =>
     .option('--list', 'show the faults and what they would cost', false)
     .option('--dry-run', 'show what would be broken where, and change nothing', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', '100')
-    .addOption(new Option('--power-off <cmd>', "command that takes a node's power; {node} is its name").env('K8S_HA_POWER_OFF'))
+    .addOption(
+      new Option('--power-off <cmd>', "command that takes a node's power; {node} is its name").env('K8S_HA_POWER_OFF'),
+    )
     .addOption(new Option('--power-on <cmd>', "command that gives a node's power back").env('K8S_HA_POWER_ON'))
     .addOption(yesOption())
     .addOption(breakLockOption())
@@ -40,12 +42,20 @@ export const drillCommand = (): Command =>
       const { clusterTimers, drillList, drillText, faults, runDrills, nearest } = await import('../../index.ts');
       const unknown = names.find((name) => !faults.some((fault) => fault.name === name));
       if (unknown !== undefined) {
-        const near = nearest(unknown, faults.map(({ name }) => name));
-        throw new UsageError(`there is no fault "${unknown}"`, near === undefined ? 'See them with --list.' : `Did you mean ${near}?`);
+        const near = nearest(
+          unknown,
+          faults.map(({ name }) => name),
+        );
+        throw new UsageError(
+          `there is no fault "${unknown}"`,
+          near === undefined ? 'See them with --list.' : `Did you mean ${near}?`,
+        );
       }
       const rate = Number(flags.rate);
-      if (!Number.isInteger(rate) || rate < 1 || rate > 200) throw new UsageError(`--rate ${flags.rate} is not between 1 and 200`);
-      if (names.length === 0 && !flags.list) throw new UsageError('no fault is named', 'Name one or more; see them with --list.');
+      if (!Number.isInteger(rate) || rate < 1 || rate > 200)
+        throw new UsageError(`--rate ${flags.rate} is not between 1 and 200`);
+      if (names.length === 0 && !flags.list)
+        throw new UsageError('no fault is named', 'Name one or more; see them with --list.');
       const signal = interruptible();
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) => {
         if (flags.list) {
@@ -60,9 +70,14 @@ export const drillCommand = (): Command =>
           faults: names,
           ratePerSecond: rate,
           breakLock: flags.breakLock,
-          power: flags.powerOff === undefined || flags.powerOn === undefined ? undefined : { off: flags.powerOff, on: flags.powerOn },
+          power:
+            flags.powerOff === undefined || flags.powerOn === undefined
+              ? undefined
+              : { off: flags.powerOff, on: flags.powerOn },
           onEvent: ({ kind, what, detail }) =>
-            tell(`  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`),
+            tell(
+              `  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`,
+            ),
           confirm: async (text) => {
             tell(text);
             // A lab is there to be broken; anything else is asked for.
@@ -80,6 +95,8 @@ export const drillCommand = (): Command =>
       }
       if (flags.output === 'json') printJson(outcome.value);
       else if (outcome.value.length > 0) print(drillText(outcome.value));
-      const good = outcome.value.every(({ verdict, gates }) => (verdict === 'within' || verdict === 'below') && gates.every(({ passed }) => passed));
+      const good = outcome.value.every(
+        ({ verdict, gates }) => (verdict === 'within' || verdict === 'below') && gates.every(({ passed }) => passed),
+      );
       process.exitCode = good ? 0 : 1;
     });

@@ -28,15 +28,22 @@ export const initCommand = (): Command =>
       if (existsSync(file) && flags['force'] !== true)
         throw new UsageError(`${file} exists already`, 'Name another file, or say --force to replace it.');
       const { initFile, parseAddresses, parseNodes } = await import('../../index.ts');
+      const { questions } = await import('../../index.ts');
       const given: Given = {};
-      for (const [key, flag] of Object.entries(flagOf)) if (typeof flags[flag] === 'string') given[key as keyof Given] = flags[flag];
+      for (const { key } of questions) {
+        const said = flags[flagOf[key]];
+        if (typeof said === 'string') given[key] = said;
+      }
       const answers = await complete(given);
       if (!answers) {
         process.exitCode = 130;
         return;
       }
       const { name = '', virtualIPs = '', nodes = '', ...rest } = answers;
-      writeFileSync(file, initFile({ name, virtualIPs: parseAddresses(virtualIPs), nodes: parseNodes(nodes), ...rest }));
+      writeFileSync(
+        file,
+        initFile({ name, virtualIPs: parseAddresses(virtualIPs), nodes: parseNodes(nodes), ...rest }),
+      );
       print(`${file} is written. Next: k8s-ha check${file === defaultFile ? '' : ` ${file}`}`);
     });
 
@@ -64,7 +71,10 @@ const complete = async (given: Given): Promise<Given | undefined> => {
     }
     if (!terminal) {
       if (optional) continue;
-      throw new UsageError(`${flag} is missing, and there is no terminal to ask on`, `For example: ${flag} ${placeholder}`);
+      throw new UsageError(
+        `${flag} is missing, and there is no terminal to ask on`,
+        `For example: ${flag} ${placeholder}`,
+      );
     }
     const prompts = await import('@clack/prompts');
     const answer = await prompts.text({ message, placeholder, ...(optional ? { defaultValue: '' } : {}), validate });

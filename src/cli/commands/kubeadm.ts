@@ -10,13 +10,20 @@ export const kubeadmCommand = (): Command =>
     .addArgument(fileArgument())
     .option('--node <name>', 'which node; the first of the file by default')
     .option('--join', 'JoinConfiguration for a further control-plane node', false)
-    .addHelpText('after', '\nExamples:\n  k8s-ha kubeadm prod.yaml > init.yaml && kubeadm init --upload-certs --config init.yaml\n  k8s-ha kubeadm prod.yaml --join --node cp2')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha kubeadm prod.yaml > init.yaml && kubeadm init --upload-certs --config init.yaml\n  k8s-ha kubeadm prod.yaml --join --node cp2',
+    )
     .action(async (file: string, options: { node?: string; join: boolean }) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
       const node = options.node === undefined ? spec.nodes[0] : spec.nodes.find(({ name }) => name === options.node);
-      if (!node) throw new UsageError(`there is no node "${options.node}"`, `The nodes are ${spec.nodes.map(({ name }) => name).join(', ')}.`);
+      if (!node)
+        throw new UsageError(
+          `there is no node "${options.node}"`,
+          `The nodes are ${spec.nodes.map(({ name }) => name).join(', ')}.`,
+        );
       const { kubeadmConfig } = await import('../../index.ts');
       print(kubeadmConfig(spec, node, options.join ? 'join' : 'init'));
       process.exitCode = 0;

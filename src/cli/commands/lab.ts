@@ -94,7 +94,10 @@ const ssh = (): Command =>
     .argument('<node>', 'its name, such as cp1')
     .argument('[command...]', 'what to run there')
     .addOption(nameOption())
-    .addHelpText('after', '\nExamples:\n  k8s-ha lab ssh cp1\n  k8s-ha lab ssh cp1 -- journalctl -u k8s-ha-keepalived -n 20')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha lab ssh cp1\n  k8s-ha lab ssh cp1 -- journalctl -u k8s-ha-keepalived -n 20',
+    )
     .action(async (node: string, command: string[], { name }: { name: string }) => {
       const { labSsh, labState } = await import('../../lab/lab.ts');
       if (await unwrap(await labState(name))) runInherited(labSsh(name, node, command));
@@ -141,7 +144,10 @@ const power = (): Command =>
 export const labCommand = (): Command => {
   const lab = new Command('lab')
     .description('real Debian machines on this one, to try everything on (root, Linux)')
-    .addHelpText('after', '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down');
+    .addHelpText(
+      'after',
+      '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down',
+    );
   for (const command of [up(), down(), status(), ssh(), run(), power()]) lab.addCommand(command);
   return lab;
 };

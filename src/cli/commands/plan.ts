@@ -9,15 +9,21 @@ export const planCommand = (): Command =>
     .addArgument(fileArgument())
     .option('--exit-code', 'end with 1 when there is something to do', false)
     .addOption(outputOption())
-    .addHelpText('after', '\nExamples:\n  k8s-ha plan prod.yaml\n  k8s-ha plan prod.yaml --exit-code    # in a pipeline: 1 = drift')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha plan prod.yaml\n  k8s-ha plan prod.yaml --exit-code    # in a pipeline: 1 = drift',
+    )
     .action(async (file: string, options: { exitCode: boolean; output: OutputFormat }, command: Command) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
       const { isEmpty, planCluster, planText } = await import('../../index.ts');
-      const { plan, findings } = await withHosts(spec, globalOptions(command), async (hosts) => planCluster(spec, hosts));
+      const { plan, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
+        planCluster(spec, hosts),
+      );
       const failed = findings.some(({ severity }) => severity === 'error');
-      if (options.output === 'json') printJson({ ok: !failed, findings, hash: plan?.hash, bootstrap: plan?.bootstrap, nodes: plan?.nodes ?? [] });
+      if (options.output === 'json')
+        printJson({ ok: !failed, findings, hash: plan?.hash, bootstrap: plan?.bootstrap, nodes: plan?.nodes ?? [] });
       else {
         await tellFindings(findings);
         if (plan && !failed) print(planText(plan));

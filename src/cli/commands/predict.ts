@@ -17,7 +17,11 @@ export const predictCommand = (): Command =>
       const { parseVersion, predict, predictionsText, solveSpec } = await import('../../index.ts');
       const { UsageError } = await import('../usage.ts');
       const keepalived = parseVersion(options.keepalived);
-      if (!keepalived) throw new UsageError(`"${options.keepalived}" is not a version`, 'Write it as keepalived --version does: 2.2.7.');
+      if (!keepalived)
+        throw new UsageError(
+          `"${options.keepalived}" is not a version`,
+          'Write it as keepalived --version does: 2.2.7.',
+        );
       const solved = solveSpec(spec, [{ keepalived }]);
       if (!solved.ok) {
         await tellFindings(solved.error);
@@ -26,7 +30,14 @@ export const predictCommand = (): Command =>
       const { timers, findings } = solved.value;
       await tellFindings(findings);
       const predictions = predict(spec, timers);
-      if (options.output === 'json') printJson({ cluster: spec.name, targetMs: spec.failover.targetMs, timers, predictions });
-      else print(predictionsText(predictions, timers, { color: wantsColor(process.stdout), width: process.stdout.columns ?? 100 }));
+      if (options.output === 'json')
+        printJson({ cluster: spec.name, targetMs: spec.failover.targetMs, timers, predictions });
+      else
+        print(
+          predictionsText(predictions, timers, {
+            color: wantsColor(process.stdout),
+            width: process.stdout.columns ?? 100,
+          }),
+        );
       process.exitCode = 0;
     });

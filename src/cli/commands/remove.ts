@@ -12,16 +12,20 @@ export const removeCommand = (): Command =>
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addHelpText('after', '\nExamples:\n  k8s-ha remove prod.yaml\n  k8s-ha remove prod.yaml --packages --yes')
-    .action(async (file: string, options: { packages: boolean; yes: boolean; breakLock: boolean }, command: Command) => {
-      const spec = await loadCluster(file);
-      process.exitCode = 1;
-      if (!spec) return;
-      const vips = spec.endpoint.virtualIPs.map(({ address }) => address).join(', ');
-      if (!(await confirm(`Remove k8s-ha from ${spec.nodes.length} nodes? ${vips} will be gone.`, options))) return;
-      const { remove } = await import('../../index.ts');
-      const { tellEvent } = await import('../progress.ts');
-      const findings = await withHosts(spec, globalOptions(command), async (hosts) => remove(spec, { hosts, onEvent: tellEvent, ...options }));
-      await tellFindings(findings);
-      if (findings.length === 0) print(`${spec.name}: removed; the nodes are as they were.`);
-      process.exitCode = findings.length === 0 ? 0 : 1;
-    });
+    .action(
+      async (file: string, options: { packages: boolean; yes: boolean; breakLock: boolean }, command: Command) => {
+        const spec = await loadCluster(file);
+        process.exitCode = 1;
+        if (!spec) return;
+        const vips = spec.endpoint.virtualIPs.map(({ address }) => address).join(', ');
+        if (!(await confirm(`Remove k8s-ha from ${spec.nodes.length} nodes? ${vips} will be gone.`, options))) return;
+        const { remove } = await import('../../index.ts');
+        const { tellEvent } = await import('../progress.ts');
+        const findings = await withHosts(spec, globalOptions(command), async (hosts) =>
+          remove(spec, { hosts, onEvent: tellEvent, ...options }),
+        );
+        await tellFindings(findings);
+        if (findings.length === 0) print(`${spec.name}: removed; the nodes are as they were.`);
+        process.exitCode = findings.length === 0 ? 0 : 1;
+      },
+    );

@@ -14,7 +14,10 @@ export const renderCommand = (): Command =>
     .option('--interface <name>', 'interface where the cluster file names none', 'eth0')
     .option('--keepalived <version>', 'the version on the nodes', '2.2.7')
     .option('--haproxy <version>', 'the version on the nodes', '2.6.12')
-    .addHelpText('after', '\nExamples:\n  k8s-ha render prod.yaml --out rendered\n  k8s-ha render prod.yaml --out rendered --interface ens18')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha render prod.yaml --out rendered\n  k8s-ha render prod.yaml --out rendered --interface ens18',
+    )
     .action(async (file: string, options: { out: string; interface: string; keepalived: string; haproxy: string }) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
@@ -22,7 +25,8 @@ export const renderCommand = (): Command =>
       const { assumedFacts, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
       const keepalived = parseVersion(options.keepalived);
       const haproxy = parseVersion(options.haproxy);
-      if (!keepalived || !haproxy) throw new UsageError(`"${keepalived ? options.haproxy : options.keepalived}" is not a version`);
+      if (!keepalived || !haproxy)
+        throw new UsageError(`"${keepalived ? options.haproxy : options.keepalived}" is not a version`);
       const solved = solveSpec(spec, [{ keepalived }]);
       if (!solved.ok) {
         await tellFindings(solved.error);

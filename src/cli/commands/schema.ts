@@ -4,7 +4,10 @@ import { printJson } from '../output.ts';
 export const schemaCommand = (): Command =>
   new Command('schema')
     .description('print the JSON Schema of the cluster file, for editors')
-    .addHelpText('after', '\nExample:\n  k8s-ha schema > k8s-ha.schema.json\n  # then, as the first line of the cluster file:\n  # yaml-language-server: $schema=./k8s-ha.schema.json')
+    .addHelpText(
+      'after',
+      '\nExample:\n  k8s-ha schema > k8s-ha.schema.json\n  # then, as the first line of the cluster file:\n  # yaml-language-server: $schema=./k8s-ha.schema.json',
+    )
     .action(async () => {
       const { jsonSchema } = await import('../../index.ts');
       printJson(jsonSchema());
