@@ -174,8 +174,9 @@ describe('a lab of three nodes', () => {
     expect(Number(off.value.dead - off.value.cutBegan) / 1e6).toBeLessThan(3000);
     expect(run([...labClient(lab).argvPrefix, 'ping', '-c1', '-W1', '172.16.217.172'])).toContain('rc 1');
     // The lost member may have led etcd: then the write waits for an election.
-    const written = (): unknown => parseJson(post(1, { metadata: { name: 'with-two-members' } }));
-    await expect.poll(written, { timeout: 15_000 }).toMatchObject({ kind: 'ConfigMap' });
+    await expect
+      .poll(() => parseJson(post(1, { metadata: { name: 'with-two-members' } })), { timeout: 15_000 })
+      .toMatchObject({ kind: 'ConfigMap' });
     const during = await labStatus(lab);
     expect(during.ok && during.value.statuses.map(({ power }) => power)).toEqual(['on', 'off', 'on']);
     expect(await labPowerOn(lab, 'cp2')).toMatchObject({ ok: true });
