@@ -78,7 +78,7 @@ export const validateCommand = (token: string, changes: readonly FileChange[]): 
     `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
 sh -n ${candidate(paths.checkScript)}
 sh -n ${candidate(paths.saveStateScript)}
-haproxy -c -q -f ${candidate(paths.haproxyConfig)}
+haproxy -c -f ${candidate(paths.haproxyConfig)}
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 # In a process namespace of its own: -t of 2.2.7 ends its own process group where the script user is not root.

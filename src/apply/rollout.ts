@@ -1,8 +1,9 @@
+import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
-import { applyDrainMark, type NodePlan, type Plan } from '../plan/plan.ts';
+import type { NodePlan, Plan } from '../plan/plan.ts';
 import { paths, yieldFile } from '../render/paths.ts';
 import {
   activateCommand,
@@ -48,7 +49,11 @@ export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState
       return findings;
     }
   }
-  return [];
+  return pass(
+    rollout,
+    'cluster',
+    rollout.spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
+  );
 };
 
 const interrupted = (where: string): Finding => ({
@@ -120,28 +125,24 @@ const changeNode = async (
 
   if (drains) {
     const drained = await step(
-      leverCommand('move the VIPs away', owner.token, paths.drain, `${applyDrainMark} ${owner.owner}`),
+      leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),
     );
     if (!drained.ok) return failureOf(drained, 'drain-failed');
-    const given = await pass(rollout, node.node, [
-      notHolderGate(node.node, vips),
-      ...vips.map((vip) => holderGate(vip)),
-    ]);
+    const given = await pass(rollout, node.node, [notHolderGate(node.node, vips), ...holderGates(spec, before)]);
     if (given.length > 0) {
-      await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+      await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
       return given;
     }
   }
 
   const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner.token, node, rollout.stamp));
   const activated = placed && !placed.ok ? placed : await step(activateCommand(owner.token, node));
-  const served = vips.some((vip) => holdersOf(before, vip).length > 0);
   const gates: readonly Gate[] = [
     servicesGate(set),
     backendsGate(node.node, was),
     // While a drain is in force the instances are in FAULT on purpose.
     ...(drains || node.undrain ? [] : [electionGate(spec, node.node)]),
-    ...vips.map((vip) => holderGate(vip, { none: !served })),
+    ...holderGates(spec, before),
   ];
   const problems = activated.ok ? await pass(rollout, node.node, gates) : failureOf(activated, 'activation-failed');
   if (problems.length > 0) {
@@ -151,15 +152,19 @@ const changeNode = async (
         keepalived: was.keepalived.active === 'active',
       }),
     );
-    if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+    if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
     return [...problems, restored.ok ? restoredNote(node.node) : failureOf(restored, 'restore-failed')].flat();
   }
 
   if (!drains && !node.undrain) return [];
-  const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, '0'));
+  const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
   if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
-  return pass(rollout, node.node, [electionGate(spec, node.node), ...vips.map((vip) => holderGate(vip))]);
+  return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
 };
+
+/** A VIP that nobody held before, such as a new one, may have no holder until enough nodes know it. */
+const holderGates = (spec: ClusterSpec, before: ClusterState): readonly Gate[] =>
+  spec.endpoint.virtualIPs.map(({ address }) => holderGate(address, { none: holdersOf(before, address).length === 0 }));
 
 const restoredNote = (node: string): Finding => ({
   rule: 'restored',
@@ -210,13 +215,17 @@ const handOver = async (
 ): Promise<readonly Finding[]> => {
   const lever = yieldFile(vip.instance);
   const { token } = rollout.owner;
-  const away = await attempt(rollout, holder, leverCommand(`move ${vip.address} to ${to.name}`, token, lever, '1'));
+  const away = await attempt(
+    rollout,
+    holder,
+    leverCommand(`move ${vip.address} to ${to.name}`, token, lever, leverOn(rolloutReason)),
+  );
   if (!away.ok) return failureOf(away, 'spread-failed');
   const moved = await pass(rollout, holder, [notHolderGate(holder, [vip.address]), holderGate(vip.address)]);
   const back = await attempt(
     rollout,
     holder,
-    leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, '0'),
+    leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, leverOff),
   );
   return [...moved, ...failureOf(back, 'spread-failed')];
 };

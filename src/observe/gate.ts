@@ -1,4 +1,5 @@
 import { peersNeeded } from '../render/fencing.ts';
+import { isPulled, leverReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import { readyServers } from './health.ts';
@@ -61,8 +62,8 @@ export const electionGate = (spec: ClusterSpec, node: string): Gate => ({
 });
 
 const why = (spec: ClusterSpec, seen: NodeSeen): string => {
-  if (seen.levers['drain'] !== undefined && seen.levers['drain'] !== '0') return `: drained (${seen.levers['drain']})`;
-  if (seen.levers['haproxy-down'] === '1') return ': HAProxy is down';
+  if (isPulled(seen.levers['drain'])) return `: drained (${leverReason(seen.levers['drain'])})`;
+  if (isPulled(seen.levers['haproxy-down'])) return ': HAProxy is down';
   if (seen.livez.known && seen.livez.value === 503)
     return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
   return '';

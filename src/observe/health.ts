@@ -1,3 +1,4 @@
+import { isPulled, leverReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen, type NodeState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
@@ -43,8 +44,13 @@ const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
   if (value.livez.known && value.livez.value === 503)
     problem('cut-off', 'the node does not reach the majority of the nodes');
   const drain = value.levers['drain'];
-  if (drain !== undefined && drain !== '0' && drain !== '')
-    findings.push({ rule: 'drained', severity: 'warning', node, message: `the node is drained: ${drain}` });
+  if (isPulled(drain))
+    findings.push({
+      rule: 'drained',
+      severity: 'warning',
+      node,
+      message: `the node is drained: ${leverReason(drain) || 'no reason is given'}`,
+    });
   else if (value.instances.known)
     for (const { name, state } of value.instances.value)
       if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);

@@ -1,3 +1,4 @@
+import { isRolloutDrain } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import { sha256, type NodeFile, type NodeFileSet } from '../render/render.ts';
@@ -49,9 +50,6 @@ export interface Plan {
 
 export const isEmpty = (plan: Plan): boolean => plan.nodes.length === 0;
 
-/** Marks a drain as the tool's own, so that an interrupted rollout can be told from an operator's maintenance. */
-export const applyDrainMark = 'apply';
-
 /**
  * Compares the wanted files with what was seen.
  * @param wanted the file sets of the nodes that were seen; unreachable nodes are preflight's business.
@@ -64,18 +62,24 @@ export const makePlan = (spec: ClusterSpec, wanted: readonly NodeFileSet[], stat
     const plan = planNode(set, seen.value, holders.has(set.node));
     return plan === undefined ? [] : [plan];
   });
-  // Holders last: by then every other node is known to work with what the holder will get.
-  const ordered = [...plans.filter(({ node }) => !holders.has(node)), ...plans.filter(({ node }) => holders.has(node))];
+  // Holders last: by then every other node is known to work with what the holder will get. From the last node to the first,
+  // because a VIP moves to the next node (priorities rotate): it is then one that will not move it again.
+  const reversed = plans.toReversed();
+  const oneByOne = [
+    ...reversed.filter(({ node }) => !holders.has(node)),
+    ...reversed.filter(({ node }) => holders.has(node)),
+  ];
   const serving = state.nodes.some(
     ({ seen }) => seen.known && (seen.value.haproxy.active === 'active' || seen.value.keepalived.active === 'active'),
   );
   const bootstrap = plans.length > 0 && holders.size === 0 && !serving;
+  const nodes = bootstrap ? plans : oneByOne;
   return {
     cluster: spec.name,
-    nodes: ordered,
+    nodes,
     bootstrap,
     wanted: Object.fromEntries(wanted.map((set) => [set.node, set])),
-    hash: sha256(JSON.stringify(ordered)).slice(0, 12),
+    hash: sha256(JSON.stringify(nodes)).slice(0, 12),
   };
 };
 
@@ -93,7 +97,7 @@ const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan |
     ({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit',
   );
   const reloadUnits = unitsChanged || !seen.haproxy.enabled || !seen.keepalived.enabled;
-  const undrain = seen.levers['drain']?.startsWith(applyDrainMark) ?? false;
+  const undrain = isRolloutDrain(seen.levers['drain']);
   if (packages.length + changes.length === 0 && haproxy === 'none' && keepalived === 'none' && !reloadUnits && !undrain)
     return undefined;
   const restarts = haproxy === 'restart' || keepalived === 'restart';

@@ -9,7 +9,7 @@ export interface Range {
  * machines with real-time priority for keepalived, rounded up; a drill's own measurements can replace it.
  */
 export interface Allowances {
-  /** Latency of an advertisement and lateness of keepalived's timers (vrrp_rt_priority): adverts go out late, are seen late. */
+  /** Latency of an advertisement and lateness of keepalived's timers (it runs in real time): adverts go out late, are seen late. */
   readonly timing: Range;
   /** Address added with netlink, gratuitous ARP sent, the client's ARP entry replaced. */
   readonly takeover: Range;

@@ -37,9 +37,7 @@ const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
           `    vrrp_startup_delay ${seconds(timers.vrrp.startupDelayMs)}               # hear the present holder before electing`,
         ]
       : []),
-    '    vrrp_rt_priority 50                 # a loaded host must not look like a dead one',
-    '    vrrp_rlimit_rttime 200000           # the default of 10 ms gets keepalived killed under load',
-    '    vrrp_no_swap',
+    '    vrrp_no_swap                        # real-time priority comes from the unit',
     ...(atLeast(facts.keepalived, [2, 2, 1])
       ? ['    max_auto_priority -1                # the priority above is fixed']
       : []),

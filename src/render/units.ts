@@ -40,7 +40,11 @@ LimitNOFILE=${serviceFiles(facts)}
 WantedBy=multi-user.target
 `;
 
-/** keepalived's unit. A keepalived that was killed leaves its VIPs behind: they are taken off after every end and before every start. */
+/**
+ * keepalived's unit. A keepalived that was killed leaves its VIPs behind: they are taken off after every end and before
+ * every start. The parent ends with its VRRP process (`--dont-respawn`): it would start another one while the VIPs of the
+ * first stay, and another node has them too.
+ */
 export const keepalivedUnit = (spec: ClusterSpec, facts: NodeFacts): string => {
   const cleanups = spec.endpoint.virtualIPs.map(
     ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
@@ -62,7 +66,10 @@ ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
-ExecStart=/usr/sbin/keepalived --dont-fork --vrrp --use-file=${paths.keepalivedConfig} --pid=${paths.keepalivedPid} --vrrp_pid=${paths.keepalivedVrrpPid}
+ExecStart=/usr/sbin/keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=${paths.keepalivedPid} --vrrp_pid=${paths.keepalivedVrrpPid}
+# Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,
+# a reload of keepalived 2.2 sets the limit of real time to 0, and the kernel kills keepalived seconds later.
+ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $MAINPID; for i in 1 2 3 4 5 6 7 8 9; do chrt --rr --reset-on-fork -p 50 $(cat ${paths.keepalivedVrrpPid}) && exit; sleep 0.1; done'
 ExecReload=/bin/kill -HUP $MAINPID
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
@@ -71,7 +78,7 @@ TimeoutStopSec=5
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-1000
-LimitRTPRIO=99
+LimitRTTIME=500ms
 LimitMEMLOCK=infinity
 
 [Install]

@@ -50,7 +50,7 @@ describe('gates', () => {
     const fault = { instances: known([{ name: 'K8S_API_1', state: 'FAULT' as const, priority: 254 }]) };
     const gate = electionGate(spec, 'cp1');
     expect(gate.check(stateOf(settled(0)))).toBeUndefined();
-    expect(gate.check(stateOf(settled(0, [], { ...fault, levers: { drain: 'apply root' } })))).toBe(
+    expect(gate.check(stateOf(settled(0, [], { ...fault, levers: { drain: '1 apply root' } })))).toBe(
       'K8S_API_1 is in FAULT: drained (apply root)',
     );
     expect(gate.check(stateOf(settled(0, [], { ...fault, livez: known(503) })))).toBe(

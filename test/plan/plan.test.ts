@@ -36,7 +36,7 @@ describe('a plan', () => {
   test('changes the VIP holder last, and a timer asks only for a reload that clients do not notice', () => {
     const slower = setsFor({ ...fakeTimers, vrrp: { ...fakeTimers.vrrp, advertIntervalMs: 200 } });
     const plan = makePlan(spec, slower, allSettled());
-    expect(plan.nodes.map(({ node }) => node)).toEqual(['cp1', 'cp3', 'cp2']);
+    expect(plan.nodes.map(({ node }) => node)).toEqual(['cp3', 'cp1', 'cp2']);
     expect(plan.bootstrap).toBe(false);
     for (const node of plan.nodes) {
       expect(node).toMatchObject({ haproxy: 'none', keepalived: 'reload', drain: false, reloadUnits: false });
@@ -50,8 +50,8 @@ describe('a plan', () => {
     const other = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, { ...assumedFacts, nofile: 10_000 }));
     const plan = makePlan(spec, other, allSettled());
     expect(plan.nodes.map(({ node, haproxy, drain }) => ({ node, haproxy, drain }))).toEqual([
-      { node: 'cp1', haproxy: 'restart', drain: false },
       { node: 'cp3', haproxy: 'restart', drain: false },
+      { node: 'cp1', haproxy: 'restart', drain: false },
       { node: 'cp2', haproxy: 'restart', drain: true },
     ]);
   });
@@ -68,7 +68,7 @@ describe('a plan', () => {
   });
 
   test('ends a drain that an interrupted rollout left behind, but not one of an operator', () => {
-    const left = stateOf(settled(0, [], { levers: { drain: 'apply root' } }), settled(1, [vip]), settled(2));
+    const left = stateOf(settled(0, [], { levers: { drain: '1 apply root' } }), settled(1, [vip]), settled(2));
     expect(makePlan(spec, sets, left).nodes).toMatchObject([{ node: 'cp1', undrain: true, changes: [] }]);
     const maintenance = stateOf(
       settled(0, [], { levers: { drain: 'drained by anna' } }),

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../../src/drill/outage.ts';
+import { createBench, type Bench, type Ran } from './support/bench.ts';
+
+const vip = '172.16.100.100';
+const slower = (text: string): string => text.replace('target: 500ms', 'target: 600ms');
+const oneMore = (text: string): string => text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]');
+
+/** A run that went well; otherwise what it said is the error. */
+const good = (ran: Ran): Ran => {
+  expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
+  return ran;
+};
+
+describe('apply on three fresh machines', () => {
+  let bench: Bench;
+  let tutorial: string;
+
+  beforeAll(async () => {
+    bench = await createBench('apply');
+    tutorial = bench.clusterFile('tutorial.yaml');
+  });
+  afterAll(async () => bench.down());
+
+  it('installs what is missing and ends with one holder for each VIP, on the node that it prefers', async () => {
+    const { stdout } = good(await bench.cli(['apply', tutorial, '--yes']));
+    expect(stdout).toContain('applied; every gate passed');
+    const status = JSON.parse(good(await bench.cli(['status', tutorial, '-o', 'json'])).stdout);
+    expect(status).toMatchObject({
+      virtualIPs: [
+        { address: vip, holders: ['cp1'] },
+        { address: '172.16.100.101', holders: ['cp2'] },
+      ],
+      files: { cp1: 'as wanted', cp2: 'as wanted', cp3: 'as wanted' },
+      findings: [],
+    });
+  });
+
+  it('finds nothing to do the second time, and touches nothing', async () => {
+    const marks = (): string[] =>
+      ['cp1', 'cp2', 'cp3'].map((node) =>
+        bench.on(
+          node,
+          'stat -c "%n %Y %i" /etc/k8s-ha/* /etc/systemd/system/k8s-ha-*; systemctl show -p MainPID k8s-ha-haproxy k8s-ha-keepalived',
+        ),
+      );
+    const before = marks();
+    const plan = good(await bench.cli(['plan', tutorial, '--exit-code']));
+    expect(plan.tookMs).toBeLessThan(2000);
+    expect(good(await bench.cli(['apply', tutorial, '--yes'])).stdout).toContain('nothing to do');
+    expect(marks()).toEqual(before);
+  });
+
+  it('leaves no program of ours on the nodes: only configuration, units and shell', () => {
+    const found = bench.on(
+      'cp1',
+      'find /etc/k8s-ha /var/lib/k8s-ha /run/k8s-ha -type f | xargs file -b 2>/dev/null || ls -R /etc/k8s-ha',
+    );
+    expect(found).not.toMatch(/ELF|JavaScript/);
+    expect(bench.on('cp1', 'command -v node || echo none')).toBe('none');
+  });
+
+  it('changes a timer while 100 connections a second come in, and none of them fails', async () => {
+    const prober = await bench.startProber();
+    const holders = bench.watchHolders(vip);
+    good(await bench.cli(['apply', bench.clusterFile('slower.yaml', slower), '--yes']));
+    const seen = await holders.stop();
+    const { samples, failure } = await prober.stop();
+    expect(failure).toBeUndefined();
+    const loss = outage(samples, { ratePerSecond: 100 });
+    expect(loss).toMatchObject({ failed: 0 });
+    expect(loss.probes).toBeGreaterThan(100);
+    expect(seen).toEqual({ longestNoneMs: 0, twoMs: 0, moves: 0 });
+  });
+
+  it('adds a VIP with restarts, one planned handover each, and no second holder', async () => {
+    const prober = await bench.startProber();
+    const holders = bench.watchHolders(vip);
+    good(await bench.cli(['apply', bench.clusterFile('more.yaml', oneMore), '--yes']));
+    const seen = await holders.stop();
+    const { samples } = await prober.stop();
+    const loss = outage(samples, { ratePerSecond: 100 });
+    expect(seen.twoMs).toBe(0);
+    expect(seen.moves).toBe(1);
+    // One planned handover: the backup waits only for its skew.
+    expect(seen.longestNoneMs).toBeLessThan(50);
+    expect(loss.outageMs).toBeLessThan(100);
+    good(await bench.cli(['apply', tutorial, '--yes']));
+    expect(bench.on('cp1', 'ip -o address show to 172.16.100.102')).toBe('');
+  });
+
+  it('has the nodes refuse a file with an error in it, before anything is placed', async () => {
+    const before = bench.on('cp1', 'cat /etc/k8s-ha/*');
+    const broken = bench.clusterFile('broken.yaml', (text) => `${text}haproxy:\n  extra: "nonsense here"\n`);
+    const ran = await bench.cli(['apply', broken, '--yes']);
+    expect(ran.rc).toBe(1);
+    expect(ran.stderr).toContain('refused-by-node');
+    expect(ran.stderr).toContain('unknown keyword');
+    expect(bench.on('cp1', 'cat /etc/k8s-ha/*')).toBe(before);
+    expect(bench.on('cp1', 'find /etc/k8s-ha /etc/systemd/system -name "*k8s-ha-new*"')).toBe('');
+    expect(good(await bench.cli(['plan', tutorial, '--exit-code'])).stdout).toContain('nothing to do');
+  });
+
+  it('gives a node its previous files back when a gate fails, and stops', async () => {
+    const before = bench.on('cp2', 'cat /etc/k8s-ha/haproxy.cfg');
+    // It parses, but keepalived and HAProxy cannot both be well with it: the health port answers for nobody.
+    const breaks = bench.clusterFile(
+      'breaks.yaml',
+      (text) =>
+        `${text}keepalived:\n  extra: |\n    vrrp_script never {\n        script "/bin/false"\n    }\nhaproxy:\n  extra: |\n    frontend mine\n        bind 172.16.217.250:9999\n`,
+    );
+    const ran = await bench.cli(['apply', breaks, '--yes']);
+    expect(ran.rc).toBe(1);
+    expect(ran.stderr).toContain('previous files');
+    expect(bench.on('cp2', 'cat /etc/k8s-ha/haproxy.cfg')).toBe(before);
+    expect(good(await bench.cli(['plan', tutorial, '--exit-code'])).stdout).toContain('nothing to do');
+  });
+
+  it('is removed without a trace, packages on request', async () => {
+    good(await bench.cli(['remove', tutorial, '--yes', '--packages']));
+    for (const node of ['cp1', 'cp2', 'cp3']) {
+      const traces =
+        'ls -d /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-* 2>/dev/null; ip -o address show to 172.16.100.0/24; systemctl list-units --all --no-legend "k8s-ha*"; dpkg-query -W keepalived haproxy socat 2>/dev/null | grep -v "no packages"; true';
+      expect(bench.on(node, traces)).toBe('');
+    }
+  });
+});

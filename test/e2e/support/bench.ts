@@ -1,0 +1,165 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
+import { labClient, labDown, labSsh, labUp, type LabState } from '../../../src/lab/lab.ts';
+
+/** How a command ended. */
+export interface Ran {
+  readonly rc: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+/** A lab with everything a test of the command line needs. Needs root, Linux and `npm run build`. */
+export interface Bench {
+  readonly lab: string;
+  readonly state: LabState;
+  /** A folder for this test's files. */
+  readonly folder: string;
+  /** Writes a cluster file: the tutorial's, with some lines replaced. */
+  readonly clusterFile: (name: string, change?: (text: string) => string) => string;
+  /** Runs `k8s-ha` in the lab's client. `killAt` ends it with SIGKILL when a line of its progress matches. */
+  readonly cli: (argv: readonly string[], options?: CliOptions) => Promise<Ran>;
+  /** Runs a shell command on a node; throws when it fails. */
+  readonly on: (node: string, command: string) => string;
+  readonly startProber: (ratePerSecond?: number) => Promise<Prober>;
+  readonly watchHolders: (vip: string) => HolderWatch;
+  readonly down: () => Promise<void>;
+}
+
+export interface CliOptions {
+  readonly killAt?: (progressLine: string) => boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Who had the address when, as the kernels of the nodes told `ip monitor`. Times are milliseconds of the wall clock. */
+export interface HolderWatch {
+  stop(): Promise<{ readonly longestNoneMs: number; readonly twoMs: number; readonly moves: number }>;
+}
+
+const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
+const proberPath = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
+const tutorial = new URL('../../../examples/tutorial.yaml', import.meta.url);
+
+export const createBench = async (name: string, options: { readonly nodes?: 3 | 5 } = {}): Promise<Bench> => {
+  const lab = `t-${name}-${process.pid}`;
+  const up = await labUp({ name: lab, ...options });
+  if (!up.ok) throw new Error(JSON.stringify(up.error));
+  const state = up.value;
+  const folder = mkdtempSync(join(tmpdir(), `k8s-ha-${name}-`));
+  const { argvPrefix } = labClient(lab);
+  return {
+    lab,
+    state,
+    folder,
+    clusterFile: (file, change = (text) => text) => {
+      const path = join(folder, file);
+      writeFileSync(path, change(readFileSync(tutorial, 'utf8')));
+      return path;
+    },
+    cli: (argv, { killAt, env = {} } = {}) =>
+      run([...argvPrefix, process.execPath, cliPath, ...argv], {
+        env: { ...process.env, K8S_HA_SSH_CONFIG: state.sshConfig, K8S_HA_LAB: lab, ...env },
+        killAt,
+      }),
+    on: (node, command) => {
+      const [program = '', ...args] = labSsh(lab, node, [command]);
+      const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
+      if (status !== 0) throw new Error(`${node}: ${command}: ${stdout}${stderr}`);
+      return stdout.trim();
+    },
+    startProber: (ratePerSecond = 100) =>
+      startProber(
+        {
+          host: '172.16.100.100',
+          port: 7443,
+          servername: 'kubernetes',
+          caPem: readFileSync(state.caFile, 'utf8'),
+          path: '/version',
+          ratePerSecond,
+          timeoutMs: 3000,
+        },
+        { wrap: argvPrefix, program: proberPath },
+      ),
+    watchHolders: (vip) => watchHolders(state, vip),
+    down: async () => {
+      rmSync(folder, { recursive: true, force: true });
+      const result = await labDown(lab);
+      if (!result.ok) throw new Error(JSON.stringify(result.error));
+    },
+  };
+};
+
+const run = (
+  argv: readonly string[],
+  { env, killAt }: { env: NodeJS.ProcessEnv; killAt: CliOptions['killAt'] },
+): Promise<Ran> =>
+  new Promise((resolve) => {
+    const [program = '', ...args] = argv;
+    const began = performance.now();
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      stderr += `${line}\n`;
+      if (killAt?.(line) === true) child.kill('SIGKILL');
+    });
+    // Not `close`: a killed run's ssh keeps its pipes open.
+    child.on('exit', (rc) => setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began })));
+  });
+
+interface Change {
+  readonly atMs: number;
+  readonly node: string;
+  readonly held: boolean;
+}
+
+const holds = (namespace: string, vip: string): boolean =>
+  spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' }).stdout !== '';
+
+const watchHolders = (state: LabState, vip: string): HolderWatch => {
+  const changes: Change[] = [];
+  const monitors = state.nodes.map(({ name, namespace }): ChildProcess => {
+    const monitor = spawn('ip', ['-netns', namespace, '-ts', '-o', 'monitor', 'address'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    createInterface({ input: monitor.stdout }).on('line', (line) => {
+      const match = /^\[([^\]]+)\] (Deleted )?.* inet6? ([0-9a-f.:]+)\//.exec(line);
+      if (match?.[3] === vip)
+        changes.push({ atMs: Date.parse(`${match[1] ?? ''}Z`), node: name, held: match[2] === undefined });
+    });
+    return monitor;
+  });
+  const first = new Set(state.nodes.filter(({ namespace }) => holds(namespace, vip)).map(({ name }) => name));
+  return {
+    stop: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const monitor of monitors) monitor.kill('SIGKILL');
+      return summary(first, changes);
+    },
+  };
+};
+
+const summary = (
+  first: ReadonlySet<string>,
+  changes: readonly Change[],
+): { longestNoneMs: number; twoMs: number; moves: number } => {
+  const holders = new Set(first);
+  const ordered = changes.toSorted((a, b) => a.atMs - b.atMs);
+  let sinceMs = ordered[0]?.atMs ?? 0;
+  let longestNoneMs = 0;
+  let twoMs = 0;
+  for (const { atMs, node, held } of ordered) {
+    if (holders.size === 0) longestNoneMs = Math.max(longestNoneMs, atMs - sinceMs);
+    if (holders.size > 1) twoMs += atMs - sinceMs;
+    if (held) holders.add(node);
+    else holders.delete(node);
+    sinceMs = atMs;
+  }
+  return { longestNoneMs, twoMs, moves: ordered.filter(({ held }) => held).length };
+};
