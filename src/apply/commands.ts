@@ -37,7 +37,7 @@ export const installCommand = (token: string, packages: readonly string[]): Comm
 mkdir -p ${stateDir}
 ${services.length === 0 ? '' : `systemctl mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl unmask --runtime --quiet ${services.join(' ')}' EXIT`}
 get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
-get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; }
+get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; } || exit 1
 for name in ${list}; do echo "$name" >>${stateDir}/packages; done
 ${services.length === 0 ? '' : `systemctl unmask --runtime --quiet ${services.join(' ')}\ntrap - EXIT\nsystemctl disable --quiet ${services.join(' ')} 2>/dev/null || true`}`,
     300_000,

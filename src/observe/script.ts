@@ -76,12 +76,16 @@ done
 emit listeners ss -Htlnp
 `;
 
-/** Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. */
+/**
+ * Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. What
+ * it remembers is forgotten first: an old answer says nothing of now.
+ */
 const neighbours = (spec: ClusterSpec): string =>
   `${spec.endpoint.virtualIPs
     .map(
       ({ address }) =>
-        `{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`,
+        `ip neigh flush to ${address} 2>/dev/null
+{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`,
     )
     .join('\n')}
 wait

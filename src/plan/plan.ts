@@ -25,7 +25,7 @@ export interface NodePlan {
   readonly changes: readonly FileChange[];
   readonly haproxy: ServiceAction;
   readonly keepalived: ServiceAction;
-  /** The unit files changed on disk or are not enabled. */
+  /** systemd reads the unit files again and enables them. */
   readonly reloadUnits: boolean;
   /** The node holds a VIP and a service of it restarts: the VIP is moved away first. */
   readonly drain: boolean;
@@ -96,11 +96,12 @@ const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan |
   const unitsChanged = changes.some(
     ({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit',
   );
-  const reloadUnits = unitsChanged || !seen.haproxy.enabled || !seen.keepalived.enabled;
+  // Also where files are in place already: a run that was killed there had not told systemd.
+  const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
+  const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutDrain(seen.levers['drain']);
   if (packages.length + changes.length === 0 && haproxy === 'none' && keepalived === 'none' && !reloadUnits && !undrain)
     return undefined;
-  const restarts = haproxy === 'restart' || keepalived === 'restart';
   return {
     node: set.node,
     packages,
@@ -108,7 +109,7 @@ const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan |
     haproxy,
     keepalived,
     reloadUnits,
-    drain: holder && restarts,
+    drain: holder && (haproxy === 'restart' || keepalived === 'restart'),
     undrain,
     effect: effectOf(haproxy, keepalived, holder),
   };
