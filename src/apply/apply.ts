@@ -91,7 +91,12 @@ const install = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]
   return findings.flat();
 };
 
-const rolloutOf = (spec: ClusterSpec, { hosts, signal, onEvent }: ApplyOptions, owner: Rollout['owner']): Rollout => {
+/** A rollout over these hosts, in the name of the one who holds the lock. */
+export const rolloutOf = (
+  spec: ClusterSpec,
+  { hosts, signal, onEvent }: Pick<ApplyOptions, 'hosts' | 'signal' | 'onEvent'>,
+  owner: Rollout['owner'],
+): Rollout => {
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
   return {
     spec,

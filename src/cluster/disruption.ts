@@ -1,14 +1,33 @@
-/** What a fault disrupts, so that `predict` can bound it without knowing how it was injected. */
-export type DisruptionKind =
-  | 'keepalived-stopped'
-  | 'keepalived-killed'
-  | 'haproxy-killed'
-  | 'haproxy-hung'
-  | 'node-lost'
-  | 'api-server-killed'
-  | 'api-server-hung'
-  | 'api-server-not-ready'
-  | 'cut-from-peers';
+/** What a fault disrupts, with a title for people, so that `predict` can bound it without knowing how it was injected. */
+export const disruptions = {
+  'keepalived-stopped': 'keepalived is stopped on the VIP holder',
+  'keepalived-killed': 'keepalived is killed on the VIP holder',
+  'keepalived-hung': 'keepalived hangs on the VIP holder',
+  'haproxy-stopped': 'HAProxy is stopped on the VIP holder',
+  'haproxy-killed': 'HAProxy is killed on the VIP holder',
+  'haproxy-hung': 'HAProxy hangs on the VIP holder',
+  'node-lost': 'VIP holder loses power',
+  'node-rebooted': 'VIP holder reboots',
+  'link-down': "the VIP holder's link goes down",
+  'cut-from-peers': 'VIP holder is cut from the other nodes, not from clients',
+  'deaf-to-peers': 'VIP holder hears the other nodes no more; they hear it',
+  'mute-to-peers': 'the other nodes hear the VIP holder no more; it hears them',
+  isolated: 'VIP holder is cut from everybody',
+  'vip-deleted': 'the VIP is deleted by hand on its holder',
+  'api-server-killed': 'API server is killed',
+  'api-server-hung': 'API server hangs',
+  'api-server-not-ready': 'API server is not ready',
+  'etcd-member-killed': 'an etcd member is killed',
+  'etcd-leader-killed': 'the etcd leader is killed',
+  'etcd-quorum-lost': 'etcd loses its quorum',
+  reloaded: 'HAProxy and keepalived are reloaded',
+  drained: 'VIP holder is drained',
+  restarted: 'HAProxy and keepalived are restarted on every node, one by one',
+} as const;
+
+export type DisruptionKind = keyof typeof disruptions;
+
+export const isKind = (text: string): text is DisruptionKind => Object.hasOwn(disruptions, text);
 
 /** What a client sees while the fault lasts. */
 export type Impact =

@@ -26,6 +26,8 @@ export interface ScriptTimers {
   readonly tryTimeoutMs: number;
   readonly fall: number;
   readonly rise: number;
+  /** systemd ends a keepalived that has not run the script for this long (WatchdogSec). */
+  readonly watchdogMs: number;
 }
 
 /** HAProxy's check of the API servers. */

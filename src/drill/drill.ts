@@ -1,224 +1,144 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Prediction } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState } from '../cluster/state.ts';
-import type { Timers } from '../cluster/timers.ts';
+import type { ClusterState } from '../cluster/state.ts';
 import { script, succeeded } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Host } from '../host/host.ts';
 import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../observe/gate.ts';
 import { healthFindings } from '../observe/health.ts';
 import { observe } from '../observe/observe.ts';
-import { predict } from '../predict/predict.ts';
-import { availableCommand, healCommand, injectCommand, type Fault, type FaultTarget } from './fault.ts';
-import { outage as measure, type Outage } from './outage.ts';
-import { monotonicMs } from './probe.ts';
-import { startProber } from './prober/start.ts';
-
-/** Takes a node's power and gives it back, from outside: a power switch, a hypervisor, or the lab. */
-export interface Power {
-  off(node: string): Promise<Finding | undefined>;
-  on(node: string): Promise<Finding | undefined>;
-}
-
-export interface DrillOptions {
-  readonly hosts: readonly Host[];
-  readonly timers: Timers;
-  readonly power: Power | undefined;
-  /** New TLS connections a second, 1–200. */
-  readonly ratePerSecond: number;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: DrillEvent) => void;
-}
-
-export interface DrillEvent {
-  readonly kind: 'step' | 'gate-passed' | 'gate-failed';
-  readonly what: string;
-  readonly detail?: string;
-}
-
-/** What one fault cost, next to what was predicted. */
-export interface DrillResult {
-  readonly fault: string;
-  readonly summary: string;
-  readonly node: string;
-  readonly vip: string;
-  readonly prediction: Prediction;
-  /** From the injection to the healing. */
-  readonly outage: Outage;
-  /** From the healing until the cluster was healthy again: a returning node must cost nothing. */
-  readonly afterHeal: Outage;
-  readonly verdict: 'within' | 'above' | 'below' | 'invalid';
-  readonly holdersAfter: readonly string[];
-  readonly gates: readonly GateResult[];
-}
+import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure.ts';
+import { outage } from './outage.ts';
+import type { DrillOptions } from './options.ts';
+import { monotonicMs, type ProbeConfig } from './probe.ts';
+import { watchClientView } from './prober/client-view.ts';
+import { startProber, type Prober } from './prober/start.ts';
+import { collect, record } from './records.ts';
+import type { DrillResult } from './result.ts';
+import { mend, strike } from './strike.ts';
+import { notRun, type DrillPlan } from './target.ts';
+import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
 
 const beforeMs = 1000;
 /** Observed at least this long after the injection, and this long past the predicted end. */
 const watchedMs = 2500;
 const pastPredictionMs = 1500;
-const healedTimeoutMs = 45_000;
+const healedTimeoutMs = 60_000;
+const keptAlivePerSecond = 20;
 
-/** What a drill is about to do, before it does it. */
-export interface DrillPlan {
-  readonly fault: Fault;
-  readonly target: FaultTarget;
-  readonly prediction: Prediction;
-}
-
-/** Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing. */
-export const planDrill = (
-  spec: ClusterSpec,
-  state: ClusterState,
-  timers: Timers,
-  fault: Fault,
-): Result<DrillPlan, readonly Finding[]> => {
-  const sick = healthFindings(spec, state).filter(
-    ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
-  );
-  const [vip] = spec.endpoint.virtualIPs;
-  const holder = vip && holdersOf(state, vip.address)[0];
-  const node = spec.nodes.find(({ name }) => name === holder);
-  const prediction = predict(spec, timers).find(({ disruption }) => disruption === fault.disruption);
-  if (sick.length > 0 || !vip || !node || !prediction)
-    return err([
-      {
-        rule: 'not-healthy',
-        severity: 'error',
-        message: 'the cluster is not healthy, so nothing is broken on purpose',
-        suggestion: 'Mend what follows first.',
-      },
-      ...sick,
-    ]);
-  return ok({ fault, target: { spec, node, vip }, prediction });
-};
-
-/** Injects one fault while a client probes, heals it, waits until all is well, and holds the loss against the prediction. */
+/** Injects while a client probes, heals, waits until all is well, and holds the loss against the prediction. */
 export const runDrill = async (
-  { fault, target, prediction }: DrillPlan,
+  spec: ClusterSpec,
+  plan: DrillPlan,
+  state: ClusterState,
   options: DrillOptions,
 ): Promise<Result<DrillResult, readonly Finding[]>> => {
-  const { spec, node, vip } = target;
-  const host = options.hosts.find(({ name }) => name === node.name);
-  if (!host) throw new Error(`no host for ${node.name}`);
+  const { vip, prediction, name } = plan;
+  const { ratePerSecond, writes, hosts } = options;
   const step = (what: string): void => options.onEvent({ kind: 'step', what });
+  const impossible = impossibleHere(plan, options);
+  if (impossible) return err([impossible]);
+  const config = await proberConfig(spec, plan, options);
+  if (!config.ok) return config;
 
-  if (fault.inject === undefined && options.power === undefined)
-    return err([
-      unavailable(
-        fault,
-        'nothing here can take and give the power of a node',
-        'Say how: --power-off CMD --power-on CMD.',
-      ),
-    ]);
-  const available = await host.run(availableCommand(fault, target));
-  if (!succeeded(available))
-    return err([
-      unavailable(fault, available.failure?.message ?? (available.stdout.trim() || available.stderr.trim())),
-    ]);
-  const ca = await host.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
-  if (!succeeded(ca))
-    return err([unavailable(fault, `the CA cannot be read: ${ca.failure?.message ?? ca.stderr.trim()}`)]);
-
-  const prober = await startProber(
-    {
-      host: vip.address,
-      port: spec.endpoint.port,
-      servername: 'kubernetes',
-      caPem: ca.stdout,
-      path: '/version',
-      ratePerSecond: options.ratePerSecond,
-      timeoutMs: 3000,
-    },
-    { signal: options.signal },
-  );
+  const watchMs = watchTimeMs(plan);
+  const view = watchClientView(vip.address);
+  let prober: Prober | undefined;
   try {
-    step(`probing ${vip.address}:${spec.endpoint.port} with ${options.ratePerSecond} new TLS connections a second`);
+    prober = await startProber(config.value, { signal: options.signal });
+    const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
+    step(`probing ${vip.address}:${spec.endpoint.port} with ${ratePerSecond} new TLS connections a second`);
     await sleep(beforeMs);
-    const { ratePerSecond } = options;
-    const before = measure(prober.samples, { ratePerSecond });
-    if (before.failed > 0 || before.probes === 0)
-      return err([
-        unavailable(
-          fault,
-          before.probes === 0
-            ? 'the prober got no answer'
-            : `${before.failed} of ${before.probes} probes failed before anything was broken: ${Object.keys(before.outcomes).join(', ')}`,
-        ),
-      ]);
-
-    const watchMs = Math.max(
-      watchedMs,
-      (Number.isFinite(prediction.upperMs) ? prediction.upperMs : 0) + pastPredictionMs,
+    const before = outage(
+      prober.samples.filter(({ kind }) => kind === 'connect'),
+      { ratePerSecond },
     );
-    step(`${fault.name} on ${node.name}: ${fault.summary}`);
+    if (before.failed > 0 || before.probes === 0) return err([notRun(name, unwell(before))]);
+
+    const startedAt = new Date().toISOString();
     const injectedMs = monotonicMs();
-    const broken =
-      fault.inject === undefined ? await options.power?.off(node.name) : await injected(host, fault, target, watchMs);
-    if (broken) return err([broken]);
+    const struck = await strike(plan, watchMs, options);
+    if (struck) return err([struck]);
     await sleep(watchMs);
     const healedMs = monotonicMs();
-    step(`healing ${node.name}`);
-    await mend(host, fault, target, options);
-    const gates = await healthy(spec, options);
-    const { samples, failure } = await prober.stop();
-    const outage = measure(samples, { ratePerSecond, fromMs: injectedMs - beforeMs, toMs: healedMs });
-    const afterHeal = measure(samples, { ratePerSecond, fromMs: healedMs });
-    if (failure !== undefined) return err([unavailable(fault, failure)]);
-    const state = await observe(spec, options.hosts);
+    const healedBy = await mend(plan, options);
+    const gates = await well(spec, options);
+    const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: monotonicMs() };
+    const probed = await prober.stop();
+    if (probed.failure !== undefined) return err([notRun(name, probed.failure)]);
+    const { records, unknown } = await collect(hosts, plan, recordings, injectedMs);
+    const losses = lossesOf(probed, times, ratePerSecond);
+    const holders = holdersFrom(records, unknown, times);
     return ok({
-      fault: fault.name,
-      summary: fault.summary,
-      node: node.name,
+      fault: name,
+      summary: plan.strikes.map(({ fault }) => fault.summary).join(', and '),
+      nodes: [...new Set(plan.strikes.flatMap(({ targets }) => targets.map(({ node }) => node.name)))],
       vip: vip.address,
+      startedAt,
+      ratePerSecond,
       prediction,
-      outage,
-      afterHeal,
-      verdict: verdictOf(outage, prediction),
-      holdersAfter: holdersOf(state, vip.address),
+      ...losses,
+      lostMs: lostMs(losses.outage, prediction.impact),
+      verdict: verdictOf(losses.outage, prediction),
+      writesNote: typeof writes === 'string' ? writes : undefined,
+      holders,
+      twoHoldersVerdict: twoHoldersVerdictOf(holders, prediction),
+      clientView: clientViewOf(view.seen, state, times),
+      healedBy,
       gates,
     });
   } finally {
-    await prober.stop();
+    view.stop();
+    await prober?.stop();
   }
 };
 
-const unavailable = (fault: Fault, message: string, suggestion?: string): Finding => ({
-  rule: 'drill-not-run',
-  severity: 'error',
-  message: `${fault.name} was not run: ${message}`,
-  ...(suggestion !== undefined && { suggestion }),
-});
+const unwell = ({ probes, failed, outcomes }: ReturnType<typeof outage>): string =>
+  probes === 0
+    ? 'the prober got no answer'
+    : `${failed} of ${probes} probes failed before anything was broken: ${Object.keys(outcomes).join(', ')}`;
 
-/** The node heals itself a little after the operator's side should have. */
-const selfHealMarginMs = 10_000;
-
-const injected = async (
-  host: Host,
-  fault: Fault,
-  target: FaultTarget,
-  watchMs: number,
-): Promise<Finding | undefined> => {
-  const result = await host.run(injectCommand(fault, target, watchMs + selfHealMarginMs));
-  if (succeeded(result)) return undefined;
-  await host.run(healCommand(fault, target));
-  return unavailable(fault, result.failure?.message ?? result.stderr.trim());
+const impossibleHere = ({ name, strikes }: DrillPlan, { power, rollOut }: DrillOptions): Finding | undefined => {
+  const needs = (outside: 'power' | 'rollout'): boolean => strikes.some(({ fault }) => fault.outside === outside);
+  if (needs('power') && !power)
+    return notRun(
+      name,
+      'nothing here can take and give the power of a node',
+      'Say how: --power-off CMD --power-on CMD.',
+    );
+  return needs('rollout') && !rollOut ? notRun(name, 'nothing here can roll out') : undefined;
 };
 
-const mend = async (host: Host, fault: Fault, target: FaultTarget, { power, onEvent }: DrillOptions): Promise<void> => {
-  const failed = fault.inject === undefined ? await power?.on(target.node.name) : undefined;
-  if (failed) onEvent({ kind: 'gate-failed', what: failed.message });
-  const result = await host.run(healCommand(fault, target));
-  if (!succeeded(result))
-    onEvent({
-      kind: 'gate-failed',
-      what: `healing ${fault.name} on ${target.node.name} failed; the node's own timer will do it`,
-      detail: result.failure?.message ?? result.stderr.trim(),
-    });
+/** The fault is watched until what was predicted has happened, and a little longer. */
+const watchTimeMs = ({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan): number => {
+  const bounds = [upperMs, twoHoldersUpperMs].filter((ms) => Number.isFinite(ms));
+  return Math.max(watchedMs, ...bounds.map((ms) => ms + pastPredictionMs));
 };
 
-const healthy = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> => {
+const proberConfig = async (
+  spec: ClusterSpec,
+  { name, vip, strikes }: DrillPlan,
+  { hosts, ratePerSecond, writes }: DrillOptions,
+): Promise<Result<ProbeConfig, readonly Finding[]>> => {
+  const node = strikes[0]?.targets[0]?.node.name;
+  const host = hosts.find((one) => one.name === node) ?? hosts[0];
+  const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
+  if (!ca || !succeeded(ca))
+    return err([notRun(name, `the CA cannot be read: ${ca?.failure?.message ?? ca?.stderr.trim() ?? 'no node'}`)]);
+  return ok({
+    host: vip.address,
+    port: spec.endpoint.port,
+    servername: 'kubernetes',
+    caPem: ca.stdout,
+    path: '/version',
+    ratePerSecond,
+    timeoutMs: 3000,
+    keptAlivePerSecond,
+    ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix: `k8s-ha-drill-${Date.now().toString(36)}` } }),
+  });
+};
+
+const well = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> => {
   const gates: readonly Gate[] = [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
@@ -233,11 +153,4 @@ const healthy = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Pro
     if (!passed)
       onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });
   return results;
-};
-
-/** Where the measurement fell. A partial or in-flight loss has no window to compare below. */
-export const verdictOf = (outage: Outage, { lowerMs, upperMs, impact }: Prediction): DrillResult['verdict'] => {
-  if (!outage.valid) return 'invalid';
-  if (outage.outageMs > upperMs) return 'above';
-  return impact === 'outage' && outage.outageMs < lowerMs ? 'below' : 'within';
 };

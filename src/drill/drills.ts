@@ -1,28 +1,45 @@
+import type { Prediction } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
-import { ok, type Result } from '../core/result.ts';
-import { exec } from '../host/exec.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
-import { newLockOwner, takeLock } from '../lock/lock.ts';
+import { newLockOwner, takeLock, type LockOwner } from '../lock/lock.ts';
 import { factsOf } from '../observe/facts.ts';
 import { observe } from '../observe/observe.ts';
-import { predict } from '../predict/predict.ts';
 import { solveSpec } from '../predict/solve.ts';
-import { planDrill, runDrill, type DrillOptions, type DrillPlan, type DrillResult, type Power } from './drill.ts';
+import { runDrill } from './drill.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
+import type { DrillOptions } from './options.ts';
+import type { DrillResult } from './result.ts';
+import { drillName, notRun, planDrill, predictFaults, type DrillPlan } from './target.ts';
 
-export interface DrillsOptions extends Omit<DrillOptions, 'timers' | 'power'> {
-  /** Names of faults, in the order in which they are injected. */
-  readonly faults: readonly string[];
-  /** Commands of the operator's machine; `{node}` stands for the node's name. */
-  readonly power: { readonly off: string; readonly on: string } | undefined;
+export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
+  /** What is injected, one after the other; several faults in one drill are injected at once. */
+  readonly drills: readonly (readonly Fault[])[];
+  /** How often each drill is run, in turns, so that a noisy minute does not hit one fault alone. */
+  readonly runs: number;
+  readonly allowQuorumLoss: boolean;
   readonly breakLock: boolean;
+  /** Restarts everything under the drill's own lock. */
+  readonly rollOut: ((owner: LockOwner) => Promise<readonly Finding[]>) | undefined;
   /** Shown what will be done and what it will cost, before anything is; false ends it. */
   readonly confirm: (text: string) => Promise<boolean>;
+  readonly onResult: (result: DrillResult) => void;
 }
+
+/** Reads `haproxy-killed` or `haproxy-killed+api-server-hung`; the name that is no fault where one is not. */
+export const parseDrill = (text: string): Result<readonly Fault[], string> => {
+  const found: Fault[] = [];
+  for (const name of text.split('+')) {
+    const fault = faults.find((one) => one.name === name);
+    if (!fault) return err(name);
+    found.push(fault);
+  }
+  return ok(found);
+};
 
 /** The timers that the cluster's nodes run with: solved for the versions that are on them. */
 export const clusterTimers = async (
@@ -39,54 +56,82 @@ export const clusterTimers = async (
   return solved.ok ? ok(solved.value.timers) : solved;
 };
 
-/** One drill after the other, each on a cluster that is healthy again, under one lock. */
+/** One drill after the other, each on a cluster that is healthy again, under one lock. Stops at the first that cannot be run. */
 export const runDrills = async (
   spec: ClusterSpec,
   options: DrillsOptions,
 ): Promise<Result<readonly DrillResult[], readonly Finding[]>> => {
-  const timers = await clusterTimers(spec, options.hosts);
+  const { drills, hosts, runs, signal } = options;
+  const timers = await clusterTimers(spec, hosts);
   if (!timers.ok) return timers;
-  const chosen = options.faults.flatMap((name) => faults.filter((fault) => fault.name === name));
-  const planOf = async (fault: (typeof faults)[number]): Promise<Result<DrillPlan, readonly Finding[]>> =>
-    planDrill(spec, await observe(spec, options.hosts), timers.value, fault);
-  const [first] = chosen;
+  const forbidden = drills.flat().find(({ losesQuorum }) => losesQuorum === true);
+  if (forbidden && !options.allowQuorumLoss)
+    return err([
+      notRun(
+        forbidden.name,
+        'etcd would lose its quorum, and nothing could be written until it is healed',
+        'If that is wanted: --allow-quorum-loss.',
+      ),
+    ]);
+  const planOf = async (
+    chosen: readonly Fault[],
+  ): Promise<Result<{ plan: DrillPlan; run: () => ReturnType<typeof runDrill> }, readonly Finding[]>> => {
+    const state = await observe(spec, hosts);
+    const plan = await planDrill(spec, state, timers.value, hosts, chosen);
+    if (!plan.ok) return plan;
+    const { rollOut } = options;
+    const run = (): ReturnType<typeof runDrill> =>
+      runDrill(spec, plan.value, state, { ...options, rollOut: rollOut && (() => rollOut(owner)) });
+    return ok({ plan: plan.value, run });
+  };
+  const owner = newLockOwner('drill');
+  const [first] = drills;
   if (!first) return ok([]);
   const firstPlan = await planOf(first);
   if (!firstPlan.ok) return firstPlan;
-  const { node, vip } = firstPlan.value.target;
-  const text = [
-    `This will be broken, while ${vip.address} is probed (${node.name} holds it now):`,
-    ...chosen.map((fault) => `  ${fault.name}: ${fault.summary}; predicted ${predicted(spec, timers.value, fault)}`),
-  ].join('\n');
-  if (!(await options.confirm(text))) return ok([]);
+  if (!(await options.confirm(announcement(spec, timers.value, firstPlan.value.plan, drills)))) return ok([]);
 
-  const locked = await takeLock(options.hosts, newLockOwner('drill'), { breakLock: options.breakLock });
+  const locked = await takeLock(hosts, owner, { breakLock: options.breakLock });
   if (!locked.ok) return locked;
   const results: DrillResult[] = [];
   try {
-    for (const fault of chosen) {
-      if (options.signal.aborted) break;
-      const plan = await planOf(fault);
-      if (!plan.ok) return plan;
-      const result = await runDrill(plan.value, {
-        ...options,
-        timers: timers.value,
-        power: options.power && powerOf(options.power),
-      });
-      if (!result.ok) return result;
-      results.push(result.value);
-    }
+    for (let run = 0; run < runs; run += 1)
+      for (const chosen of drills) {
+        if (signal.aborted) return ok(results);
+        const planned = await planOf(chosen);
+        if (!planned.ok) return planned;
+        const result = await planned.value.run();
+        if (!result.ok) return result;
+        options.onResult(result.value);
+        results.push(result.value);
+      }
   } finally {
     await locked.value.release();
   }
   return ok(results);
 };
 
-const predicted = (spec: ClusterSpec, timers: Timers, fault: Fault): string => {
-  const found = predict(spec, timers).find(({ disruption }) => disruption === fault.disruption);
-  if (!found) return 'nothing: not known';
-  const { lowerMs, upperMs, impact } = found;
-  const what = { outage: 'outage', partial: 'partial outage', 'in-flight': 'loss in flight', none: 'loss' }[impact];
+const announcement = (
+  spec: ClusterSpec,
+  timers: Timers,
+  { vip, strikes }: DrillPlan,
+  drills: readonly (readonly Fault[])[],
+): string => {
+  const holder = strikes[0]?.targets[0]?.node.name ?? 'nobody';
+  return [
+    `This will be broken, while ${vip.address} is probed (${holder} is struck first):`,
+    ...drills.map(
+      (chosen) =>
+        `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}`,
+    ),
+  ].join('\n');
+};
+
+const costText = (prediction: Prediction | undefined): string => {
+  if (!prediction) return 'nothing: not known';
+  const { lowerMs, upperMs, impact } = prediction;
+  if (impact === 'none') return 'no loss';
+  const what = { outage: 'outage', partial: 'partial outage', 'in-flight': 'loss in flight' }[impact];
   return `${what} ${formatMs(lowerMs)} – ${Number.isFinite(upperMs) ? formatMs(upperMs) : 'until it returns'}`;
 };
 
@@ -95,25 +140,6 @@ export const drillList = (spec: ClusterSpec, timers: Timers): string =>
   faults
     .map(
       (fault) =>
-        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${predicted(spec, timers, fault)}`,
+        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}`,
     )
     .join('\n');
-
-/** Power by the operator's own commands. They run in a shell of the operator's machine, as written by the operator. */
-const powerOf = (commands: { readonly off: string; readonly on: string }): Power => ({
-  off: async (node) => runPowerCommand(commands.off, node, 'taking the power'),
-  on: async (node) => runPowerCommand(commands.on, node, 'giving the power back'),
-});
-
-const runPowerCommand = async (template: string, node: string, what: string): Promise<Finding | undefined> => {
-  const command = template.replaceAll('{node}', node);
-  const { rc, stderr } = await exec(['sh', '-c', command], { timeoutMs: 120_000 });
-  if (rc === 0) return undefined;
-  return {
-    rule: 'power-failed',
-    severity: 'error',
-    node,
-    message: `${what} failed: ${stderr.trim()}`,
-    suggestion: `Try it by hand: ${command}`,
-  };
-};

@@ -6,9 +6,11 @@ import { runDir } from '../render/paths.ts';
 /** What a fault is injected into. */
 export interface FaultTarget {
   readonly spec: ClusterSpec;
-  /** The node that is broken: the holder of the VIP that is probed. */
+  /** The node that is broken: the holder of the VIP that is probed, unless the fault says otherwise. */
   readonly node: NodeSpec;
   readonly vip: VirtualIpSpec;
+  /** The interface that has the node's address. */
+  readonly interface: string;
 }
 
 /** One thing that can break, how to break it on purpose, and how to mend it. One file each in faults/. */
@@ -18,16 +20,29 @@ export interface Fault {
   readonly summary: string;
   /** What it disrupts, so that `predict` can bound it. */
   readonly disruption: DisruptionKind;
-  /** Shell that breaks it; undefined when the power is taken from outside. */
-  readonly inject: ((target: FaultTarget) => string) | undefined;
+  /** Done from outside of the node instead of by a script on it: its power, or a rollout. */
+  readonly outside?: 'power' | 'rollout';
+  /** Shell that breaks it. */
+  readonly inject?: (target: FaultTarget) => string;
   /** Shell that mends it, however far the injection came; harmless when there is nothing to mend. */
   readonly heal: (target: FaultTarget) => string;
   /** Shell that says on standard output why the fault cannot be injected on this node, and ends with 1. */
   readonly available?: (target: FaultTarget) => string;
+  /** Shell that ends with 0 on a node that may be struck. Absent: the VIP holder is. */
+  readonly locate?: (spec: ClusterSpec) => string;
+  /** Strikes so many nodes at once that etcd has no quorum: only when told. */
+  readonly losesQuorum?: boolean;
+  /** The operator cannot reach the node while it lasts: only the node's own timer heals it. */
+  readonly severs?: boolean;
+  /** What the node wrote down of its addresses is gone afterwards. */
+  readonly forgets?: boolean;
 }
 
 /** Name of the timer on the node that heals it, whatever becomes of the operator's side. */
-const healUnit = 'k8s-ha-heal';
+const healUnit = (fault: Fault): string => `k8s-ha-heal-${fault.name}`;
+
+const disarm = (fault: Fault): string => `systemctl stop ${healUnit(fault)}.timer 2>/dev/null || true
+systemctl reset-failed ${healUnit(fault)}.service 2>/dev/null || true`;
 
 /**
  * Arms the node's own healing, then breaks it: in one script, so that nothing is broken that will not heal.
@@ -37,18 +52,18 @@ export const injectCommand = (fault: Fault, target: FaultTarget, healAfterMs: nu
   script(
     `inject ${fault.name}`,
     `set -eu
-${disarm}
-systemd-run --quiet --collect --unit=${healUnit} --on-active=${Math.ceil(healAfterMs / 1000)}s --timer-property=AccuracySec=100ms /bin/sh -c ${quote(fault.heal(target))}
+mkdir -p ${runDir}
+${disarm(fault)}
+systemd-run --quiet --collect --unit=${healUnit(fault)} --on-active=${Math.ceil(healAfterMs)}ms --timer-property=AccuracySec=50ms /bin/sh -c ${quote(`PATH="$PATH:/usr/sbin:/sbin"\n${fault.heal(target)}`)}
 ${fault.inject?.(target) ?? ':'}`,
     { timeoutMs: 20_000 },
   );
 
-const disarm = `systemctl stop ${healUnit}.timer 2>/dev/null || true
-systemctl reset-failed ${healUnit}.service 2>/dev/null || true`;
-
-/** Heals at once and takes the timer away; run again, it does no harm. */
+/** Heals at once, and takes the timer away only if that went well; run again, it does no harm. */
 export const healCommand = (fault: Fault, target: FaultTarget): Command =>
-  script(`heal ${fault.name}`, `${fault.heal(target)}\n${disarm}`, { timeoutMs: 30_000 });
+  script(`heal ${fault.name}`, `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}`, {
+    timeoutMs: 30_000,
+  });
 
 export const availableCommand = (fault: Fault, target: FaultTarget): Command =>
   script(
@@ -56,9 +71,36 @@ export const availableCommand = (fault: Fault, target: FaultTarget): Command =>
     `command -v systemd-run >/dev/null || { echo 'systemd-run is missing'; exit 1; }\n${fault.available?.(target) ?? ':'}`,
   );
 
+export const locateCommand = (fault: Fault, spec: ClusterSpec): Command =>
+  script(`see whether ${fault.name} strikes here`, fault.locate?.(spec) ?? ':');
+
 /** Where a fault keeps what its healing needs, such as a process id. */
 export const faultFile = (name: string): string => `${runDir}/drill-${name}`;
 
 /** Shell that sets `pid` to the program that listens on a TCP port. */
 export const pidOfListener = (port: number): string =>
   `pid=$(ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2)\n[ -n "$pid" ]`;
+
+/** Shell that stops a process where it stands and remembers it, and shell that lets it go on. */
+export const hang = (name: string): { readonly inject: string; readonly heal: string } => ({
+  inject: `echo $pid >${faultFile(name)}\nkill -STOP $pid`,
+  heal: `[ ! -f ${faultFile(name)} ] || { kill -CONT $(cat ${faultFile(name)}) 2>/dev/null; rm -f ${faultFile(name)}; }`,
+});
+
+/** Shell that loads rules into a table of the drill's own, and shell that takes the table away. */
+export const firewall = (
+  rules: string,
+): { readonly inject: string; readonly heal: string; readonly available: string } => ({
+  inject: `nft -f - <<'K8S_HA_END'\ntable inet k8s_ha_drill {\n${rules}\n}\nK8S_HA_END`,
+  heal: 'nft delete table inet k8s_ha_drill 2>/dev/null || true',
+  available: `command -v nft >/dev/null || { echo 'nft is not installed'; exit 1; }`,
+});
+
+/** The other nodes' addresses as a set of nft, with the family's keyword. */
+export const peersSet = ({ spec, node }: FaultTarget): { readonly ip: string; readonly set: string } => ({
+  ip: node.family === 'ipv4' ? 'ip' : 'ip6',
+  set: `{ ${spec.nodes
+    .filter(({ name }) => name !== node.name)
+    .map(({ address }) => address)
+    .join(', ')} }`,
+});

@@ -13,6 +13,26 @@ export interface ProbeConfig {
   readonly timeoutMs: number;
   /** The prober stops by itself after this. */
   readonly durationMs?: number;
+  /** Requests on kept connections beside the probes, as clients of Kubernetes make them. */
+  readonly keptAlivePerSecond?: number;
+  /** Acknowledged writes and a watch that follows them; absent where there are no credentials for them. */
+  readonly writes?: WriteConfig;
+}
+
+export interface WriteConfig {
+  readonly ratePerSecond: number;
+  /** Written into and cleared again afterwards. */
+  readonly namespace: string;
+  /** Begins the names of this run's objects. */
+  readonly prefix: string;
+  readonly credentials?: Credentials;
+}
+
+/** From a kubeconfig; travels to the prober on its standard input only. */
+export interface Credentials {
+  readonly clientCertPem?: string;
+  readonly clientKeyPem?: string;
+  readonly token?: string;
 }
 
 export const probeDefaults = { path: '/readyz', ratePerSecond: 100, timeoutMs: 3000 } as const;
@@ -34,8 +54,13 @@ export const probeOutcomes = [
 
 export type ProbeOutcome = (typeof probeOutcomes)[number];
 
+/** `connect`: a new connection for each; `request`: on kept connections; `write`: one object created. */
+export const probeKinds = ['connect', 'request', 'write'] as const;
+export type ProbeKind = (typeof probeKinds)[number];
+
 /** One probe. Times are milliseconds of the machine's monotonic clock (`monotonicMs`), comparable between its processes. */
 export interface ProbeSample {
+  readonly kind: ProbeKind;
   /** Its place in the schedule: probe k was due at origin + k / rate. */
   readonly index: number;
   readonly sentMs: number;
@@ -50,6 +75,23 @@ export interface ProbeSample {
   readonly latenessMs: number;
 }
 
+/** What happened to the long-lived watch. */
+export interface WatchEvent {
+  readonly atMs: number;
+  readonly what: 'open' | 'event' | 'lost';
+  /** Why it was lost. */
+  readonly outcome?: ProbeOutcome;
+}
+
+/** The acknowledged writes, read back once the cluster is well again. */
+export interface WriteAudit {
+  readonly acknowledged: number;
+  /** Names of objects whose creation was acknowledged and that are not there. */
+  readonly lost: readonly string[];
+  /** Why nothing could be read back. */
+  readonly failure?: string;
+}
+
 export interface ProbeSummary {
   readonly sent: number;
   readonly worstLatenessMs: number;
@@ -62,6 +104,8 @@ export interface ProbeSummary {
 export type ProbeMessage =
   | { readonly ready: true; readonly monotonicOrigin: number }
   | { readonly samples: readonly ProbeSample[] }
+  | { readonly watch: readonly WatchEvent[] }
+  | { readonly audit: WriteAudit }
   | { readonly summary: ProbeSummary }
   | { readonly error: string };
 

@@ -53,13 +53,19 @@ export const isEmpty = (plan: Plan): boolean => plan.nodes.length === 0;
 /**
  * Compares the wanted files with what was seen.
  * @param wanted the file sets of the nodes that were seen; unreachable nodes are preflight's business.
+ * @param restart restarts every service, whether anything changed or not.
  */
-export const makePlan = (spec: ClusterSpec, wanted: readonly NodeFileSet[], state: ClusterState): Plan => {
+export const makePlan = (
+  spec: ClusterSpec,
+  wanted: readonly NodeFileSet[],
+  state: ClusterState,
+  { restart = false }: { readonly restart?: boolean } = {},
+): Plan => {
   const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
   const plans = wanted.flatMap((set) => {
     const seen = state.nodes.find(({ node }) => node === set.node)?.seen;
     if (!seen?.known) return [];
-    const plan = planNode(set, seen.value, holders.has(set.node));
+    const plan = planNode(set, seen.value, holders.has(set.node), restart);
     return plan === undefined ? [] : [plan];
   });
   // Holders last: by then every other node is known to work with what the holder will get. From the last node to the first,
@@ -83,7 +89,7 @@ export const makePlan = (spec: ClusterSpec, wanted: readonly NodeFileSet[], stat
   };
 };
 
-const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan | undefined => {
+const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean, restart: boolean): NodePlan | undefined => {
   const packages = requiredPrograms
     .filter(({ program }) => {
       const found = seen.programs[program];
@@ -91,8 +97,9 @@ const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean): NodePlan |
     })
     .map(({ debianPackage }) => debianPackage);
   const changes = fileChanges(set, seen);
-  const haproxy = haproxyAction(set, seen);
-  const keepalived = keepalivedAction(set, seen);
+  const atLeastRestart = (action: ServiceAction): ServiceAction => (restart && action !== 'start' ? 'restart' : action);
+  const haproxy = atLeastRestart(haproxyAction(set, seen));
+  const keepalived = atLeastRestart(keepalivedAction(set, seen));
   const unitsChanged = changes.some(
     ({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit',
   );

@@ -102,8 +102,11 @@ const longestWithin = (targetMs: number, fromMs: number, lossMs: (advertInterval
  */
 const scriptTimers = ({ subSecondScripts }: Features): ScriptTimers =>
   subSecondScripts
-    ? { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2 }
-    : { intervalMs: 1000, timeoutMs: 1000, tries: 2, tryTimeoutMs: 400, fall: 1, rise: 2 };
+    ? { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2, watchdogMs }
+    : { intervalMs: 1000, timeoutMs: 1000, tries: 2, tryTimeoutMs: 400, fall: 1, rise: 2, watchdogMs };
+
+/** Ten runs of the slower script: a node that is so busy that none of them came to run is no holder to keep. */
+const watchdogMs = 10_000;
 
 /** Checks of the API servers cost them TLS handshakes: a cluster that accepts longer outages is asked less often. */
 const checkTimers = (targetMs: number, pinned: PinnedTimers): CheckTimers => {

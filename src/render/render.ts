@@ -43,7 +43,7 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
   const keepalived = renderKeepalived(spec, node, timers, facts);
   const haproxyService = stamped(haproxyUnit(facts));
-  const keepalivedService = stamped(keepalivedUnit(spec, facts));
+  const keepalivedService = stamped(keepalivedUnit(spec, timers, facts));
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },

@@ -15,6 +15,8 @@ export const checkScript = (spec: ClusterSpec, node: NodeSpec, { script }: Timer
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
+# keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
+NOTIFY_SOCKET=/run/systemd/notify systemd-notify WATCHDOG=1 2>/dev/null &
 code=000
 for try in ${tries}; do
     code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${tryS} http://127.0.0.1:${healthPort}/livez)

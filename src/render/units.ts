@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
-import type { NodeFacts } from '../cluster/timers.ts';
+import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { serviceFiles } from './haproxy.ts';
 import { paths, revisionMarker, runDir } from './paths.ts';
 
@@ -45,7 +45,7 @@ WantedBy=multi-user.target
  * every start. The parent ends with its VRRP process (`--dont-respawn`): it would start another one while the VIPs of the
  * first stay, and another node has them too.
  */
-export const keepalivedUnit = (spec: ClusterSpec, facts: NodeFacts): string => {
+export const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
   const cleanups = spec.endpoint.virtualIPs.map(
     ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
   );
@@ -73,6 +73,10 @@ ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $MAINPID; for i in 1 2 3 4 5 6 7 8 9;
 ExecReload=/bin/kill -HUP $MAINPID
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
+# Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
+NotifyAccess=all
+WatchdogSec=${script.watchdogMs / 1000}
+WatchdogSignal=SIGKILL
 KillMode=mixed
 TimeoutStopSec=5
 Restart=always

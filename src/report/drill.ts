@@ -1,42 +1,80 @@
 import { formatMs } from '../core/duration.ts';
-import type { DrillResult } from '../drill/drill.ts';
+import type { DrillResult } from '../drill/result.ts';
+import { rangeText } from './predictions.ts';
 import { table } from './table.ts';
 
-const bounds = ({ prediction: { lowerMs, upperMs } }: DrillResult): string =>
-  Number.isFinite(upperMs) ? `${formatMs(lowerMs)} – ${formatMs(upperMs)}` : 'until it returns';
-
-const verdicts = {
+export const verdictText = {
   within: 'within the prediction',
   above: 'LONGER than predicted',
   below: 'shorter than predicted',
   invalid: 'INVALID: the prober was late',
 } as const;
 
+const perhaps = <T>(value: T | undefined, show: (value: T) => string): string =>
+  value === undefined ? '–' : show(value);
+
 /** What each fault cost next to what was predicted. */
 export const drillText = (results: readonly DrillResult[]): string =>
   [
     table(
-      ['FAULT', 'BROKEN', 'LOST BY A CLIENT', 'PREDICTED', 'FAILED', 'SLOW', 'P99', 'VERDICT'],
+      [
+        'FAULT',
+        'BROKEN',
+        'LOST BY A CLIENT',
+        'PREDICTED',
+        'FAILED',
+        'SLOW',
+        'KEPT',
+        'WATCH BACK',
+        'WRITES LOST',
+        'VERDICT',
+      ],
       results.map((result) => [
         result.fault,
-        result.node,
-        `${formatMs(result.outage.outageMs)} ± ${formatMs(result.outage.resolutionMs)}`,
-        bounds(result),
+        result.nodes.join(', '),
+        `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
+        rangeText(result.prediction),
         `${result.outage.failed} of ${result.outage.probes}`,
         String(result.outage.slow),
-        result.outage.p99Ms === undefined ? '–' : formatMs(result.outage.p99Ms),
-        verdicts[result.verdict],
+        perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
+        perhaps(result.watch, ({ cuts, reconnectMs, open }) =>
+          cuts === 0 ? 'not cut' : open ? formatMs(reconnectMs) : 'not yet',
+        ),
+        perhaps(result.writes, ({ lost, acknowledged }) => `${lost} of ${acknowledged}`),
+        verdictText[result.verdict],
       ]),
     ),
     '',
-    'Lost: the longest time in which no new connection was served promptly. Slow: served, but after a lost packet was sent again.',
-    ...results.flatMap(({ fault, afterHeal, holdersAfter, gates }) => [
-      ...(afterHeal.failed > 0
-        ? [`${fault}: ${afterHeal.failed} of ${afterHeal.probes} requests failed while it healed`]
-        : []),
-      ...(holdersAfter.length === 1 ? [] : [`${fault}: the VIP has ${holdersAfter.length} holders afterwards`]),
-      ...gates
-        .filter(({ passed }) => !passed)
-        .map(({ sentence, lastError }) => `${fault}: NOT HEALED: ${sentence}: ${lastError}`),
-    ]),
+    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
+    'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
+    ...results.flatMap(remarks),
   ].join('\n');
+
+/** What else the operator must know of one drill. */
+export const remarks = (result: DrillResult): readonly string[] => {
+  const { fault, holders, prediction, afterHeal, gates, outage, healedBy, writesNote, writes } = result;
+  const say = (text: string): string => `${fault}: ${text}`;
+  return [
+    ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
+    ...(result.twoHoldersVerdict === 'above'
+      ? [say(`TWO HOLDERS for ${formatMs(holders.twoMs)}, predicted at most ${formatMs(prediction.twoHoldersUpperMs)}`)]
+      : holders.twoMs > 20
+        ? [
+            say(
+              `two holders for ${formatMs(holders.twoMs)}, as predicted (at most ${formatMs(prediction.twoHoldersUpperMs)})`,
+            ),
+          ]
+        : []),
+    ...Object.entries(holders.unknown).map(([node, reason]) => say(`what ${node} held is unknown: ${reason}`)),
+    ...(afterHeal.failed > 0
+      ? [say(`${afterHeal.failed} of ${afterHeal.probes} connections failed while it healed`)]
+      : []),
+    ...((writes?.lost ?? 0) > 0 ? [say(`${writes?.lost} ACKNOWLEDGED WRITES ARE LOST`)] : []),
+    ...(writes?.auditFailure === undefined ? [] : [say(writes.auditFailure)]),
+    ...(writesNote === undefined ? [] : [say(`writes and watch were not measured: ${writesNote}`)]),
+    ...(healedBy === 'timer' ? [say("healed by the node's own timer")] : []),
+    ...gates
+      .filter(({ passed }) => !passed)
+      .map(({ sentence, lastError }) => say(`NOT HEALED: ${sentence}: ${lastError ?? ''}`)),
+  ];
+};

@@ -12,7 +12,7 @@ const run = (pattern: string): ProbeSample[] =>
     const sentMs = 1000 + index * 10;
     const took = { '.': 5, s: 400, x: 1, t: 3000 }[mark] ?? 0;
     const outcome: ProbeOutcome = mark === 'x' ? 'refused' : mark === 't' ? 'timeout' : 'ok';
-    return { index, sentMs, doneMs: sentMs + took, outcome, latenessMs: 0.2 };
+    return { kind: 'connect' as const, index, sentMs, doneMs: sentMs + took, outcome, latenessMs: 0.2 };
   });
 
 describe('outage', () => {

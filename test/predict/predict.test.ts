@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DisruptionKind, Prediction } from '../../src/cluster/disruption.ts';
+import { disruptions, type DisruptionKind, type Prediction } from '../../src/cluster/disruption.ts';
 import type { ClusterSpec } from '../../src/cluster/spec.ts';
 import type { Timers } from '../../src/cluster/timers.ts';
 import { defaultAllowances } from '../../src/predict/allowances.ts';
@@ -14,12 +14,12 @@ const of = (kind: DisruptionKind, spec: ClusterSpec = fakeSpec(), timers: Timers
 
 const subSecond: Timers = {
   ...fakeTimers,
-  script: { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2 },
+  script: { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2, watchdogMs: 10_000 },
 };
 
 describe('predict, with the timers of a 500 ms target', () => {
   test('bounds every kind of fault, lower not above upper, with a formula', () => {
-    expect(disruptionKinds).toHaveLength(9);
+    expect(new Set(disruptionKinds)).toEqual(new Set(Object.keys(disruptions)));
     for (const { lowerMs, upperMs, formula } of predict(fakeSpec(), fakeTimers)) {
       expect(lowerMs).toBeLessThanOrEqual(upperMs);
       expect(formula).not.toBe('');
@@ -89,6 +89,29 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('api-server-hung').formula).toBe('3 s answer + 100 ms fastinter + 500 ms connect + 20 ms probe');
   });
 
+  test('a hung keepalived leaves two holders until the watchdog ends it, and clients nothing but requests in flight', () => {
+    expect(of('keepalived-hung')).toMatchObject({ impact: 'in-flight', upperMs: 35 });
+    expect(of('keepalived-hung').twoHoldersUpperMs).toBeGreaterThan(fakeTimers.script.watchdogMs);
+    expect(of('keepalived-hung').twoHoldersUpperMs).toBeLessThan(fakeTimers.script.watchdogMs + 1500);
+  });
+
+  test('a deaf holder stays the only one, and is fenced; a mute one is as one that is cut off', () => {
+    expect(of('deaf-to-peers').twoHoldersUpperMs).toBeLessThan(20);
+    expect(of('mute-to-peers').upperMs).toBe(of('cut-from-peers').upperMs);
+  });
+
+  test('an isolated holder is a lost one for clients', () => {
+    expect(of('isolated')).toMatchObject({ impact: 'outage', upperMs: of('node-lost').upperMs });
+    expect(of('isolated').twoHoldersUpperMs).toBeGreaterThan(500);
+  });
+
+  test('planned moves cost a skew, reloads and etcd faults nothing', () => {
+    for (const kind of ['drained', 'restarted', 'haproxy-stopped', 'node-rebooted'] as const)
+      expect(of(kind).upperMs).toBe(of('keepalived-stopped').upperMs);
+    for (const kind of ['reloaded', 'etcd-member-killed', 'etcd-leader-killed', 'etcd-quorum-lost'] as const)
+      expect(of(kind)).toMatchObject({ impact: 'none', upperMs: 0, twoHoldersUpperMs: 0 });
+  });
+
   test('a killed API server costs requests in flight, an unready one nothing', () => {
     expect(of('api-server-killed')).toMatchObject({ impact: 'in-flight', lowerMs: 0, upperMs: 30 });
     expect(of('api-server-not-ready')).toMatchObject({ impact: 'none', upperMs: 0 });
@@ -96,7 +119,7 @@ describe('predict, with the timers of a 500 ms target', () => {
 });
 
 describe('predict for clusters that cannot fail over', () => {
-  test.each(disruptionKinds.filter((kind) => kind !== 'api-server-not-ready'))(
+  test.each(disruptionKinds.filter((kind) => !['api-server-not-ready', 'reloaded'].includes(kind)))(
     'a single node is lost for ever by %s',
     (kind) => {
       expect(of(kind, fakeSpec({}, { nodes: 1, vips: 1 })).upperMs).toBe(Infinity);

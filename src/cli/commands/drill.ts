@@ -1,29 +1,50 @@
-import { Command, Option } from 'commander';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
+import { readKubeconfig } from '../kubeconfig.ts';
 import { breakLockOption, outputOption, yesOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
 import { UsageError } from '../usage.ts';
 
 interface DrillFlags {
   readonly list: boolean;
-  readonly rate: string;
+  readonly all: boolean;
+  readonly runs: number;
+  readonly rate: number;
   readonly powerOff?: string;
   readonly powerOn?: string;
+  readonly kubeconfig?: string;
+  readonly report?: string;
+  readonly allowQuorumLoss: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly breakLock: boolean;
   readonly output: OutputFormat;
 }
 
+const between =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`it is not a whole number from ${least} to ${most}.`);
+  };
+
 export const drillCommand = (): Command =>
   new Command('drill')
     .description('break something on purpose while a client probes, heal it, and hold the loss against the prediction')
     .argument('<file>', 'cluster file')
-    .argument('[fault...]', 'what to break, in this order; see --list')
+    .argument('[fault...]', 'what to break, in this order; a+b breaks both at once; see --list')
     .option('--list', 'show the faults and what they would cost', false)
+    .option('--all', 'every fault, except those that lose etcd its quorum unless they are allowed', false)
+    .option('--runs <n>', 'how often, in turns', between(1, 100), 1)
     .option('--dry-run', 'show what would be broken where, and change nothing', false)
-    .option('--rate <n>', 'new TLS connections a second, 1–200', '100')
+    .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
+    .addOption(new Option('--kubeconfig <file>', 'credentials for acknowledged writes and a watch beside the probes'))
+    .option('--report <dir>', 'write report.json, report.md and report.html there')
+    .option('--allow-quorum-loss', 'also drills in which etcd loses its quorum', false)
     .addOption(
       new Option('--power-off <cmd>', "command that takes a node's power; {node} is its name").env('K8S_HA_POWER_OFF'),
     )
@@ -33,70 +54,88 @@ export const drillCommand = (): Command =>
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha drill prod.yaml --list\n  k8s-ha drill prod.yaml haproxy-killed\n  k8s-ha drill prod.yaml node-lost --power-off "ipmitool -H {node}-bmc power off" --power-on "ipmitool -H {node}-bmc power on"',
+      '\nExamples:\n  k8s-ha drill prod.yaml --list\n  k8s-ha drill prod.yaml haproxy-killed keepalived-stopped+api-server-hung\n  k8s-ha drill prod.yaml --all --runs 10 --report drills\n  k8s-ha drill prod.yaml node-lost --power-off "ipmitool -H {node}-bmc power off" --power-on "ipmitool -H {node}-bmc power on"',
     )
     .action(async (file: string, names: string[], flags: DrillFlags, command: Command) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
-      const { clusterTimers, drillList, drillText, faults, runDrills, nearest } = await import('../../index.ts');
-      const unknown = names.find((name) => !faults.some((fault) => fault.name === name));
-      if (unknown !== undefined) {
-        const near = nearest(
-          unknown,
-          faults.map(({ name }) => name),
-        );
-        throw new UsageError(
-          `there is no fault "${unknown}"`,
-          near === undefined ? 'See them with --list.' : `Did you mean ${near}?`,
-        );
+      const library = await import('../../index.ts');
+      if (flags.list) {
+        await withHosts(spec, globalOptions(command), async (hosts) => {
+          const timers = await library.clusterTimers(spec, hosts);
+          if (!timers.ok) return tellFindings(timers.error);
+          process.exitCode = 0;
+          return print(library.drillList(spec, timers.value));
+        });
+        return;
       }
-      const rate = Number(flags.rate);
-      if (!Number.isInteger(rate) || rate < 1 || rate > 200)
-        throw new UsageError(`--rate ${flags.rate} is not between 1 and 200`);
-      if (names.length === 0 && !flags.list)
-        throw new UsageError('no fault is named', 'Name one or more; see them with --list.');
+      const drills = flags.all
+        ? library.faults
+            .filter(({ losesQuorum }) => flags.allowQuorumLoss || losesQuorum !== true)
+            .map((fault) => [fault])
+        : names.map((name) => {
+            const drill = library.parseDrill(name);
+            if (drill.ok) return drill.value;
+            const near = library.nearest(
+              drill.error,
+              library.faults.map((fault) => fault.name),
+            );
+            throw new UsageError(
+              `there is no fault "${drill.error}"`,
+              near === undefined ? 'See them with --list.' : `Did you mean ${near}?`,
+            );
+          });
+      if (drills.length === 0)
+        throw new UsageError('no fault is named', 'Name one or more, or --all; see them with --list.');
+      const credentials = flags.kubeconfig === undefined ? undefined : await readKubeconfig(flags.kubeconfig);
+      const inLab = process.env['K8S_HA_LAB'] !== undefined;
+      const writes =
+        credentials || inLab
+          ? { ratePerSecond: 20, namespace: 'default', ...(credentials && { credentials }) }
+          : 'no credentials: name a kubeconfig with --kubeconfig';
       const signal = interruptible();
-      const outcome = await withHosts(spec, globalOptions(command), async (hosts) => {
-        if (flags.list) {
-          const timers = await clusterTimers(spec, hosts);
-          if (!timers.ok) return timers;
-          print(drillList(spec, timers.value));
-          return undefined;
-        }
-        return runDrills(spec, {
+      const outcome = await withHosts(spec, globalOptions(command), async (hosts) =>
+        library.runDrills(spec, {
           hosts,
           signal,
-          faults: names,
-          ratePerSecond: rate,
+          drills,
+          runs: flags.runs,
+          ratePerSecond: flags.rate,
+          writes,
+          allowQuorumLoss: flags.allowQuorumLoss,
           breakLock: flags.breakLock,
           power:
             flags.powerOff === undefined || flags.powerOn === undefined
               ? undefined
-              : { off: flags.powerOff, on: flags.powerOn },
+              : library.powerBy({ off: flags.powerOff, on: flags.powerOn }),
+          rollOut: async (owner) => library.rollingRestart(spec, hosts, owner, { signal, onEvent: () => undefined }),
           onEvent: ({ kind, what, detail }) =>
             tell(
               `  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`,
             ),
+          onResult: (result) => {
+            for (const remark of library.drillRemarks(result)) tell(`    ${remark}`);
+          },
           confirm: async (text) => {
             tell(text);
             // A lab is there to be broken; anything else is asked for.
-            return !flags.dryRun && (process.env['K8S_HA_LAB'] !== undefined || confirm('Break it?', flags));
+            return !flags.dryRun && (inLab || confirm('Break it?', flags));
           },
-        });
-      });
-      if (outcome === undefined) {
-        process.exitCode = 0;
-        return;
-      }
+        }),
+      );
       if (!outcome.ok) {
         await tellFindings(outcome.error);
         return;
       }
-      if (flags.output === 'json') printJson(outcome.value);
-      else if (outcome.value.length > 0) print(drillText(outcome.value));
-      const good = outcome.value.every(
-        ({ verdict, gates }) => (verdict === 'within' || verdict === 'below') && gates.every(({ passed }) => passed),
-      );
-      process.exitCode = good ? 0 : 1;
+      const results = outcome.value;
+      if (flags.output === 'json') printJson(results.map((result) => ({ ...result, samples: undefined })));
+      else if (results.length > 0) print(library.drillText(results));
+      if (flags.report !== undefined && results.length > 0) {
+        mkdirSync(flags.report, { recursive: true });
+        for (const [name, text] of Object.entries(library.drillReport(spec.name, results)))
+          writeFileSync(join(flags.report, name), text);
+        tell(`The report is in ${join(flags.report, 'report.html')}`);
+      }
+      process.exitCode = results.every(library.isGood) ? 0 : 1;
     });

@@ -1,21 +1,51 @@
 import type { Fault } from '../fault.ts';
 import { apiServerHung } from './api-server-hung.ts';
 import { apiServerKilled } from './api-server-killed.ts';
+import { apiServerNotReady } from './api-server-not-ready.ts';
 import { cutFromPeers } from './cut-from-peers.ts';
+import { deafToPeers } from './deaf-to-peers.ts';
+import { drained } from './drained.ts';
+import { etcdLeaderKilled } from './etcd-leader-killed.ts';
+import { etcdMemberKilled } from './etcd-member-killed.ts';
+import { etcdQuorumLost } from './etcd-quorum-lost.ts';
 import { haproxyHung } from './haproxy-hung.ts';
 import { haproxyKilled } from './haproxy-killed.ts';
+import { haproxyStopped } from './haproxy-stopped.ts';
+import { isolated } from './isolated.ts';
+import { keepalivedHung } from './keepalived-hung.ts';
 import { keepalivedKilled } from './keepalived-killed.ts';
 import { keepalivedStopped } from './keepalived-stopped.ts';
+import { linkDown } from './link-down.ts';
+import { muteToPeers } from './mute-to-peers.ts';
 import { nodeLost } from './node-lost.ts';
+import { nodeRebooted } from './node-rebooted.ts';
+import { reloaded } from './reloaded.ts';
+import { restarted } from './restarted.ts';
+import { vipDeleted } from './vip-deleted.ts';
 
 /** Every fault, in the order in which `drill --list` shows them. */
 export const faults: readonly Fault[] = [
   keepalivedStopped,
   keepalivedKilled,
+  keepalivedHung,
+  haproxyStopped,
   haproxyKilled,
   haproxyHung,
   nodeLost,
+  nodeRebooted,
+  linkDown,
   cutFromPeers,
+  deafToPeers,
+  muteToPeers,
+  isolated,
+  vipDeleted,
   apiServerKilled,
   apiServerHung,
+  apiServerNotReady,
+  etcdMemberKilled,
+  etcdLeaderKilled,
+  etcdQuorumLost,
+  reloaded,
+  drained,
+  restarted,
 ];

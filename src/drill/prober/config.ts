@@ -1,41 +1,49 @@
+import { z } from 'zod';
 import { err, ok, type Result } from '../../core/result.ts';
 import { probeDefaults, type ProbeConfig } from '../probe.ts';
 
-/** Reads the prober's one line of configuration. */
+const text = z.string().min(1);
+
+const schema = z.object({
+  host: text,
+  port: z.number().int().min(1).max(65_535),
+  servername: text.exactOptional(),
+  caPem: text,
+  path: text.default(probeDefaults.path),
+  ratePerSecond: z.number().min(1).max(200).default(probeDefaults.ratePerSecond),
+  timeoutMs: z.number().positive().default(probeDefaults.timeoutMs),
+  durationMs: z.number().positive().exactOptional(),
+  keptAlivePerSecond: z.number().min(1).max(200).exactOptional(),
+  writes: z
+    .object({
+      ratePerSecond: z.number().min(1).max(200),
+      namespace: text,
+      prefix: text,
+      credentials: z
+        .object({
+          clientCertPem: text.exactOptional(),
+          clientKeyPem: text.exactOptional(),
+          token: text.exactOptional(),
+        })
+        .exactOptional(),
+    })
+    .exactOptional(),
+});
+
+/** Reads the prober's one line of configuration. Values are never in the message: some are secret. */
 export const parseProbeConfig = (line: string): Result<ProbeConfig, string> => {
   const fields = parseObject(line);
   if (!fields) return err('the configuration is not a JSON object');
-  const text = (name: string): string | undefined =>
-    typeof fields[name] === 'string' && fields[name] !== '' ? fields[name] : undefined;
-  const number = (name: string): number | undefined =>
-    typeof fields[name] === 'number' && Number.isFinite(fields[name]) ? fields[name] : undefined;
-  const host = text('host');
-  const port = number('port');
-  const caPem = text('caPem');
-  const path = text('path') ?? probeDefaults.path;
-  const ratePerSecond = number('ratePerSecond') ?? probeDefaults.ratePerSecond;
-  const timeoutMs = number('timeoutMs') ?? probeDefaults.timeoutMs;
-  const servername = text('servername');
-  const durationMs = number('durationMs');
-  if (host === undefined || port === undefined || caPem === undefined) return err('host, port and caPem are needed');
-  if (ratePerSecond < 1 || ratePerSecond > 200) return err(`ratePerSecond ${ratePerSecond} is not in 1–200`);
-  if (timeoutMs <= 0) return err(`timeoutMs ${timeoutMs} is not positive`);
-  return ok({
-    host,
-    port,
-    caPem,
-    path,
-    ratePerSecond,
-    timeoutMs,
-    ...(servername === undefined ? {} : { servername }),
-    ...(durationMs === undefined ? {} : { durationMs }),
-  });
+  const parsed = schema.safeParse(fields);
+  return parsed.success
+    ? ok(parsed.data)
+    : err(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 };
 
 /** The fields of a JSON object; undefined for anything else. */
-export const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
+export const parseObject = (line: string): Readonly<Record<string, unknown>> | undefined => {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(line);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

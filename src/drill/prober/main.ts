@@ -2,10 +2,13 @@
 // One JSON line of configuration on stdin, JSON lines of samples on stdout; "stop", the end of stdin, or its duration ends it.
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
-import { monotonicMs, type ProbeConfig, type ProbeMessage, type ProbeSample } from '../probe.ts';
+import { monotonicMs, type ProbeConfig, type ProbeMessage, type ProbeSample, type WatchEvent } from '../probe.ts';
+import { apiClient } from './api-client.ts';
 import { parseProbeConfig } from './config.ts';
-import { dueEnd, dueMs, mostInFlight } from './schedule.ts';
+import { startPace, type Pace } from './pace.ts';
 import { tlsProbe } from './tls-probe.ts';
+import { followWatch } from './watch.ts';
+import { createWriter } from './writes.ts';
 
 const batchMs = 100;
 
@@ -13,62 +16,75 @@ const tell = (message: ProbeMessage): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 };
 
-/** Begins to probe; the returned function stops sending, waits for what is in flight, and tells the summary. */
+/** Begins to probe; the returned function stops sending, waits for what is in flight, reads back, and tells the summary. */
 const run = (config: ProbeConfig, ended: () => void): (() => void) => {
-  const probe = tlsProbe(config);
-  const { ratePerSecond, timeoutMs } = config;
-  const limit = mostInFlight(ratePerSecond, timeoutMs);
+  const { ratePerSecond, timeoutMs, path, keptAlivePerSecond, writes } = config;
   const cpuBefore = process.cpuUsage();
   const originMs = monotonicMs() + 10;
-  let next = 0;
-  let inFlight = 0;
-  let worstLatenessMs = 0;
-  let stopping = false;
-  let batch: ProbeSample[] = [];
+  const client = apiClient(config);
+  const watching = new AbortController();
+  let samples: ProbeSample[] = [];
+  let watch: WatchEvent[] = [];
 
   const flush = (): void => {
-    if (batch.length > 0) tell({ samples: batch });
-    batch = [];
+    if (samples.length > 0) tell({ samples });
+    if (watch.length > 0) tell({ watch });
+    samples = [];
+    watch = [];
   };
-  const send = (index: number): void => {
-    const nowMs = monotonicMs();
-    const latenessMs = nowMs - dueMs(originMs, ratePerSecond, index);
-    worstLatenessMs = Math.max(worstLatenessMs, latenessMs);
-    if (inFlight >= limit) {
-      batch.push({ index, sentMs: nowMs, doneMs: nowMs, outcome: 'local', latenessMs });
-      return;
-    }
-    inFlight += 1;
-    void probe().then((answer) => {
-      inFlight -= 1;
-      batch.push({ index, ...answer, latenessMs });
-      if (stopping && inFlight === 0) finish();
-    });
-  };
-  const tick = (): void => {
-    const end = dueEnd(originMs, ratePerSecond, next, monotonicMs());
-    while (next < end) send(next++);
-    timer = setTimeout(tick, Math.max(0, Math.ceil(dueMs(originMs, ratePerSecond, next) - monotonicMs())));
-  };
-  const finish = (): void => {
+  const common = { originMs, timeoutMs, onSample: (sample: ProbeSample): void => void samples.push(sample) };
+  const connects = startPace({ ...common, kind: 'connect', ratePerSecond, probe: tlsProbe(config) });
+  const writer = writes && createWriter(client, config, writes);
+  const paces: readonly Pace[] = [
+    connects,
+    ...(keptAlivePerSecond === undefined
+      ? []
+      : [
+          startPace({
+            ...common,
+            kind: 'request',
+            ratePerSecond: keptAlivePerSecond,
+            probe: async () => {
+              const { body: _, ...answer } = await client.call({ method: 'GET', path });
+              return answer;
+            },
+          }),
+        ]),
+    ...(writer && writes
+      ? [
+          startPace({
+            ...common,
+            kind: 'write',
+            ratePerSecond: writes.ratePerSecond,
+            probe: async (index) => writer.write(index),
+          }),
+        ]
+      : []),
+  ];
+  if (writes) void followWatch(client, writes, (event) => void watch.push(event), watching.signal);
+
+  const finish = async (): Promise<void> => {
+    await Promise.all(paces.map((pace) => pace.stop()));
+    watching.abort();
+    const elapsedMs = monotonicMs() - originMs;
+    if (writer) tell({ audit: await writer.audit() });
     clearInterval(flusher);
     flush();
+    client.close();
     const { user, system } = process.cpuUsage(cpuBefore);
-    tell({
-      summary: { sent: next, worstLatenessMs, elapsedMs: monotonicMs() - originMs, cpuMs: (user + system) / 1000 },
-    });
+    const worstLatenessMs = Math.max(...paces.map((pace) => pace.worstLatenessMs()));
+    tell({ summary: { sent: connects.sent(), worstLatenessMs, elapsedMs, cpuMs: (user + system) / 1000 } });
     ended();
   };
+  let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    clearTimeout(timer);
     clearTimeout(cap);
-    if (inFlight === 0) finish();
+    void finish();
   };
 
   const flusher = setInterval(flush, batchMs);
-  let timer = setTimeout(tick, 0);
   const cap = config.durationMs === undefined ? undefined : setTimeout(stop, config.durationMs);
   tell({ ready: true, monotonicOrigin: originMs });
   return stop;

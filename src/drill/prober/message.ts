@@ -1,24 +1,41 @@
-import { probeOutcomes, type ProbeMessage, type ProbeOutcome, type ProbeSample, type ProbeSummary } from '../probe.ts';
-import { isObject, parseObject } from './config.ts';
+import { z } from 'zod';
+import { probeKinds, probeOutcomes, type ProbeMessage } from '../probe.ts';
+import { parseObject } from './config.ts';
+
+const outcome = z.enum(probeOutcomes);
+
+const sample = z.object({
+  kind: z.enum(probeKinds),
+  index: z.number(),
+  sentMs: z.number(),
+  tlsMs: z.number().exactOptional(),
+  doneMs: z.number(),
+  outcome,
+  status: z.number().exactOptional(),
+  node: z.string().exactOptional(),
+  latenessMs: z.number(),
+});
+
+const message = z.union([
+  z.object({ ready: z.literal(true), monotonicOrigin: z.number() }),
+  z.object({ samples: z.array(sample) }),
+  z.object({
+    watch: z.array(
+      z.object({ atMs: z.number(), what: z.enum(['open', 'event', 'lost']), outcome: outcome.exactOptional() }),
+    ),
+  }),
+  z.object({
+    audit: z.object({ acknowledged: z.number(), lost: z.array(z.string()), failure: z.string().exactOptional() }),
+  }),
+  z.object({
+    summary: z.object({ sent: z.number(), worstLatenessMs: z.number(), elapsedMs: z.number(), cpuMs: z.number() }),
+  }),
+  z.object({ error: z.string() }),
+]);
 
 /** Reads one line of the prober's output; undefined for what is not one. */
 export const parseProbeMessage = (line: string): ProbeMessage | undefined => {
   const fields = parseObject(line);
-  if (!fields) return undefined;
-  if (fields['ready'] === true && typeof fields['monotonicOrigin'] === 'number')
-    return { ready: true, monotonicOrigin: fields['monotonicOrigin'] };
-  if (Array.isArray(fields['samples']) && fields['samples'].every(isSample)) return { samples: fields['samples'] };
-  if (isSummary(fields['summary'])) return { summary: fields['summary'] };
-  return typeof fields['error'] === 'string' ? { error: fields['error'] } : undefined;
+  const parsed = fields && message.safeParse(fields);
+  return parsed?.success ? parsed.data : undefined;
 };
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-const isOutcome = (value: unknown): value is ProbeOutcome => probeOutcomes.some((outcome) => outcome === value);
-
-const isSample = (value: unknown): value is ProbeSample =>
-  isObject(value) &&
-  [value['index'], value['sentMs'], value['doneMs'], value['latenessMs']].every(isNumber) &&
-  isOutcome(value['outcome']);
-
-const isSummary = (value: unknown): value is ProbeSummary =>
-  isObject(value) && [value['sent'], value['worstLatenessMs'], value['elapsedMs'], value['cpuMs']].every(isNumber);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ProbeConfig, ProbeSample, ProbeSummary } from '../probe.ts';
+import type { ProbeConfig, ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../probe.ts';
 import { parseProbeMessage } from './message.ts';
 
 export interface StartProberOptions {
@@ -16,6 +16,8 @@ export interface StartProberOptions {
 export interface Prober {
   /** What was found so far, in the order of the answers. It grows. */
   readonly samples: readonly ProbeSample[];
+  /** What became of the watch so far. It grows. */
+  readonly watch: readonly WatchEvent[];
   /** When probe 0 was due, on the monotonic clock. */
   readonly originMs: number;
   /** Stops sending, waits for the probes in flight (at most their timeout), and returns everything. Safe to call twice. */
@@ -24,12 +26,17 @@ export interface Prober {
 
 export interface ProbeResult {
   readonly samples: readonly ProbeSample[];
+  readonly watch: readonly WatchEvent[];
+  /** Absent where nothing was written. */
+  readonly audit?: WriteAudit;
   readonly summary?: ProbeSummary;
   /** Why there is no summary: the prober ended by itself or was killed. */
   readonly failure?: string;
 }
 
 const stopGraceMs = 2000;
+/** Reading the writes back and clearing them away. */
+const auditGraceMs = 60_000;
 
 /**
  * Starts the prober as a process of its own and waits until it is about to send. The process ends with this one: its stdin
@@ -44,6 +51,8 @@ export const startProber = async (config: ProbeConfig, options: StartProberOptio
       ? spawn(process.execPath, [program], { stdio: 'pipe' })
       : spawn(wrapper, [...wrapped, process.execPath, program], { stdio: 'pipe' });
   const samples: ProbeSample[] = [];
+  const watch: WatchEvent[] = [];
+  let audit: WriteAudit | undefined;
   let summary: ProbeSummary | undefined;
   let complaint = '';
   let stopping: Promise<ProbeResult> | undefined;
@@ -67,14 +76,20 @@ export const startProber = async (config: ProbeConfig, options: StartProberOptio
       const message = parseProbeMessage(line);
       if (!message) complaint = line.slice(0, 2000);
       else if ('samples' in message) samples.push(...message.samples);
+      else if ('watch' in message) watch.push(...message.watch);
+      else if ('audit' in message) audit = message.audit;
       else if ('ready' in message) resolve(message.monotonicOrigin);
       else if ('summary' in message) summary = message.summary;
       else complaint = message.error;
     });
   });
   const why = (end: string): string => (complaint.trim() === '' ? end : `${complaint.trim()} (${end})`);
-  const result = (end: string): ProbeResult =>
-    summary ? { samples, summary } : { samples, failure: `the prober stopped: ${why(end)}` };
+  const result = (end: string): ProbeResult => ({
+    samples,
+    watch,
+    ...(audit ? { audit } : {}),
+    ...(summary ? { summary } : { failure: `the prober stopped: ${why(end)}` }),
+  });
   const finished = exited.then((end) => {
     options.signal?.removeEventListener('abort', kill);
     return end;
@@ -87,10 +102,10 @@ export const startProber = async (config: ProbeConfig, options: StartProberOptio
 
   const stop = async (): Promise<ProbeResult> => {
     child.stdin.end('stop\n');
-    const late = setTimeout(kill, config.timeoutMs + stopGraceMs);
+    const late = setTimeout(kill, config.timeoutMs + stopGraceMs + (config.writes ? auditGraceMs : 0));
     const end = await finished;
     clearTimeout(late);
     return result(end);
   };
-  return { samples, originMs, stop: () => (stopping ??= stop()) };
+  return { samples, watch, originMs, stop: () => (stopping ??= stop()) };
 };

@@ -1,10 +1,9 @@
 import { request } from 'node:http';
 import { isIP } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
-import { monotonicMs, type ProbeConfig, type ProbeOutcome, type ProbeSample } from '../probe.ts';
-
-/** What one probe found; the schedule adds its place and lateness. */
-export type ProbeAnswer = Omit<ProbeSample, 'index' | 'latenessMs'>;
+import { monotonicMs, type ProbeConfig, type ProbeOutcome } from '../probe.ts';
+import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
+import type { ProbeAnswer } from './pace.ts';
 
 /**
  * Makes the function that probes once: a new TCP connection, a full TLS handshake with the certificate checked, one
@@ -57,37 +56,3 @@ export const tlsProbe = (config: ProbeConfig): (() => Promise<ProbeAnswer>) => {
       probe.end();
     });
 };
-
-export const outcomeOfStatus = (status: number): ProbeOutcome => {
-  if (status >= 500) return 'http-5xx';
-  return status >= 400 ? 'http-4xx' : 'ok';
-};
-
-/** Names a connection's failure. Sources: Node.js error codes, OpenSSL verification codes (`X509_V_ERR_…` without prefix). */
-export const outcomeOfError = (error: Error): ProbeOutcome => {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const known = outcomeOfCode.get(code);
-  if (known) return known;
-  if (/^(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
-  return code.startsWith('HPE_') ? 'protocol' : 'reset';
-};
-
-const outcomeOfCode: ReadonlyMap<string, ProbeOutcome> = new Map<string, ProbeOutcome>([
-  ['ECONNREFUSED', 'refused'],
-  ['ECONNRESET', 'reset'],
-  ['ECONNABORTED', 'reset'],
-  ['EPIPE', 'reset'],
-  ['ETIMEDOUT', 'timeout'],
-  ['EHOSTUNREACH', 'unreachable'],
-  ['EHOSTDOWN', 'unreachable'],
-  ['ENETUNREACH', 'unreachable'],
-  ['ENETDOWN', 'unreachable'],
-  ['ENOTFOUND', 'name'],
-  ['EAI_AGAIN', 'name'],
-  ['EPROTO', 'tls'],
-  ['EMFILE', 'local'],
-  ['ENFILE', 'local'],
-  ['ENOMEM', 'local'],
-  ['ENOBUFS', 'local'],
-  ['EADDRNOTAVAIL', 'local'],
-]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseProbeConfig } from '../../../src/drill/prober/config.ts';
 import { parseProbeMessage } from '../../../src/drill/prober/message.ts';
-import { outcomeOfError, outcomeOfStatus } from '../../../src/drill/prober/tls-probe.ts';
+import { outcomeOfError, outcomeOfStatus } from '../../../src/drill/prober/outcome.ts';
 
 const minimal = { host: '172.16.100.100', port: 7443, caPem: 'pem' };
 
@@ -16,21 +16,31 @@ describe("the prober's configuration", () => {
   test.each([
     ['not json', 'the configuration is not a JSON object'],
     ['[]', 'the configuration is not a JSON object'],
-    [JSON.stringify({ ...minimal, caPem: '' }), 'host, port and caPem are needed'],
-    [JSON.stringify({ ...minimal, ratePerSecond: 201 }), 'ratePerSecond 201 is not in 1–200'],
-    [JSON.stringify({ ...minimal, timeoutMs: 0 }), 'timeoutMs 0 is not positive'],
+    [JSON.stringify({ ...minimal, caPem: '' }), 'caPem: '],
+    [JSON.stringify({ ...minimal, ratePerSecond: 201 }), 'ratePerSecond: '],
+    [JSON.stringify({ ...minimal, timeoutMs: 0 }), 'timeoutMs: '],
   ])('%s is refused', (line, error) => {
-    expect(parseProbeConfig(line)).toEqual({ ok: false, error });
+    const parsed = parseProbeConfig(line);
+    expect(parsed.ok ? '' : parsed.error).toContain(error);
+  });
+
+  test('carries credentials for writes, and an error never shows them', () => {
+    const writes = { ratePerSecond: 20, namespace: 'default', prefix: 'x', credentials: { token: 'hush' } };
+    expect(parseProbeConfig(JSON.stringify({ ...minimal, writes }))).toMatchObject({ ok: true, value: { writes } });
+    const wrong = parseProbeConfig(JSON.stringify({ ...minimal, writes: { ...writes, ratePerSecond: 'hush' } }));
+    expect(JSON.stringify(wrong)).not.toContain('hush');
   });
 });
 
 describe("a line of the prober's output", () => {
-  const sample = { index: 0, sentMs: 1, doneMs: 2, outcome: 'ok', latenessMs: 0 };
+  const sample = { kind: 'connect', index: 0, sentMs: 1, doneMs: 2, outcome: 'ok', latenessMs: 0 };
 
   test.each([
     { ready: true, monotonicOrigin: 5 },
     { samples: [sample] },
     { summary: { sent: 1, worstLatenessMs: 0, elapsedMs: 1, cpuMs: 1 } },
+    { watch: [{ atMs: 1, what: 'lost', outcome: 'reset' }] },
+    { audit: { acknowledged: 3, lost: ['a'] } },
     { error: 'no' },
   ])('%j is understood', (message) => {
     expect(parseProbeMessage(JSON.stringify(message))).toEqual(message);

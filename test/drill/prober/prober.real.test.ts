@@ -10,13 +10,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { outage } from '../../../src/drill/outage.ts';
 import { monotonicMs, type ProbeConfig } from '../../../src/drill/probe.ts';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
-import { compileProber } from './program.ts';
 
 const run = promisify(execFile);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 let folder = '';
-let program = '';
+/** Needs `npm run build`. */
+const program = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
 let key = '';
 let cert = '';
 const servers: (Server | TcpServer)[] = [];
@@ -25,7 +25,6 @@ const started: Prober[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'prober-'));
-  program = await compileProber(folder);
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=kubernetes', '-addext', 'subjectAltName=DNS:kubernetes,IP:127.0.0.1'];
   await run('openssl', [

@@ -1,0 +1,22 @@
+import { firewall, type Fault } from '../fault.ts';
+
+export const isolated: Fault = {
+  name: 'isolated',
+  summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
+  disruption: 'isolated',
+  available: () => firewall('').available,
+  inject: () =>
+    firewall(`    chain input {
+        type filter hook input priority -300; policy drop;
+        iifname "lo" accept
+        tcp dport 22 accept
+        meta l4proto ipv6-icmp accept
+    }
+    chain output {
+        type filter hook output priority -300; policy drop;
+        oifname "lo" accept
+        tcp sport 22 accept
+        meta l4proto ipv6-icmp accept
+    }`).inject,
+  heal: () => firewall('').heal,
+};

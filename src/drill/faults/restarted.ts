@@ -1,0 +1,9 @@
+import type { Fault } from '../fault.ts';
+
+export const restarted: Fault = {
+  name: 'restarted',
+  summary: 'a full rollout: HAProxy and keepalived are restarted on every node, one by one, holders drained first',
+  disruption: 'restarted',
+  outside: 'rollout',
+  heal: () => ':',
+};

@@ -1,0 +1,9 @@
+import type { Fault } from '../fault.ts';
+
+export const vipDeleted: Fault = {
+  name: 'vip-deleted',
+  summary: 'somebody deletes the VIP by hand on its holder',
+  disruption: 'vip-deleted',
+  inject: ({ vip, interface: dev }) => `ip address del ${vip.address}/${vip.family === 'ipv4' ? 32 : 128} dev ${dev}`,
+  heal: () => ':',
+};

@@ -1,0 +1,28 @@
+import type { Finding } from '../core/finding.ts';
+import type { Host } from '../host/host.ts';
+import type { WriteConfig } from './probe.ts';
+
+/** Takes a node's power and gives it back, from outside: a power switch, a hypervisor, or the lab. */
+export interface Power {
+  off(node: string): Promise<Finding | undefined>;
+  on(node: string): Promise<Finding | undefined>;
+}
+
+export interface DrillOptions {
+  readonly hosts: readonly Host[];
+  readonly power: Power | undefined;
+  /** Restarts everything on every node, one by one; undefined where nothing here can. */
+  readonly rollOut: (() => Promise<readonly Finding[]>) | undefined;
+  /** New TLS connections a second, 1–200. */
+  readonly ratePerSecond: number;
+  /** Acknowledged writes and a watch; a text says why there are none. */
+  readonly writes: Omit<WriteConfig, 'prefix'> | string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: DrillEvent) => void;
+}
+
+export interface DrillEvent {
+  readonly kind: 'step' | 'gate-passed' | 'gate-failed';
+  readonly what: string;
+  readonly detail?: string;
+}

@@ -1,0 +1,54 @@
+import type { Prediction } from '../cluster/disruption.ts';
+import type { GateResult } from '../observe/gate.ts';
+import type { HolderTimeline } from './holders.ts';
+import type { RequestLoss, WatchLoss, WriteLoss } from './loss.ts';
+import type { Outage } from './outage.ts';
+import type { ProbeOutcome } from './probe.ts';
+
+/** Where a measurement fell. `below`: shorter than thought possible, which is a wrong model too. */
+export type Verdict = 'within' | 'above' | 'below' | 'invalid';
+
+/** One new connection of the prober: when it was sent after the injection, how long it took, what came of it. */
+export type SamplePoint = readonly [atMs: number, tookMs: number, outcome: ProbeOutcome];
+
+/** What one fault, or several at once, cost next to what was predicted. Times are milliseconds after the injection. */
+export interface DrillResult {
+  readonly fault: string;
+  readonly summary: string;
+  /** The nodes that were broken. */
+  readonly nodes: readonly string[];
+  readonly vip: string;
+  /** ISO 8601, by the operator's clock. */
+  readonly startedAt: string;
+  readonly ratePerSecond: number;
+  readonly prediction: Prediction;
+  /** New connections, from a second before the injection to the healing. */
+  readonly outage: Outage;
+  /** The figure that is held against the prediction. */
+  readonly lostMs: number;
+  readonly verdict: Verdict;
+  /** Requests on kept connections; a reset of one that was kept is sent again once, as clients do. */
+  readonly requests: RequestLoss | undefined;
+  readonly watch: WatchLoss | undefined;
+  readonly writes: WriteLoss | undefined;
+  /** Why there are no writes and no watch. */
+  readonly writesNote: string | undefined;
+  readonly holders: HolderTimeline;
+  /** Two holders at once: predicted at most, and measured. */
+  readonly twoHoldersVerdict: Exclude<Verdict, 'below'>;
+  /** Which node the client's own kernel sent the VIP's packets to, and since when; undefined where it cannot be told. */
+  readonly clientView: readonly { readonly atMs: number; readonly node: string }[] | undefined;
+  readonly healedMs: number;
+  readonly healedBy: 'operator' | 'timer';
+  /** From the healing until the cluster was well again: a returning node must cost nothing. */
+  readonly afterHeal: Outage;
+  readonly gates: readonly GateResult[];
+  readonly samples: readonly SamplePoint[];
+}
+
+/** A drill that went as it should: predicted, healed, nothing lost that was acknowledged. */
+export const isGood = (result: DrillResult): boolean =>
+  (result.verdict === 'within' || result.verdict === 'below') &&
+  result.twoHoldersVerdict === 'within' &&
+  result.gates.every(({ passed }) => passed) &&
+  (result.writes?.lost ?? 0) === 0;

@@ -1,0 +1,116 @@
+import type { Prediction } from '../cluster/disruption.ts';
+import { majority, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import type { Timers } from '../cluster/timers.ts';
+import { succeeded } from '../core/command.ts';
+import type { Finding } from '../core/finding.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Host } from '../host/host.ts';
+import { interfaceOf } from '../observe/facts.ts';
+import { healthFindings } from '../observe/health.ts';
+import { predict } from '../predict/predict.ts';
+import { availableCommand, locateCommand, type Fault, type FaultTarget } from './fault.ts';
+import { together } from './verdict.ts';
+
+/** One fault and the nodes that it strikes. */
+export interface Strike {
+  readonly fault: Fault;
+  readonly targets: readonly FaultTarget[];
+}
+
+/** What a drill is about to do, before it does it. */
+export interface DrillPlan {
+  /** `a`, or `a+b` for two at once. */
+  readonly name: string;
+  readonly strikes: readonly Strike[];
+  readonly vip: ClusterSpec['endpoint']['virtualIPs'][number];
+  readonly prediction: Prediction;
+}
+
+export const drillName = (faults: readonly Fault[]): string => faults.map(({ name }) => name).join('+');
+
+/** What the faults would cost together, by the same model that renders the files. */
+export const predictFaults = (spec: ClusterSpec, timers: Timers, faults: readonly Fault[]): Prediction | undefined => {
+  const all = predict(spec, timers);
+  return together(faults.flatMap(({ disruption }) => all.filter((prediction) => prediction.disruption === disruption)));
+};
+
+export const notRun = (name: string, message: string, suggestion?: string): Finding => ({
+  rule: 'drill-not-run',
+  severity: 'error',
+  message: `${name} was not run: ${message}`,
+  ...(suggestion !== undefined && { suggestion }),
+});
+
+/** Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing. */
+export const planDrill = async (
+  spec: ClusterSpec,
+  state: ClusterState,
+  timers: Timers,
+  hosts: readonly Host[],
+  faults: readonly Fault[],
+): Promise<Result<DrillPlan, readonly Finding[]>> => {
+  const name = drillName(faults);
+  const sick = healthFindings(spec, state).filter(
+    ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
+  );
+  const [vip] = spec.endpoint.virtualIPs;
+  const prediction = predictFaults(spec, timers, faults);
+  if (sick.length > 0 || !vip || !prediction)
+    return err([
+      {
+        rule: 'not-healthy',
+        severity: 'error',
+        message: 'the cluster is not healthy, so nothing is broken on purpose',
+        suggestion: 'Mend what follows first.',
+      },
+      ...sick,
+    ]);
+  const strikes: Strike[] = [];
+  for (const fault of faults) {
+    const targets = await targetsOf(spec, state, hosts, fault, vip);
+    if (!targets.ok) return err([notRun(name, targets.error)]);
+    strikes.push({ fault, targets: targets.value });
+  }
+  return ok({ name, strikes, vip, prediction });
+};
+
+const targetsOf = async (
+  spec: ClusterSpec,
+  state: ClusterState,
+  hosts: readonly Host[],
+  fault: Fault,
+  vip: FaultTarget['vip'],
+): Promise<Result<readonly FaultTarget[], string>> => {
+  const [holder] = holdersOf(state, vip.address);
+  // The holder first: where any node will do, the worst one is struck.
+  const ordered = [...spec.nodes].toSorted((a, b) => Number(b.name === holder) - Number(a.name === holder));
+  const wanted = fault.losesQuorum ? spec.nodes.length - majority(spec.nodes.length) + 1 : 1;
+  const candidates = fault.locate ? ordered : ordered.slice(0, 1);
+  const targets: FaultTarget[] = [];
+  let why = 'no node is what it strikes';
+  for (const node of candidates) {
+    if (targets.length === wanted) break;
+    const target = targetOn(spec, state, node, vip);
+    const host = hosts.find(({ name }) => name === node.name);
+    if (!host || !target) return { ok: false, error: `the interface of ${node.name} is unknown` };
+    const available = await host.run(availableCommand(fault, target));
+    if (!succeeded(available)) {
+      why = available.failure?.message ?? (available.stdout.trim() || available.stderr.trim());
+      continue;
+    }
+    if (!fault.locate || succeeded(await host.run(locateCommand(fault, spec)))) targets.push(target);
+  }
+  return targets.length === wanted ? ok(targets) : { ok: false, error: why };
+};
+
+const targetOn = (
+  spec: ClusterSpec,
+  state: ClusterState,
+  node: NodeSpec,
+  vip: FaultTarget['vip'],
+): FaultTarget | undefined => {
+  const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
+  const dev = node.interface ?? (seen?.known ? interfaceOf(node, seen.value) : undefined);
+  return dev === undefined ? undefined : { spec, node, vip, interface: dev };
+};

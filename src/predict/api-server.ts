@@ -1,0 +1,46 @@
+import type { Timers } from '../cluster/timers.ts';
+import { formatMs } from '../core/duration.ts';
+import { unnoticed, until } from './bounds.ts';
+import { apiServerDownTerms } from './haproxy.ts';
+import type { Bounds, Model } from './model.ts';
+import { sum, term } from './terms.ts';
+
+const alone = until('it runs again', 'A single API server: nobody else can answer.');
+
+export const apiServerKilled = ({ spec, allowances }: Model): Bounds =>
+  spec.nodes.length === 1
+    ? alone
+    : {
+        impact: 'in-flight',
+        ...sum([term('redispatch', allowances.redispatch), term('probe', { ...allowances.probe, lowerMs: 0 })]),
+        lowerMs: 0,
+        twoHoldersUpperMs: 0,
+        note: 'A refused connection goes to another API server at once.',
+      };
+
+export const apiServerHung = ({ spec, timers, allowances }: Model): Bounds =>
+  spec.nodes.length === 1
+    ? alone
+    : {
+        impact: 'partial',
+        ...sum([...apiServerDownTerms(timers.check), term('', allowances.sparse), term('probe', allowances.probe)]),
+        twoHoldersUpperMs: 0,
+        note: `Up to one in ${spec.nodes.length} new connections waits. Most often ${formatMs(hungUsualMs(timers))}: only a check that was past TLS waits for its answer.`,
+      };
+
+/** Nearly always the hang meets a check before its TLS is done: inter, then fall × connect with fastinter between. */
+const hungUsualMs = ({ check }: Timers): number => sum(apiServerDownTerms({ ...check, answerMs: 0 })).upperMs;
+
+export const apiServerNotReady = ({ timers }: Model): Bounds =>
+  unnoticed(
+    'it still answers',
+    `Within ${formatMs(hungUsualMs(timers))} it gets no new connections; it keeps its live ones.`,
+  );
+
+/** etcd's faults do not touch connections through the VIP; what they cost is told in the note. */
+export const etcdFault =
+  (note: string) =>
+  ({ spec }: Model): Bounds =>
+    spec.nodes.length === 1
+      ? until('it runs again', 'A single etcd member: nothing can be read or written without it.')
+      : unnoticed('the address and the API servers answer', note);

@@ -1,0 +1,93 @@
+import { formatMs } from '../core/duration.ts';
+import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } from './bounds.ts';
+import { apiServerDownTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
+import type { Bounds, Model } from './model.ts';
+import { sum, term, type Bound, type Term } from './terms.ts';
+import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms } from './vrrp.ts';
+
+const noMajority = ({ spec }: Model): Bounds =>
+  until(
+    'it returns',
+    `${spec.nodes.length - 1} of ${spec.nodes.length} nodes are no majority: fencing takes the VIP from the survivors.`,
+  );
+
+export const nodeLost = takenOver((skew, model) => {
+  const { spec, timers, allowances } = model;
+  const count = spec.nodes.length;
+  if (lacksMajority(model, count - 1)) return noMajority(model);
+  const downMs = sum(apiServerDownTerms(timers.check)).upperMs;
+  return outage(
+    model,
+    nodeLoss(timers.vrrp, skew, allowances),
+    `Until HAProxy has marked the node's API server down (at most ${formatMs(downMs)}), up to one in ${count} new connections waits ${formatMs(timers.check.connectMs)} longer.`,
+  );
+});
+
+/** Until a holder that misses the majority gives the VIP up. */
+const fencedTerms = ({ timers, allowances }: Model): Term[] => [
+  ...memberDownTerms(timers.member),
+  ...isolatedScriptTerms(timers.script, allowances),
+];
+
+/** Clients cannot reach the old holder, so a second one is no choice for them: to them the node is lost. */
+export const isolated = takenOver((skew, model) => {
+  const { spec, timers, allowances } = model;
+  if (lacksMajority(model, spec.nodes.length - 1)) return noMajority(model);
+  const silence = silenceTerms(timers.vrrp, skew, allowances);
+  const both = spec.failover.fencing ? sum([...fencedTerms(model), ...negated(silence)]).upperMs : forEver;
+  return outage(
+    model,
+    nodeLoss(timers.vrrp, skew, allowances),
+    'The cut-off node holds the VIP too until it fences itself, but nobody reaches it.',
+    both,
+  );
+});
+
+const unfenced: Bounds = {
+  ...until('the cut heals', 'Without fencing, clients reach now one holder, now the other.', forEver),
+  impact: 'partial',
+};
+
+const noSide = ({ spec }: Model): Bounds =>
+  until(
+    'the cut heals',
+    `Neither side of the cut is a majority of ${spec.nodes.length}: fencing takes the VIP from both.`,
+  );
+
+const apiServersDown = ({ timers, allowances }: Model): Bound =>
+  sum([...apiServerDownTerms(timers.check), term('probe', allowances.probe)]);
+
+const later = (a: Bound, b: Bound): Bound => (a.upperMs >= b.upperMs ? a : b);
+
+export const cutFromPeers = takenOver((skew, model) => {
+  const { spec, timers, allowances } = model;
+  if (!spec.failover.fencing) return unfenced;
+  if (lacksMajority(model, spec.nodes.length - 1)) return noSide(model);
+  const silence = silenceTerms(timers.vrrp, skew, allowances);
+  const fenced = fencedTerms(model);
+  const both = sum([...fenced, ...negated(silence)]).upperMs;
+  const duel = duelMs(prioritiesOf(spec), timers.vrrp.advertIntervalMs, allowances);
+  // Clients are back for good when the last announcement is the new holder's, and HAProxy has given the cut node up.
+  const moved = sum([...fenced, term('announcement', allowances.announceAgain), term('probe', allowances.probe)]);
+  return {
+    impact: 'partial',
+    ...later(moved, apiServersDown(model)),
+    lowerMs: 0,
+    twoHoldersUpperMs: Math.max(both, duel),
+    note: `Most clients move after ${formatMs(sum([...silence, ...arrival(allowances)]).upperMs)}; a share waits until the cut-off holder has given up and its API server is marked down.`,
+  };
+});
+
+/** The others hear the holder, so nobody takes over until it finds itself without a majority and says goodbye. */
+export const deafToPeers = takenOver((skew, model) => {
+  if (!model.spec.failover.fencing) return unfenced;
+  if (lacksMajority(model, model.spec.nodes.length - 1)) return noSide(model);
+  const moved = sum([...fencedTerms(model), ...resignTerms(skew, model.allowances), ...arrival(model.allowances)]);
+  return {
+    impact: 'partial',
+    ...later(moved, apiServersDown(model)),
+    lowerMs: 0,
+    twoHoldersUpperMs: duelMs(prioritiesOf(model.spec), model.timers.vrrp.advertIntervalMs, model.allowances),
+    note: 'Until the holder has fenced itself, what HAProxy sends to the other API servers waits.',
+  };
+});

@@ -1,0 +1,69 @@
+import { formatMs } from '../core/duration.ts';
+import { arrival, negated, outage, takenOver, unnoticed } from './bounds.ts';
+import { hungScriptTerms } from './haproxy.ts';
+import type { Bounds, Model } from './model.ts';
+import { fixed, sum, term } from './terms.ts';
+import { resignTerms, silenceTerms } from './vrrp.ts';
+
+/** The holder gives the VIP up with a priority-0 advert: the backup waits only for its skew. */
+export const handedOver = (note: string): ((model: Model) => Bounds) =>
+  takenOver((skew, model) =>
+    outage(model, sum([...resignTerms(skew, model.allowances), ...arrival(model.allowances)]), note),
+  );
+
+export const keepalivedKilled = takenOver((skew, model) => {
+  const { timers, allowances } = model;
+  // The VIP answers on the dead keepalived's node until its unit has taken it off.
+  const { unitReaction } = allowances;
+  const cleaned = {
+    lowerMs: -unitReaction.upperMs,
+    upperMs: -unitReaction.lowerMs,
+    text: `-${formatMs(unitReaction.lowerMs)} clean-up`,
+  };
+  const silence = silenceTerms(timers.vrrp, skew, allowances);
+  const both = sum([term('clean-up', unitReaction), ...negated(silence)]).upperMs;
+  return outage(
+    model,
+    sum([...silence, cleaned, ...arrival(allowances)]),
+    'The VIP answers until the unit has taken it off.',
+    both,
+  );
+});
+
+/** The hung one's VIP answers until another node has announced it, and stays until systemd's watchdog ends the hung one. */
+export const keepalivedHung = takenOver((skew, model) => {
+  const { timers, allowances } = model;
+  const silence = silenceTerms(timers.vrrp, skew, allowances);
+  const ended = [
+    fixed('watchdog', timers.script.watchdogMs),
+    fixed('interval', timers.script.intervalMs),
+    term('clean-up', allowances.unitReaction),
+  ];
+  return {
+    impact: 'in-flight',
+    ...sum([...arrival(allowances)]),
+    lowerMs: 0,
+    twoHoldersUpperMs: sum([...ended, ...negated(silence)]).upperMs,
+    note: 'Another node takes over while the VIP still answers on the hung one; systemd then ends that one.',
+  };
+});
+
+export const haproxyKilled = takenOver((skew, model) => {
+  const { allowances } = model;
+  return outage(
+    model,
+    sum([term('systemd', allowances.unitReaction), ...resignTerms(skew, allowances), ...arrival(allowances)]),
+  );
+});
+
+export const haproxyHung = takenOver((skew, model) => {
+  const { timers, allowances } = model;
+  return outage(
+    model,
+    sum([...hungScriptTerms(timers.script, allowances), ...resignTerms(skew, allowances), ...arrival(allowances)]),
+    ...(timers.script.intervalMs >= 1000 ? ['keepalived before 2.3.2 checks in whole seconds.'] : []),
+  );
+});
+
+export const reloaded = (): Bounds =>
+  unnoticed('connections are kept', 'The new HAProxy takes the listening sockets over; keepalived keeps the VIP.');

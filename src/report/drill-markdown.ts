@@ -1,0 +1,49 @@
+import { formatMs } from '../core/duration.ts';
+import type { DrillResult } from '../drill/result.ts';
+import { remarks, verdictText } from './drill.ts';
+import { rangeText } from './predictions.ts';
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+/** The results as a Markdown page: one table, then what must be known beside it. */
+export const drillMarkdown = (cluster: string, results: readonly DrillResult[]): string => {
+  const notes = results.flatMap(remarks);
+  return [
+    `# Drills of ${cluster}`,
+    '',
+    row([
+      'fault',
+      'broken',
+      'lost',
+      'predicted',
+      'failed',
+      'kept connections',
+      'writes lost',
+      'two holders',
+      'verdict',
+    ]),
+    row(Array.from({ length: 9 }, () => '---')),
+    ...results.map((result) =>
+      row([
+        result.fault,
+        result.nodes.join(', '),
+        formatMs(result.lostMs),
+        rangeText(result.prediction),
+        `${result.outage.failed} of ${result.outage.probes}`,
+        result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
+        result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
+        formatMs(result.holders.twoMs),
+        verdictText[result.verdict],
+      ]),
+    ),
+    '',
+    ...results.map(
+      ({ fault, prediction }) =>
+        `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
+    ),
+    ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),
+    '',
+  ].join('\n');
+};
