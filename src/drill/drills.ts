@@ -56,17 +56,23 @@ export const clusterTimers = async (
   return solved.ok ? ok(solved.value.timers) : solved;
 };
 
-/** One drill after the other, each on a cluster that is healthy again, under one lock. Stops at the first that cannot be run. */
-export const runDrills = async (
-  spec: ClusterSpec,
-  options: DrillsOptions,
-): Promise<Result<readonly DrillResult[], readonly Finding[]>> => {
+/** What was measured, and what could not be. */
+export interface DrillsOutcome {
+  readonly results: readonly DrillResult[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * One drill after the other, each on a cluster that is healthy again, under one lock. A drill that cannot be run here is told
+ * and left out; a cluster that does not become healthy again ends it all.
+ */
+export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Promise<DrillsOutcome> => {
   const { drills, hosts, runs, signal } = options;
   const timers = await clusterTimers(spec, hosts);
-  if (!timers.ok) return timers;
+  if (!timers.ok) return nothing(timers.error);
   const forbidden = drills.flat().find(({ losesQuorum }) => losesQuorum === true);
   if (forbidden && !options.allowQuorumLoss)
-    return err([
+    return nothing([
       notRun(
         forbidden.name,
         'etcd would lose its quorum, and nothing could be written until it is healed',
@@ -86,30 +92,36 @@ export const runDrills = async (
   };
   const owner = newLockOwner('drill');
   const [first] = drills;
-  if (!first) return ok([]);
+  if (!first) return nothing([]);
   const firstPlan = await planOf(first);
-  if (!firstPlan.ok) return firstPlan;
-  if (!(await options.confirm(announcement(spec, timers.value, firstPlan.value.plan, drills)))) return ok([]);
+  if (!firstPlan.ok) return nothing(firstPlan.error);
+  if (!(await options.confirm(announcement(spec, timers.value, firstPlan.value.plan, drills)))) return nothing([]);
 
   const locked = await takeLock(hosts, owner, { breakLock: options.breakLock });
-  if (!locked.ok) return locked;
+  if (!locked.ok) return nothing(locked.error);
   const results: DrillResult[] = [];
+  const findings: Finding[] = [];
   try {
     for (let run = 0; run < runs; run += 1)
       for (const chosen of drills) {
-        if (signal.aborted) return ok(results);
+        if (signal.aborted) return { results, findings };
         const planned = await planOf(chosen);
-        if (!planned.ok) return planned;
-        const result = await planned.value.run();
-        if (!result.ok) return result;
+        const result = planned.ok ? await planned.value.run() : planned;
+        if (!result.ok) {
+          findings.push(...result.error);
+          if (result.error.some(({ rule }) => rule === 'not-healthy')) return { results, findings };
+          continue;
+        }
         options.onResult(result.value);
         results.push(result.value);
       }
   } finally {
     await locked.value.release();
   }
-  return ok(results);
+  return { results, findings };
 };
+
+const nothing = (findings: readonly Finding[]): DrillsOutcome => ({ results: [], findings });
 
 const announcement = (
   spec: ClusterSpec,

@@ -124,11 +124,8 @@ export const drillCommand = (): Command =>
           },
         }),
       );
-      if (!outcome.ok) {
-        await tellFindings(outcome.error);
-        return;
-      }
-      const results = outcome.value;
+      const { results, findings } = outcome;
+      await tellFindings(findings);
       if (flags.output === 'json') printJson(results.map((result) => ({ ...result, samples: undefined })));
       else if (results.length > 0) print(library.drillText(results));
       if (flags.report !== undefined && results.length > 0) {
@@ -137,5 +134,5 @@ export const drillCommand = (): Command =>
           writeFileSync(join(flags.report, name), text);
         tell(`The report is in ${join(flags.report, 'report.html')}`);
       }
-      process.exitCode = results.every(library.isGood) ? 0 : 1;
+      process.exitCode = findings.length === 0 && results.every(library.isGood) ? 0 : 1;
     });

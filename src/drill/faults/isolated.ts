@@ -10,13 +10,13 @@ export const isolated: Fault = {
         type filter hook input priority -300; policy drop;
         iifname "lo" accept
         tcp dport 22 accept
-        meta l4proto ipv6-icmp accept
+        meta l4proto 58 accept
     }
     chain output {
         type filter hook output priority -300; policy drop;
         oifname "lo" accept
         tcp sport 22 accept
-        meta l4proto ipv6-icmp accept
+        meta l4proto 58 accept
     }`).inject,
   heal: () => firewall('').heal,
 };
