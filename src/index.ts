@@ -27,7 +27,7 @@ export { nearest } from './cluster/suggest.ts';
 export { clusterTimers, drillList, parseDrill, runDrills } from './drill/drills.ts';
 export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/probe.ts';
-export { isGood } from './drill/result.ts';
+export { isGood, type DrillResult } from './drill/result.ts';
 export { rollingRestart } from './apply/restart.ts';
 export { faults } from './drill/faults/index.ts';
 export { drillText, remarks as drillRemarks } from './report/drill.ts';

@@ -45,7 +45,10 @@ export const runDrill = async (
   const view = watchClientView(vip.address);
   let prober: Prober | undefined;
   try {
-    prober = await startProber(config.value, { signal: options.signal });
+    prober = await startProber(config.value, {
+      signal: options.signal,
+      ...(options.wrap ? { wrap: options.wrap } : {}),
+    });
     const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
     step(`probing ${vip.address}:${spec.endpoint.port} with ${ratePerSecond} new TLS connections a second`);
     await sleep(beforeMs);

@@ -107,6 +107,9 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
         if (signal.aborted) return { results, findings };
         const planned = await planOf(chosen);
         const result = planned.ok ? await planned.value.run() : planned;
+        // A node that rebooted has forgotten the lock.
+        const stolen = await locked.value.renew();
+        if (stolen.length > 0) return { results, findings: [...findings, ...stolen] };
         if (!result.ok) {
           findings.push(...result.error);
           if (result.error.some(({ rule }) => rule === 'not-healthy')) return { results, findings };

@@ -37,7 +37,7 @@ export const lossesOf = (
     outage: outage(connects, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
     afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
     requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),
-    watch: watchLoss(watch, injectedMs, healedMs),
+    watch: watchLoss(watch, injectedMs, wellMs),
     writes: audit && writeLoss(requestLoss(writes, injectedMs, healedMs), audit),
     healedMs: round(healedMs - injectedMs),
     samples: connects

@@ -17,6 +17,8 @@ export interface DrillOptions {
   readonly ratePerSecond: number;
   /** Acknowledged writes and a watch; a text says why there are none. */
   readonly writes: Omit<WriteConfig, 'prefix'> | string;
+  /** Put before the prober's command, for a client in another network namespace: `['ip', 'netns', 'exec', 'client']`. */
+  readonly wrap?: readonly string[];
   readonly signal: AbortSignal;
   readonly onEvent: (event: DrillEvent) => void;
 }

@@ -61,6 +61,8 @@ export interface Locked {
   readonly owner: LockOwner;
   /** What was done about a lock that was found: told to the operator. */
   readonly notes: readonly string[];
+  /** Takes the lock again on nodes that lost it, such as by a reboot. Findings say where it is somebody else's now. */
+  renew(): Promise<readonly Finding[]>;
   release(): Promise<void>;
 }
 
@@ -81,7 +83,7 @@ export const takeLock = async (
   const lockOne = async (host: Host, takeOver?: string): Promise<Finding | undefined> => {
     const result = await host.run(lockCommand(owner, takeOver));
     if (succeeded(result)) {
-      held.push(host);
+      if (!held.includes(host)) held.push(host);
       return undefined;
     }
     if (result.rc !== 1)
@@ -93,6 +95,7 @@ export const takeLock = async (
         ...(result.failure?.suggestion !== undefined && { suggestion: result.failure.suggestion }),
       };
     const lock = parseLock(result.stdout.trim(), Date.now() / 1000);
+    if (lock.token === owner.token) return undefined;
     const whose = `${lock.owner} on ${lock.machine}, ${lock.action}, since ${formatMs(lock.ageS * 1000)}`;
     const leftover = isOurLeftover(lock, owner.machine);
     if (takeOver === undefined && (leftover || breakLock)) {
@@ -117,5 +120,9 @@ export const takeLock = async (
       return err([finding]);
     }
   }
-  return ok({ owner, notes, release });
+  const renew = async (): Promise<readonly Finding[]> => {
+    const findings = await Promise.all(hosts.map(async (host) => lockOne(host)));
+    return findings.filter((finding) => finding !== undefined);
+  };
+  return ok({ owner, notes, renew, release });
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
+import type { DrillResult } from '../../index.ts';
 import { readKubeconfig } from '../kubeconfig.ts';
 import { breakLockOption, outputOption, yesOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
@@ -31,6 +32,11 @@ const between =
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`it is not a whole number from ${least} to ${most}.`);
   };
+
+const writeReport = (folder: string, files: Readonly<Record<string, string>>): void => {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+};
 
 export const drillCommand = (): Command =>
   new Command('drill')
@@ -95,6 +101,8 @@ export const drillCommand = (): Command =>
           ? { ratePerSecond: 20, namespace: 'default', ...(credentials && { credentials }) }
           : 'no credentials: name a kubeconfig with --kubeconfig';
       const signal = interruptible();
+      // Written anew after each drill: a long series that is cut off has lost nothing.
+      const soFar: DrillResult[] = [];
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) =>
         library.runDrills(spec, {
           hosts,
@@ -115,6 +123,8 @@ export const drillCommand = (): Command =>
               `  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`,
             ),
           onResult: (result) => {
+            soFar.push(result);
+            if (flags.report !== undefined) writeReport(flags.report, library.drillReport(spec.name, soFar));
             for (const remark of library.drillRemarks(result)) tell(`    ${remark}`);
           },
           confirm: async (text) => {
@@ -128,11 +138,7 @@ export const drillCommand = (): Command =>
       await tellFindings(findings);
       if (flags.output === 'json') printJson(results.map((result) => ({ ...result, samples: undefined })));
       else if (results.length > 0) print(library.drillText(results));
-      if (flags.report !== undefined && results.length > 0) {
-        mkdirSync(flags.report, { recursive: true });
-        for (const [name, text] of Object.entries(library.drillReport(spec.name, results)))
-          writeFileSync(join(flags.report, name), text);
+      if (flags.report !== undefined && results.length > 0)
         tell(`The report is in ${join(flags.report, 'report.html')}`);
-      }
       process.exitCode = findings.length === 0 && results.every(library.isGood) ? 0 : 1;
     });

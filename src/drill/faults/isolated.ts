@@ -1,12 +1,20 @@
 import { firewall, type Fault } from '../fault.ts';
 
+/** No announcement of the VIP gets out; the node's own address is still found, for ssh. */
+const unannounced = (vip: string): string => `nft -f - <<'K8S_HA_END'
+table arp k8s_ha_drill {
+    chain output { type filter hook output priority 0; arp saddr ip ${vip} drop; }
+}
+K8S_HA_END`;
+
 export const isolated: Fault = {
   name: 'isolated',
   summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
   disruption: 'isolated',
   available: () => firewall('').available,
-  inject: () =>
-    firewall(`    chain input {
+  inject: ({ vip }) =>
+    `${
+      firewall(`    chain input {
         type filter hook input priority -300; policy drop;
         iifname "lo" accept
         tcp dport 22 accept
@@ -17,6 +25,9 @@ export const isolated: Fault = {
         oifname "lo" accept
         tcp sport 22 accept
         meta l4proto 58 accept
-    }`).inject,
-  heal: () => firewall('').heal,
+    }`).inject
+    }
+${vip.family === 'ipv4' ? unannounced(vip.address) : ''}`,
+  heal: () => `${firewall('').heal}
+nft delete table arp k8s_ha_drill 2>/dev/null || true`,
 };

@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { disruptions } from '../../src/cluster/disruption.ts';
+import { parseDrill } from '../../src/drill/drills.ts';
+import {
+  availableCommand,
+  healCommand,
+  injectCommand,
+  locateCommand,
+  type FaultTarget,
+} from '../../src/drill/fault.ts';
+import { faults } from '../../src/drill/faults/index.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+const spec = fakeSpec();
+const [node] = spec.nodes;
+const [vip] = spec.endpoint.virtualIPs;
+if (!node || !vip) throw new Error('the fake specification has no node or VIP');
+const target: FaultTarget = { spec, node, vip, interface: 'eth0' };
+
+describe('the registry of faults', () => {
+  test('has every file of its folder, under its own name, and every kind of disruption once', () => {
+    const files = readdirSync(new URL('../../src/drill/faults', import.meta.url)).filter((file) => file !== 'index.ts');
+    expect(faults.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
+    expect(faults.map(({ disruption }) => disruption).toSorted()).toEqual(Object.keys(disruptions).toSorted());
+  });
+
+  test.each(faults)('$name: what it runs on a node is a shell script without an error', (fault) => {
+    const commands = [
+      injectCommand(fault, target, 12_345),
+      healCommand(fault, target),
+      availableCommand(fault, target),
+      locateCommand(fault, spec),
+    ];
+    for (const { stdin = '' } of commands) {
+      const checked = spawnSync('sh', ['-n'], { input: stdin, encoding: 'utf8' });
+      expect(checked.stderr).toBe('');
+    }
+  });
+
+  test.each(faults.filter(({ outside }) => outside === undefined))(
+    '$name: arms the healing on the node before it breaks anything',
+    (fault) => {
+      const text = injectCommand(fault, target, 12_345).stdin ?? '';
+      const armed = text.indexOf('--on-active=12345ms');
+      expect(armed).toBeGreaterThan(0);
+      expect(text.lastIndexOf((fault.inject?.(target) ?? '').trim())).toBeGreaterThan(armed);
+    },
+  );
+
+  test('reads one fault, several at once, and names what is none', () => {
+    expect(parseDrill('node-lost')).toMatchObject({ ok: true, value: [{ name: 'node-lost' }] });
+    expect(parseDrill('drained+api-server-hung')).toMatchObject({ ok: true, value: [{}, {}] });
+    expect(parseDrill('drained+nothing')).toEqual({ ok: false, error: 'nothing' });
+  });
+});

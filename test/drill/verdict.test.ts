@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { Prediction } from '../../src/cluster/disruption.ts';
+import { outage } from '../../src/drill/outage.ts';
+import type { ProbeSample } from '../../src/drill/probe.ts';
+import { lostMs, together, twoHoldersVerdictOf, verdictOf } from '../../src/drill/verdict.ts';
+import { predict } from '../../src/predict/predict.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+
+/** `.` good, `x` failed; one probe each 10 ms. */
+const measured = (pattern: string) =>
+  outage(
+    Array.from(pattern, (mark, index): ProbeSample => {
+      const sentMs = index * 10;
+      const outcome = mark === 'x' ? 'refused' : 'ok';
+      return { kind: 'connect', index, sentMs, doneMs: sentMs + 2, outcome, latenessMs: 0 };
+    }),
+    { ratePerSecond: 100 },
+  );
+
+const bound = (impact: Prediction['impact'], lowerMs: number, upperMs: number, twoHoldersUpperMs = 0): Prediction => ({
+  disruption: 'node-lost',
+  title: 't',
+  impact,
+  lowerMs,
+  upperMs,
+  formula: 'f',
+  twoHoldersUpperMs,
+});
+
+describe('a measurement held against its prediction', () => {
+  test.each([
+    ['..xxx..', bound('outage', 20, 40), 'within'],
+    ['..xxxxx..', bound('outage', 20, 40), 'above'],
+    ['..x..', bound('outage', 20, 40), 'below'],
+    ['..x..', bound('in-flight', 0, 40), 'within'],
+    ['.....', bound('none', 0, 0), 'within'],
+    ['..x..', bound('none', 0, 0), 'above'],
+    ['..x..', bound('partial', 20, 40), 'within'],
+    ['', bound('outage', 0, 40), 'invalid'],
+  ] as const)('%s against %j is %s', (pattern, prediction, verdict) => {
+    expect(verdictOf(measured(pattern), prediction)).toBe(verdict);
+  });
+
+  test('a partial outage lasts from its first bad connection to its last', () => {
+    expect(lostMs(measured('..x..x..'), 'partial')).toBe(40);
+    expect(lostMs(measured('..x..x..'), 'outage')).toBe(10);
+  });
+});
+
+const timeline = (twoMs: number, unknown: Readonly<Record<string, string>> = {}) => ({
+  spans: [],
+  twoMs,
+  noneMs: 0,
+  errorMs: 2,
+  unknown,
+});
+
+describe('two holders', () => {
+  test('may last as long as predicted, and the error of the clocks', () => {
+    expect(twoHoldersVerdictOf(timeline(54), bound('partial', 0, 1, 50))).toBe('within');
+    expect(twoHoldersVerdictOf(timeline(55), bound('partial', 0, 1, 50))).toBe('above');
+  });
+
+  test('are not judged where a node told nothing', () => {
+    expect(twoHoldersVerdictOf(timeline(0, { cp2: 'silent' }), bound('outage', 0, 1))).toBe('invalid');
+  });
+});
+
+const of = (kind: Prediction['disruption']) =>
+  predict(fakeSpec(), fakeTimers).filter(({ disruption }) => disruption === kind);
+
+test('two faults at once cost at most one after the other, at least the longer one', () => {
+  const [loss] = of('node-lost');
+  const [hung] = of('api-server-hung');
+  expect(loss && hung && together([loss, hung])).toMatchObject({
+    impact: 'outage',
+    lowerMs: loss?.lowerMs,
+    upperMs: (loss?.upperMs ?? 0) + (hung?.upperMs ?? 0),
+  });
+  expect(together(of('node-lost'))).toEqual(of('node-lost')[0]);
+  expect(together([])).toBeUndefined();
+});
