@@ -15,6 +15,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'real', include: ['test/**/*.real.test.ts'], exclude: ['test/e2e/**'], testTimeout: 60_000 } },
+      { test: { name: 'bench', include: ['bench/**/*.bench.ts'], fileParallelism: false } },
       {
         test: {
           name: 'e2e',

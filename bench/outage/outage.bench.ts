@@ -1,0 +1,195 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
+import { outage } from '../../src/drill/outage.ts';
+import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
+import { folder, vip, type BenchNode, type Setup } from './setup.ts';
+import { setups } from './setups.ts';
+
+/**
+ * The same three faults and the same prober against our configuration and those that people use today, in one run, in turns.
+ * HAProxy is not started again by anything while a fault lasts: what is compared is how the address finds another one.
+ * RUNS (5), RATE (100), OUT (docs/benchmarks/outage.json).
+ */
+const runs = Number(process.env['RUNS'] ?? 5);
+const ratePerSecond = Number(process.env['RATE'] ?? 100);
+const out = process.env['OUT'] ?? 'docs/benchmarks/outage.json';
+/** A fault that is not over after this is written down as longer. */
+const patienceMs = 40_000;
+
+const faults = ['node-lost', 'haproxy-killed', 'haproxy-hung'] as const;
+type FaultName = (typeof faults)[number];
+
+interface Contender {
+  readonly name: string;
+  readonly summary: string;
+  readonly start: (bench: Bench) => Promise<void>;
+  readonly stop: (bench: Bench) => Promise<void>;
+  readonly units: { readonly haproxy: string; readonly keepalived: string };
+}
+
+const nodesOf = (bench: Bench): readonly BenchNode[] =>
+  bench.state.nodes.map(({ name, address }, index) => ({ name, address, index }));
+
+const unit = (name: string, exec: string): string =>
+  `[Unit]\nDescription=${name} (benchmark)\nStartLimitIntervalSec=0\n[Service]\nType=notify\nExecStart=${exec}\nKillMode=mixed\nTimeoutStopSec=3\n`;
+
+const write = (path: string, content: string, mode = '644'): string =>
+  `base64 -d >${path} <<'END'\n${Buffer.from(content).toString('base64')}\nEND\nchmod ${mode} ${path}`;
+
+const contenderOf = (setup: Setup): Contender => ({
+  ...setup,
+  units: { haproxy: 'bench-haproxy', keepalived: 'bench-keepalived' },
+  start: async (bench) => {
+    const nodes = nodesOf(bench);
+    for (const node of nodes) {
+      const files = Object.entries(setup.files(node, nodes));
+      bench.on(
+        node.name,
+        [
+          `mkdir -p ${folder}`,
+          ...files.map(([name, content]) => write(`${folder}/${name}`, content, name.includes('.') ? '644' : '755')),
+          write(
+            '/run/systemd/system/bench-haproxy.service',
+            unit('HAProxy', `/usr/sbin/haproxy -Ws -f ${folder}/haproxy.cfg`),
+          ),
+          write(
+            '/run/systemd/system/bench-keepalived.service',
+            unit('keepalived', `/usr/sbin/keepalived --dont-fork --vrrp -f ${folder}/keepalived.conf`),
+          ),
+          'systemctl daemon-reload',
+          'systemctl restart bench-haproxy bench-keepalived',
+        ].join('\n'),
+      );
+    }
+  },
+  stop: async (bench) => {
+    for (const { name } of nodesOf(bench))
+      bench.on(
+        name,
+        `systemctl stop bench-keepalived bench-haproxy 2>/dev/null; ip address del ${vip}/32 dev eth0 2>/dev/null; true`,
+      );
+  },
+});
+
+const ours = (name: string, summary: string, change: (text: string) => string): Contender => ({
+  name,
+  summary,
+  units: { haproxy: 'k8s-ha-haproxy', keepalived: 'k8s-ha-keepalived' },
+  start: async (bench) => {
+    const file = bench.clusterFile(`${name.replaceAll(/\W+/g, '-')}.yaml`, change);
+    const ran = await bench.cli(['apply', file, '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+    // As for the others: nothing starts a killed HAProxy again.
+    for (const node of nodesOf(bench))
+      bench.on(
+        node.name,
+        'mkdir -p /run/systemd/system/k8s-ha-haproxy.service.d; printf "[Service]\\nRestart=no\\n" >/run/systemd/system/k8s-ha-haproxy.service.d/bench.conf; systemctl daemon-reload',
+      );
+  },
+  stop: async (bench) => {
+    for (const { name: node } of nodesOf(bench))
+      bench.on(node, 'systemctl stop k8s-ha-keepalived k8s-ha-haproxy; true');
+  },
+});
+
+const contenders: readonly Contender[] = [
+  ours('k8s-ha 500ms', 'k8s-ha with its default target of 500 ms', (text) => text),
+  ours(
+    'k8s-ha fastest',
+    'k8s-ha with adverts each 30 ms',
+    (text) => `${text.replace('  target: 500ms\n', '  target: 500ms\n  timers:\n    advertInterval: 30ms\n')}`,
+  ),
+  ...setups.map(contenderOf),
+];
+
+const holderOf = (bench: Bench): string | undefined =>
+  nodesOf(bench).find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name;
+
+/** Waits until one node has the VIP and 100 probes in a row were served. */
+const settled = async (bench: Bench): Promise<string> => {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const holder = holderOf(bench);
+    if (holder !== undefined) {
+      const prober = await bench.startProber(50);
+      await sleep(1500);
+      const { samples } = await prober.stop();
+      if (samples.length > 50 && outage(samples, { ratePerSecond: 50 }).outageMs === 0 && holderOf(bench) === holder)
+        return holder;
+    }
+    await sleep(500);
+  }
+  throw new Error('it does not come up');
+};
+
+const inject = async (bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> => {
+  if (fault === 'node-lost') await labPowerOff(bench.lab, node);
+  else
+    bench.on(node, `systemctl kill -s ${fault === 'haproxy-killed' ? 'KILL' : 'STOP'} --kill-who=all ${units.haproxy}`);
+};
+
+const heal = async (bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> => {
+  if (fault === 'node-lost') await labPowerOn(bench.lab, node);
+  else bench.on(node, `systemctl kill -s CONT --kill-who=all ${units.haproxy}; systemctl start ${units.haproxy}; true`);
+};
+
+/** The longest time without a prompt answer; undefined when it was not over in time. */
+const measure = async (
+  bench: Bench,
+  contender: Contender,
+  fault: FaultName,
+): Promise<{ outageMs: number | null; valid: boolean }> => {
+  const holder = await settled(bench);
+  const prober = await bench.startProber(ratePerSecond);
+  await sleep(1000);
+  await inject(bench, contender, fault, holder);
+  const began = performance.now();
+  let over = false;
+  while (!over && performance.now() - began < patienceMs) {
+    await sleep(500);
+    const recent = prober.samples.filter(
+      ({ kind, sentMs }) => kind === 'connect' && sentMs > (prober.samples.at(-1)?.sentMs ?? 0) - 1500,
+    );
+    over =
+      performance.now() - began > 2500 &&
+      recent.filter(({ outcome, sentMs, doneMs }) => outcome === 'ok' && doneMs - sentMs < 250).length >
+        ratePerSecond * 0.55;
+  }
+  const { samples } = await prober.stop();
+  await heal(bench, contender, fault, holder);
+  const loss = outage(samples, { ratePerSecond });
+  return { outageMs: over ? Math.round(loss.outageMs) : null, valid: loss.valid };
+};
+
+it(
+  'measures them all in turns',
+  async () => {
+    const bench = await createBench('outage');
+    const results: { contender: string; fault: FaultName; run: number; outageMs: number | null; valid: boolean }[] = [];
+    try {
+      // Packages come with the first apply; its services are stopped again.
+      for (let run = 0; run < runs; run += 1)
+        for (const contender of contenders) {
+          await contender.start(bench);
+          for (const fault of faults) {
+            const { outageMs, valid } = await measure(bench, contender, fault);
+            results.push({ contender: contender.name, fault, run, outageMs, valid });
+            if (fault === 'node-lost') await contender.start(bench);
+            process.stderr.write(
+              `${run} ${contender.name} ${fault}: ${outageMs ?? `> ${patienceMs}`} ms${valid ? '' : ' (prober late)'}\n`,
+            );
+            writeFileSync(
+              out,
+              `${JSON.stringify({ date: new Date().toISOString(), ratePerSecond, patienceMs, contenders: contenders.map(({ name, summary }) => ({ name, summary })), results }, undefined, 1)}\n`,
+            );
+          }
+          await contender.stop(bench);
+        }
+    } finally {
+      await bench.down();
+    }
+    expect(results).toHaveLength(runs * contenders.length * faults.length);
+  },
+  4 * 3_600_000,
+);
