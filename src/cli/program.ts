@@ -10,6 +10,7 @@ import { predictCommand } from './commands/predict.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
 
@@ -48,6 +49,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     applyCommand(),
     statusCommand(),
     drillCommand(),
+    soakCommand(),
     kubeadmCommand(),
     removeCommand(),
     schemaCommand(),

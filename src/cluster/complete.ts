@@ -21,6 +21,7 @@ export const complete = (file: ClusterFile): ClusterSpec => {
     etcd,
     failover: {
       targetMs: milliseconds(target),
+      ...(failover.hostStall !== undefined && { hostStallMs: milliseconds(failover.hostStall) }),
       fencing: failover.fencing === 'auto' ? byDefault : failover.fencing === 'on',
       preempt,
       timers: pinned(timers),

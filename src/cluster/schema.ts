@@ -131,6 +131,14 @@ const failover = mapping({
       ),
     )
     .default('500ms'),
+  hostStall: duration()
+    .meta(
+      about(
+        'The longest time for which a busy node of yours stood still, as `k8s-ha soak` measured it. A target that needs adverts faster than that is refused.',
+        '12ms',
+      ),
+    )
+    .optional(),
   fencing: choice(['auto', 'on', 'off'])
     .meta(
       about(

@@ -59,6 +59,8 @@ export interface EtcdSpec {
 export interface FailoverSpec {
   /** The outage that the operator accepts when the VIP holder is lost. */
   readonly targetMs: number;
+  /** How long a busy node stood still, measured; absent where nobody measured. */
+  readonly hostStallMs?: number;
   /** A node that cannot reach a majority of the nodes gives the VIP up. */
   readonly fencing: boolean;
   /** The node with the highest priority takes the VIP back when it returns. */

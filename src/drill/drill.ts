@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import { script, succeeded } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../observe/gate.ts';
@@ -11,6 +10,7 @@ import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure.ts';
 import { outage } from './outage.ts';
 import type { DrillOptions } from './options.ts';
 import { monotonicMs, type ProbeConfig } from './probe.ts';
+import { probeConfig } from './probe-config.ts';
 import { watchClientView } from './prober/client-view.ts';
 import { startProber, type Prober } from './prober/start.ts';
 import { collect, record } from './records.ts';
@@ -118,26 +118,20 @@ const watchTimeMs = ({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
   return Math.max(watchedMs, ...bounds.map((ms) => ms + pastPredictionMs));
 };
 
+/** The probes, and what else is done meanwhile. */
 const proberConfig = async (
   spec: ClusterSpec,
-  { name, vip, strikes }: DrillPlan,
+  { strikes }: DrillPlan,
   { hosts, ratePerSecond, writes }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> => {
   const node = strikes[0]?.targets[0]?.node.name;
-  const host = hosts.find((one) => one.name === node) ?? hosts[0];
-  const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
-  if (!ca || !succeeded(ca))
-    return err([notRun(name, `the CA cannot be read: ${ca?.failure?.message ?? ca?.stderr.trim() ?? 'no node'}`)]);
+  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond);
+  if (!basic.ok) return basic;
+  const prefix = `k8s-ha-drill-${Date.now().toString(36)}`;
   return ok({
-    host: vip.address,
-    port: spec.endpoint.port,
-    servername: 'kubernetes',
-    caPem: ca.stdout,
-    path: '/version',
-    ratePerSecond,
-    timeoutMs: 3000,
+    ...basic.value,
     keptAlivePerSecond,
-    ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix: `k8s-ha-drill-${Date.now().toString(36)}` } }),
+    ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix } }),
   });
 };
 

@@ -22,10 +22,11 @@ export const keepalivedKilled = takenOver((skew, model) => {
   };
   const silence = silenceTerms(timers.vrrp, skew, allowances);
   const both = sum([term('clean-up', unitReaction), ...negated(silence)]).upperMs;
+  const bound = sum([...silence, cleaned, ...arrival(allowances)]);
   return outage(
     model,
-    sum([...silence, cleaned, ...arrival(allowances)]),
-    'The VIP answers until the unit has taken it off.',
+    { ...bound, lowerMs: sum([...resignTerms(skew, allowances), ...arrival(allowances)]).lowerMs },
+    'The VIP answers until the unit has taken it off. Where the VRRP process outlives its parent for a moment, it still says goodbye, and it is as if stopped.',
     both,
   );
 });

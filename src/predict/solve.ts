@@ -54,8 +54,15 @@ export const solve = (
   const budgetMs = floorToStep((0.8 * targetMs) / downTimerAdverts);
   const advertIntervalMs =
     pinned.advertIntervalMs ?? longestWithin(targetMs, Math.min(longestSolvedMs, budgetMs), lossMs);
+  const stallMs = failover.hostStallMs ?? 0;
+  const skewMs = successorSkew(priorities, advertIntervalMs)?.lowerMs ?? 0;
+  // The last advert may have gone out right before the stall.
+  const patienceMs = (downTimerAdverts - 1) * advertIntervalMs + skewMs;
   const findings = [
     ...pinProblems(pinned),
+    ...(advertIntervalMs >= shortestUnpinnedMs && patienceMs < stallMargin * stallMs
+      ? [targetBelowStall({ targetMs, advertIntervalMs, patienceMs, stallMs })]
+      : []),
     ...(pinned.advertIntervalMs === undefined && advertIntervalMs < shortestUnpinnedMs
       ? [targetTooTight(targetMs, advertIntervalMs, lossMs(shortestUnpinnedMs))]
       : []),
@@ -160,6 +167,28 @@ const targetMissed = (targetMs: number, lossMs: number): Finding => ({
   reason: 'Pinned timers are taken as they are, whatever the target says.',
   suggestion: 'Remove the pinned timers, or raise failover.target.',
   path: ['failover', 'timers'],
+});
+
+/** A stall that was measured may be longer the next time. */
+const stallMargin = 1.5;
+
+const targetBelowStall = ({
+  targetMs,
+  advertIntervalMs,
+  patienceMs,
+  stallMs,
+}: {
+  targetMs: number;
+  advertIntervalMs: number;
+  patienceMs: number;
+  stallMs: number;
+}): Finding => ({
+  rule: 'failover-target-too-tight',
+  severity: 'error',
+  message: `a target of ${durationText(targetMs)} needs adverts every ${durationText(advertIntervalMs)}; these hosts stall for up to ${durationText(stallMs)}, and a holder that is silent for ${durationText(Math.floor(patienceMs))} is taken for a dead one`,
+  reason: 'The VIP would move although nothing failed, just because a node was busy.',
+  suggestion: `Accept ${durationText(Math.ceil((targetMs * stallMargin * stallMs) / patienceMs / 50) * 50)} or more, or give the nodes processors of their own and measure again (k8s-ha soak).`,
+  path: ['failover', 'target'],
 });
 
 const advertsFast = (advertMs: number): Finding => ({

@@ -145,3 +145,24 @@ describe('features', () => {
     expect(oldestKeepalived([debian13, debian12])).toEqual([2, 2, 7]);
   });
 });
+
+describe('a host that was measured to stall', () => {
+  test('refuses a target that it cannot hold, and says why and which one it can', () => {
+    const solved = solve({ ...failover(500), hostStallMs: 250 }, 3, [debian12]);
+    const said = solved.ok ? [] : solved.error;
+    expect(said).toMatchObject([
+      {
+        rule: 'failover-target-too-tight',
+        message: expect.stringContaining('these hosts stall for up to 250ms'),
+        suggestion: expect.stringMatching(/^Accept \d+ms or more/),
+      },
+    ]);
+    const accepted = Number(/Accept (\d+)ms/.exec(said[0]?.suggestion ?? '')?.[1]);
+    expect(solve({ ...failover(accepted), hostStallMs: 250 }, 3, [debian12]).ok).toBe(true);
+  });
+
+  test('holds every target that leaves it room, and one that was not measured is not judged', () => {
+    expect(solve({ ...failover(500), hostStallMs: 20 }, 3, [debian12]).ok).toBe(true);
+    expect(solve(failover(170), 3, [debian12]).ok).toBe(true);
+  });
+});

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
 import type { DrillResult } from '../../index.ts';
 import { readKubeconfig } from '../kubeconfig.ts';
 import { breakLockOption, outputOption, yesOption } from '../options.ts';
+import { between } from '../numbers.ts';
 import { print, printJson, tell } from '../output.ts';
 import { UsageError } from '../usage.ts';
 
@@ -24,14 +25,6 @@ interface DrillFlags {
   readonly breakLock: boolean;
   readonly output: OutputFormat;
 }
-
-const between =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`it is not a whole number from ${least} to ${most}.`);
-  };
 
 const writeReport = (folder: string, files: Readonly<Record<string, string>>): void => {
   mkdirSync(folder, { recursive: true });

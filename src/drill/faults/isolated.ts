@@ -1,9 +1,12 @@
 import { firewall, type Fault } from '../fault.ts';
 
-/** No announcement of the VIP gets out; the node's own address is still found, for ssh. */
-const unannounced = (vip: string): string => `nft -f - <<'K8S_HA_END'
-table arp k8s_ha_drill {
-    chain output { type filter hook output priority 0; arp saddr ip ${vip} drop; }
+/**
+ * No announcement of the VIP gets out; the node's own address is still found, for ssh. At the device, because keepalived
+ * sends them through a packet socket, which the firewall's other hooks do not see.
+ */
+const unannounced = (vip: string, device: string): string => `nft -f - <<'K8S_HA_END'
+table netdev k8s_ha_drill {
+    chain egress { type filter hook egress device "${device}" priority 0; arp saddr ip ${vip} drop; }
 }
 K8S_HA_END`;
 
@@ -12,7 +15,7 @@ export const isolated: Fault = {
   summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
   disruption: 'isolated',
   available: () => firewall('').available,
-  inject: ({ vip }) =>
+  inject: ({ vip, interface: device }) =>
     `${
       firewall(`    chain input {
         type filter hook input priority -300; policy drop;
@@ -27,7 +30,7 @@ export const isolated: Fault = {
         meta l4proto 58 accept
     }`).inject
     }
-${vip.family === 'ipv4' ? unannounced(vip.address) : ''}`,
+${vip.family === 'ipv4' ? unannounced(vip.address, device) : ''}`,
   heal: () => `${firewall('').heal}
-nft delete table arp k8s_ha_drill 2>/dev/null || true`,
+nft delete table netdev k8s_ha_drill 2>/dev/null || true`,
 };

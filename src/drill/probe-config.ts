@@ -1,0 +1,35 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { script, succeeded } from '../core/command.ts';
+import type { Finding } from '../core/finding.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Host } from '../host/host.ts';
+import type { ProbeConfig } from './probe.ts';
+
+/** What the prober is asked to do: the first VIP, with the CA that the node trusts. `/version` needs neither login nor etcd. */
+export const probeConfig = async (
+  spec: ClusterSpec,
+  host: Host | undefined,
+  ratePerSecond: number,
+): Promise<Result<ProbeConfig, readonly Finding[]>> => {
+  const [vip] = spec.endpoint.virtualIPs;
+  const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
+  if (!vip || !ca || !succeeded(ca))
+    return err([
+      {
+        rule: 'ca-unreadable',
+        severity: 'error',
+        ...(host && { node: host.name }),
+        message: `the CA cannot be read, so no answer could be trusted: ${ca?.failure?.message ?? ca?.stderr.trim() ?? 'no node'}`,
+        suggestion: 'Set apiServer.caFile to the file that kubeadm made on the nodes.',
+      },
+    ]);
+  return ok({
+    host: vip.address,
+    port: spec.endpoint.port,
+    servername: 'kubernetes',
+    caPem: ca.stdout,
+    path: '/version',
+    ratePerSecond,
+    timeoutMs: 3000,
+  });
+};
