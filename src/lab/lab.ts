@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { createLab } from './create.ts';
+import { createLab, type KubernetesOptions } from './create.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './image.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
@@ -21,6 +21,9 @@ import { imagesInUse, labNames, readState, type LabNode, type LabState } from '.
 
 export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
+export { labPaths } from './paths.ts';
+export { nodeNames } from './names.ts';
+export { nodeAddress } from './network.ts';
 export type { LabNode, LabState } from './state.ts';
 export type { PowerLoss } from './power.ts';
 
@@ -32,6 +35,8 @@ export interface UpOptions {
   readonly nodes?: 3 | 5;
   /** More names or addresses for the API servers' certificates. */
   readonly extraSans?: readonly string[];
+  /** Real Kubernetes instead of the stand-in API server. */
+  readonly kubernetes?: KubernetesOptions;
   /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
   readonly signal?: AbortSignal;
   /** Told what is being done, in a few words. */
@@ -126,6 +131,12 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
   if (options.nodes !== undefined && options.nodes !== nodes.length)
     throw stop(
       problem('node-count', `the lab "${name}" has ${nodes.length} nodes, and ${options.nodes} are asked for`, {
+        suggestion: 'Take it down first, or give the other lab another name.',
+      }),
+    );
+  if (options.kubernetes !== undefined && state.kubernetes === undefined)
+    throw stop(
+      problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {
         suggestion: 'Take it down first, or give the other lab another name.',
       }),
     );
