@@ -17,6 +17,6 @@ export const kubeadmOf = async (count: number): Promise<(node: string) => string
   return (name) => {
     const node = spec.nodes.find((each) => each.name === name);
     if (!node) throw new UsageError(`the lab has no node ${name}`);
-    return kubeadmConfig(spec, node, 'init');
+    return kubeadmConfig(spec, node);
   };
 };

@@ -1,14 +1,22 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { quote, script, type Command } from '../core/command.ts';
+import { kubernetesSections } from './kubernetes-script.ts';
 import { etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
 
 /**
  * One script that reads everything about a node in one round trip. Each line of its output is `name rc base64(output)`,
  * so that no content can be mistaken for structure.
  */
-export const observeCommand = (spec: ClusterSpec, { wire = false }: { wire?: boolean } = {}): Command =>
-  script('read the state', [helpers, sections(spec), wire ? neighbours(spec) : ''].join('\n'), { timeoutMs: 20_000 });
+export const observeCommand = (
+  spec: ClusterSpec,
+  { wire = false, kubernetes = false }: { wire?: boolean; kubernetes?: boolean } = {},
+): Command =>
+  script(
+    'read the state',
+    [helpers, sections(spec), wire ? neighbours(spec) : '', kubernetes ? kubernetesSections(spec) : ''].join('\n'),
+    { timeoutMs: 30_000 },
+  );
 
 const helpers = `
 emit() {

@@ -30,6 +30,7 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   servers: unknown('HAProxy does not run'),
   levers: {},
   lock: undefined,
+  kubernetes: unknown('not asked'),
   listeners: known([]),
   neighbours: {},
   clock: known({ offsetMs: 0, errorMs: 5 }),
