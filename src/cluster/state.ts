@@ -28,6 +28,8 @@ export interface NodeSeen {
   readonly files: readonly FileSeen[];
   readonly haproxy: ServiceSeen;
   readonly keepalived: ServiceSeen;
+  /** The unit that keeps the add-ons applied. */
+  readonly addons: ServiceSeen;
   /** Revision that the running HAProxy worker says it has. */
   readonly haproxyConfig: Observed<string>;
   /** Hash of the keepalived.conf that the running keepalived has read. */

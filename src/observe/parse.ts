@@ -232,6 +232,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
     files: files(sections),
     haproxy: service(sections, 'haproxy'),
     keepalived: service(sections, 'keepalived'),
+    addons: service(sections, 'addons'),
     haproxyConfig: mapObserved(text(sections, 'haproxy-config'), (value) => value.trim()),
     keepalivedConfig: mapObserved(text(sections, 'keepalived-config'), (value) => value.split(' ')[0]?.trim() ?? ''),
     livez: number('livez'),

@@ -34,7 +34,7 @@ const nodeCells = ({ version, readyz, served, etcd, addons }: KubernetesSeen): r
   text(etcd, ({ databaseBytes, inUseBytes }) => `${mebibytes(databaseBytes)}, ${mebibytes(inUseBytes)} used`),
   text(addons, (seen) =>
     seen
-      ? `${seen.ok ? `${seen.objects} applied` : 'FAILING'}, ${formatMs(seen.ageMs)} ago${seen.corrections > 0 ? `, ${seen.corrections} corrections` : ''}`
+      ? `${seen.ok ? (seen.message === 'applied' ? `${seen.objects} applied` : 'stands back') : 'FAILING'}, ${formatMs(seen.ageMs)} ago${seen.corrections > 0 ? `, ${seen.corrections} corrections` : ''}`
       : 'none',
   ),
 ];

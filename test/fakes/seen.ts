@@ -23,6 +23,7 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   files: [],
   haproxy: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
   keepalived: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
+  addons: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
   haproxyConfig: unknown('HAProxy does not run'),
   keepalivedConfig: unknown('no such file'),
   livez: unknown('HAProxy does not run'),
