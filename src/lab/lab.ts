@@ -5,6 +5,8 @@ import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { createLab, type KubernetesOptions } from './create.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './image.ts';
+import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
+import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { leaderOf } from './machines.ts';
@@ -235,6 +237,10 @@ export const labPowerOn = (name: string, node: string, signal?: AbortSignal): La
     },
     signal,
   );
+
+/** Kubernetes' programs, found, fetched or built as for a lab, without making one. */
+export const labPrograms = (options: BinariesOptions, signal?: AbortSignal): LabResult<Binaries> =>
+  guarded('programs', () => findBinaries(createRunner('programs', signal), options), signal);
 
 /** How to run a command in the lab's client: its network, the host's files. */
 export const labClient = (name = 'lab'): { readonly argvPrefix: readonly string[] } => ({

@@ -30,6 +30,8 @@ const runInherited = (argv: readonly string[], env: NodeJS.ProcessEnv = process.
   process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
 };
 
+const tellStep = (text: string): void => tell(`  · ${text}`);
+
 const nodeCount = (value: string): 3 | 5 => {
   if (value === '3') return 3;
   if (value === '5') return 5;
@@ -79,7 +81,7 @@ const up = (): Command =>
             },
           }),
           signal: interruptible(),
-          onProgress: (text) => tell(`  · ${text}`),
+          onProgress: tellStep,
         }),
       );
       if (!state) return;
@@ -99,7 +101,7 @@ const down = (): Command =>
       const { labDown, labNames } = await import('../../lab/lab.ts');
       const names = all ? await labNames() : [name];
       for (const lab of names.length === 0 ? [name] : names) {
-        const result = await labDown(lab, { images, onProgress: (text) => tell(`  · ${text}`) });
+        const result = await labDown(lab, { images, onProgress: tellStep });
         if (result.ok) print(`The lab "${lab}" is gone.`);
         await unwrap(result);
       }
@@ -182,6 +184,24 @@ const power = (): Command =>
       else await unwrap<unknown>(result);
     });
 
+const programs = (): Command =>
+  new Command('programs')
+    .description("fetch or build Kubernetes' programs for the lab, and print their folder")
+    .option('--kubernetes <version>', 'which version; the pinned one by default')
+    .addOption(
+      new Option('--from <source>', 'the checked release, or the pinned Go module')
+        .choices(['auto', 'release', 'go'])
+        .default('auto'),
+    )
+    .addHelpText('after', '\nExample:\n  PATH="$(k8s-ha lab programs):$PATH" kubectl version --client')
+    .action(async ({ kubernetes, from }: { kubernetes?: string; from: UpFlags['from'] }) => {
+      const { labPrograms } = await import('../../lab/lab.ts');
+      const found = await unwrap(
+        await labPrograms({ version: kubernetes, from, onProgress: tellStep }, interruptible()),
+      );
+      if (found) print(found.dir);
+    });
+
 export const labCommand = (): Command => {
   const lab = new Command('lab')
     .description('real Debian machines on this one, to try everything on (root, Linux)')
@@ -189,6 +209,6 @@ export const labCommand = (): Command => {
       'after',
       '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down',
     );
-  for (const command of [up(), down(), status(), ssh(), run(), power()]) lab.addCommand(command);
+  for (const command of [up(), down(), status(), ssh(), run(), power(), programs()]) lab.addCommand(command);
   return lab;
 };
