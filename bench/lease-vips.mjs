@@ -19,7 +19,7 @@ const runs = Number(argument('--runs', '5'));
 const out = argument('--out', 'bench/lease-vips.json');
 const only = argument('--only', '');
 const lab = argument('--lab', 'bench');
-const ratePerSecond = 100;
+const ratePerSecond = 50;
 const nodes = ['cp1', 'cp2', 'cp3'];
 const address = (node) => `172.16.217.17${node.slice(2)}`;
 
@@ -118,14 +118,14 @@ const faults = ({ kills }) => [
     path: '/version',
     inject: () => command,
     heal: () => 'true',
-    watchMs: 8000,
+    watchMs: 6000,
   })),
   {
     name: 'API server hung',
     path: '/version',
     inject: () => 'systemctl kill -s STOP kube-apiserver',
     heal: () => 'systemctl kill -s CONT kube-apiserver',
-    watchMs: 11_000,
+    watchMs: 9000,
   },
   {
     name: 'cut off from the other nodes',
@@ -133,13 +133,14 @@ const faults = ({ kills }) => [
     path: '/readyz',
     inject: partition,
     heal: () => 'nft delete table inet bench',
-    watchMs: 12_000,
+    countHolders: true,
+    watchMs: 10_000,
   },
 ];
 
-const settled = async ({ vip, port }, state) => {
+const settled = async ({ vip, port }, state, times = 5) => {
   const until = Date.now() + 90_000;
-  for (let good = 0; good < 5;) {
+  for (let good = 0; good < times;) {
     if (Date.now() > until) throw new Error(`${vip} did not settle`);
     const ready = nodes.every(
       (node) => sh(client('curl', '-sk', '-m', '2', `https://${address(node)}:6443/readyz`), { check: false }) === 'ok',
@@ -150,17 +151,33 @@ const settled = async ({ vip, port }, state) => {
   }
 };
 
+// etcd's own election would hide how fast the address moves: the node that is broken never leads etcd.
+const moveEtcdLeaderFrom = (node) => {
+  const flags =
+    'ETCDCTL_CACERT=/etc/kubernetes/pki/etcd/ca.crt ETCDCTL_CERT=/etc/kubernetes/pki/etcd/healthcheck-client.crt ETCDCTL_KEY=/etc/kubernetes/pki/etcd/healthcheck-client.key';
+  const status = JSON.parse(on(node, `${flags} etcdctl endpoint status --cluster -w json`));
+  const leader = status.find(({ Status }) => Status.leader === Status.header.member_id);
+  if (!leader?.Endpoint.includes(address(node))) return;
+  const other = nodes.find((each) => each !== node);
+  const ids = on(node, `${flags} etcdctl member list | grep ' ${other},' | cut -d, -f1`);
+  on(node, `${flags} etcdctl move-leader ${ids.split('\n')[0]}`);
+};
+
 const measure = async (contender, fault, state) => {
   await settled(contender, state);
-  return quietly(async () => {
-    await settled(contender, state);
+  let broken = '';
+  const result = await quietly(async () => {
+    await settled(contender, state, 1);
     const [node] = holdersOf(contender.vip, state);
+    broken = node;
+    moveEtcdLeaderFrom(node);
     const prober = await startProber(
       {
         ...{ host: contender.vip, port: contender.port, servername: 'kubernetes', path: fault.path },
         ...{ caPem: readFileSync(state.caFile, 'utf8'), ratePerSecond, timeoutMs: 3000 },
       },
-      { wrap: labClient(lab).argvPrefix },
+      // The clock of the measurement must not wait for the machines that it measures.
+      { wrap: client('nice', '-n', '-15') },
     );
     await sleep(1000);
     const fromMs = prober.samples.at(-1)?.sentMs ?? 0;
@@ -170,20 +187,22 @@ const measure = async (contender, fault, state) => {
     let twoMs = 0;
     for (let last = Date.now(); Date.now() - began < fault.watchMs; last = Date.now()) {
       await sleep(250);
-      if (!fault.power && holdersOf(contender.vip, state).length > 1) twoMs += Date.now() - last;
+      if (fault.countHolders && holdersOf(contender.vip, state).length > 1) twoMs += Date.now() - last;
     }
     const { samples } = await prober.stop();
     const found = outage(samples, { ratePerSecond, fromMs });
-    if (fault.power) await labPowerOn(lab, node);
-    else on(node, fault.heal(node), { check: false });
     return {
       outageMs: Math.round(found.outageMs),
       failed: found.failed + found.slow,
       probes: found.probes,
       twoMs,
       valid: found.valid,
+      ...(found.invalidReason && { invalidReason: found.invalidReason }),
     };
   });
+  if (fault.power) await labPowerOn(lab, broken);
+  else on(broken, fault.heal(broken), { check: false });
+  return result;
 };
 
 const up = await labUp({
