@@ -15,7 +15,7 @@ export { sshHosts } from './observe/hosts.ts';
 export { isEmpty } from './plan/plan.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
-export { kubeadmConfig } from './render/kubeadm.ts';
+export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
 export { renderNode } from './render/render.ts';
 export { planText } from './report/plan.ts';
 export { predictionsText } from './report/predictions.ts';

@@ -1,7 +1,7 @@
 import { quote, quoteAll, script, type Command } from '../core/command.ts';
-import type { FileChange, NodePlan, ServiceAction } from '../plan/plan.ts';
+import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../plan/plan.ts';
 import { describePlanActions } from '../plan/describe.ts';
-import { etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
+import { addonFiles, etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76 } as const;
@@ -93,7 +93,7 @@ export const unstageCommand = (token: string): Command =>
   guarded(
     'take the new files away again',
     token,
-    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}`,
+    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${staged(addonFiles.unit)}`,
   );
 
 /** How many file sets a node keeps for a rollback. */
@@ -123,10 +123,23 @@ export const placeCommand = (token: string, plan: NodePlan, stamp: string): Comm
 const serviceLine = (unit: string, action: ServiceAction): readonly string[] =>
   action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
 
+/** A stopped unit may have lost its file already, so `disable` cannot be relied on. */
+const addonLines = (action: AddonAction): readonly string[] => {
+  const { addons } = units;
+  if (action === 'none') return [];
+  if (action !== 'stop')
+    return ['systemctl daemon-reload', `systemctl enable --quiet ${addons}`, `systemctl restart ${addons}`];
+  return [
+    `systemctl stop ${addons}`,
+    `rm -f /etc/systemd/system/multi-user.target.wants/${addons} ${runDir}/addons.json`,
+    'systemctl daemon-reload',
+  ];
+};
+
 /** Makes the services run what is in place. HAProxy first: keepalived looks at it. */
 export const activateCommand = (
   token: string,
-  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'reloadUnits'>,
+  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'addons' | 'reloadUnits'>,
 ): Command =>
   guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
@@ -137,6 +150,7 @@ export const activateCommand = (
         : []),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
+      ...addonLines(plan.addons),
     ].join('\n') || ':',
   );
 
@@ -189,7 +203,7 @@ export const removeCommand = (
     'stop the services and remove every file',
     token,
     `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
-for unit in ${units.keepalived} ${units.haproxy}; do
+for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ${vips
@@ -198,7 +212,7 @@ ${vips
       `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`,
   )
   .join('\n')}
-rm -f ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
+rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload
 systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
 rm -rf ${etcDir} ${stateDir} ${runDir}

@@ -3,6 +3,7 @@ import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { healthFindings } from '../observe/health.ts';
+import { kubernetesFindings } from '../observe/kubernetes-health.ts';
 import { observe } from '../observe/observe.ts';
 import { makePlan } from '../plan/plan.ts';
 import { wantedFiles } from './wanted.ts';
@@ -18,7 +19,7 @@ export interface ClusterStatus {
 
 /** One look at the cluster, judged. */
 export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): Promise<ClusterStatus> => {
-  const state = await observe(spec, hosts);
+  const state = await observe(spec, hosts, { kubernetes: true });
   const wanted = wantedFiles(spec, state);
   const plan = wanted.ok ? makePlan(spec, wanted.value.sets, state) : undefined;
   const files = Object.fromEntries(
@@ -33,7 +34,7 @@ export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): 
     cluster: spec.name,
     virtualIPs: spec.endpoint.virtualIPs.map(({ address }) => ({ address, holders: holdersOf(state, address) })),
     files,
-    findings: healthFindings(spec, state),
+    findings: [...healthFindings(spec, state), ...kubernetesFindings(spec, state)],
     state,
   };
 };

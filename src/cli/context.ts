@@ -64,7 +64,11 @@ export const readCluster = async (
   const text = decode(bytes, file);
   if (!text.ok) return { spec: undefined, findings: [text.error] };
   const { spec, findings } = loadFile(text.value, file);
-  return { spec, findings };
+  if (!spec?.addons) return { spec, findings };
+  const { readAddons } = await import('./addons.ts');
+  const objects = await readAddons(spec.addons.dir, file);
+  if (!objects.ok) return { spec: undefined, findings: [...findings, ...objects.error] };
+  return { spec: { ...spec, addons: { ...spec.addons, objects: objects.value } }, findings };
 };
 
 /** Loads the cluster file for a command that needs it; findings are shown, errors end the command. */

@@ -33,6 +33,7 @@ export const complete = (file: ClusterFile): ClusterSpec => {
       extra: file.haproxy.extra,
     },
     keepalived: file.keepalived,
+    ...(file.addons !== undefined && { addons: { dir: file.addons } }),
   };
 };
 

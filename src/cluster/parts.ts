@@ -138,6 +138,14 @@ export const pathLike = (words: string) =>
     suggestion: 'Use letters, digits and ./_- only.',
   });
 
+/** A folder of the operator's machine. */
+export const folderPath = () =>
+  matching('a path', /^[^\p{Cc}]+$/u, {
+    rule: 'bad-text',
+    reason: 'A path has no control characters.',
+    suggestion: 'Write it as ./addons.',
+  });
+
 /** Several lines, passed on as they are. */
 export const lines = () => judged('text', () => undefined);
 

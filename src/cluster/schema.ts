@@ -6,6 +6,7 @@ import {
   dnsName,
   duration,
   flag,
+  folderPath,
   integer,
   interfaceName,
   lines,
@@ -179,6 +180,14 @@ export const clusterFile = mapping({
   runtime: choice(['systemd']).meta(about('How keepalived and HAProxy run on the nodes.')).default('systemd'),
   haproxy: haproxy.prefault({}),
   keepalived: keepalived.prefault({}),
+  addons: folderPath()
+    .meta(
+      about(
+        'Folder of manifests, relative to this file, that every node keeps applied (label addonmanager.kubernetes.io/mode: Reconcile or EnsureExists).',
+        './addons',
+      ),
+    )
+    .optional(),
 });
 
 /** The cluster file, checked and with the schema's defaults, but not yet a specification. */

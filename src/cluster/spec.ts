@@ -1,3 +1,4 @@
+import type { AddonObject } from './addons.ts';
 import type { Family } from '../core/ip.ts';
 
 /** What the operator wants, complete: every default is filled in, every address is canonical. Made only by `load`. */
@@ -12,6 +13,7 @@ export interface ClusterSpec {
   readonly runtime: 'systemd';
   readonly haproxy: HaproxySpec;
   readonly keepalived: KeepalivedSpec;
+  readonly addons?: AddonsSpec;
 }
 
 export interface EndpointSpec {
@@ -91,6 +93,14 @@ export interface HaproxySpec {
   readonly maxConnections?: number;
   /** Lines appended to the rendered file, as they are. */
   readonly extra: string;
+}
+
+/** Manifests that every node keeps applied. */
+export interface AddonsSpec {
+  /** Folder of the operator's machine, as the file says it: relative to the file. */
+  readonly dir: string;
+  /** What is in the folder; undefined until it was read, which needs a disk. */
+  readonly objects?: readonly AddonObject[];
 }
 
 export interface KeepalivedSpec {

@@ -1,3 +1,4 @@
+import type { KubernetesSeen } from './kubernetes.ts';
 import type { Observed } from '../core/observed.ts';
 import type { Version } from '../core/version.ts';
 
@@ -27,6 +28,8 @@ export interface NodeSeen {
   readonly files: readonly FileSeen[];
   readonly haproxy: ServiceSeen;
   readonly keepalived: ServiceSeen;
+  /** The unit that keeps the add-ons applied. */
+  readonly addons: ServiceSeen;
   /** Revision that the running HAProxy worker says it has. */
   readonly haproxyConfig: Observed<string>;
   /** Hash of the keepalived.conf that the running keepalived has read. */
@@ -38,6 +41,8 @@ export interface NodeSeen {
   /** Levers in the run folder, by file name, with their content. */
   readonly levers: Readonly<Record<string, string>>;
   readonly lock: LockSeen | undefined;
+  /** Asked only for a status, and unknown otherwise. */
+  readonly kubernetes: Observed<KubernetesSeen>;
   readonly listeners: Observed<readonly Listener[]>;
   /** Link-layer address that answers for a VIP on the wire, as this node sees it. */
   readonly neighbours: Readonly<Record<string, string>>;

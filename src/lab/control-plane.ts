@@ -59,8 +59,13 @@ export const apiServerUnit = (node: Named): string =>
     '',
   ].join('\n');
 
-/** All text files that make a Debian machine this node of the lab. */
-export const guestFiles = (node: Named, nodes: readonly Named[], machineId: string): readonly GuestFile[] => [
+/** All text files that make a Debian machine this node of the lab; `standIn`: with Debian's etcd and our API server. */
+export const guestFiles = (
+  node: Named,
+  nodes: readonly Named[],
+  machineId: string,
+  standIn = true,
+): readonly GuestFile[] => [
   { path: 'etc/hostname', content: `${node.name}\n`, mode: 0o644 },
   { path: 'etc/machine-id', content: `${machineId}\n`, mode: 0o444 },
   {
@@ -68,9 +73,13 @@ export const guestFiles = (node: Named, nodes: readonly Named[], machineId: stri
     content: ['127.0.0.1 localhost', ...nodes.map(({ name, address }) => `${address} ${name}`), ''].join('\n'),
     mode: 0o644,
   },
-  { path: 'etc/default/etcd', content: etcdEnvironment(node, nodes), mode: 0o644 },
-  { path: 'etc/systemd/system/etcd.service.d/lab.conf', content: etcdDropIn, mode: 0o644 },
-  { path: 'etc/systemd/system/lab-api-server.service', content: apiServerUnit(node), mode: 0o644 },
+  ...(standIn
+    ? [
+        { path: 'etc/default/etcd', content: etcdEnvironment(node, nodes), mode: 0o644 },
+        { path: 'etc/systemd/system/etcd.service.d/lab.conf', content: etcdDropIn, mode: 0o644 },
+        { path: 'etc/systemd/system/lab-api-server.service', content: apiServerUnit(node), mode: 0o644 },
+      ]
+    : []),
 ];
 
 /**

@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { createCertificates } from './certificates.ts';
+import type { BinariesOptions } from './kubernetes/binaries.ts';
+import { findBinaries } from './kubernetes/binaries.ts';
+import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
 import { removeImagesExcept, withImage } from './image.ts';
-import { nodeBinds } from './machines.ts';
+import { boot, nodeBinds } from './machines.ts';
 import { clientMember, namespaceOf, nodeNames } from './names.ts';
 import { createNetwork, labNetwork, nodeAddress } from './network.ts';
 import { labPaths } from './paths.ts';
@@ -14,10 +17,22 @@ import { imagesInUse, writeState, type LabState } from './state.ts';
 interface CreateOptions {
   readonly nodes?: 3 | 5;
   readonly extraSans?: readonly string[];
+  readonly kubernetes?: KubernetesOptions;
   readonly onProgress?: (text: string) => void;
 }
 
-const plannedState = (lab: string, count: number, image: string): LabState => {
+/** Real Kubernetes instead of the stand-in. */
+export interface KubernetesOptions extends Omit<BinariesOptions, 'onProgress'> {
+  /** kubeadm's InitConfiguration and ClusterConfiguration for a node. */
+  readonly configOf: (node: string) => string;
+}
+
+const plannedState = (
+  lab: string,
+  count: number,
+  image: string,
+  kubernetes: LabState['kubernetes'] | undefined,
+): LabState => {
   const { sshConfig, caFile } = labPaths(lab);
   return {
     name: lab,
@@ -32,34 +47,43 @@ const plannedState = (lab: string, count: number, image: string): LabState => {
     client: { address: labNetwork.client, namespace: namespaceOf(lab, clientMember) },
     sshConfig,
     caFile,
+    ...(kubernetes && { kubernetes }),
   };
 };
 
 /** Makes a lab from nothing. When it throws, what was begun is still there, for the caller to clear. */
 export const createLab = async (
   runner: Runner,
-  { nodes: count = 3, extraSans = [], onProgress = () => undefined }: CreateOptions,
+  { nodes: count = 3, extraSans = [], kubernetes, onProgress = () => undefined }: CreateOptions,
   apiServerDir: string,
 ): Promise<LabState> => {
   const { lab } = runner;
+  // First, because it can take minutes or fail for want of a network; the lab's own folder is made after it.
+  const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
   const { state, imageDir } = await withImage(runner, onProgress, async ({ hash, dir }) => {
-    const planned = plannedState(lab, count, hash);
+    const planned = plannedState(lab, count, hash, binaries);
     await writeState(planned);
     await removeImagesExcept(await imagesInUse());
     return { state: planned, imageDir: dir };
   });
   onProgress('Making keys, certificates and the network');
-  const binds = await nodeBinds(runner, imageDir);
+  const binds = await nodeBinds(runner, imageDir, binaries?.dir);
   await all([
     createSsh(runner, state.nodes),
-    createCertificates(runner, state.nodes, extraSans),
+    ...(kubernetes ? [] : [createCertificates(runner, state.nodes, extraSans)]),
     createNetwork(runner),
   ]);
+  await all(state.nodes.map((node) => createNode(runner, state, node, apiServerDir)));
+  if (kubernetes && binaries) {
+    onProgress(`Kubernetes ${binaries.version}: certificates, kubeconfigs and manifests by kubeadm`);
+    await createKubernetes(runner, { ...binaries, configOf: kubernetes.configOf }, state.nodes);
+  }
   onProgress(`Booting ${count} machines`);
-  await all(state.nodes.map((node) => createNode(runner, state, node, { apiServerDir, binds })));
+  await all(state.nodes.map((node) => boot(runner, node.name, binds)));
   onProgress('Waiting for ssh, etcd and the API servers');
   await all(state.nodes.map((node) => waitReady(runner, node)));
+  if (kubernetes) await bindAdmins(runner, state.nodes);
   const ready = { ...state, ready: true };
   await writeState(ready);
   return ready;

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { createLab } from './create.ts';
+import { createLab, type KubernetesOptions } from './create.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './image.ts';
+import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
+import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { leaderOf } from './machines.ts';
@@ -21,6 +23,9 @@ import { imagesInUse, labNames, readState, type LabNode, type LabState } from '.
 
 export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
+export { labPaths } from './paths.ts';
+export { nodeNames } from './names.ts';
+export { nodeAddress } from './network.ts';
 export type { LabNode, LabState } from './state.ts';
 export type { PowerLoss } from './power.ts';
 
@@ -32,6 +37,8 @@ export interface UpOptions {
   readonly nodes?: 3 | 5;
   /** More names or addresses for the API servers' certificates. */
   readonly extraSans?: readonly string[];
+  /** Real Kubernetes instead of the stand-in API server. */
+  readonly kubernetes?: KubernetesOptions;
   /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
   readonly signal?: AbortSignal;
   /** Told what is being done, in a few words. */
@@ -126,6 +133,12 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
   if (options.nodes !== undefined && options.nodes !== nodes.length)
     throw stop(
       problem('node-count', `the lab "${name}" has ${nodes.length} nodes, and ${options.nodes} are asked for`, {
+        suggestion: 'Take it down first, or give the other lab another name.',
+      }),
+    );
+  if (options.kubernetes !== undefined && state.kubernetes === undefined)
+    throw stop(
+      problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {
         suggestion: 'Take it down first, or give the other lab another name.',
       }),
     );
@@ -224,6 +237,10 @@ export const labPowerOn = (name: string, node: string, signal?: AbortSignal): La
     },
     signal,
   );
+
+/** Kubernetes' programs, found, fetched or built as for a lab, without making one. */
+export const labPrograms = (options: BinariesOptions, signal?: AbortSignal): LabResult<Binaries> =>
+  guarded('programs', () => findBinaries(createRunner('programs', signal), options), signal);
 
 /** How to run a command in the lab's client: its network, the host's files. */
 export const labClient = (name = 'lab'): { readonly argvPrefix: readonly string[] } => ({

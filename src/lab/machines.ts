@@ -57,16 +57,9 @@ export const mountRoot = async (runner: Runner, node: string, imageDir: string):
   await runner.must(`mount the disk of ${node}`, ['mount', '-t', 'overlay', 'k8s-ha-lab', '-o', options, root]);
 };
 
-/** Writes a new node's own files into its mounted root: host key, certificates, units, the stand-in API server. */
-export const installNode = async (
-  lab: string,
-  node: string,
-  files: readonly GuestFile[],
-  apiServerDir: string,
-): Promise<void> => {
+/** Writes a new node's own files into its mounted root: host key, names, units. */
+export const installNode = async (lab: string, node: string, files: readonly GuestFile[]): Promise<void> => {
   const { root } = nodePaths(lab, node);
-  const { pkiDir } = labPaths(lab);
-  const pki = join(root, guest.pki);
   await Promise.all([
     ...files.map(async ({ path, content, mode }) => {
       const file = join(root, path);
@@ -75,6 +68,15 @@ export const installNode = async (
       await chmod(file, mode);
     }),
     installSsh(lab, node, root),
+  ]);
+};
+
+/** Puts the stand-in API server and its certificate on a node's disk. */
+export const installStandIn = async (lab: string, node: string, apiServerDir: string): Promise<void> => {
+  const { root } = nodePaths(lab, node);
+  const { pkiDir } = labPaths(lab);
+  const pki = join(root, guest.pki);
+  await Promise.all([
     cp(join(pkiDir, 'ca.crt'), join(pki, 'ca.crt')),
     cp(join(pkiDir, `${node}.crt`), join(pki, 'apiserver.crt')),
     cp(join(pkiDir, `${node}.key`), join(pki, 'apiserver.key')),
@@ -84,8 +86,15 @@ export const installNode = async (
   await symlink('/etc/systemd/system/lab-api-server.service', join(wants, 'lab-api-server.service'));
 };
 
-/** The host's node binary and those of its libraries that the image does not have, as read-only mounts. */
-export const nodeBinds = async (runner: Runner, imageDir: string): Promise<readonly (readonly [string, string])[]> => {
+/**
+ * What a node sees of the host, as read-only mounts: the node binary, those of its libraries that the image does not have,
+ * and the folder of Kubernetes' programs where the lab has one.
+ */
+export const nodeBinds = async (
+  runner: Runner,
+  imageDir: string,
+  kubernetesDir: string | undefined,
+): Promise<readonly (readonly [string, string])[]> => {
   const binary = await realpath(process.execPath);
   const linked = await runner.run(['ldd', binary]);
   const libraries = [...linked.stdout.matchAll(/=> (\/\S+) \(/g)].map(([, path = '']) => path);
@@ -97,7 +106,8 @@ export const nodeBinds = async (runner: Runner, imageDir: string): Promise<reado
       ),
     ),
   );
-  return [[binary, guest.node] as const, ...missing.flat()];
+  const kubernetes = kubernetesDir === undefined ? [] : [[kubernetesDir, guest.kubernetes] as const];
+  return [[binary, guest.node] as const, ...missing.flat(), ...kubernetes];
 };
 
 /** Boots a node whose root is mounted and whose network is there. It outlives this process and has no terminal. */

@@ -25,6 +25,8 @@ export const labPaths = (lab: string) => {
     pkiDir: join(dir, 'pki'),
     caFile: join(dir, 'pki', 'ca.crt'),
     caKey: join(dir, 'pki', 'ca.key'),
+    /** kubeadm's admin.conf, in a lab with real Kubernetes: its server is the VIP. */
+    kubeconfig: join(dir, 'admin.conf'),
   } as const;
 };
 
@@ -45,5 +47,6 @@ export const guest = {
   node: '/opt/k8s-ha-lab/bin/node',
   apiServer: '/opt/k8s-ha-lab/api-server',
   debs: '/opt/k8s-ha-lab/debs',
+  kubernetes: '/opt/k8s-ha-lab/kubernetes',
   pki: '/etc/kubernetes/pki',
 } as const;

@@ -5,7 +5,7 @@ import { cgroupsOf, processesIn } from './cgroups.ts';
 import { guestFiles } from './control-plane.ts';
 import { imageDir } from './image.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { boot, installNode, leaderOf, mountRoot, nodeBinds } from './machines.ts';
+import { boot, installNode, installStandIn, leaderOf, mountRoot, nodeBinds } from './machines.ts';
 import { cutArgv, plugIn, unplug } from './network.ts';
 import { netnsDir } from './paths.ts';
 import { problem, stop } from './problem.ts';
@@ -55,23 +55,24 @@ export const powerOn = async (runner: Runner, state: LabState, node: LabNode): P
   await removeLeftovers({ lab: runner.lab, node: node.name });
   await unplug(runner, node.name);
   await all([mountRoot(runner, node.name, imageDir(state.image)), plugIn(runner, node.name, node.address)]);
-  await boot(runner, node.name, await nodeBinds(runner, imageDir(state.image)));
+  await boot(runner, node.name, await nodeBinds(runner, imageDir(state.image), state.kubernetes?.dir));
 };
 
-/** Makes a new node's disk and boots it. */
+/** Makes a new node's disk and its network; it does not run yet. */
 export const createNode = async (
   runner: Runner,
   state: LabState,
   node: LabNode,
-  { apiServerDir, binds }: { apiServerDir: string; binds: Awaited<ReturnType<typeof nodeBinds>> },
+  apiServerDir: string,
 ): Promise<void> => {
+  const standIn = state.kubernetes === undefined;
   await all([
-    mountRoot(runner, node.name, imageDir(state.image)).then(() =>
-      installNode(runner.lab, node.name, guestFiles(node, state.nodes, machineIdOf(state, node)), apiServerDir),
-    ),
+    mountRoot(runner, node.name, imageDir(state.image)).then(async () => {
+      await installNode(runner.lab, node.name, guestFiles(node, state.nodes, machineIdOf(state, node), standIn));
+      if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
+    }),
     plugIn(runner, node.name, node.address),
   ]);
-  await boot(runner, node.name, binds);
 };
 
 /** machine-id(5): 32 hexadecimal digits, different in each node of each lab. */

@@ -44,7 +44,8 @@ export const waitReady = async (runner: Runner, node: LabNode): Promise<void> =>
   ]);
   if (ssh === undefined) throw notReady(runner, node, 'it does not answer ssh');
   if (api.rc === 0) return;
-  const journal = ['journalctl', '--no-pager', '-n', '6', '-o', 'cat', '-u', 'lab-api-server', '-u', 'etcd'];
+  const units = ['lab-api-server', 'kube-apiserver', 'etcd'].flatMap((unit) => ['-u', unit]);
+  const journal = ['journalctl', '--no-pager', '-n', '6', '-o', 'cat', ...units];
   const said = await runner.run([...insidePrefix(leader), ...journal]);
   throw notReady(runner, node, `its API server is not ready: ${api.stdout.trim()}\n${said.stdout.trim()}`);
 };

@@ -16,6 +16,8 @@ export interface LabState {
   readonly sshConfig: string;
   /** CA of the API servers' certificates. */
   readonly caFile: string;
+  /** Real Kubernetes, with the folder of its programs on the host; absent where the stand-in API server runs. */
+  readonly kubernetes?: { readonly version: string; readonly dir: string };
 }
 
 export interface LabNode {

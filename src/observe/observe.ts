@@ -9,6 +9,8 @@ import { observeCommand } from './script.ts';
 export interface ObserveOptions {
   /** Also ask the wire who answers for each VIP; takes up to half a second. */
   readonly wire?: boolean;
+  /** Also ask the API servers and etcd about themselves; takes a tenth of a second, more when they hang. */
+  readonly kubernetes?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -16,10 +18,10 @@ export interface ObserveOptions {
 export const observeNode = async (
   spec: ClusterSpec,
   host: Host,
-  { wire = false, signal }: ObserveOptions = {},
+  { wire = false, kubernetes = false, signal }: ObserveOptions = {},
 ): Promise<NodeState> => {
   const sentMs = Date.now();
-  const result = await host.run(observeCommand(spec, { wire }), signal ? { signal } : {});
+  const result = await host.run(observeCommand(spec, { wire, kubernetes }), signal ? { signal } : {});
   if (!succeeded(result)) {
     const reason = result.failure?.message ?? (result.stderr.trim() || `reading the state ended with ${result.rc}`);
     return { node: host.name, seen: unknown(reason) };

@@ -10,6 +10,7 @@ import type {
 } from '../cluster/state.ts';
 import { z } from 'zod';
 import { errorText } from '../core/error.ts';
+import { parseKubernetes } from './kubernetes.ts';
 import { known, mapObserved, unknown, type Observed } from '../core/observed.ts';
 import { parseVersion, type Version } from '../core/version.ts';
 
@@ -202,6 +203,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
   const clock = number('clock');
   const lock = text(sections, 'lock');
   const neighbour = json(text(sections, 'neighbours'), neighbours);
+  const nowMs = clock.known ? clock.value : receivedMs;
   const nofile = number('nofile');
   const stats = text(sections, 'servers');
   const os = text(sections, 'os');
@@ -230,13 +232,15 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
     files: files(sections),
     haproxy: service(sections, 'haproxy'),
     keepalived: service(sections, 'keepalived'),
+    addons: service(sections, 'addons'),
     haproxyConfig: mapObserved(text(sections, 'haproxy-config'), (value) => value.trim()),
     keepalivedConfig: mapObserved(text(sections, 'keepalived-config'), (value) => value.split(' ')[0]?.trim() ?? ''),
     livez: number('livez'),
     instances: json(text(sections, 'instances'), instances),
     servers: stats.known ? servers(stats.value) : stats,
     levers: levers(sections),
-    lock: lock.known ? parseLock(lock.value.trim(), (clock.known ? clock.value : receivedMs) / 1000) : undefined,
+    lock: lock.known ? parseLock(lock.value.trim(), nowMs / 1000) : undefined,
+    kubernetes: parseKubernetes((name) => sections.get(name), nowMs),
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
     clock: mapObserved(clock, (value) => ({

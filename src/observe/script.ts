@@ -1,14 +1,22 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { quote, script, type Command } from '../core/command.ts';
-import { etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
+import { kubernetesSections } from './kubernetes-script.ts';
+import { addonFiles, etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
 
 /**
  * One script that reads everything about a node in one round trip. Each line of its output is `name rc base64(output)`,
  * so that no content can be mistaken for structure.
  */
-export const observeCommand = (spec: ClusterSpec, { wire = false }: { wire?: boolean } = {}): Command =>
-  script('read the state', [helpers, sections(spec), wire ? neighbours(spec) : ''].join('\n'), { timeoutMs: 20_000 });
+export const observeCommand = (
+  spec: ClusterSpec,
+  { wire = false, kubernetes = false }: { wire?: boolean; kubernetes?: boolean } = {},
+): Command =>
+  script(
+    'read the state',
+    [helpers, sections(spec), wire ? neighbours(spec) : '', kubernetes ? kubernetesSections(spec) : ''].join('\n'),
+    { timeoutMs: 30_000 },
+  );
 
 const helpers = `
 emit() {
@@ -59,11 +67,12 @@ emit nofile sh -c 'ulimit -Hn'
 emit ca test -r ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib
-for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*; do
+for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
 emit service:haproxy service ${units.haproxy}
 emit service:keepalived service ${units.keepalived}
+emit service:addons service ${units.addons}
 emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
 emit keepalived-config cat ${paths.keepalivedLoaded}

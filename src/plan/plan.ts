@@ -8,6 +8,9 @@ import { diffText } from './diff.ts';
 /** What must be done to a node's service so that it runs what the files say. */
 export type ServiceAction = 'none' | 'reload' | 'restart' | 'start';
 
+/** What must be done to the unit that keeps the add-ons applied; it reads its manifests anew by itself. */
+export type AddonAction = 'none' | 'start' | 'restart' | 'stop';
+
 export interface FileChange {
   readonly path: string;
   readonly action: 'create' | 'update' | 'delete';
@@ -25,6 +28,7 @@ export interface NodePlan {
   readonly changes: readonly FileChange[];
   readonly haproxy: ServiceAction;
   readonly keepalived: ServiceAction;
+  readonly addons: AddonAction;
   /** systemd reads the unit files again and enables them. */
   readonly reloadUnits: boolean;
   /** The node holds a VIP and a service of it restarts: the VIP is moved away first. */
@@ -100,21 +104,21 @@ const planNode = (set: NodeFileSet, seen: NodeSeen, holder: boolean, restart: bo
   const atLeastRestart = (action: ServiceAction): ServiceAction => (restart && action !== 'start' ? 'restart' : action);
   const haproxy = atLeastRestart(haproxyAction(set, seen));
   const keepalived = atLeastRestart(keepalivedAction(set, seen));
-  const unitsChanged = changes.some(
-    ({ wanted }) => wanted?.part === 'haproxy-unit' || wanted?.part === 'keepalived-unit',
-  );
+  const addons = addonAction(set, seen);
+  const unitsChanged = changes.some(({ wanted }) => wanted?.part.endsWith('-unit') ?? false);
   // Also where files are in place already: a run that was killed there had not told systemd.
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutDrain(seen.levers['drain']);
-  if (packages.length + changes.length === 0 && haproxy === 'none' && keepalived === 'none' && !reloadUnits && !undrain)
-    return undefined;
+  const services = [haproxy, keepalived, addons].some((action) => action !== 'none');
+  if (packages.length + changes.length === 0 && !services && !reloadUnits && !undrain) return undefined;
   return {
     node: set.node,
     packages,
     changes,
     haproxy,
     keepalived,
+    addons,
     reloadUnits,
     drain: holder && (haproxy === 'restart' || keepalived === 'restart'),
     undrain,
@@ -163,6 +167,13 @@ const haproxyAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
   // A worker that does not answer is not mended by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
+};
+
+const addonAction = ({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction => {
+  const runs = addons.active === 'active' || addons.active === 'activating';
+  if (wanted === undefined) return runs || addons.enabled ? 'stop' : 'none';
+  if (!runs || !addons.enabled) return 'start';
+  return addons.unitRevision === wanted ? 'none' : 'restart';
 };
 
 const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {

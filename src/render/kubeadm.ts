@@ -1,32 +1,86 @@
-import { stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
+import { err, ok, type Result } from '../core/result.ts';
+
+const apiVersion = 'kubeadm.k8s.io/v1beta4';
+
+/** The file, on the nodes, that limits what nobody in particular may ask an API server for. */
+const authenticationFile = '/etc/kubernetes/k8s-ha-authentication.yaml';
+
+export interface KubeadmOptions {
+  /** For the first node, or for one that joins. */
+  readonly kind?: 'init' | 'join';
+  /** Anonymous requests reach the health paths (and what joining nodes need) and nothing else; Kubernetes 1.32 and newer. */
+  readonly limitAnonymous?: boolean;
+  /** The cluster's present ClusterConfiguration: what it says stays, and what the endpoint needs is added. */
+  readonly existing?: ExistingConfiguration;
+}
+
+/** kubeadm's arguments are pairs in v1beta4 and a mapping before it. */
+const argument = z.looseObject({ name: z.string(), value: z.string() });
+
+const existingSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.literal('ClusterConfiguration'),
+  controlPlaneEndpoint: z.string().optional(),
+  apiServer: z
+    .looseObject({
+      certSANs: z.array(z.string()).default([]),
+      extraArgs: z.union([z.array(argument), z.record(z.string(), z.string())]).default([]),
+    })
+    .prefault({}),
+});
+
+export type ExistingConfiguration = z.output<typeof existingSchema>;
+
+/** Reads a ClusterConfiguration as kubeadm keeps it in the ConfigMap kubeadm-config; the error says what is wrong with it. */
+export const parseExisting = (text: string): Result<ExistingConfiguration, string> => {
+  const documents = parseAllDocuments(text);
+  const broken = documents.flatMap(({ errors }) => errors)[0];
+  if (broken) return err(broken.message);
+  const values = documents.map((document): unknown => document.toJS());
+  const found = values.find(
+    (value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'ClusterConfiguration',
+  );
+  if (found === undefined) return err('there is no ClusterConfiguration in it');
+  const read = existingSchema.safeParse(found);
+  return read.success ? ok(read.data) : err(z.prettifyError(read.error));
+};
 
 /**
  * kubeadm's configuration for the first node and for joining ones (kubeadm.k8s.io/v1beta4, Kubernetes 1.31 and newer).
  * Secrets are not in it: tokens and keys come from `kubeadm token create` and `kubeadm init phase upload-certs`.
  */
-export const kubeadmConfig = (spec: ClusterSpec, node: NodeSpec, kind: 'init' | 'join'): string => {
+export const kubeadmConfig = (
+  spec: ClusterSpec,
+  node: NodeSpec,
+  { kind = 'init', limitAnonymous = false, existing }: KubeadmOptions = {},
+): string => {
   const endpoint = endpointOf(spec);
   const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: node.address }] };
+  const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };
   const documents =
     kind === 'init'
       ? [
-          {
-            apiVersion: 'kubeadm.k8s.io/v1beta4',
-            kind: 'InitConfiguration',
-            localAPIEndpoint: { advertiseAddress: node.address, bindPort: spec.apiServer.port },
-            nodeRegistration: registration,
-          },
-          clusterConfiguration(spec, endpoint),
+          { apiVersion, kind: 'InitConfiguration', localAPIEndpoint, nodeRegistration: registration },
+          existing
+            ? mergedConfiguration(spec, existing, endpoint, limitAnonymous)
+            : clusterConfiguration(spec, endpoint, limitAnonymous),
         ]
       : [
           {
-            apiVersion: 'kubeadm.k8s.io/v1beta4',
+            apiVersion,
             kind: 'JoinConfiguration',
-            controlPlane: { localAPIEndpoint: { advertiseAddress: node.address, bindPort: spec.apiServer.port } },
+            controlPlane: { localAPIEndpoint },
             discovery: {
-              bootstrapToken: { apiServerEndpoint: endpoint, token: '<token>', caCertHashes: ['sha256:<hash>'] },
+              // These two are placeholders of the right form: `kubeadm token create --print-join-command` prints yours.
+              bootstrapToken: {
+                apiServerEndpoint: endpoint,
+                token: 'abcdef.0123456789abcdef',
+                caCertHashes: [`sha256:${'0'.repeat(64)}`],
+              },
             },
             nodeRegistration: registration,
           },
@@ -38,22 +92,89 @@ export const kubeadmConfig = (spec: ClusterSpec, node: NodeSpec, kind: 'init' | 
 export const endpointOf = (spec: ClusterSpec): string =>
   hostPort(spec.endpoint.dnsName ?? spec.endpoint.virtualIPs[0]?.address ?? '', spec.endpoint.port);
 
-const clusterConfiguration = (spec: ClusterSpec, endpoint: string): object => ({
-  apiVersion: 'kubeadm.k8s.io/v1beta4',
+/** Names and addresses by which clients may reach the API. */
+const certSANs = (spec: ClusterSpec): readonly string[] => [
+  ...(spec.endpoint.dnsName === undefined ? [] : [spec.endpoint.dnsName]),
+  ...spec.endpoint.virtualIPs.map(({ address }) => address),
+  ...spec.nodes.map(({ address }) => address),
+];
+
+/** Flags of the API server that a load-balanced endpoint wants (kube-apiserver --help). */
+const serverFlags = (limitAnonymous: boolean): Readonly<Record<string, string>> => ({
+  // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers anew.
+  'goaway-chance': '0.001',
+  // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
+  'shutdown-delay-duration': '5s',
+  ...(limitAnonymous && { 'authentication-config': authenticationFile }),
+});
+
+const authenticationVolume = {
+  name: 'k8s-ha-authentication',
+  hostPath: authenticationFile,
+  mountPath: authenticationFile,
+  readOnly: true,
+  pathType: 'File',
+};
+
+const clusterConfiguration = (spec: ClusterSpec, endpoint: string, limitAnonymous: boolean): object => ({
+  apiVersion,
   kind: 'ClusterConfiguration',
   clusterName: spec.name,
   controlPlaneEndpoint: endpoint,
   apiServer: {
-    certSANs: [
-      ...(spec.endpoint.dnsName === undefined ? [] : [spec.endpoint.dnsName]),
-      ...spec.endpoint.virtualIPs.map(({ address }) => address),
-      ...spec.nodes.map(({ address }) => address),
-    ],
-    extraArgs: [
-      // Long-lived connections spread over the API servers again after a failover.
-      { name: 'goaway-chance', value: '0.001' },
-      // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
-      { name: 'shutdown-delay-duration', value: '5s' },
-    ],
+    certSANs: certSANs(spec),
+    extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),
+    ...(limitAnonymous && { extraVolumes: [authenticationVolume] }),
   },
 });
+
+/** The cluster's own settings win; only what the endpoint needs is added to them. */
+const mergedConfiguration = (
+  spec: ClusterSpec,
+  existing: ExistingConfiguration,
+  endpoint: string,
+  limitAnonymous: boolean,
+): object => {
+  const { apiServer } = existing;
+  const flags = serverFlags(limitAnonymous);
+  const { extraArgs: present } = apiServer;
+  const extraArgs = Array.isArray(present)
+    ? [
+        ...present,
+        ...Object.entries(flags)
+          .filter(([name]) => !present.some((has) => has.name === name))
+          .map(([name, value]) => ({ name, value })),
+      ]
+    : { ...flags, ...present };
+  const volumes = z.array(z.unknown()).catch([]).parse(apiServer['extraVolumes']);
+  return {
+    ...existing,
+    controlPlaneEndpoint: endpoint,
+    apiServer: {
+      ...apiServer,
+      certSANs: [...new Set([...apiServer.certSANs, ...certSANs(spec)])],
+      extraArgs,
+      ...(limitAnonymous && { extraVolumes: [...volumes, authenticationVolume] }),
+    },
+  };
+};
+
+/**
+ * The API server's AuthenticationConfiguration (apiserver.config.k8s.io/v1beta1): anonymous requests reach what HAProxy's
+ * checks and this tool's probes ask for, and what `kubeadm join` reads before it has a credential.
+ */
+export const authenticationConfig = (spec: ClusterSpec): string => {
+  const paths = new Set([
+    spec.apiServer.healthPath.replace(/\?.*$/, ''),
+    '/livez',
+    '/readyz',
+    '/healthz',
+    '/version',
+    '/api/v1/namespaces/kube-public/configmaps/cluster-info',
+  ]);
+  return `# ${authenticationFile} on every control-plane node, before kubeadm runs\n${stringify({
+    apiVersion: 'apiserver.config.k8s.io/v1beta1',
+    kind: 'AuthenticationConfiguration',
+    anonymous: { enabled: true, conditions: [...paths].map((path) => ({ path })) },
+  })}`;
+};

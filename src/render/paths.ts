@@ -33,7 +33,20 @@ export const paths = {
   history: `${stateDir}/history`,
 } as const;
 
-export const units = { haproxy: 'k8s-ha-haproxy.service', keepalived: 'k8s-ha-keepalived.service' } as const;
+export const units = {
+  haproxy: 'k8s-ha-haproxy.service',
+  keepalived: 'k8s-ha-keepalived.service',
+  addons: 'k8s-ha-addons.service',
+} as const;
+
+/** Files of the add-ons; only where the cluster file names a folder of them. */
+export const addonFiles = {
+  script: `${etcDir}/addons`,
+  reconcile: `${etcDir}/addons-reconcile.yaml`,
+  ensureExists: `${etcDir}/addons-ensure-exists.yaml`,
+  list: `${etcDir}/addons.list`,
+  unit: '/etc/systemd/system/k8s-ha-addons.service',
+} as const;
 
 /** Lever of one VRRP instance: the node gives this VIP up, so that VIPs can be spread over the nodes. */
 export const yieldFile = (instance: string): string => `${runDir}/yield-${instance}`;

@@ -3,12 +3,14 @@ import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderKeepalived } from './keepalived.ts';
-import { paths, revisionMarker } from './paths.ts';
+import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
+import { addonFiles, paths, revisionMarker } from './paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
 import { haproxyUnit, keepalivedUnit } from './units.ts';
 
 /** What a changed file asks of the node: which service must learn of it, and how. */
-export type Part = 'haproxy-config' | 'haproxy-unit' | 'keepalived-config' | 'keepalived-unit' | 'script';
+export type Part =
+  'haproxy-config' | 'haproxy-unit' | 'keepalived-config' | 'keepalived-unit' | 'script' | 'addon' | 'addon-unit';
 
 export interface NodeFile {
   readonly path: string;
@@ -28,6 +30,8 @@ export interface NodeFileSet {
   /** sha256 of keepalived.conf, as `sha256sum` prints it. */
   readonly keepalivedConfigRevision: string;
   readonly keepalivedUnitRevision: string;
+  /** Undefined where the cluster has no add-ons. */
+  readonly addonUnitRevision?: string;
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -38,12 +42,35 @@ const stamped = (text: string): { text: string; revision: string } => {
   return { text: text.replaceAll(revisionMarker, revision), revision };
 };
 
+const addon = (path: string, content: string, mode = 0o600): NodeFile => ({ path, mode, content, part: 'addon' });
+
+/** Files of the add-ons; none where the cluster file names no folder. The unit's revision changes with the script. */
+const renderAddons = (spec: ClusterSpec, node: NodeSpec): { files: readonly NodeFile[]; revision?: string } => {
+  if (!spec.addons) return { files: [] };
+  const { objects } = spec.addons;
+  // A programmer's error: without the folder's content, everything in it would be taken away.
+  if (!objects) throw new Error('the add-ons folder was not read');
+  const script = addonScript(spec, node);
+  const unit = stamped(`${addonUnit()}# ${sha256(script).slice(0, 12)}\n`);
+  return {
+    files: [
+      addon(addonFiles.reconcile, manifestsOf(objects, 'Reconcile')),
+      addon(addonFiles.ensureExists, manifestsOf(objects, 'EnsureExists')),
+      addon(addonFiles.list, addonList(objects)),
+      addon(addonFiles.script, script, 0o755),
+      { path: addonFiles.unit, mode: 0o644, content: unit.text, part: 'addon-unit' },
+    ],
+    revision: unit.revision,
+  };
+};
+
 /** Renders all files of one node: a pure function of what is wanted, the timers and what the node is. */
 export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet => {
   const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
   const keepalived = renderKeepalived(spec, node, timers, facts);
   const haproxyService = stamped(haproxyUnit(facts));
   const keepalivedService = stamped(keepalivedUnit(spec, timers, facts));
+  const addons = renderAddons(spec, node);
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
@@ -51,6 +78,7 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.keepalivedConfig, mode: 0o600, content: keepalived, part: 'keepalived-config' },
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
     { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },
+    ...addons.files,
   ];
   return {
     node: node.name,
@@ -63,5 +91,6 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     haproxyUnitRevision: haproxyService.revision,
     keepalivedConfigRevision: sha256(keepalived),
     keepalivedUnitRevision: keepalivedService.revision,
+    ...(addons.revision !== undefined && { addonUnitRevision: addons.revision }),
   };
 };

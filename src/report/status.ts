@@ -4,6 +4,7 @@ import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.t
 import { formatMs } from '../core/duration.ts';
 import { versionText } from '../core/version.ts';
 import { readyServers } from '../observe/health.ts';
+import { kubernetesLines } from './kubernetes.ts';
 import { table } from './table.ts';
 
 /** The state for people: who holds each VIP, then a line for each node. */
@@ -30,6 +31,7 @@ export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStat
       ['API SERVER', ...state.nodes.map(({ node }) => `as ${node} sees it`)],
       spec.nodes.map(({ name }) => [name, ...state.nodes.map((node) => serverCell(node, name))]),
     ),
+    ...kubernetesLines(state),
     ...lockLines(state),
   ].join('\n');
 };

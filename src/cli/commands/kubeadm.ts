@@ -1,8 +1,18 @@
-import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { errorText } from '../../core/error.ts';
 import { loadCluster } from '../context.ts';
 import { fileArgument } from '../options.ts';
 import { print } from '../output.ts';
 import { UsageError } from '../usage.ts';
+
+interface KubeadmFlags {
+  readonly node?: string;
+  readonly join: boolean;
+  readonly existing?: string;
+  readonly limitAnonymous: boolean;
+  readonly authentication: boolean;
+}
 
 export const kubeadmCommand = (): Command =>
   new Command('kubeadm')
@@ -10,11 +20,29 @@ export const kubeadmCommand = (): Command =>
     .addArgument(fileArgument())
     .option('--node <name>', 'which node; the first of the file by default')
     .option('--join', 'JoinConfiguration for a further control-plane node', false)
+    .addOption(
+      new Option(
+        '--existing <file>',
+        "the cluster's present ClusterConfiguration: keep it, and add what the endpoint needs",
+      ).conflicts('join'),
+    )
+    .option(
+      '--limit-anonymous',
+      'let anonymous requests reach the health paths only (Kubernetes 1.32 and newer)',
+      false,
+    )
+    .option('--authentication', 'print the AuthenticationConfiguration that --limit-anonymous refers to', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha kubeadm prod.yaml > init.yaml && kubeadm init --upload-certs --config init.yaml\n  k8s-ha kubeadm prod.yaml --join --node cp2',
+      `
+Examples:
+  k8s-ha kubeadm prod.yaml > init.yaml && kubeadm init --upload-certs --config init.yaml
+  k8s-ha kubeadm prod.yaml --join --node cp2
+  kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > now.yaml
+  k8s-ha kubeadm prod.yaml --existing now.yaml --node cp1
+  k8s-ha kubeadm prod.yaml --authentication`,
     )
-    .action(async (file: string, options: { node?: string; join: boolean }) => {
+    .action(async (file: string, options: KubeadmFlags) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
@@ -24,7 +52,30 @@ export const kubeadmCommand = (): Command =>
           `there is no node "${options.node}"`,
           `The nodes are ${spec.nodes.map(({ name }) => name).join(', ')}.`,
         );
-      const { kubeadmConfig } = await import('../../index.ts');
-      print(kubeadmConfig(spec, node, options.join ? 'join' : 'init'));
+      const { authenticationConfig, kubeadmConfig, parseExisting } = await import('../../index.ts');
+      if (options.authentication) print(authenticationConfig(spec));
+      else {
+        const existing = options.existing === undefined ? undefined : parseExisting(readText(options.existing));
+        if (existing && !existing.ok)
+          throw new UsageError(
+            `${options.existing} cannot be used: ${existing.error}`,
+            `Get it with: kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}'`,
+          );
+        print(
+          kubeadmConfig(spec, node, {
+            kind: options.join ? 'join' : 'init',
+            limitAnonymous: options.limitAnonymous,
+            ...(existing?.ok === true && { existing: existing.value }),
+          }),
+        );
+      }
       process.exitCode = 0;
     });
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${errorText(error)}`);
+  }
+};

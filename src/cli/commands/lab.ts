@@ -6,6 +6,7 @@ import type { Result } from '../../core/result.ts';
 import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
+import { kubeadmOf } from '../lab-kubernetes.ts';
 
 const nameOption = (): Option => new Option('--name <lab>', 'which lab').default('lab');
 
@@ -29,25 +30,63 @@ const runInherited = (argv: readonly string[], env: NodeJS.ProcessEnv = process.
   process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
 };
 
+const tellStep = (text: string): void => tell(`  · ${text}`);
+
 const nodeCount = (value: string): 3 | 5 => {
   if (value === '3') return 3;
   if (value === '5') return 5;
   throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
 };
 
+interface UpFlags {
+  readonly name: string;
+  readonly nodes?: 3 | 5;
+  /** True: the pinned version. */
+  readonly kubernetes?: string | true;
+  readonly binaries?: string;
+  readonly from: 'auto' | 'release' | 'go';
+}
+
 const up = (): Command =>
   new Command('up')
     .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is mended')
     .addOption(nameOption())
     .option('--nodes <count>', '3 or 5', nodeCount)
-    .addHelpText('after', '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5')
-    .action(async (options: { name: string; nodes?: 3 | 5 }) => {
+    .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, made by kubeadm')
+    .addOption(
+      new Option('--binaries <dir>', "folder of Kubernetes' programs; nothing is fetched or built then").env(
+        'KUBEBUILDER_ASSETS',
+      ),
+    )
+    .addOption(
+      new Option('--from <source>', 'where else the programs come from: the checked release, or the pinned Go module')
+        .choices(['auto', 'release', 'go'])
+        .default('auto'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
+    )
+    .action(async ({ kubernetes, binaries, from, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');
       const state = await unwrap(
-        await labUp({ ...options, signal: interruptible(), onProgress: (text) => tell(`  · ${text}`) }),
+        await labUp({
+          ...options,
+          ...(kubernetes !== undefined && {
+            kubernetes: {
+              ...(kubernetes !== true && { version: kubernetes }),
+              dir: binaries,
+              from,
+              configOf: await kubeadmOf(options.nodes ?? 3),
+            },
+          }),
+          signal: interruptible(),
+          onProgress: tellStep,
+        }),
       );
       if (!state) return;
       for (const { name, address } of state.nodes) print(`${name}  ${address}`);
+      if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
       print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml`);
     });
 
@@ -62,7 +101,7 @@ const down = (): Command =>
       const { labDown, labNames } = await import('../../lab/lab.ts');
       const names = all ? await labNames() : [name];
       for (const lab of names.length === 0 ? [name] : names) {
-        const result = await labDown(lab, { images, onProgress: (text) => tell(`  · ${text}`) });
+        const result = await labDown(lab, { images, onProgress: tellStep });
         if (result.ok) print(`The lab "${lab}" is gone.`);
         await unwrap(result);
       }
@@ -82,7 +121,7 @@ const status = (): Command =>
       const { table } = await import('../../index.ts');
       print(
         table(
-          ['NODE', 'ADDRESS', 'POWER', 'SSH', 'API SERVER (STAND-IN)'],
+          ['NODE', 'ADDRESS', 'POWER', 'SSH', `API SERVER (${found.kubernetes?.version ?? 'STAND-IN'})`],
           found.statuses.map((node) => [node.name, node.address, node.power, node.ssh ? 'yes' : 'no', node.apiServer]),
         ),
       );
@@ -110,10 +149,10 @@ const run = (): Command =>
     .addOption(nameOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab run -- curl -k https://172.16.100.100:7443/version\n  k8s-ha lab run -- k8s-ha status examples/tutorial.yaml',
+      '\nExamples:\n  k8s-ha lab run -- curl -k https://172.16.100.100:7443/version\n  k8s-ha lab run -- k8s-ha status examples/tutorial.yaml\n  k8s-ha lab run -- kubectl get leases -n kube-system',
     )
     .action(async ([file = '', ...args]: string[], { name }: { name: string }) => {
-      const { labClient, labState } = await import('../../lab/lab.ts');
+      const { labClient, labPaths, labState } = await import('../../lab/lab.ts');
       const state = await unwrap(await labState(name));
       if (!state) return;
       const own = file === 'k8s-ha' ? [process.execPath, cliPath] : [file];
@@ -124,6 +163,10 @@ const run = (): Command =>
         K8S_HA_POWER_OFF: `${power} off {node}`,
         K8S_HA_POWER_ON: `${power} on {node}`,
         K8S_HA_LAB: name,
+        ...(state.kubernetes && {
+          KUBECONFIG: labPaths(name).kubeconfig,
+          PATH: `${state.kubernetes.dir}:${process.env['PATH'] ?? ''}`,
+        }),
       });
     });
 
@@ -141,6 +184,24 @@ const power = (): Command =>
       else await unwrap<unknown>(result);
     });
 
+const programs = (): Command =>
+  new Command('programs')
+    .description("fetch or build Kubernetes' programs for the lab, and print their folder")
+    .option('--kubernetes <version>', 'which version; the pinned one by default')
+    .addOption(
+      new Option('--from <source>', 'the checked release, or the pinned Go module')
+        .choices(['auto', 'release', 'go'])
+        .default('auto'),
+    )
+    .addHelpText('after', '\nExample:\n  PATH="$(k8s-ha lab programs):$PATH" kubectl version --client')
+    .action(async ({ kubernetes, from }: { kubernetes?: string; from: UpFlags['from'] }) => {
+      const { labPrograms } = await import('../../lab/lab.ts');
+      const found = await unwrap(
+        await labPrograms({ version: kubernetes, from, onProgress: tellStep }, interruptible()),
+      );
+      if (found) print(found.dir);
+    });
+
 export const labCommand = (): Command => {
   const lab = new Command('lab')
     .description('real Debian machines on this one, to try everything on (root, Linux)')
@@ -148,6 +209,6 @@ export const labCommand = (): Command => {
       'after',
       '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down',
     );
-  for (const command of [up(), down(), status(), ssh(), run(), power()]) lab.addCommand(command);
+  for (const command of [up(), down(), status(), ssh(), run(), power(), programs()]) lab.addCommand(command);
   return lab;
 };

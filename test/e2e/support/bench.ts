@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
-import { labClient, labDown, labSsh, labUp, type LabState } from '../../../src/lab/lab.ts';
+import { labClient, labDown, labSsh, labUp, type LabState, type UpOptions } from '../../../src/lab/lab.ts';
 
 /** How a command ended. */
 export interface Ran {
@@ -45,7 +45,10 @@ const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
 const proberPath = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
 const tutorial = new URL('../../../examples/tutorial.yaml', import.meta.url);
 
-export const createBench = async (name: string, options: { readonly nodes?: 3 | 5 } = {}): Promise<Bench> => {
+export const createBench = async (
+  name: string,
+  options: Pick<UpOptions, 'nodes' | 'kubernetes'> = {},
+): Promise<Bench> => {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
   if (!up.ok) throw new Error(JSON.stringify(up.error));

@@ -1,0 +1,240 @@
+// Measures, in one lab with real Kubernetes, what a client loses with k8s-ha and with an address that follows a lease.
+//   node bench/lease-vips.mjs [--runs 5] [--out FILE]      (root, Linux; `npm run build` and Go before it)
+// The lease's side is a model of kube-vip's ARP mode with leader election, not kube-vip itself: lab/kubernetes/elector elects
+// with the same library (client-go leaderelection) and the same settings through the node's own API server, adds the address
+// and announces it when it leads, takes it off when it loses the lease and when it starts, gives the lease back on SIGTERM.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outage } from '../dist/drill/outage.js';
+import { startProber } from '../dist/drill/prober/start.js';
+import { kubeadmOf } from '../dist/cli/lab-kubernetes.js';
+import { labClient, labDown, labPaths, labPowerOff, labPowerOn, labSsh, labUp } from '../dist/lab/lab.js';
+
+const argument = (name, otherwise) => {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? otherwise : process.argv[at + 1];
+};
+const runs = Number(argument('--runs', '5'));
+const out = argument('--out', 'bench/lease-vips.json');
+const only = argument('--only', '');
+const lab = argument('--lab', 'bench');
+const ratePerSecond = 50;
+const nodes = ['cp1', 'cp2', 'cp3'];
+const address = (node) => `172.16.217.17${node.slice(2)}`;
+
+const sh = (argv, { input = '', check = true } = {}) => {
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 60_000 });
+  if (check && status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
+  return stdout.trim();
+};
+const on = (node, command, options) => sh(labSsh(lab, node, [command]), options);
+const client = (...argv) => [...labClient(lab).argvPrefix, ...argv];
+
+// Other measurements on the machine can take the same lock: LOCK=/tmp/quiet.lock
+const quietly = async (work) => {
+  if (!process.env.LOCK) return work();
+  const holder = spawn('flock', ['-x', process.env.LOCK, 'sh', '-c', 'echo held; read end'], { stdio: 'pipe' });
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  try {
+    return await work();
+  } finally {
+    holder.stdin.end('\n');
+    await new Promise((resolve) => holder.once('exit', resolve));
+  }
+};
+
+const leaseVip = '172.16.100.110';
+const model = (leaseS, renewS, retryS) => ({
+  vip: leaseVip,
+  port: 6443,
+  start: () => {
+    for (const node of nodes) {
+      const ip = (verb) => `ip addr ${verb} ${leaseVip}/32 dev eth0`;
+      const announce = `arping -q -U -c 1 -w 1 -I eth0 ${leaseVip} >/dev/null 2>&1 &`;
+      const flags = [
+        ...[
+          '--lease=plndr-cp-lock',
+          '--kubeconfig=/etc/kubernetes/admin.conf',
+          `--server=https://${address(node)}:6443`,
+        ],
+        ...[`--lease-duration=${leaseS}s`, `--renew-deadline=${renewS}s`, `--retry-period=${retryS}s`],
+        ...[`--at-start="${ip('del')} 2>/dev/null; true"`, `--on-lead="${ip('add')}"`, `--on-lost="${ip('del')}"`],
+        ...[`--repeat="${announce}"`, '--repeat-every=3s'],
+      ];
+      // The kubelet starts a container that ended for the first time at once, later ones after 10 s and more.
+      on(
+        node,
+        `systemctl stop lease-vip 2>/dev/null; systemctl reset-failed lease-vip 2>/dev/null; ${ip('del')} 2>/dev/null; systemd-run --quiet --unit=lease-vip -p Restart=always -p RestartSec=1 -p StartLimitIntervalSec=0 /opt/k8s-ha-lab/kubernetes/elector ${flags.join(' ')}`,
+      );
+    }
+  },
+  stop: () =>
+    nodes.forEach((node) =>
+      on(node, `systemctl stop lease-vip; ip addr del ${leaseVip}/32 dev eth0 2>/dev/null; true`),
+    ),
+  kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL lease-vip' }],
+});
+
+const contenders = {
+  'k8s-ha, target 500 ms (default)': {
+    vip: '172.16.100.100',
+    port: 7443,
+    start: () => undefined,
+    stop: () => undefined,
+    kills: [
+      { name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' },
+      { name: 'HAProxy killed', command: 'systemctl kill -s KILL k8s-ha-haproxy' },
+    ],
+  },
+  'lease 5/3/1 s (kube-vip’s manifests)': model(5, 3, 1),
+  'lease 3/2/1 s (the fastest that it accepts)': model(3, 2, 1),
+};
+
+const holdersOf = (vip, state) =>
+  state.nodes
+    .filter(
+      ({ namespace }) => sh(['ip', '-netns', namespace, '-o', 'addr', 'show', 'to', vip], { check: false }) !== '',
+    )
+    .map(({ name }) => name);
+
+const partition = (node) => {
+  const peers = nodes
+    .filter((each) => each !== node)
+    .map(address)
+    .join(', ');
+  return `nft -f - <<'END'
+table inet bench {
+  chain in { type filter hook input priority -200; ip saddr { ${peers} } drop; }
+  chain out { type filter hook output priority -200; ip daddr { ${peers} } drop; }
+}
+END`;
+};
+
+const faults = ({ kills }) => [
+  { name: 'node lost', path: '/version', power: true, watchMs: 9000 },
+  ...kills.map(({ name, command }) => ({
+    name,
+    path: '/version',
+    inject: () => command,
+    heal: () => 'true',
+    watchMs: 6000,
+  })),
+  {
+    name: 'API server hung',
+    path: '/version',
+    inject: () => 'systemctl kill -s STOP kube-apiserver',
+    heal: () => 'systemctl kill -s CONT kube-apiserver',
+    watchMs: 9000,
+  },
+  {
+    name: 'cut off from the other nodes',
+    // Without its etcd quorum an API server still tells its version: what counts is whether it is ready.
+    path: '/readyz',
+    inject: partition,
+    heal: () => 'nft delete table inet bench',
+    countHolders: true,
+    watchMs: 10_000,
+  },
+];
+
+const settled = async ({ vip, port }, state, times = 5) => {
+  const until = Date.now() + 90_000;
+  for (let good = 0; good < times;) {
+    if (Date.now() > until) throw new Error(`${vip} did not settle`);
+    const ready = nodes.every(
+      (node) => sh(client('curl', '-sk', '-m', '2', `https://${address(node)}:6443/readyz`), { check: false }) === 'ok',
+    );
+    const served = sh(client('curl', '-sk', '-m', '2', `https://${vip}:${port}/readyz`), { check: false }) === 'ok';
+    good = ready && served && holdersOf(vip, state).length === 1 ? good + 1 : 0;
+    await sleep(500);
+  }
+};
+
+// etcd's own election would hide how fast the address moves: the node that is broken never leads etcd.
+const moveEtcdLeaderFrom = (node) => {
+  const flags =
+    'ETCDCTL_CACERT=/etc/kubernetes/pki/etcd/ca.crt ETCDCTL_CERT=/etc/kubernetes/pki/etcd/healthcheck-client.crt ETCDCTL_KEY=/etc/kubernetes/pki/etcd/healthcheck-client.key';
+  const status = JSON.parse(on(node, `${flags} etcdctl endpoint status --cluster -w json`));
+  const leader = status.find(({ Status }) => Status.leader === Status.header.member_id);
+  if (!leader?.Endpoint.includes(address(node))) return;
+  const other = nodes.find((each) => each !== node);
+  const ids = on(node, `${flags} etcdctl member list | grep ' ${other},' | cut -d, -f1`);
+  on(node, `${flags} etcdctl move-leader ${ids.split('\n')[0]}`);
+};
+
+const measure = async (contender, fault, state) => {
+  await settled(contender, state);
+  let broken = '';
+  const result = await quietly(async () => {
+    await settled(contender, state, 1);
+    const [node] = holdersOf(contender.vip, state);
+    broken = node;
+    moveEtcdLeaderFrom(node);
+    const prober = await startProber(
+      {
+        ...{ host: contender.vip, port: contender.port, servername: 'kubernetes', path: fault.path },
+        ...{ caPem: readFileSync(state.caFile, 'utf8'), ratePerSecond, timeoutMs: 3000 },
+      },
+      // The clock of the measurement must not wait for the machines that it measures.
+      { wrap: client('nice', '-n', '-15') },
+    );
+    await sleep(1000);
+    const fromMs = prober.samples.at(-1)?.sentMs ?? 0;
+    const began = Date.now();
+    if (fault.power) await labPowerOff(lab, node);
+    else on(node, fault.inject(node));
+    let twoMs = 0;
+    for (let last = Date.now(); Date.now() - began < fault.watchMs; last = Date.now()) {
+      await sleep(250);
+      if (fault.countHolders && holdersOf(contender.vip, state).length > 1) twoMs += Date.now() - last;
+    }
+    const { samples } = await prober.stop();
+    const found = outage(samples, { ratePerSecond, fromMs });
+    return {
+      outageMs: Math.round(found.outageMs),
+      failed: found.failed + found.slow,
+      probes: found.probes,
+      twoMs,
+      valid: found.valid,
+      ...(found.invalidReason && { invalidReason: found.invalidReason }),
+    };
+  });
+  if (fault.power) await labPowerOn(lab, broken);
+  else on(broken, fault.heal(broken), { check: false });
+  return result;
+};
+
+const up = await labUp({
+  name: lab,
+  kubernetes: { from: 'go', configOf: await kubeadmOf(3) },
+  onProgress: console.error,
+});
+if (!up.ok) throw new Error(JSON.stringify(up.error));
+const state = up.value;
+const results = [];
+try {
+  const cli = [process.execPath, 'dist/cli/main.js'];
+  process.env.K8S_HA_SSH_CONFIG = state.sshConfig;
+  sh(client(...cli, 'apply', 'examples/tutorial.yaml', '--yes'));
+  for (const [name, contender] of Object.entries(contenders)) {
+    contender.start();
+    for (const fault of faults(contender)) {
+      if (only !== '' && !fault.name.includes(only)) continue;
+      for (let run = 1; run <= runs; run += 1) {
+        let result;
+        try {
+          result = await measure(contender, fault, state);
+        } catch (error) {
+          result = { failure: String(error) };
+        }
+        results.push({ contender: name, fault: fault.name, run, ...result });
+        console.error(JSON.stringify(results.at(-1)));
+        writeFileSync(out, `${JSON.stringify(results, undefined, 1)}\n`);
+      }
+    }
+    contender.stop();
+  }
+} finally {
+  await labDown(lab);
+}

@@ -1,0 +1,152 @@
+import { isAlias, LineCounter, parseAllDocuments, stringify, visit, type Document } from 'yaml';
+import { z } from 'zod';
+import type { Finding } from '../core/finding.ts';
+import { err, ok, type Result } from '../core/result.ts';
+
+/** What becomes of an object that somebody else changes, or that leaves the folder. */
+export type AddonMode = 'Reconcile' | 'EnsureExists';
+
+/** The label of Kubernetes' own add-on manager, so that its manifests work here as they are. */
+export const addonModeLabel = 'addonmanager.kubernetes.io/mode';
+
+/** One object of the add-ons folder, ready to be applied. */
+export interface AddonObject {
+  readonly file: string;
+  /** With its group, as kubectl takes it: `Deployment.apps`, `ConfigMap`. Without version: a newer one is the same object. */
+  readonly kind: string;
+  /** Empty where none is said: `default`, or the kind has none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly mode: AddonMode;
+  /** YAML, with the mode's label. */
+  readonly text: string;
+}
+
+/** A folder of manifests goes to every node in the files of the rollout: pages, not megabytes. */
+export const maxAddonBytes = 512 * 1024;
+
+const objectSchema = z.looseObject({
+  apiVersion: z.string().regex(/^(?:[a-z0-9.-]+\/)?v[a-z0-9]+$/),
+  kind: z.string().regex(/^[A-Za-z0-9]+$/),
+  metadata: z.looseObject({
+    name: z.string().regex(/^[A-Za-z0-9:._-]+$/),
+    namespace: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .default(''),
+    labels: z.record(z.string(), z.unknown()).default({}),
+  }),
+});
+
+const listSchema = z.object({ kind: z.string().regex(/List$/), items: z.array(z.unknown()) });
+
+/** Objects that others need come first; the rest in the order of files and documents. */
+const firstKinds = ['Namespace', 'CustomResourceDefinition'];
+
+/**
+ * Reads the manifests of an add-ons folder. All problems are told, each with its file and line.
+ * @param files YAML or JSON, with the names that findings show
+ */
+export const parseAddons = (
+  files: readonly { readonly name: string; readonly text: string }[],
+): Result<readonly AddonObject[], readonly Finding[]> => {
+  const read = files.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(objectsOf);
+  const objects = read.flatMap((each) => each.objects);
+  const findings = [...read.flatMap((each) => each.findings), ...duplicates(objects)];
+  if (findings.length > 0) return err(findings);
+  const rank = ({ kind }: AddonObject): number => {
+    const place = firstKinds.findIndex((first) => kind.split('.')[0] === first);
+    return place === -1 ? firstKinds.length : place;
+  };
+  return ok(objects.toSorted((a, b) => rank(a) - rank(b)));
+};
+
+interface Read {
+  readonly objects: readonly AddonObject[];
+  readonly findings: readonly Finding[];
+}
+
+const objectsOf = ({ name: file, text }: { readonly name: string; readonly text: string }): Read => {
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter });
+  const problem = (offset: number, message: string, suggestion?: string): Finding => {
+    const { line, col } = lineCounter.linePos(offset);
+    return {
+      rule: 'addon',
+      severity: 'error',
+      message: `${file}:${line}:${col}: ${message}`,
+      ...(suggestion !== undefined && { suggestion }),
+    };
+  };
+  const broken = documents.flatMap(({ errors }) =>
+    errors.map((error) => problem(error.pos[0], error.message.split('\n')[0] ?? '')),
+  );
+  if (broken.length > 0) return { objects: [], findings: broken };
+  const objects: AddonObject[] = [];
+  const findings: Finding[] = [];
+  for (const document of documents) {
+    const offset = document.contents?.range?.[0] ?? 0;
+    for (const value of valuesOf(document)) {
+      const object = objectOf(file, value);
+      if (object.ok) objects.push(object.value);
+      else findings.push(problem(offset, object.error, 'Every object needs apiVersion, kind and metadata.name.'));
+    }
+  }
+  return { objects, findings };
+};
+
+const valuesOf = (document: Document.Parsed): readonly unknown[] => {
+  let aliases = 0;
+  visit(document, (_, node) => {
+    if (isAlias(node)) aliases += 1;
+  });
+  // toJS refuses what aliases blow up; few of them are ordinary.
+  const value: unknown = document.toJS({ maxAliasCount: Math.min(100, aliases + 1) });
+  if (value === null || value === undefined) return [];
+  const list = listSchema.safeParse(value);
+  return list.success ? list.data.items : [value];
+};
+
+const objectOf = (file: string, value: unknown): Result<AddonObject, string> => {
+  const read = objectSchema.safeParse(value);
+  if (!read.success) return err(`not a Kubernetes object: ${z.prettifyError(read.error).replaceAll(/\s*\n\s*/g, ' ')}`);
+  const { apiVersion, kind, metadata } = read.data;
+  const mode = metadata.labels[addonModeLabel] ?? 'Reconcile';
+  if (mode !== 'Reconcile' && mode !== 'EnsureExists')
+    return err(`the label ${addonModeLabel} is ${JSON.stringify(mode)}, but can only be Reconcile or EnsureExists`);
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+  const { namespace, ...rest } = metadata;
+  return ok({
+    file,
+    kind: `${kind}${group}`,
+    namespace,
+    name: metadata.name,
+    mode,
+    text: stringify({
+      ...read.data,
+      metadata: {
+        ...rest,
+        ...(namespace !== '' && { namespace }),
+        labels: { ...metadata.labels, [addonModeLabel]: mode },
+      },
+    }),
+  });
+};
+
+const duplicates = (objects: readonly AddonObject[]): readonly Finding[] => {
+  const seen = new Map<string, AddonObject>();
+  return objects.flatMap((object): Finding[] => {
+    const key = [object.kind, object.namespace, object.name].join(' ');
+    const before = seen.get(key);
+    seen.set(key, object);
+    if (!before) return [];
+    return [
+      {
+        rule: 'addon-twice',
+        severity: 'error',
+        message: `${object.file}: ${object.kind} ${object.name} is also in ${before.file}`,
+        reason: 'The two would take turns for ever.',
+      },
+    ];
+  });
+};

@@ -1,0 +1,86 @@
+import type { Observed } from '../core/observed.ts';
+
+/** What was seen of Kubernetes itself on one node: its API server, its etcd member, and what the API server says. */
+export interface KubernetesSeen {
+  /** As the API server says it, e.g. `v1.36.3`. */
+  readonly version: Observed<string>;
+  readonly readyz: Observed<ReadyzSeen>;
+  /** The certificate that the API server shows its clients. */
+  readonly served: Observed<CertificateSeen>;
+  /** Those on disk: below the folder of the CA, and in kubeadm's kubeconfigs. */
+  readonly certificates: Observed<readonly CertificateSeen[]>;
+  readonly etcd: Observed<EtcdSeen>;
+  /** Leases of kube-system by which programs elect their leader. */
+  readonly leases: Observed<readonly LeaseSeen[]>;
+  /** What the node's add-on unit did last; undefined where there is none. */
+  readonly addons: Observed<AddonsSeen | undefined>;
+}
+
+export interface ReadyzSeen {
+  readonly ready: boolean;
+  /** Names of the checks that fail; none are known where the server names none. */
+  readonly failing: readonly string[];
+}
+
+export interface CertificateSeen {
+  /** Path of its file; for a kubeconfig's, that of the kubeconfig. Empty for the one that is served. */
+  readonly path: string;
+  readonly subject: string;
+  /** DNS names and addresses that it is for. */
+  readonly names: readonly string[];
+  /** ISO 8601. */
+  readonly expires: string;
+  /** Days until then; negative when it is over. */
+  readonly daysLeft: number;
+}
+
+export interface EtcdMember {
+  /** Decimal, as etcd's JSON has it: it does not fit a number. */
+  readonly id: string;
+  /** Empty while it was never started. */
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly learner: boolean;
+}
+
+/** The node's own member, and what it says of the others. */
+export interface EtcdSeen {
+  readonly version: string;
+  readonly memberId: string;
+  /** `0` while there is none. */
+  readonly leaderId: string;
+  readonly raftTerm: number;
+  readonly raftIndex: number;
+  readonly databaseBytes: number;
+  readonly inUseBytes: number;
+  /** What it complains of, such as no leader; empty when all is well. */
+  readonly errors: readonly string[];
+  /** Unknown without quorum: the list is read through the leader. */
+  readonly members: Observed<readonly EtcdMember[]>;
+  readonly alarms: Observed<readonly { readonly memberId: string; readonly alarm: string }[]>;
+}
+
+export interface LeaseSeen {
+  readonly name: string;
+  /** As the holder calls itself; empty when it was given back. */
+  readonly holder: string;
+  /** Since the last renewal, by the node's own clock; unknown when it was never renewed. */
+  readonly ageMs: Observed<number>;
+  /** How long the others wait after the last renewal. */
+  readonly durationMs: number;
+  readonly transitions: number;
+}
+
+export interface AddonsSeen {
+  /** Since the last pass ended. */
+  readonly ageMs: number;
+  readonly ok: boolean;
+  /** What went wrong, or what was done. */
+  readonly message: string;
+  /** Objects in the folder. */
+  readonly objects: number;
+  /** Passes that found a difference and mended it, since the unit began. */
+  readonly corrections: number;
+  /** Objects that were mended last, and when: ISO 8601. */
+  readonly lastCorrection?: { readonly at: string; readonly objects: string };
+}

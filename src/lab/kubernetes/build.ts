@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { problem, stop } from '../problem.ts';
+import type { Runner } from '../process.ts';
+import { words } from '../words.ts';
+import { kubernetesPrograms, pinned, versionFlags } from './releases.ts';
+
+/** The Go modules that pin Kubernetes and etcd: in the repository's folder lab/. */
+const moduleDir = (name: Target['module']): string => fileURLToPath(new URL(`../../../lab/${name}/`, import.meta.url));
+
+/** Tags of Kubernetes' own release build: without grpcnotrace the linker can drop nothing. */
+const tags = 'grpcnotrace';
+
+/** Longest that one program may take, with nothing of it cached and a slow processor. */
+const programTimeoutMs = 40 * 60_000;
+
+interface Target {
+  readonly program: string;
+  readonly module: 'kubernetes' | 'etcd' | 'kubeadm-previous';
+  readonly path: string;
+  readonly flags: string;
+}
+
+/** Smallest first: a build that cannot work fails early. */
+const targets: readonly Target[] = [
+  { program: 'etcdctl', module: 'etcd', path: 'go.etcd.io/etcd/etcdctl/v3', flags: '-s -w' },
+  { program: 'etcd', module: 'etcd', path: 'go.etcd.io/etcd/server/v3', flags: '-s -w' },
+  { program: 'elector', module: 'kubernetes', path: './elector', flags: '-s -w' },
+  ...(['kubectl', 'kubeadm', 'kube-scheduler', 'kube-controller-manager', 'kube-apiserver'] as const).map(
+    (program): Target => ({
+      program,
+      module: 'kubernetes',
+      path: `k8s.io/kubernetes/cmd/${program satisfies (typeof kubernetesPrograms)[number]}`,
+      flags: versionFlags(pinned.kubernetes),
+    }),
+  ),
+];
+
+export const hasGo = async (runner: Runner): Promise<boolean> => (await runner.run(['go', 'version'])).rc === 0;
+
+/** A kubeadm of the minor version before, for the test that both accept what we print. */
+export const previous: Target = {
+  program: 'kubeadm-previous',
+  module: 'kubeadm-previous',
+  path: 'k8s.io/kubernetes/cmd/kubeadm',
+  flags: versionFlags('v1.35.4'),
+};
+
+/** Names a build in the cache: equal modules, toolchain and flags share one. */
+export const buildKey = async (runner: Runner): Promise<string> => {
+  const files = ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go', 'etcd/go.mod', 'etcd/go.sum'];
+  const texts = await Promise.all(
+    files.map((file) => readFile(fileURLToPath(new URL(`../../../lab/${file}`, import.meta.url)), 'utf8')),
+  );
+  const version = (await runner.run(['go', 'version'])).stdout.trim();
+  return createHash('sha256')
+    .update(JSON.stringify([texts, version, tags, targets]))
+    .digest('hex')
+    .slice(0, 12);
+};
+
+/**
+ * Builds all programs into `dir`, one after the other, at the lowest priority: a cold build takes minutes of all cores.
+ * Go's own cache keeps what an interrupted build had done.
+ */
+export const buildPrograms = async (runner: Runner, dir: string, onProgress: (text: string) => void): Promise<void> => {
+  for (const target of targets) await buildProgram(runner, target, dir, onProgress);
+};
+
+export const buildProgram = async (
+  runner: Runner,
+  { program, module, path, flags }: Target,
+  dir: string,
+  onProgress: (text: string) => void,
+): Promise<void> => {
+  const started = performance.now();
+  onProgress(`Building ${program} (the first time this takes minutes)`);
+  const ran = await runner.run(
+    [
+      ...words('nice -n 19 go build -C'),
+      moduleDir(module),
+      ...words(`-trimpath -mod=readonly -tags ${tags} -ldflags`),
+      flags,
+      '-o',
+      join(dir, program),
+      path,
+    ],
+    { timeoutMs: programTimeoutMs },
+  );
+  if (ran.rc !== 0)
+    throw stop(
+      problem('go-build', `${program} could not be built: ${ran.stderr.trim().split('\n').slice(-6).join('\n')}`, {
+        suggestion: 'Is the Go module proxy reachable, and Go new enough? What was built is kept for the next try.',
+      }),
+    );
+  onProgress(`Built ${program} in ${Math.round((performance.now() - started) / 1000)} s`);
+};

@@ -1,0 +1,52 @@
+import { chmod, cp, mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { insidePrefix, leaderOf } from '../machines.ts';
+import { guest, labPaths, nodePaths } from '../paths.ts';
+import { all, type Runner } from '../process.ts';
+import type { LabNode } from '../state.ts';
+import { words } from '../words.ts';
+import { installKubernetes, type Kubernetes } from './kubeadm.ts';
+
+/** Tools that a person or a unit on a node expects in its PATH. */
+const tools = ['kubectl', 'kubeadm', 'etcdctl'] as const;
+
+const services = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+/** Puts a whole control plane on the nodes' disks, and what clients need of it into the lab's folder. */
+export const createKubernetes = async (
+  runner: Runner,
+  kubernetes: Kubernetes,
+  nodes: readonly LabNode[],
+): Promise<void> => {
+  const rootOf = (node: string): string => nodePaths(runner.lab, node).root;
+  await installKubernetes(runner, kubernetes, nodes, rootOf);
+  await all(
+    nodes.map(async ({ name }) => {
+      const root = rootOf(name);
+      const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
+      for (const unit of services) await symlink(`/etc/systemd/system/${unit}.service`, join(wants, `${unit}.service`));
+      for (const tool of tools) await symlink(join(guest.kubernetes, tool), join(root, 'usr/local/bin', tool));
+    }),
+  );
+  const [first] = nodes;
+  if (!first) return;
+  const { pkiDir, caFile, kubeconfig } = labPaths(runner.lab);
+  await mkdir(pkiDir, { recursive: true, mode: 0o700 });
+  await cp(join(rootOf(first.name), 'etc/kubernetes/pki/ca.crt'), caFile);
+  await cp(join(rootOf(first.name), 'etc/kubernetes/admin.conf'), kubeconfig);
+  await chmod(kubeconfig, 0o600);
+};
+
+/** The role binding by which admin.conf is an administrator's: `kubeadm init` makes it with super-admin.conf (since 1.29). */
+export const bindAdmins = async (runner: Runner, [first]: readonly LabNode[]): Promise<void> => {
+  const leader = first && leaderOf(runner.lab, first.name);
+  if (!first || leader === undefined) return;
+  await runner.must("make kubeadm's group of administrators", [
+    ...insidePrefix(leader),
+    join(guest.kubernetes, 'kubectl'),
+    '--kubeconfig=/etc/kubernetes/super-admin.conf',
+    `--server=https://${first.address}:6443`,
+    ...words('create clusterrolebinding kubeadm:cluster-admins'),
+    ...words('--clusterrole=cluster-admin --group=kubeadm:cluster-admins'),
+  ]);
+};

@@ -1,0 +1,199 @@
+import type { CertificateSeen, EtcdSeen, KubernetesSeen } from '../cluster/kubernetes.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import { formatMs } from '../core/duration.ts';
+import { parseAddress } from '../core/ip.ts';
+
+/** kubeadm's certificates last a year and are renewed by its upgrades: a month before the end somebody should know. */
+const expiryWarningDays = 30;
+
+/** etcd stops taking writes at its quota (2 GiB unless set otherwise). */
+const databaseWarningBytes = 1.6 * 2 ** 30;
+
+/** A lease that was not renewed for this many of its durations has no living holder. */
+const staleDurations = 3;
+
+const seenIn = (state: ClusterState): readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[] =>
+  state.nodes.flatMap(({ node, seen }) =>
+    seen.known && seen.value.kubernetes.known ? [{ node, kubernetes: seen.value.kubernetes.value }] : [],
+  );
+
+/** What is wrong with Kubernetes itself, judged from one observation; nothing where it was not asked. */
+export const kubernetesFindings = (spec: ClusterSpec, state: ClusterState): readonly Finding[] => {
+  const nodes = seenIn(state);
+  return [
+    ...nodes.flatMap(({ node, kubernetes }) => [
+      ...readiness(node, kubernetes),
+      ...(kubernetes.served.known ? certificateNames(spec, node, kubernetes.served.value) : []),
+      ...expiries(node, kubernetes),
+      ...addonFindings(node, kubernetes),
+    ]),
+    ...etcdFindings(spec, nodes),
+    ...leaseFindings(nodes),
+    ...versionSkew(nodes),
+  ];
+};
+
+const readiness = (node: string, { readyz }: KubernetesSeen): readonly Finding[] =>
+  readyz.known && !readyz.value.ready
+    ? [
+        {
+          rule: 'api-server-not-ready',
+          severity: 'warning',
+          node,
+          message: `the API server is not ready${readyz.value.failing.length > 0 ? `: ${readyz.value.failing.join(', ')}` : ''}`,
+        },
+      ]
+    : [];
+
+/** Names that clients may use and that a certificate must therefore have. */
+const wantedNames = ({ endpoint }: ClusterSpec): readonly string[] => [
+  ...endpoint.virtualIPs.map(({ address }) => address),
+  ...(endpoint.dnsName === undefined ? [] : [endpoint.dnsName]),
+];
+
+/** A certificate's name for a wanted one: addresses in any spelling, and names under a wildcard (RFC 9525 §6.3). */
+const covers = (name: string, wanted: string): boolean => {
+  const address = parseAddress(name);
+  if (address) return address.text === wanted;
+  if (name.startsWith('*.'))
+    return wanted.includes('.') && name.slice(1).toLowerCase() === wanted.slice(wanted.indexOf('.')).toLowerCase();
+  return name.toLowerCase() === wanted.toLowerCase();
+};
+
+const certificateNames = (spec: ClusterSpec, node: string, { names }: CertificateSeen): readonly Finding[] => {
+  const missing = wantedNames(spec).filter((wanted) => !names.some((name) => covers(name, wanted)));
+  if (missing.length === 0) return [];
+  return [
+    {
+      rule: 'certificate-names',
+      severity: 'error',
+      node,
+      message: `the API server's certificate is not for ${missing.join(', ')}`,
+      reason: 'Clients that use the address refuse the connection: the name does not match.',
+      suggestion: mendNames(spec, node),
+    },
+  ];
+};
+
+/** The commands that give a kubeadm node a new serving certificate; the API server takes it up by itself. */
+export const mendNames = (spec: ClusterSpec, node: string): string =>
+  [
+    'With kubeadm, from here and then on the node:',
+    `  kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' >existing.yaml`,
+    `  k8s-ha kubeadm ${spec.name}.yaml --node ${node} --existing existing.yaml >kubeadm-${node}.yaml`,
+    `  scp kubeadm-${node}.yaml ${node}:/root/kubeadm.yaml   # then on ${node}, as root:`,
+    '  mkdir -p /root/old-pki && mv /etc/kubernetes/pki/apiserver.{crt,key} /root/old-pki/',
+    '  kubeadm init phase certs apiserver --config /root/kubeadm.yaml',
+    '  kubeadm init phase upload-config kubeadm --config /root/kubeadm.yaml',
+  ].join('\n');
+
+const expiries = (node: string, { certificates, served }: KubernetesSeen): readonly Finding[] => {
+  const all = [...(certificates.known ? certificates.value : []), ...(served.known ? [served.value] : [])];
+  return all
+    .filter(({ daysLeft }) => daysLeft < expiryWarningDays)
+    .map(({ path, subject, daysLeft, expires }) => ({
+      rule: 'certificate-expiry',
+      severity: daysLeft < 0 ? ('error' as const) : ('warning' as const),
+      node,
+      message: `${path === '' ? 'the certificate that the API server shows' : path} (${subject}) ${daysLeft < 0 ? 'expired' : 'expires'} on ${expires.slice(0, 10)}`,
+      suggestion: 'With kubeadm, on the node: kubeadm certs renew all, then restart the control plane’s pods.',
+    }));
+};
+
+const addonFindings = (node: string, { addons }: KubernetesSeen): readonly Finding[] => {
+  if (!addons.known || !addons.value) return [];
+  const { ok, message, ageMs } = addons.value;
+  if (ok && ageMs < 60_000) return [];
+  return [
+    {
+      rule: 'addons',
+      severity: 'warning',
+      node,
+      message: ok
+        ? `the add-ons were last looked at ${formatMs(ageMs)} ago`
+        : `the add-ons are not applied: ${message}`,
+      suggestion: 'See journalctl -u k8s-ha-addons on the node.',
+    },
+  ];
+};
+
+const finding = (rule: string, severity: Finding['severity'], message: string, node?: string): Finding => ({
+  rule,
+  severity,
+  message,
+  ...(node !== undefined && { node }),
+});
+
+const etcdFindings = (
+  spec: ClusterSpec,
+  nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
+): readonly Finding[] => {
+  const members = nodes.flatMap(({ node, kubernetes: { etcd } }) => (etcd.known ? [{ node, etcd: etcd.value }] : []));
+  const one = ({ node, etcd }: { node: string; etcd: EtcdSeen }): readonly Finding[] => [
+    ...(etcd.leaderId === '0' ? [finding('etcd-no-leader', 'error', 'the etcd member knows no leader', node)] : []),
+    ...(etcd.databaseBytes > databaseWarningBytes
+      ? [finding('etcd-size', 'warning', `etcd's database has ${Math.round(etcd.databaseBytes / 2 ** 20)} MiB`, node)]
+      : []),
+  ];
+  const leaders = new Set(members.map(({ etcd }) => etcd.leaderId).filter((id) => id !== '0'));
+  const lists = members.flatMap(({ etcd }) => (etcd.members.known ? [etcd.members.value] : []));
+  const alarms = new Set(
+    members.flatMap(({ etcd }) => (etcd.alarms.known ? etcd.alarms.value : []).map(({ alarm }) => alarm)),
+  );
+  const [list] = lists;
+  return [
+    ...members.flatMap(one),
+    ...(leaders.size > 1 ? [finding('etcd-leaders', 'warning', 'the etcd members name different leaders')] : []),
+    ...[...alarms].map((alarm) => finding('etcd-alarm', 'error', `etcd has the alarm ${alarm}`)),
+    ...(list?.some(({ name }) => name === '')
+      ? [finding('etcd-not-started', 'warning', 'an etcd member was added and never started')]
+      : []),
+    ...(list && spec.etcd.mode === 'stacked' && list.length !== spec.nodes.length
+      ? [
+          finding(
+            'etcd-members',
+            'warning',
+            `etcd has ${list.length} members, and there are ${spec.nodes.length} nodes`,
+          ),
+        ]
+      : []),
+  ];
+};
+
+const leaseFindings = (
+  nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
+): readonly Finding[] => {
+  const read = nodes.flatMap(({ kubernetes: { leases } }) => (leases.known ? [leases.value] : []))[0] ?? [];
+  return read
+    .filter(
+      ({ holder, ageMs, durationMs }) =>
+        holder !== '' && durationMs > 0 && ageMs.known && ageMs.value > staleDurations * durationMs,
+    )
+    .map(({ name, holder, ageMs }) => ({
+      rule: 'lease-stale',
+      severity: 'warning',
+      message: `${holder} holds the lease ${name}, but renewed it ${ageMs.known ? formatMs(ageMs.value) : ''} ago last`,
+      reason: 'Nobody does its work: the holder is gone, and no other takes part.',
+    }));
+};
+
+const versionSkew = (
+  nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
+): readonly Finding[] => {
+  const minors = nodes.flatMap(({ kubernetes: { version } }) => {
+    const minor = version.known ? /^v\d+\.(\d+)\./.exec(version.value)?.[1] : undefined;
+    return minor === undefined ? [] : [Number(minor)];
+  });
+  return Math.max(...minors) - Math.min(...minors) > 1
+    ? [
+        {
+          rule: 'version-skew',
+          severity: 'warning',
+          message: 'the API servers are more than one minor version apart',
+          reason: 'Kubernetes supports one (version skew policy).',
+        },
+      ]
+    : [];
+};

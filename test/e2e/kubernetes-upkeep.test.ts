@@ -1,0 +1,207 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProgram, previous } from '../../src/lab/kubernetes/build.ts';
+import { words } from '../../src/lab/words.ts';
+import { createRunner } from '../../src/lab/process.ts';
+import { addonCorrectionS } from '../../src/render/addons.ts';
+import type { Bench } from './support/bench.ts';
+import { createKubernetesBench, kubectlOf, type Kubectl } from './support/kubernetes.ts';
+
+const manifest = (name: string, value: string, mode = ''): string =>
+  `apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${name}, namespace: platform${mode && `, labels: { addonmanager.kubernetes.io/mode: ${mode} }`} }
+data: { value: "${value}" }
+`;
+const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: platform }\n';
+
+/** What is done to a cluster after it was made: add-ons, certificates, kubeadm, more controllers. */
+describe('the upkeep of real Kubernetes', () => {
+  let bench: Bench;
+  let kubectl: Kubectl;
+  let file: string;
+  let addons: string;
+
+  const apply = async (): Promise<void> => {
+    const ran = await bench.cli(['apply', file, '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+  };
+  const get = async (...args: readonly string[]): Promise<string> =>
+    (await kubectl.run(['-n', 'platform', 'get', ...args, '--ignore-not-found'])).stdout;
+  const versions = async (): Promise<string> => get('configmap', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
+  const valueOf = async (name: string): Promise<string> => get('configmap', name, '-o', 'jsonpath={.data.value}');
+
+  beforeAll(async () => {
+    bench = await createKubernetesBench('upkeep');
+    kubectl = kubectlOf(bench);
+    file = bench.clusterFile('with-addons.yaml', (text) => `${text}addons: ./addons\n`);
+    addons = join(bench.folder, 'addons');
+    mkdirSync(addons);
+    writeFileSync(join(addons, 'namespace.yaml'), namespace);
+    writeFileSync(join(addons, 'kept.yaml'), manifest('kept', '1'));
+    writeFileSync(join(addons, 'dropped.yaml'), manifest('dropped', '1', 'Reconcile'));
+    writeFileSync(join(addons, 'theirs.yaml'), manifest('theirs', '1', 'EnsureExists'));
+    await apply();
+  }, 20 * 60_000);
+  afterAll(async () => bench?.down());
+
+  describe('add-ons', () => {
+    it('are there soon after the rollout', async () => {
+      await expect.poll(async () => valueOf('kept'), { timeout: 20_000 }).toBe('1');
+      await expect.poll(async () => valueOf('theirs'), { timeout: 20_000 }).toBe('1');
+    });
+
+    it('are set right within the stated time when somebody changes or deletes them, unless they only have to exist', async () => {
+      await sleep(5000); // the first passes of all nodes are over
+      for (const name of ['kept', 'theirs'])
+        await kubectl.run([
+          '-n',
+          'platform',
+          'patch',
+          'configmap',
+          name,
+          '--type=merge',
+          '-p',
+          '{"data":{"value":"x"}}',
+        ]);
+      await kubectl.run(['-n', 'platform', 'delete', 'configmap', 'dropped']);
+      const right = async (): Promise<string> => `${await valueOf('kept')} ${await valueOf('dropped')}`;
+      await expect.poll(right, { timeout: addonCorrectionS * 1000 }).toBe('1 1');
+      expect(await valueOf('theirs')).toBe('x');
+      const status = await bench.cli(['status', file]);
+      expect(status.stdout).toMatch(/4 applied, .* ago, 1 corrections/);
+    });
+
+    it('are left alone by three nodes at once where nothing differs', async () => {
+      const before = await versions();
+      await sleep(12_000);
+      expect(await versions()).toBe(before);
+    });
+
+    it('follow the folder without a step back: changed once, dropped ones gone, those that only had to exist kept', async () => {
+      const seen: string[] = [];
+      const watch = kubectl.start([
+        ...words('-n platform get configmap kept -w -o'),
+        String.raw`jsonpath={.data.value}{"\n"}`,
+      ]);
+      watch.stdout?.setEncoding('utf8').on('data', (chunk: string) => seen.push(...chunk.trim().split('\n')));
+      writeFileSync(join(addons, 'kept.yaml'), manifest('kept', '2'));
+      rmSync(join(addons, 'dropped.yaml'));
+      rmSync(join(addons, 'theirs.yaml'));
+      await apply();
+      await expect.poll(async () => valueOf('dropped'), { timeout: 20_000 }).toBe('');
+      await sleep(addonCorrectionS * 1000);
+      watch.kill('SIGKILL');
+      expect(seen).toEqual(['1', '2']);
+      expect(await valueOf('theirs')).toBe('x');
+    });
+
+    it('stay applied by the other nodes when an API server is gone, and their unit goes with the setting', async () => {
+      bench.on('cp1', 'systemctl stop kube-apiserver');
+      await kubectl.run(['-n', 'platform', 'delete', 'configmap', 'kept']);
+      await expect.poll(async () => valueOf('kept'), { timeout: addonCorrectionS * 1000 }).toBe('2');
+      bench.on('cp1', 'systemctl start kube-apiserver');
+      const without = bench.clusterFile('without.yaml');
+      await expect.poll(async () => (await bench.cli(['status', without])).rc, { timeout: 30_000 }).toBe(0);
+      expect((await bench.cli(['apply', without, '--yes'])).rc).toBe(0);
+      expect(bench.on('cp1', 'ls /etc/k8s-ha | grep -c addons; systemctl is-active k8s-ha-addons; true')).toBe(
+        '0\ninactive',
+      );
+      expect((await bench.cli(['plan', without, '--exit-code'])).rc).toBe(0);
+      expect(await valueOf('kept')).toBe('2');
+    }, 180_000);
+  });
+
+  describe('the certificate of an API server', () => {
+    it('that lacks the name is found, and mended by the commands that status gives', async () => {
+      const named = bench.clusterFile('tutorial.yaml', (text) =>
+        text.replace('  port: 7443', '  port: 7443\n  dnsName: api.example.com'),
+      );
+      bench.on(
+        'cp2',
+        'kubeadm init phase upload-config kubeadm --config /etc/kubernetes/kubeadm.yaml --kubeconfig /etc/kubernetes/admin.conf',
+      );
+      const before = await bench.cli(['status', named]);
+      expect(before.stderr).toContain('[certificate-names]');
+      expect(before.stderr).toContain('is not for api.example.com');
+      expect(before.stderr).toContain('kubeadm init phase certs apiserver --config /root/kubeadm.yaml');
+
+      const config = ['get', 'configmap', 'kubeadm-config', '-o', 'jsonpath={.data.ClusterConfiguration}'];
+      const existing = await kubectl.run(['-n', 'kube-system', ...config]);
+      writeFileSync(join(bench.folder, 'existing.yaml'), existing.stdout);
+      for (const node of ['cp1', 'cp2', 'cp3']) {
+        const merged = await bench.cli([
+          'kubeadm',
+          named,
+          '--node',
+          node,
+          '--existing',
+          join(bench.folder, 'existing.yaml'),
+        ]);
+        expect(merged.rc, merged.stderr).toBe(0);
+        bench.on(node, `cat >/root/kubeadm.yaml <<'END'\n${merged.stdout}\nEND`);
+        bench.on(
+          node,
+          'mkdir -p /root/old-pki && mv /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /root/old-pki/ && kubeadm init phase certs apiserver --config /root/kubeadm.yaml',
+        );
+      }
+      const mended = async (): Promise<string> => (await bench.cli(['status', named])).stderr;
+      await expect.poll(mended, { timeout: 90_000, interval: 1000 }).not.toContain('certificate-names');
+    }, 180_000);
+  });
+
+  describe('kubeadm of two minor versions', () => {
+    it(
+      'accepts what is printed for first, joining and existing nodes',
+      async () => {
+        const runner = createRunner(bench.lab);
+        await buildProgram(runner, previous, bench.folder, () => undefined);
+        const programs = [join(bench.state.kubernetes?.dir ?? '', 'kubeadm'), join(bench.folder, previous.program)];
+        const versions = await Promise.all(
+          programs.map((each) => runner.must('ask', [each, 'version', '-o', 'short'])),
+        );
+        expect(new Set(versions.map((text) => /^v1\.(\d+)/.exec(text)?.[1])).size).toBe(2);
+        const existing = join(bench.folder, 'existing.yaml');
+        const cases = [[], ['--join', '--node', 'cp2'], ['--limit-anonymous'], ['--existing', existing]];
+        for (const example of ['tutorial', 'ipv6', 'five-nodes', 'home'])
+          for (const flags of cases) {
+            const printed = await bench.cli(['kubeadm', `examples/${example}.yaml`, ...flags]);
+            const path = join(bench.folder, 'kubeadm.yaml');
+            // Else kubeadm asks the internet for the newest version, and waits.
+            writeFileSync(path, printed.stdout.replace('kind: ClusterConfiguration', '$&\nkubernetesVersion: v1.35.0'));
+            if (flags.includes(existing)) writeFileSync(path, printed.stdout);
+            for (const program of programs) {
+              const ran = await runner.run([program, 'config', 'validate', '--config', path]);
+              expect(ran.stderr + ran.stdout, `${example} ${flags.join(' ')}`).toContain('ok');
+              expect(ran.rc).toBe(0);
+            }
+          }
+      },
+      20 * 60_000,
+    );
+  });
+
+  describe("the cluster autoscaler's lease", () => {
+    it('is held by one of three, shown in status, and taken over in its time when the holder is killed', async () => {
+      const program = '/opt/k8s-ha-lab/kubernetes/elector --lease=cluster-autoscaler';
+      for (const node of ['cp1', 'cp2', 'cp3'])
+        bench.on(
+          node,
+          `systemd-run --quiet --unit=cluster-autoscaler -p Restart=always -p RestartSec=1 ${program} --kubeconfig=/etc/kubernetes/admin.conf --server=https://$(hostname):6443`,
+        );
+      const lease = ['-n', 'kube-system', 'get', 'lease', 'cluster-autoscaler', '--ignore-not-found'];
+      const holder = async (): Promise<string> =>
+        (await kubectl.run([...lease, '-o', 'jsonpath={.spec.holderIdentity}'])).stdout;
+      await expect.poll(holder, { timeout: 30_000 }).toMatch(/^cp\d$/);
+      const first = await holder();
+      const status = await bench.cli(['status', bench.clusterFile('tutorial.yaml')]);
+      expect(status.stdout).toMatch(new RegExp(`cluster-autoscaler +${first} +[\\d.]+ m?s ago +15 s`));
+      bench.on(first, 'systemctl kill -s KILL cluster-autoscaler; systemctl stop cluster-autoscaler');
+      const began = performance.now();
+      await expect.poll(holder, { timeout: 40_000, interval: 200 }).not.toBe(first);
+      expect(performance.now() - began).toBeLessThan(15_000 + 2400 + 2000);
+    }, 120_000);
+  });
+});

@@ -1,0 +1,103 @@
+import { parse, parseAllDocuments } from 'yaml';
+import { describe, expect, test } from 'vitest';
+import { authenticationConfig, endpointOf, kubeadmConfig, parseExisting } from '../../src/render/kubeadm.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+const spec = fakeSpec();
+const [cp1, cp2] = spec.nodes;
+if (!cp1 || !cp2) throw new Error('the fake has nodes');
+const documents = (text: string): readonly unknown[] => parseAllDocuments(text).map((each): unknown => each.toJS());
+
+/** As kubeadm keeps it in the ConfigMap kubeadm-config, shortened. */
+const existing = `apiServer:
+  certSANs: [old.example.com, 172.16.217.171]
+  extraArgs:
+    - { name: audit-log-maxage, value: "7" }
+    - { name: goaway-chance, value: "0.01" }
+apiVersion: kubeadm.k8s.io/v1beta4
+clusterName: kubernetes
+controlPlaneEndpoint: 172.16.217.171:6443
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.3
+networking: { podSubnet: 10.244.0.0/16, serviceSubnet: 10.96.0.0/12 }
+`;
+
+describe('kubeadm’s configuration', () => {
+  test('for the first node names the endpoint, every name that clients use, and the flags of a balanced endpoint', () => {
+    const [init, cluster] = documents(kubeadmConfig(spec, cp1));
+    expect(init).toMatchObject({
+      kind: 'InitConfiguration',
+      localAPIEndpoint: { advertiseAddress: cp1.address, bindPort: 6443 },
+      nodeRegistration: { name: 'cp1', kubeletExtraArgs: [{ name: 'node-ip', value: cp1.address }] },
+    });
+    expect(cluster).toMatchObject({
+      controlPlaneEndpoint: '172.16.100.100:7443',
+      apiServer: {
+        certSANs: ['172.16.100.100', '172.16.100.101', '172.16.217.171', '172.16.217.172', '172.16.217.173'],
+        extraArgs: [
+          { name: 'goaway-chance', value: '0.001' },
+          { name: 'shutdown-delay-duration', value: '5s' },
+        ],
+      },
+    });
+  });
+
+  test('prefers the DNS name, and brackets IPv6', () => {
+    const { endpoint } = spec;
+    expect(endpointOf({ ...spec, endpoint: { ...endpoint, dnsName: 'api.example.com' } })).toBe('api.example.com:7443');
+    const vip = { address: 'fd00::1', family: 'ipv6' as const, instance: 'K8S_API_1', virtualRouterId: 51 };
+    expect(endpointOf({ ...spec, endpoint: { ...endpoint, virtualIPs: [vip] } })).toBe('[fd00::1]:7443');
+  });
+
+  test('for a joining node is a control-plane node’s', () => {
+    const [join, ...rest] = documents(kubeadmConfig(spec, cp2, { kind: 'join' }));
+    expect(rest).toEqual([]);
+    expect(join).toMatchObject({
+      kind: 'JoinConfiguration',
+      controlPlane: { localAPIEndpoint: { advertiseAddress: cp2.address } },
+      discovery: { bootstrapToken: { apiServerEndpoint: '172.16.100.100:7443' } },
+    });
+  });
+
+  test('of a cluster that exists keeps what it says and adds what the endpoint needs', () => {
+    const read = parseExisting(existing);
+    if (!read.ok) throw new Error(read.error);
+    const [, cluster] = documents(kubeadmConfig(spec, cp1, { existing: read.value, limitAnonymous: true }));
+    expect(cluster).toMatchObject({
+      clusterName: 'kubernetes',
+      kubernetesVersion: 'v1.36.3',
+      networking: { podSubnet: '10.244.0.0/16' },
+      controlPlaneEndpoint: '172.16.100.100:7443',
+      apiServer: {
+        certSANs: [
+          'old.example.com',
+          '172.16.217.171',
+          '172.16.100.100',
+          '172.16.100.101',
+          '172.16.217.172',
+          '172.16.217.173',
+        ],
+        extraArgs: [
+          { name: 'audit-log-maxage', value: '7' },
+          { name: 'goaway-chance', value: '0.01' },
+          { name: 'shutdown-delay-duration', value: '5s' },
+          { name: 'authentication-config', value: '/etc/kubernetes/k8s-ha-authentication.yaml' },
+        ],
+        extraVolumes: [{ pathType: 'File' }],
+      },
+    });
+  });
+
+  test('says what is wrong with a file that is no ClusterConfiguration', () => {
+    expect(parseExisting('kind: InitConfiguration')).toMatchObject({ ok: false });
+    expect(parseExisting('kind: ClusterConfiguration\napiVersion: x\napiServer: 7')).toMatchObject({ ok: false });
+    expect(parseExisting('{')).toMatchObject({ ok: false });
+  });
+
+  test('limits anonymous requests to what checks and joining nodes ask for', () => {
+    expect(parse(authenticationConfig(spec))).toMatchObject({
+      kind: 'AuthenticationConfiguration',
+      anonymous: { enabled: true, conditions: expect.arrayContaining([{ path: '/readyz' }, { path: '/livez' }]) },
+    });
+  });
+});
