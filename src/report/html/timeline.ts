@@ -13,6 +13,9 @@ const promptMs = 250;
 
 const fixed = (value: number): string => String(Math.round(value * 10) / 10);
 
+/** A time after the injection; before it, with a minus. */
+const timeText = (ms: number): string => (ms === 0 ? '0' : ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));
+
 /** Step between the ticks of the time axis: about eight of them. */
 const tickStepMs = (spanMs: number): number =>
   [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000].find((step) => spanMs / step <= 9) ?? 60_000;
@@ -60,7 +63,7 @@ export const timelineSvg = (result: DrillResult): string => {
           top + 3,
           rowHeight - 6,
           span.holders.length > 1 ? 'two' : 'hold',
-          `${node} held the VIP from ${formatMs(span.fromMs)} to ${formatMs(span.toMs)}`,
+          `${node} held the VIP from ${timeText(span.fromMs)} to ${timeText(span.toMs)}`,
         ),
       ),
     ].join('');
@@ -68,9 +71,10 @@ export const timelineSvg = (result: DrillResult): string => {
   const clientRow = (clientView ?? []).map(({ atMs, node }, i, all) => {
     const top = nodes.length * rowHeight;
     const end = all[i + 1]?.atMs ?? toMs;
+    const wide = x(end) - x(atMs) > 30;
     return end <= fromMs
       ? ''
-      : `${rect(atMs, end, top + 7, rowHeight - 14, 'ok', `the client sent to ${node} from ${formatMs(atMs)} on`)}${label(node, x(Math.max(atMs, fromMs)) + 3, top + 5, 'start')}`;
+      : `${rect(atMs, end, top + 7, rowHeight - 14, 'ok', `the client sent to ${node} from ${timeText(atMs)} on`)}${wide ? label(node, x(Math.max(atMs, fromMs)) + 3, top + 5, 'start') : ''}`;
   });
   const stepMs = tickStepMs(toMs - fromMs);
   const ticks = Array.from(
@@ -84,7 +88,7 @@ ${clientView ? label('client to', left - 8, nodes.length * rowHeight + 14) : ''}
 ${prediction.upperMs > 0 && Number.isFinite(prediction.upperMs) ? rect(0, prediction.upperMs, plotTop, plotHeight, 'band', `predicted: ${formatMs(prediction.lowerMs)} to ${formatMs(prediction.upperMs)}`) : ''}
 ${outage.windows.map((window) => rect(window.startMs - origin, window.endMs - origin, plotTop, plotHeight, 'gap', `no prompt answer for ${formatMs(window.endMs - window.startMs)}`)).join('')}
 ${latency.ticksMs.map((ms) => `<line class="axis" x1="${left}" x2="${width - right}" y1="${fixed(y(ms))}" y2="${fixed(y(ms))}"/>${label(formatMs(ms), left - 8, y(ms) + 4)}`).join('')}
-${ticks.map((ms) => `<line class="axis" x1="${fixed(x(ms))}" x2="${fixed(x(ms))}" y1="${bottom}" y2="${bottom + 5}"/>${label(ms === 0 ? '0' : formatMs(ms), x(ms), bottom + 18, 'middle')}`).join('')}
+${ticks.map((ms) => `<line class="axis" x1="${fixed(x(ms))}" x2="${fixed(x(ms))}" y1="${bottom}" y2="${bottom + 5}"/>${label(timeText(ms), x(ms), bottom + 18, 'middle')}`).join('')}
 ${samples.map(([atMs, tookMs, outcome]) => dot(x(atMs), y(tookMs), outcome === 'ok' ? (tookMs > promptMs ? 'slow' : 'ok') : 'fail')).join('')}
 <line class="mark" x1="${fixed(x(0))}" x2="${fixed(x(0))}" y1="0" y2="${bottom}"/>${label('injected', x(0) + 4, plotTop - 6, 'start')}
 <line class="mark" x1="${fixed(x(result.healedMs))}" x2="${fixed(x(result.healedMs))}" y1="0" y2="${bottom}"/>${label('healed', x(result.healedMs) - 4, plotTop - 6)}

@@ -1,0 +1,180 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { labClient } from '../../src/lab/lab.ts';
+import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
+
+/**
+ * What HAProxy as rendered costs, against a direct connection and against a HAProxy tuned by hand for nothing but speed.
+ * Needs wrk (Debian package). RUNS (5), SECONDS (5), WATCHES (10000), OUT (docs/benchmarks/load.json).
+ */
+const runs = Number(process.env['RUNS'] ?? 5);
+const seconds = Number(process.env['SECONDS'] ?? 5);
+const watches = Number(process.env['WATCHES'] ?? 10_000);
+const out = process.env['OUT'] ?? 'docs/benchmarks/load.json';
+
+const vip = '172.16.100.100';
+const tunedPort = 9443;
+
+/** No checks, no logs, no stickiness, splicing: what can be left out is. */
+const tuned = (bench: Bench): string =>
+  `global
+    maxconn 30000
+    nbthread 2
+    tune.bufsize 8192
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+    option splice-auto
+listen tuned
+    bind *:${tunedPort}
+    balance roundrobin
+${bench.state.nodes.map(({ name, address }) => `    server ${name} ${address}:6443`).join('\n')}
+`;
+
+interface Figures {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const ms = (text: string): number => {
+  const [, value = '0', unit = 'ms'] = /([\d.]+)(us|ms|s)/.exec(text) ?? [];
+  return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's'];
+};
+
+/** wrk on kept connections, or with a new connection for each request. */
+const wrk = (bench: Bench, host: string, port: number, kept: boolean): Figures => {
+  const argv = [
+    ...labClient(bench.lab).argvPrefix,
+    'wrk',
+    '--latency',
+    '-t',
+    '1',
+    '-c',
+    kept ? '16' : '8',
+    '-d',
+    `${seconds}s`,
+    ...(kept ? [] : ['-H', 'Connection: close']),
+    `https://${host}:${port}/version`,
+  ];
+  const [program = '', ...args] = argv;
+  const { stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: (seconds + 30) * 1000 });
+  return {
+    perSecond: Number(/Requests\/sec: +([\d.]+)/.exec(stdout)?.[1]),
+    p50Ms: ms(/50% +(\S+)/.exec(stdout)?.[1] ?? ''),
+    p99Ms: ms(/99% +(\S+)/.exec(stdout)?.[1] ?? ''),
+  };
+};
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+const holderOf = (bench: Bench): string =>
+  bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
+
+/** Resident memory of all HAProxy processes of the unit, in KiB. */
+const memoryKiB = (bench: Bench, node: string): number =>
+  bench
+    .on(
+      node,
+      `for pid in $(cat /sys/fs/cgroup/systemd/*/k8s-ha-haproxy.service/cgroup.procs 2>/dev/null || pgrep -x haproxy); do grep VmRSS /proc/$pid/status; done`,
+    )
+    .split('\n')
+    .reduce((sum, line) => sum + Number(/(\d+) kB/.exec(line)?.[1] ?? 0), 0);
+
+const openWatches = (child: ChildProcess): (() => number) => {
+  let open = 0;
+  child.stdout?.on('data', (chunk: Buffer) => (open = Number(chunk.toString().trim().split('\n').at(-1))));
+  return () => open;
+};
+
+const until = async (reached: () => boolean, timeoutMs: number): Promise<number> => {
+  const began = performance.now();
+  while (!reached() && performance.now() - began < timeoutMs) await sleep(50);
+  return performance.now() - began;
+};
+
+it('measures load and watches', async () => {
+  const bench = await createBench('load');
+  try {
+    const applied = await bench.cli([
+      'apply',
+      bench.clusterFile('load.yaml', (text) => `${text}haproxy:\n  maxConnections: 20000\n`),
+      '--yes',
+    ]);
+    if (applied.rc !== 0) throw new Error(applied.stderr);
+    const holder = holderOf(bench);
+    bench.on(
+      holder,
+      `printf '%s' '${Buffer.from(tuned(bench)).toString('base64')}' | base64 -d >/run/tuned.cfg; systemd-run -q --unit=tuned haproxy -W -db -f /run/tuned.cfg; sleep 0.5`,
+    );
+    const holderAddress = bench.state.nodes.find(({ name }) => name === holder)?.address ?? '';
+    const targets = [
+      { name: 'direct', host: holderAddress, port: 6443 },
+      { name: 'tuned by hand', host: holderAddress, port: tunedPort },
+      { name: 'as rendered', host: vip, port: 7443 },
+    ];
+    const rows: { target: string; kept: boolean; run: number; figures: Figures }[] = [];
+    for (let run = 0; run < runs; run += 1)
+      for (const kept of [true, false])
+        for (const { name, host, port } of targets)
+          rows.push({ target: name, kept, run, figures: wrk(bench, host, port, kept) });
+    const summary = targets.flatMap(({ name }) =>
+      [true, false].map((kept) => {
+        const of = rows.filter((row) => row.target === name && row.kept === kept).map(({ figures }) => figures);
+        return {
+          target: name,
+          kept,
+          perSecond: median(of.map((f) => f.perSecond)),
+          p50Ms: median(of.map((f) => f.p50Ms)),
+          p99Ms: median(of.map((f) => f.p99Ms)),
+        };
+      }),
+    );
+    bench.on(holder, 'systemctl stop tuned');
+
+    // Watches: a server on each node that holds them, in place of the stand-in.
+    for (const { name } of bench.state.nodes)
+      bench.on(
+        name,
+        `printf '%s' '${readFileSync(new URL('sink.mjs', import.meta.url)).toString('base64')}' | base64 -d >/run/sink.mjs; systemctl stop lab-api-server; systemd-run -q --unit=sink -p LimitNOFILE=20000 /opt/k8s-ha-lab/bin/node /run/sink.mjs`,
+      );
+    await sleep(3000);
+    const [program = '', ...args] = [
+      ...labClient(bench.lab).argvPrefix,
+      process.execPath,
+      '--max-old-space-size=4096',
+      new URL('watchers.mjs', import.meta.url).pathname,
+      vip,
+      '7443',
+      String(watches),
+      bench.state.caFile,
+    ];
+    const emptyKiB = memoryKiB(bench, holder);
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const open = openWatches(child);
+    const memory: { watches: number; kib: number }[] = [];
+    for (let level = watches / 10; level <= watches; level += watches / 10) {
+      await until(() => open() >= level, 120_000);
+      memory.push({ watches: open(), kib: memoryKiB(bench, holder) - emptyKiB });
+    }
+    const openedAll = open();
+    bench.on(holder, 'systemctl kill -s KILL --kill-who=all k8s-ha-haproxy');
+    await until(() => open() < watches / 2, 30_000);
+    const lowest = open();
+    const backMs = await until(() => open() >= openedAll, 180_000);
+    child.kill('SIGKILL');
+    writeFileSync(
+      out,
+      `${JSON.stringify({ date: new Date().toISOString(), runs, seconds, rows, summary, watches: { opened: openedAll, memory, lowest, backMs } }, undefined, 1)}\n`,
+    );
+    expect(openedAll).toBe(watches);
+    expect(open()).toBeGreaterThanOrEqual(0);
+  } finally {
+    await bench.down();
+  }
+}, 3_600_000);
