@@ -13,6 +13,8 @@ export interface Allowances {
   readonly timing: Range;
   /** Address added with netlink, gratuitous ARP sent, the client's ARP entry replaced. */
   readonly takeover: Range;
+  /** A holder that resigns says goodbye first, and then takes its addresses off. */
+  readonly letGo: Range;
   /** systemd notices that a unit's process died, kills what is left of it and has run its ExecStopPost. */
   readonly unitReaction: Range;
   /** Fork, exec and run of a check script's shell and curl when HAProxy answers at once. */
@@ -32,6 +34,7 @@ export interface Allowances {
 export const defaultAllowances: Allowances = {
   timing: { lowerMs: -5, upperMs: 5 },
   takeover: { lowerMs: 0, upperMs: 15 },
+  letGo: { lowerMs: 0, upperMs: 30 },
   unitReaction: { lowerMs: 2, upperMs: 80 },
   scriptRun: { lowerMs: -10, upperMs: 50 },
   peerAsk: { lowerMs: 0, upperMs: 300 },

@@ -87,7 +87,10 @@ export const deafToPeers = takenOver((skew, model) => {
     impact: 'partial',
     ...later(moved, apiServersDown(model)),
     lowerMs: 0,
-    twoHoldersUpperMs: duelMs(prioritiesOf(model.spec), model.timers.vrrp.advertIntervalMs, model.allowances),
+    twoHoldersUpperMs: Math.max(
+      sum([term('letting go', model.allowances.letGo), ...negated(resignTerms(skew, model.allowances))]).upperMs,
+      duelMs(prioritiesOf(model.spec), model.timers.vrrp.advertIntervalMs, model.allowances),
+    ),
     note: 'Until the holder has fenced itself, what HAProxy sends to the other API servers waits.',
   };
 });

@@ -1,6 +1,7 @@
 import { formatMs } from '../core/duration.ts';
 import { arrival, negated, outage, takenOver, unnoticed } from './bounds.ts';
 import { hungScriptTerms } from './haproxy.ts';
+import type { Range } from './allowances.ts';
 import type { Bounds, Model } from './model.ts';
 import { fixed, sum, term } from './terms.ts';
 import { resignTerms, silenceTerms } from './vrrp.ts';
@@ -8,8 +9,17 @@ import { resignTerms, silenceTerms } from './vrrp.ts';
 /** The holder gives the VIP up with a priority-0 advert: the backup waits only for its skew. */
 export const handedOver = (note: string): ((model: Model) => Bounds) =>
   takenOver((skew, model) =>
-    outage(model, sum([...resignTerms(skew, model.allowances), ...arrival(model.allowances)]), note),
+    outage(
+      model,
+      sum([...resignTerms(skew, model.allowances), ...arrival(model.allowances)]),
+      note,
+      resigningTwiceMs(skew, model),
+    ),
   );
+
+/** The backup may be there before the holder has taken its addresses off. */
+const resigningTwiceMs = (skew: Range, { allowances }: Model): number =>
+  sum([term('letting go', allowances.letGo), ...negated(resignTerms(skew, allowances))]).upperMs;
 
 export const keepalivedKilled = takenOver((skew, model) => {
   const { timers, allowances } = model;
@@ -22,12 +32,13 @@ export const keepalivedKilled = takenOver((skew, model) => {
   };
   const silence = silenceTerms(timers.vrrp, skew, allowances);
   const both = sum([term('clean-up', unitReaction), ...negated(silence)]).upperMs;
+  const goodbye = sum([...resignTerms(skew, allowances), ...arrival(allowances)]);
   const bound = sum([...silence, cleaned, ...arrival(allowances)]);
   return outage(
     model,
-    { ...bound, lowerMs: sum([...resignTerms(skew, allowances), ...arrival(allowances)]).lowerMs },
+    { ...bound, lowerMs: Math.min(bound.lowerMs, goodbye.lowerMs) },
     'The VIP answers until the unit has taken it off. Where the VRRP process outlives its parent for a moment, it still says goodbye, and it is as if stopped.',
-    both,
+    Math.max(both, resigningTwiceMs(skew, model)),
   );
 });
 
@@ -54,6 +65,8 @@ export const haproxyKilled = takenOver((skew, model) => {
   return outage(
     model,
     sum([term('systemd', allowances.unitReaction), ...resignTerms(skew, allowances), ...arrival(allowances)]),
+    undefined,
+    resigningTwiceMs(skew, model),
   );
 });
 
@@ -62,7 +75,8 @@ export const haproxyHung = takenOver((skew, model) => {
   return outage(
     model,
     sum([...hungScriptTerms(timers.script, allowances), ...resignTerms(skew, allowances), ...arrival(allowances)]),
-    ...(timers.script.intervalMs >= 1000 ? ['keepalived before 2.3.2 checks in whole seconds.'] : []),
+    timers.script.intervalMs >= 1000 ? 'keepalived before 2.3.2 checks in whole seconds.' : undefined,
+    resigningTwiceMs(skew, model),
   );
 });
 

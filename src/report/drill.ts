@@ -58,7 +58,7 @@ export const remarks = (result: DrillResult): readonly string[] => {
     ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
     ...(result.twoHoldersVerdict === 'above'
       ? [say(`TWO HOLDERS for ${formatMs(holders.twoMs)}, predicted at most ${formatMs(prediction.twoHoldersUpperMs)}`)]
-      : holders.twoMs > 20
+      : holders.twoMs > 100
         ? [
             say(
               `two holders for ${formatMs(holders.twoMs)}, as predicted (at most ${formatMs(prediction.twoHoldersUpperMs)})`,

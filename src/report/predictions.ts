@@ -109,8 +109,8 @@ const twoHoldersText = (ms: number): string =>
     ? 'Two nodes hold the VIP until then.'
     : `Two nodes hold the VIP for up to ${formatMs(ms)} of it.`;
 
-/** Two backups that take over together agree within a few milliseconds, before a client can tell. */
-const noticeableMs = 20;
+/** Two nodes that change places, or take over together, agree within milliseconds, before a client can tell. */
+const noticeableMs = 100;
 
 /** Breaks at spaces, never inside `100 ms`. A word longer than the line stands alone. */
 const wrap = (text: string, width: number, indent: string): string[] => {

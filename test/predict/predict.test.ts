@@ -96,7 +96,7 @@ describe('predict, with the timers of a 500 ms target', () => {
   });
 
   test('a deaf holder stays the only one, and is fenced; a mute one is as one that is cut off', () => {
-    expect(of('deaf-to-peers').twoHoldersUpperMs).toBeLessThan(20);
+    expect(of('deaf-to-peers').twoHoldersUpperMs).toBeLessThan(50);
     expect(of('mute-to-peers').upperMs).toBe(of('cut-from-peers').upperMs);
   });
 
