@@ -31,6 +31,7 @@ export { soakIsGood, soakText } from './report/soak.ts';
 export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/probe.ts';
 export { isGood, type DrillResult } from './drill/result.ts';
+export { drain, undrain } from './apply/drain.ts';
 export { rollingRestart } from './apply/restart.ts';
 export { faults } from './drill/faults/index.ts';
 export { drillText, remarks as drillRemarks } from './report/drill.ts';

@@ -90,7 +90,7 @@ const ours = (name: string, summary: string, change: (text: string) => string): 
   },
   stop: async (bench) => {
     for (const { name: node } of nodesOf(bench))
-      bench.on(node, 'systemctl stop k8s-ha-keepalived k8s-ha-haproxy; true');
+      bench.on(node, 'systemctl disable --quiet --now k8s-ha-keepalived k8s-ha-haproxy; true');
   },
 });
 
@@ -104,8 +104,11 @@ const contenders: readonly Contender[] = [
   ...setups.map(contenderOf),
 ];
 
-const holderOf = (bench: Bench): string | undefined =>
-  nodesOf(bench).find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name;
+/** The only holder; undefined where there is none, or more than one. */
+const holderOf = (bench: Bench): string | undefined => {
+  const holders = nodesOf(bench).filter(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '');
+  return holders.length === 1 ? holders[0]?.name : undefined;
+};
 
 /** Waits until one node has the VIP and 100 probes in a row were served. */
 const settled = async (bench: Bench): Promise<string> => {

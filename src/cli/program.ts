@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
+import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
@@ -48,6 +49,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     planCommand(),
     applyCommand(),
     statusCommand(),
+    drainCommand(),
+    undrainCommand(),
     drillCommand(),
     soakCommand(),
     kubeadmCommand(),

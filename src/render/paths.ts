@@ -27,6 +27,8 @@ export const paths = {
   keepalivedLoaded: `${runDir}/keepalived.loaded`,
   /** Lever: non-empty and not 0 = the node gives every VIP up. Written by drain and by apply. */
   drain: `${runDir}/drain`,
+  /** A maintenance drain, where a reboot does not take it; becomes the lever again when keepalived starts. */
+  drainKept: `${stateDir}/drain`,
   /** Lever: 1 while HAProxy is not running. Written by HAProxy's unit; a file of its own, so that a restart cannot undo a drain. */
   haproxyDown: `${runDir}/haproxy-down`,
   lock: `${runDir}/lock`,

@@ -65,6 +65,8 @@ Environment=TMPDIR=${runDir}
 ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+# A node that is drained for maintenance stays so over a reboot.
+ExecStartPre=/bin/sh -c '[ ! -f ${paths.drainKept} ] || cp ${paths.drainKept} ${paths.drain}'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ExecStart=/usr/sbin/keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=${paths.keepalivedPid} --vrrp_pid=${paths.keepalivedVrrpPid}
 # Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,

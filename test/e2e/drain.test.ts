@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../../src/drill/outage.ts';
+import { createBench, type Bench } from './support/bench.ts';
+
+const vip = '172.16.100.100';
+
+describe('a drain for maintenance', () => {
+  let bench: Bench;
+  let tutorial: string;
+
+  beforeAll(async () => {
+    bench = await createBench('drain');
+    tutorial = bench.clusterFile('tutorial.yaml');
+    const ran = await bench.cli(['apply', tutorial, '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+  });
+  afterAll(async () => bench.down());
+
+  const holder = (): string =>
+    ['cp1', 'cp2', 'cp3'].find((node) => bench.on(node, `ip -o address show to ${vip}`) !== '') ?? 'nobody';
+
+  it('moves the VIPs away in one handover, stays over a reboot, is shown, and ends when told', async () => {
+    const node = holder();
+    const prober = await bench.startProber();
+    const holders = bench.watchHolders(vip);
+    const drained = await bench.cli(['drain', tutorial, node, '--reason', 'new disk', '--sessions', '3']);
+    expect(drained.rc, drained.stderr).toBe(0);
+    expect(holder()).not.toBe(node);
+    expect(await holders.stop()).toMatchObject({ moves: 1 });
+
+    bench.on(node, 'systemctl --no-block reboot');
+    await expect
+      .poll(
+        () =>
+          bench
+            .on(
+              node,
+              'systemctl is-active k8s-ha-keepalived 2>/dev/null; cut -d. -f1 /proc/uptime; cat /run/k8s-ha/drain',
+            )
+            .split('\n')[0],
+        { timeout: 60_000, interval: 1000 },
+      )
+      .toBe('active');
+    const { samples } = await prober.stop();
+    // A handover and a reboot of a node that holds nothing.
+    expect(outage(samples, { ratePerSecond: 100 }).outageMs).toBeLessThan(1000);
+    expect(holder()).not.toBe(node);
+    const status = await bench.cli(['status', tutorial]);
+    expect(status.stderr).toMatch(/drained[^]*new disk/);
+
+    const ended = await bench.cli(['undrain', tutorial, node]);
+    expect(ended.rc, ended.stderr).toBe(0);
+    expect((await bench.cli(['status', tutorial])).rc).toBe(0);
+  });
+
+  it('is refused where no other node could take the VIPs over', async () => {
+    const node = holder();
+    const others = ['cp1', 'cp2', 'cp3'].filter((name) => name !== node);
+    for (const other of others) bench.on(other, 'systemctl stop k8s-ha-keepalived');
+    const refused = await bench.cli(['drain', tutorial, node]);
+    for (const other of others) bench.on(other, 'systemctl start k8s-ha-keepalived');
+    expect(refused.rc).toBe(1);
+    expect(refused.stderr).toContain('no other node could take the VIPs over');
+    expect(holder()).toBe(node);
+  });
+});
