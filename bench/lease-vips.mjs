@@ -24,7 +24,7 @@ const nodes = ['cp1', 'cp2', 'cp3'];
 const address = (node) => `172.16.217.17${node.slice(2)}`;
 
 const sh = (argv, { input = '', check = true } = {}) => {
-  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 240_000 });
   if (check && status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
   return stdout.trim();
 };
