@@ -177,7 +177,7 @@ const measure = async (contender, fault, state) => {
         ...{ caPem: readFileSync(state.caFile, 'utf8'), ratePerSecond, timeoutMs: 3000 },
       },
       // The clock of the measurement must not wait for the machines that it measures.
-      { wrap: client('nice', '-n', '-15') },
+      { wrap: client('chrt', '-f', '5') },
     );
     await sleep(1000);
     const fromMs = prober.samples.at(-1)?.sentMs ?? 0;
