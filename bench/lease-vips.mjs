@@ -82,10 +82,7 @@ const contenders = {
     port: 7443,
     start: () => undefined,
     stop: () => undefined,
-    kills: [
-      { name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' },
-      { name: 'HAProxy killed', command: 'systemctl kill -s KILL k8s-ha-haproxy' },
-    ],
+    kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' }],
   },
   'lease 5/3/1 s (kube-vip’s manifests)': model(5, 3, 1),
   'lease 3/2/1 s (the fastest that it accepts)': model(3, 2, 1),
@@ -138,7 +135,7 @@ const faults = ({ kills }) => [
   },
 ];
 
-const settled = async ({ vip, port }, state, times = 5) => {
+const settled = async ({ vip, port }, state, times = 3) => {
   const until = Date.now() + 90_000;
   for (let good = 0; good < times;) {
     if (Date.now() > until) throw new Error(`${vip} did not settle`);
@@ -147,7 +144,7 @@ const settled = async ({ vip, port }, state, times = 5) => {
     );
     const served = sh(client('curl', '-sk', '-m', '2', `https://${vip}:${port}/readyz`), { check: false }) === 'ok';
     good = ready && served && holdersOf(vip, state).length === 1 ? good + 1 : 0;
-    await sleep(500);
+    await sleep(300);
   }
 };
 
@@ -177,7 +174,7 @@ const measure = async (contender, fault, state) => {
         ...{ caPem: readFileSync(state.caFile, 'utf8'), ratePerSecond, timeoutMs: 3000 },
       },
       // The clock of the measurement must not wait for the machines that it measures.
-      { wrap: client('chrt', '-f', '5') },
+      { wrap: client('nice', '-n', '-15') },
     );
     await sleep(1000);
     const fromMs = prober.samples.at(-1)?.sentMs ?? 0;
@@ -196,8 +193,8 @@ const measure = async (contender, fault, state) => {
       failed: found.failed + found.slow,
       probes: found.probes,
       twoMs,
-      valid: found.valid,
-      ...(found.invalidReason && { invalidReason: found.invalidReason }),
+      // How late the prober itself was: a window may be off by this much.
+      lateMs: Math.round(Math.max(0, ...samples.map(({ latenessMs }) => latenessMs))),
     };
   });
   if (fault.power) await labPowerOn(lab, broken);
