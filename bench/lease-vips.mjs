@@ -24,7 +24,7 @@ const nodes = ['cp1', 'cp2', 'cp3'];
 const address = (node) => `172.16.217.17${node.slice(2)}`;
 
 const sh = (argv, { input = '', check = true } = {}) => {
-  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 240_000 });
   if (check && status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
   return stdout.trim();
 };
@@ -82,10 +82,7 @@ const contenders = {
     port: 7443,
     start: () => undefined,
     stop: () => undefined,
-    kills: [
-      { name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' },
-      { name: 'HAProxy killed', command: 'systemctl kill -s KILL k8s-ha-haproxy' },
-    ],
+    kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' }],
   },
   'lease 5/3/1 s (kube-vip’s manifests)': model(5, 3, 1),
   'lease 3/2/1 s (the fastest that it accepts)': model(3, 2, 1),
@@ -138,7 +135,7 @@ const faults = ({ kills }) => [
   },
 ];
 
-const settled = async ({ vip, port }, state, times = 5) => {
+const settled = async ({ vip, port }, state, times = 3) => {
   const until = Date.now() + 90_000;
   for (let good = 0; good < times;) {
     if (Date.now() > until) throw new Error(`${vip} did not settle`);
@@ -147,7 +144,7 @@ const settled = async ({ vip, port }, state, times = 5) => {
     );
     const served = sh(client('curl', '-sk', '-m', '2', `https://${vip}:${port}/readyz`), { check: false }) === 'ok';
     good = ready && served && holdersOf(vip, state).length === 1 ? good + 1 : 0;
-    await sleep(500);
+    await sleep(300);
   }
 };
 
@@ -196,8 +193,8 @@ const measure = async (contender, fault, state) => {
       failed: found.failed + found.slow,
       probes: found.probes,
       twoMs,
-      valid: found.valid,
-      ...(found.invalidReason && { invalidReason: found.invalidReason }),
+      // How late the prober itself was: a window may be off by this much.
+      lateMs: Math.round(Math.max(0, ...samples.map(({ latenessMs }) => latenessMs))),
     };
   });
   if (fault.power) await labPowerOn(lab, broken);

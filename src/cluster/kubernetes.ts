@@ -69,6 +69,8 @@ export interface LeaseSeen {
   /** How long the others wait after the last renewal. */
   readonly durationMs: number;
   readonly transitions: number;
+  /** When its holder took it, in milliseconds since 1970 by that node's clock; undefined where nobody did. */
+  readonly acquiredMs: number | undefined;
 }
 
 export interface AddonsSeen {

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../observe/gate.ts';
 import { healthFindings } from '../observe/health.ts';
 import { observe } from '../observe/observe.ts';
+import { leaseMoves, readLeases, settledLeases } from './leases.ts';
 import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure.ts';
 import { outage } from './outage.ts';
 import type { DrillOptions } from './options.ts';
@@ -41,6 +42,7 @@ export const runDrill = async (
   const config = await proberConfig(spec, plan, options);
   if (!config.ok) return config;
 
+  const leases = (await readLeases(spec, hosts)) ?? [];
   const watchMs = watchTimeMs(plan);
   const view = watchClientView(vip.address);
   let prober: Prober | undefined;
@@ -59,6 +61,7 @@ export const runDrill = async (
     if (before.failed > 0 || before.probes === 0) return err([notRun(name, unwell(before))]);
 
     const startedAt = new Date().toISOString();
+    const injectedAtMs = Date.now();
     const injectedMs = monotonicMs();
     const struck = await strike(plan, watchMs, options);
     if (struck) return err([struck]);
@@ -70,6 +73,8 @@ export const runDrill = async (
     const probed = await prober.stop();
     if (probed.failure !== undefined) return err([notRun(name, probed.failure)]);
     const { records, unknown } = await collect(hosts, plan, recordings, injectedMs);
+    const leasesAfter =
+      leases.length === 0 ? [] : await settledLeases(spec, hosts, leases, { now: monotonicMs, sleep });
     const losses = lossesOf(probed, times, ratePerSecond);
     const holders = holdersFrom(records, unknown, times);
     return ok({
@@ -89,6 +94,7 @@ export const runDrill = async (
       clientView: clientViewOf(view.seen, state, times),
       healedBy,
       gates,
+      leases: leaseMoves(leases, leasesAfter, injectedAtMs),
     });
   } finally {
     view.stop();

@@ -1,6 +1,7 @@
 import type { Prediction } from '../cluster/disruption.ts';
 import type { GateResult } from '../observe/gate.ts';
 import type { HolderTimeline } from './holders.ts';
+import type { LeaseMove } from './leases.ts';
 import type { RequestLoss, WatchLoss, WriteLoss } from './loss.ts';
 import type { Outage } from './outage.ts';
 import type { ProbeOutcome } from './probe.ts';
@@ -43,6 +44,8 @@ export interface DrillResult {
   /** From the healing until the cluster was well again: a returning node must cost nothing. */
   readonly afterHeal: Outage;
   readonly gates: readonly GateResult[];
+  /** Leases of Kubernetes' leaders that changed hands; empty where there are none, or nobody could tell. */
+  readonly leases: readonly LeaseMove[];
   readonly samples: readonly SamplePoint[];
 }
 
@@ -51,4 +54,5 @@ export const isGood = (result: DrillResult): boolean =>
   (result.verdict === 'within' || result.verdict === 'below') &&
   result.twoHoldersVerdict === 'within' &&
   result.gates.every(({ passed }) => passed) &&
+  result.leases.every(({ tookMs, boundMs }) => tookMs !== undefined && tookMs <= boundMs) &&
   (result.writes?.lost ?? 0) === 0;

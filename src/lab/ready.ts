@@ -5,7 +5,8 @@ import { problem, stop } from './problem.ts';
 import { waitFor, type Runner } from './process.ts';
 import type { LabNode } from './state.ts';
 
-const readyTimeoutMs = 60_000;
+// Real API servers make their first roles before they are ready: seconds, or a minute and more where processors are short.
+const readyTimeoutMs = 150_000;
 
 /** Command that logs in to a node; `command` runs there, a shell where there is none. */
 export const sshArgv = (lab: string, node: string, command: readonly string[] = []): readonly string[] => [

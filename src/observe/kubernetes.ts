@@ -162,6 +162,7 @@ const leaseList = z.object({
         .object({
           holderIdentity: z.string().nullish(),
           renewTime: z.string().nullish(),
+          acquireTime: z.string().nullish(),
           leaseDurationSeconds: z.number().nullish(),
           leaseTransitions: z.number().nullish(),
         })
@@ -175,12 +176,14 @@ const leases = (list: z.output<typeof leaseList>, nowMs: number): readonly Lease
     .filter(({ metadata }) => metadata.labels[identityLabel] === undefined)
     .map(({ metadata, spec }) => {
       const renewed = Date.parse(spec.renewTime ?? '');
+      const acquired = Date.parse(spec.acquireTime ?? '');
       return {
         name: metadata.name,
         holder: spec.holderIdentity ?? '',
         ageMs: Number.isNaN(renewed) ? unknown('it was never renewed') : known(Math.max(0, nowMs - renewed)),
         durationMs: (spec.leaseDurationSeconds ?? 0) * 1000,
         transitions: spec.leaseTransitions ?? 0,
+        acquiredMs: Number.isNaN(acquired) ? undefined : acquired,
       };
     });
 

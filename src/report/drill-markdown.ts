@@ -1,11 +1,18 @@
 import { formatMs } from '../core/duration.ts';
 import type { DrillResult } from '../drill/result.ts';
-import { remarks, verdictText } from './drill.ts';
+import { leaseCells, remarks, verdictText } from './drill.ts';
 import { rangeText } from './predictions.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+const leaseRows = (results: readonly DrillResult[]): readonly string[] => {
+  const rows = results.flatMap(({ fault, leases }) => leases.map((move) => row([fault, ...leaseCells(move)])));
+  if (rows.length === 0) return [];
+  const head = [row(['fault', 'lease', 'from', 'to', 'taken over after', 'at most']), row(Array(6).fill('---'))];
+  return ['', '## Leases', '', ...head, ...rows];
+};
 
 /** The results as a Markdown page: one table, then what must be known beside it. */
 export const drillMarkdown = (cluster: string, results: readonly DrillResult[]): string => {
@@ -43,6 +50,7 @@ export const drillMarkdown = (cluster: string, results: readonly DrillResult[]):
       ({ fault, prediction }) =>
         `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
     ),
+    ...leaseRows(results),
     ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),
     '',
   ].join('\n');

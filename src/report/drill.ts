@@ -1,4 +1,5 @@
 import { formatMs } from '../core/duration.ts';
+import type { LeaseMove } from '../drill/leases.ts';
 import type { DrillResult } from '../drill/result.ts';
 import { rangeText } from './predictions.ts';
 import { table } from './table.ts';
@@ -48,7 +49,22 @@ export const drillText = (results: readonly DrillResult[]): string =>
     'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
     'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
     ...results.flatMap(remarks),
+    ...leaseTable(results),
   ].join('\n');
+
+/** Where the work of Kubernetes' leaders went: a row for each lease that changed hands. */
+const leaseTable = (results: readonly DrillResult[]): readonly string[] => {
+  const rows = results.flatMap(({ fault, leases }) => leases.map((move) => [fault, ...leaseCells(move)]));
+  return rows.length === 0 ? [] : ['', table(['FAULT', 'LEASE', 'FROM', 'TO', 'TAKEN OVER AFTER', 'AT MOST'], rows)];
+};
+
+export const leaseCells = ({ name, from, to, tookMs, boundMs }: LeaseMove): readonly string[] => [
+  name,
+  from.replace(/_.*/, ''),
+  to === '' ? 'NOBODY' : to.replace(/_.*/, ''),
+  perhaps(tookMs, (ms) => (ms > boundMs ? `${formatMs(ms)}: TOO LATE` : formatMs(ms))),
+  formatMs(boundMs),
+];
 
 /** What else the operator must know of one drill. */
 export const remarks = (result: DrillResult): readonly string[] => {

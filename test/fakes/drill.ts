@@ -46,6 +46,7 @@ export const drillResult = (overrides: Partial<DrillResult> = {}): DrillResult =
   healedBy: 'operator',
   afterHeal: outage(samples.slice(0, 5), { ratePerSecond: 100 }),
   gates: [],
+  leases: [],
   samples: samples.map(({ sentMs, outcome }) => [sentMs - 10_300, 4, outcome]),
   ...overrides,
 });
