@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { errorCode, errorText } from '../core/error.ts';
-import type { ClusterSpec, Finding, Host } from '../index.ts';
+import type { ClusterSpec, Finding, StreamingHost } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -88,7 +88,7 @@ export const tellFindings = async (findings: readonly Finding[]): Promise<void> 
 export const withHosts = async <T>(
   spec: ClusterSpec,
   options: GlobalOptions,
-  use: (hosts: readonly Host[]) => Promise<T>,
+  use: (hosts: readonly StreamingHost[]) => Promise<T>,
 ): Promise<T> => {
   const { sshHosts } = await import('../index.ts');
   const hosts = sshHosts(spec, { configFile: options.sshConfig });

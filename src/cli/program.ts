@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { drillCommand } from './commands/drill.ts';
+import { eventsCommand } from './commands/events.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
 import { labCommand } from './commands/lab.ts';
@@ -48,6 +49,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     planCommand(),
     applyCommand(),
     statusCommand(),
+    eventsCommand(),
     drillCommand(),
     soakCommand(),
     kubeadmCommand(),

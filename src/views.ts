@@ -1,0 +1,7 @@
+// The public door of the live views: apart from the other one, so that no command loads what only these need.
+export { followEvents } from './views/events/follow.ts';
+export { createNotifier, type Notifier } from './views/events/notify.ts';
+export { readEvents } from './views/events/read.ts';
+export { clocksText, eventText } from './views/events/text.ts';
+export type { WatchEvent } from './views/watch/model.ts';
+export { watch } from './views/watch/watch.ts';
