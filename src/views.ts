@@ -4,4 +4,5 @@ export { createNotifier, type Notifier } from './views/events/notify.ts';
 export { readEvents } from './views/events/read.ts';
 export { clocksText, eventText } from './views/events/text.ts';
 export type { WatchEvent } from './views/watch/model.ts';
+export { liveStatus } from './views/tui/live.ts';
 export { watch } from './views/watch/watch.ts';

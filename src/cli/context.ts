@@ -29,6 +29,13 @@ export const interruptible = (): AbortSignal => {
   return controller.signal;
 };
 
+/** For a command that only looks: the first Ctrl-C ends it, without a word. */
+export const untilInterrupted = (): AbortSignal => {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+};
+
 /** Reads at most a little more than `load` accepts, so that a huge file costs nothing. */
 const readStart = (file: string): Uint8Array => {
   const fd = openSync(file, 'r');

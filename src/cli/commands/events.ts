@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import type { WatchEvent } from '../../views.ts';
-import { globalOptions, interruptible, loadCluster, withHosts, type OutputFormat } from '../context.ts';
+import { globalOptions, untilInterrupted, loadCluster, withHosts, type OutputFormat } from '../context.ts';
 import { notifyOptions, notifierOf, type NotifyFlags } from '../notify.ts';
 import { fileArgument, outputOption } from '../options.ts';
 import { print, tell, wantsColor } from '../output.ts';
@@ -70,7 +70,7 @@ With -o json each event is one line.`,
         show(past.events);
         process.exitCode = past.clocks.some((clock) => 'reason' in clock) ? 1 : 0;
         if (!flags.follow) return;
-        const signal = interruptible();
+        const signal = untilInterrupted();
         const known = new Set(past.events.map(({ id }) => id));
         const watched = watch(spec, hosts, {
           sinceMs: Math.max(since, past.events.at(-1)?.atMs ?? 0) - 5000,

@@ -1,3 +1,4 @@
+import { isPulled } from '../../cluster/lever.ts';
 import { parseInstances, parseLock } from '../../observe/parse.ts';
 import { known, unknown } from '../../core/observed.ts';
 import { parseLogEntry } from './journal.ts';
@@ -71,7 +72,7 @@ export const createDecoder = (node: string): Decoder => {
       vips: rc === '0' ? known(vips) : unknown('the addresses cannot be read'),
       keepalived: processSeen(keepalived),
       haproxy: processSeen(haproxy),
-      drain: drain === '0' ? '' : drain,
+      drain: isPulled(drain) ? drain : '',
       lock: lock === '' ? undefined : parseLock(lock, atMs / 1000),
     };
   };

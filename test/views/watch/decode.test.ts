@@ -22,7 +22,7 @@ describe('what a watched node prints', () => {
   it('is a sample once its last line is there, placed between question and answer', () => {
     const [seen] = feed([
       'T 1 S T',
-      'D maintenance by me',
+      'D 1 maintenance by me',
       'L {"token":"t","owner":"me","action":"apply"}',
       '2: eth0    inet 172.16.100.100/32 scope global eth0',
       'E 1 0',
@@ -35,7 +35,7 @@ describe('what a watched node prints', () => {
         vips: { value: ['172.16.100.100'] },
         keepalived: 'running',
         haproxy: 'stopped',
-        drain: 'maintenance by me',
+        drain: '1 maintenance by me',
         lock: { owner: 'me' },
       },
     });
