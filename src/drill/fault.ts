@@ -62,9 +62,13 @@ ${fault.inject?.(target) ?? ':'}`,
 
 /** Heals at once, and takes the timer away only if that went well; run again, it does no harm. */
 export const healCommand = (fault: Fault, target: FaultTarget): Command =>
-  script(`heal ${fault.name}`, `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`, {
-    timeoutMs: 30_000,
-  });
+  script(
+    `heal ${fault.name}`,
+    `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`,
+    {
+      timeoutMs: 30_000,
+    },
+  );
 
 export const availableCommand = (fault: Fault, target: FaultTarget): Command =>
   script(

@@ -116,12 +116,14 @@ const serversGate = (spec: ClusterSpec, node: string): Gate => ({
 const gateNow = (gate: Gate, before: GateWatch | undefined, seen: ClusterState, { atMs }: WatchState): GateWatch => {
   const error = gate.check(seen);
   const turned = before === undefined || (before.error === undefined) !== (error === undefined);
+  const unknown = error !== undefined && /\b(?:is|are) unknown\b/.test(error);
   return {
     sentence: gate.sentence,
     error,
-    unknown: error !== undefined && /\b(?:is|are) unknown\b|state is unknown/.test(error),
+    unknown,
     sinceMs: turned ? atMs : before.sinceMs,
-    lastError: error === undefined ? before?.lastError : { text: error, atMs },
+    // That something was not known is no error of the cluster.
+    lastError: error === undefined || unknown ? before?.lastError : { text: error, atMs },
   };
 };
 

@@ -71,6 +71,8 @@ export interface WatchEvent {
   readonly kind: 'vip' | 'node' | 'gate' | 'server' | 'vrrp' | 'service' | 'tool' | 'log';
   readonly tone: Tone;
   readonly text: string;
+  /** A VRRP instance entered a state: from these, who held a VIP at any time in the past. */
+  readonly vrrp?: { readonly vip: string; readonly state: InstanceSeen['state'] };
 }
 
 /** Everything that a watch can learn, one thing at a time. */

@@ -175,5 +175,6 @@ export const eventOf = (spec: ClusterSpec, node: string, entry: LogEntry, clock:
     kind,
     tone,
     text: vip === undefined ? entry.text : `${entry.text} (${vip})`,
+    ...(vrrp && vip !== undefined && { vrrp: { vip, state: vrrp.state } }),
   };
 };
