@@ -11,6 +11,7 @@ export { formatMs } from './core/duration.ts';
 export type { Finding } from './core/finding.ts';
 export { parseVersion } from './core/version.ts';
 export type { Host } from './host/host.ts';
+export type { StreamingHost } from './host/stream.ts';
 export { sshHosts } from './observe/hosts.ts';
 export { isEmpty } from './plan/plan.ts';
 export { predict } from './predict/predict.ts';

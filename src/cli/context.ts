@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { errorCode, errorText } from '../core/error.ts';
-import type { ClusterSpec, Finding, Host } from '../index.ts';
+import type { ClusterSpec, Finding, StreamingHost } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -26,6 +26,13 @@ export const interruptible = (): AbortSignal => {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  return controller.signal;
+};
+
+/** For a command that only looks: the first Ctrl-C ends it, without a word. */
+export const untilInterrupted = (): AbortSignal => {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
   return controller.signal;
 };
 
@@ -88,7 +95,7 @@ export const tellFindings = async (findings: readonly Finding[]): Promise<void> 
 export const withHosts = async <T>(
   spec: ClusterSpec,
   options: GlobalOptions,
-  use: (hosts: readonly Host[]) => Promise<T>,
+  use: (hosts: readonly StreamingHost[]) => Promise<T>,
 ): Promise<T> => {
   const { sshHosts } = await import('../index.ts');
   const hosts = sshHosts(spec, { configFile: options.sshConfig });

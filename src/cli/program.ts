@@ -3,6 +3,8 @@ import { applyCommand } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
+import { eventsCommand } from './commands/events.ts';
+import { exporterCommand } from './commands/exporter.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
 import { labCommand } from './commands/lab.ts';
@@ -13,6 +15,7 @@ import { renderCommand } from './commands/render.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
+import { uiCommand } from './commands/ui.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Commands import what they do only when they run, so that `check` answers at once. */
@@ -51,6 +54,9 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     statusCommand(),
     drainCommand(),
     undrainCommand(),
+    eventsCommand(),
+    uiCommand(),
+    exporterCommand(),
     drillCommand(),
     soakCommand(),
     kubeadmCommand(),

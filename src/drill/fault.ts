@@ -1,7 +1,7 @@
 import type { DisruptionKind } from '../cluster/disruption.ts';
 import type { ClusterSpec, NodeSpec, VirtualIpSpec } from '../cluster/spec.ts';
 import { quote, script, type Command } from '../core/command.ts';
-import { runDir } from '../render/paths.ts';
+import { logLine, runDir } from '../render/paths.ts';
 
 /** What a fault is injected into. */
 export interface FaultTarget {
@@ -53,6 +53,7 @@ export const injectCommand = (fault: Fault, target: FaultTarget, healAfterMs: nu
     `inject ${fault.name}`,
     `set -eu
 mkdir -p ${runDir}
+${logLine(quote(`drill: inject ${fault.name}`))}
 ${disarm(fault)}
 systemd-run --quiet --collect --unit=${healUnit(fault)} --on-active=${Math.ceil(healAfterMs)}ms --timer-property=AccuracySec=50ms /bin/sh -c ${quote(`PATH="$PATH:/usr/sbin:/sbin"\n${fault.heal(target)}`)}
 ${fault.inject?.(target) ?? ':'}`,
@@ -61,9 +62,13 @@ ${fault.inject?.(target) ?? ':'}`,
 
 /** Heals at once, and takes the timer away only if that went well; run again, it does no harm. */
 export const healCommand = (fault: Fault, target: FaultTarget): Command =>
-  script(`heal ${fault.name}`, `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}`, {
-    timeoutMs: 30_000,
-  });
+  script(
+    `heal ${fault.name}`,
+    `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`,
+    {
+      timeoutMs: 30_000,
+    },
+  );
 
 export const availableCommand = (fault: Fault, target: FaultTarget): Command =>
   script(

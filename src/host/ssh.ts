@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { quoteAll, type Command, type CommandResult, type Failure } from '../core/command.ts';
 import { isAlive } from './alive.ts';
 import { exec, type ExecResult } from './exec.ts';
-import type { Host } from './host.ts';
+import { openLocal, type StreamingHost } from './stream.ts';
 
 /** Where to log in; what is absent comes from the operator's own ssh configuration. */
 export interface SshTarget {
@@ -48,7 +48,7 @@ export const remoteLine = (command: Command, { root }: { root: boolean }): strin
 };
 
 /** A node reached by the system's OpenSSH, so that the operator's configuration, agent, host keys and jump hosts apply. */
-export const sshHost = (target: SshTarget): Host => {
+export const sshHost = (target: SshTarget): StreamingHost => {
   const argv = sshArgv(target, join(controlFolder(), `${process.pid}-%C`));
   // Whether the login is root decides about sudo; asked once, and again after a failure.
   let login: Promise<{ root: boolean } | CommandResult> | undefined;
@@ -85,6 +85,20 @@ export const sshHost = (target: SshTarget): Host => {
         return { ...who, command };
       }
       return raw(command, remoteLine(command, who), signal);
+    },
+    open: async (command, onLine) => {
+      login ??= whoAmI();
+      const who = await login;
+      if (!('root' in who)) {
+        login = undefined;
+        return { write: () => undefined, close: () => undefined, ended: Promise.resolve({ ...who, command }) };
+      }
+      const stream = openLocal([...argv, '--', target.address, remoteLine(command, who)], onLine);
+      const ended = stream.ended.then((result): CommandResult => {
+        const failure = failureOf(result, target, command);
+        return { command, ...result, rc: failure ? undefined : result.rc, ...(failure && { failure }) };
+      });
+      return { ...stream, ended };
     },
     close: async () => {
       if (login === undefined) return;

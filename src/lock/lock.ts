@@ -8,7 +8,7 @@ import { formatMs } from '../core/duration.ts';
 import { isAlive } from '../host/alive.ts';
 import type { Host } from '../host/host.ts';
 import { parseLock } from '../observe/parse.ts';
-import { paths, runDir } from '../render/paths.ts';
+import { logLine, paths, runDir } from '../render/paths.ts';
 
 /** Who holds the lock: shown to the next operator. The token proves to each step on a node that the lock is still ours. */
 export interface LockOwner {
@@ -42,7 +42,7 @@ export const lockCommand = (owner: LockOwner, takeOver: string | undefined): Com
 exec 8>${runDir}/lock.guard
 flock -w 10 8 || exit 2
 ${takeOver === undefined ? '' : `[ "$(cat ${paths.lock} 2>/dev/null)" = ${quote(takeOver)} ] && rm -f ${paths.lock}`}
-if (set -C; printf '%s\\n' ${quote(text)} >${paths.lock}) 2>/dev/null; then exit 0; fi
+if (set -C; printf '%s\\n' ${quote(text)} >${paths.lock}) 2>/dev/null; then ${logLine(quote(`${owner.action} by ${owner.owner} on ${owner.machine} begins`))}; exit 0; fi
 cat ${paths.lock}; exit 1`,
   );
 };
@@ -50,7 +50,7 @@ cat ${paths.lock}; exit 1`,
 export const unlockCommand = (owner: LockOwner): Command =>
   script(
     'release the lock',
-    `grep -qF '"token":"${owner.token}"' ${paths.lock} 2>/dev/null && rm -f ${paths.lock}; exit 0`,
+    `grep -qF '"token":"${owner.token}"' ${paths.lock} 2>/dev/null && rm -f ${paths.lock} && { ${logLine(quote(`${owner.action} by ${owner.owner} on ${owner.machine} ends`))}; }; exit 0`,
   );
 
 /** True for a lock that a process of this machine left behind when it was killed. */

@@ -96,6 +96,10 @@ const instances = (value: unknown): readonly InstanceSeen[] =>
     return { name: data.iname, state, priority: data.effective_priority };
   });
 
+/** keepalived's dump of its own state, as one text. */
+export const parseInstances = (dump: string): Observed<readonly InstanceSeen[]> =>
+  dump.trim() === '' ? unknown('keepalived does not run') : json(known(dump), instances);
+
 /** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
 const servers = (csv: string): Observed<readonly ServerSeen[]> => {
   const [header = '', ...lines] = csv.trim().split('\n');

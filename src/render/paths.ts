@@ -64,5 +64,11 @@ export const requiredPrograms = [
   { program: 'socat', debianPackage: 'socat' },
 ] as const;
 
+/** By this name the tool's own work is told in the nodes' journals. */
+export const logIdentifier = 'k8s-ha';
+
+/** Shell that writes a line to the node's journal; never fails. */
+export const logLine = (quotedText: string): string => `logger -t ${logIdentifier} -- ${quotedText} 2>/dev/null || :`;
+
 /** Stands in rendered texts for the text's own revision. */
 export const revisionMarker = '@REVISION@';

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import type { Command, CommandResult } from '../core/command.ts';
+import type { ExecResult } from './exec.ts';
+import type { Host } from './host.ts';
+
+/** A command that goes on: it is asked by lines, answers in lines, and ends when its input does. */
+export interface Stream {
+  write(text: string): void;
+  close(): void;
+  /** Settles when the command has ended, however that came; never rejects. */
+  readonly ended: Promise<CommandResult>;
+}
+
+/** A host that can also keep a command running beside the others on its one connection. */
+export interface StreamingHost extends Host {
+  /** Starts the command; its own timeout bounds it on the node. `onLine` gets each line of its output. */
+  open(command: Command, onLine: (line: string) => void): Promise<Stream>;
+}
+
+/** What is kept of an error message; the last lines tell what went wrong. */
+const keptError = 4000;
+
+/** Starts a local program with pipes. `ended` never rejects; a program that cannot be started has no exit code. */
+export const openLocal = (
+  argv: readonly string[],
+  onLine: (line: string) => void,
+): Omit<Stream, 'ended'> & { readonly ended: Promise<ExecResult> } => {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let rest = '';
+  let stderr = '';
+  let closed = false;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-keptError)));
+  // A pipe whose reader is gone says so here; the end of the program tells why.
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<ExecResult>((resolve) => {
+    child.on('error', (error) => resolve({ rc: undefined, stdout: '', stderr: error.message, ended: 'not-started' }));
+    child.on('close', (code) =>
+      resolve({ rc: code ?? undefined, stdout: '', stderr, ended: closed ? 'aborted' : 'exit' }),
+    );
+  });
+  return {
+    write: (text) => void child.stdin.write(text),
+    close: () => {
+      closed = true;
+      child.stdin.end();
+      // The shared connection outlives this client; what runs on the node ends with its input.
+      const kill = setTimeout(() => child.kill('SIGKILL'), 500);
+      kill.unref();
+    },
+    ended,
+  };
+};

@@ -1,0 +1,87 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { formatMs } from '../../core/duration.ts';
+
+/** A drill's report as `k8s-ha drill --report` writes it: NAME/report.json, or NAME.json, each with a page beside it. */
+export interface Report {
+  readonly name: string;
+  readonly cluster: string;
+  readonly good: boolean;
+  readonly results: readonly ReportResult[];
+  /** When the last drill in it began. */
+  readonly atMs: number;
+  /** Path of the page, where there is one. */
+  readonly html: string | undefined;
+}
+
+export interface ReportResult {
+  readonly fault: string;
+  readonly nodes: readonly string[];
+  readonly verdict: string;
+  readonly lostMs: number;
+  readonly atMs: number;
+}
+
+/** No other name is ever opened: nothing outside of the folder can be asked for. */
+const namePattern = /^\w[\w.@+-]{0,120}$/;
+const longestFile = 64 * 1024 * 1024;
+const mostReports = 200;
+
+const shape = z.object({
+  cluster: z.string().default(''),
+  good: z.boolean(),
+  results: z.array(
+    z.object({
+      fault: z.string(),
+      nodes: z.array(z.string()).default([]),
+      verdict: z.string(),
+      lostMs: z.number(),
+      startedAt: z.string(),
+    }),
+  ),
+});
+
+const readReport = async (name: string, json: string, html: string): Promise<Report | undefined> => {
+  try {
+    const { size, mtimeMs } = await stat(json);
+    if (size > longestFile) return undefined;
+    const read = shape.safeParse(JSON.parse(await readFile(json, 'utf8')));
+    if (!read.success) return undefined;
+    const results = read.data.results.map(({ startedAt, ...result }) => ({ ...result, atMs: Date.parse(startedAt) }));
+    const page = await stat(html).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    const atMs = Math.max(...results.map((result) => result.atMs).filter(Number.isFinite), 0) || mtimeMs;
+    return { name, cluster: read.data.cluster, good: read.data.good, results, atMs, html: page ? html : undefined };
+  } catch {
+    // Not a report, or gone in the meantime.
+    return undefined;
+  }
+};
+
+/** The reports in a folder, newest first; what is not a report is passed over, and an absent folder has none. */
+export const readReports = async (folder: string | undefined): Promise<readonly Report[]> => {
+  if (folder === undefined) return [];
+  const entries = await readdir(folder).catch(() => []);
+  const reports = await Promise.all(
+    entries.flatMap((entry) => {
+      const name = entry.replace(/\.json$/, '');
+      if (!namePattern.test(name)) return [];
+      return entry.endsWith('.json')
+        ? [readReport(name, join(folder, entry), join(folder, `${name}.html`))]
+        : [readReport(name, join(folder, name, 'report.json'), join(folder, name, 'report.html'))];
+    }),
+  );
+  return reports
+    .filter((report) => report !== undefined)
+    .toSorted((a, b) => b.atMs - a.atMs)
+    .slice(0, mostReports);
+};
+
+/** What the drills of a report came to, in a line: `haproxy-killed on cp1: 53 ms, within`. */
+export const reportLine = ({ results }: Report): string =>
+  results
+    .map(({ fault, nodes, lostMs, verdict }) => `${fault} on ${nodes.join(' and ')}: ${formatMs(lostMs)}, ${verdict}`)
+    .join('; ');

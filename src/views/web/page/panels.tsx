@@ -1,0 +1,169 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { ClusterView } from '../../watch/view.ts';
+import type { DrillRequest, ReportInfo } from '../wire.ts';
+import { dateText, spanText } from './format.ts';
+import { get, hello, nowMs, post, selected } from './store.ts';
+
+export const Gates = ({ view }: { view: ClusterView }) => (
+  <ul class="gates">
+    {view.gates
+      .toSorted(
+        (a, b) =>
+          Number(a.error === undefined) - Number(b.error === undefined) || Number(a.unknown) - Number(b.unknown),
+      )
+      .map(({ sentence, error, unknown, lastError, sinceMs }) => (
+        <li key={sentence} class={error === undefined ? 'good' : unknown ? 'warn' : 'bad'}>
+          <span aria-hidden="true">{error === undefined ? '✓' : '✗'}</span>{' '}
+          {error === undefined ? '' : unknown ? 'not known: ' : 'not so: '}
+          {sentence}
+          {error !== undefined ? <div>{error}</div> : null}
+          {error === undefined && lastError ? (
+            <div class="quiet">
+              since {spanText(nowMs.value - sinceMs)}; before: {lastError.text}
+            </div>
+          ) : null}
+        </li>
+      ))}
+  </ul>
+);
+
+export const Findings = ({ view }: { view: ClusterView }) => (
+  <>
+    {view.findings.length === 0 ? <p>No findings.</p> : null}
+    <ul>
+      {view.findings.map(({ node, text, tone }) => (
+        <li key={`${node} ${text}`} class={tone}>
+          {node === '' ? '' : `${node}: `}
+          {text}
+        </li>
+      ))}
+    </ul>
+    <h3>Files against the cluster file</h3>
+    {view.files ? (
+      <>
+        <ul>
+          {Object.entries(view.files.nodes).map(([node, text]) => (
+            <li key={node} class={text === 'as wanted' ? 'good' : 'warn'}>
+              {node}: {text}
+            </li>
+          ))}
+        </ul>
+        <p class="quiet">looked at {spanText(nowMs.value - view.files.atMs)} ago</p>
+      </>
+    ) : (
+      <p class="quiet">not looked at yet</p>
+    )}
+    <button type="button" onClick={() => void post(`look?place=${selected.value}`)}>
+      look now
+    </button>
+    {view.leases.length === 0 ? null : (
+      <>
+        <h3>Leases</h3>
+        <ul>
+          {view.leases.map(({ name, holder }) => (
+            <li key={name}>
+              {name}: {holder}
+            </li>
+          ))}
+        </ul>
+      </>
+    )}
+    {view.lock === undefined ? null : <p class="warn">locked: {view.lock}</p>}
+  </>
+);
+
+export const Reports = () => {
+  const reports = useSignal<readonly ReportInfo[]>([]);
+  const minute = Math.floor(nowMs.value / 10_000);
+  useEffect(() => {
+    void get<ReportInfo[]>('reports').then((read) => (reports.value = read ?? []));
+  }, [minute]);
+  if (reports.value.length === 0)
+    return <p class="quiet">No reports. Drills write them with --report, and this page shows those of --reports.</p>;
+  return (
+    <ul>
+      {reports.value.map(({ name, atMs, summary, good, html }) => (
+        <li key={name}>
+          {html ? (
+            <a href={`reports/${encodeURIComponent(name)}`} target="_blank" rel="noreferrer">
+              {name}
+            </a>
+          ) : (
+            name
+          )}{' '}
+          <span class="quiet">{dateText(atMs)}</span>
+          <div class={good ? 'good' : 'bad'}>{summary}</div>
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+/** A drill breaks the cluster on purpose: it is only there when allowed, and the cluster's name must be typed. */
+export const Drill = ({ view }: { view: ClusterView }) => {
+  const faults = hello.value?.faults ?? [];
+  const fault = useSignal(faults[0]?.name ?? '');
+  const typed = useSignal('');
+  const said = useSignal('');
+  const dialog = useRef<HTMLDialogElement>(null);
+  if (hello.value?.allowDrills !== true)
+    return <p class="quiet">This page only reads. To start drills from it: k8s-ha ui --allow-drills.</p>;
+  const start = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const request: DrillRequest = { place: selected.value, fault: fault.value, confirm: typed.value };
+    said.value = (await post('drill', request)) ?? '';
+    if (said.value === '') dialog.current?.close();
+  };
+  return (
+    <>
+      <label>
+        fault{' '}
+        <select value={fault.value} onChange={({ currentTarget }) => (fault.value = currentTarget.value)}>
+          {faults.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>{' '}
+      <button
+        type="button"
+        onClick={() => {
+          typed.value = '';
+          said.value = '';
+          dialog.current?.showModal();
+        }}
+      >
+        break it …
+      </button>
+      <p class="quiet">{faults.find(({ name }) => name === fault.value)?.summary}</p>
+      <dialog ref={dialog} aria-labelledby="drill-title">
+        <form onSubmit={(event) => void start(event)}>
+          <h2 id="drill-title">
+            Break {view.name} with {fault.value}?
+          </h2>
+          <p>{faults.find(({ name }) => name === fault.value)?.summary}. The node heals itself if this program dies.</p>
+          <label>
+            Type the cluster's name to go on:{' '}
+            <input
+              type="text"
+              value={typed.value}
+              autocomplete="off"
+              onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+            />
+          </label>
+          <p class="bad" role="alert">
+            {said.value}
+          </p>
+          <button type="submit" disabled={typed.value !== view.name}>
+            break it
+          </button>{' '}
+          <button type="button" onClick={() => dialog.current?.close()}>
+            cancel
+          </button>
+        </form>
+      </dialog>
+    </>
+  );
+};

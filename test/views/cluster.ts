@@ -1,0 +1,108 @@
+import type { ClusterSpec } from '../../src/cluster/spec.ts';
+import { known } from '../../src/core/observed.ts';
+import type {
+  HaproxyStats,
+  Observation,
+  Sample,
+  ServerStat,
+  WatchEvent,
+  WatchState,
+} from '../../src/views/watch/model.ts';
+import { initialState, reduce } from '../../src/views/watch/reduce.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+/** A cluster that is told about in seconds: what a watch would learn, without a machine. */
+export const startMs = Date.UTC(2026, 0, 1);
+export const atMs = (seconds: number): number => startMs + seconds * 1000;
+
+export const spec = fakeSpec({}, { vips: 1 });
+export const vip = '172.16.100.100';
+
+export const sample = (vips: readonly string[] = [], overrides: Partial<Sample> = {}): Sample => ({
+  vips: known(vips),
+  keepalived: 'running',
+  haproxy: 'running',
+  drain: '',
+  lock: undefined,
+  ...overrides,
+});
+
+export const server = (name: string, status = 'UP', overrides: Partial<ServerStat> = {}): ServerStat => ({
+  server: name,
+  status,
+  sessions: 3,
+  sessionRate: 1,
+  totalSessions: 100,
+  checkMs: 4,
+  lastCheck: 'L7OK 200',
+  ...overrides,
+});
+
+export const stats = (
+  servers: readonly ServerStat[] = ['cp1', 'cp2', 'cp3'].map((name) => server(name)),
+  peersUp = 2,
+): HaproxyStats => ({
+  sessions: 9,
+  sessionRate: 3,
+  totalSessions: 300,
+  bytesIn: 1000,
+  bytesOut: 2000,
+  servers,
+  peersUp,
+});
+
+export const sampled = (
+  seconds: number,
+  node: string,
+  vips: readonly string[] = [],
+  overrides: Partial<Sample> = {},
+): Observation => ({
+  kind: 'sample',
+  node,
+  sentMs: atMs(seconds) - 5,
+  atMs: atMs(seconds),
+  sample: sample(vips, overrides),
+});
+
+export const served = (seconds: number, node: string, told: HaproxyStats = stats()): Observation => ({
+  kind: 'haproxy',
+  node,
+  atMs: atMs(seconds),
+  stats: told,
+});
+
+export const elected = (seconds: number, node: string, state: 'MASTER' | 'BACKUP' | 'FAULT'): Observation => ({
+  kind: 'instances',
+  node,
+  atMs: atMs(seconds),
+  instances: known([{ name: 'K8S_API_1', state, priority: 254 }]),
+});
+
+/** Everything of every node in one second; `holder` has the VIP. */
+export const second = (
+  seconds: number,
+  holder: string,
+  nodes: readonly string[] = ['cp1', 'cp2', 'cp3'],
+): readonly Observation[] =>
+  nodes.flatMap((node) => [
+    sampled(seconds, node, node === holder ? [vip] : []),
+    served(seconds, node),
+    elected(seconds, node, node === holder ? 'MASTER' : 'BACKUP'),
+  ]);
+
+export const run = (
+  observations: readonly Observation[],
+  { from = initialState(spec, startMs), of = spec }: { from?: WatchState; of?: ClusterSpec } = {},
+): { state: WatchState; events: readonly WatchEvent[]; texts: readonly string[] } => {
+  let state = from;
+  const events: WatchEvent[] = [];
+  for (const observation of observations) {
+    const reduced = reduce(of, state, observation);
+    state = reduced.state;
+    events.push(...reduced.events);
+  }
+  return { state, events, texts: events.map(({ text }) => text) };
+};
+
+/** A healthy cluster whose VIP is on cp1, one second after the start. */
+export const healthy = (): WatchState => run(second(1, 'cp1')).state;

@@ -1,0 +1,40 @@
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Debian's Chromium, headless, asking nobody for anything. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--js-flags=--expose-gc',
+      '--enable-precise-memory-info',
+    ],
+  });
+
+/** A page that fails its test when it asks for anything from elsewhere, or says an error. */
+export const open = async (
+  browser: Browser,
+  url: string,
+  options: { readonly width?: number; readonly height?: number; readonly dark?: boolean } = {},
+): Promise<{ readonly page: Page; readonly problems: readonly string[] }> => {
+  const { width = 1280, height = 900, dark = false } = options;
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    const to = new URL(request.url());
+    if (to.protocol !== 'data:' && to.host !== new URL(url).host) problems.push(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  await page.waitForSelector('.topology');
+  return { page, problems };
+};
