@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
 import { drillCommand } from './commands/drill.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
 import { labCommand } from './commands/lab.ts';
@@ -50,6 +51,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     statusCommand(),
     drillCommand(),
     soakCommand(),
+    importCommand(),
     kubeadmCommand(),
     removeCommand(),
     schemaCommand(),
