@@ -25,6 +25,11 @@ export default {
     only('predict', ['core', 'cluster'], 'Predictions are computed from the specification alone.'),
     only('rules', ['core', 'cluster', 'predict'], 'Rules judge a specification, before any machine is asked.'),
     only('render', ['core', 'cluster', 'predict'], 'Files are a pure function of specification and timers.'),
+    only(
+      'adopt',
+      ['core', 'cluster', 'predict', 'host'],
+      'What exists becomes a cluster file and findings; nothing of ours is rendered for it.',
+    ),
     only('observe', ['core', 'cluster', 'render', 'host'], 'Observation reads; it decides nothing.'),
     only('plan', ['core', 'cluster', 'render', 'observe'], 'A plan is data computed from files and state.'),
     only(
@@ -44,7 +49,7 @@ export default {
     ),
     only(
       'report',
-      ['core', 'cluster', 'predict', 'rules', 'plan', 'observe', 'drill', 'apply'],
+      ['core', 'cluster', 'predict', 'rules', 'adopt', 'plan', 'observe', 'drill', 'apply'],
       'Reports only format.',
     ),
     only(

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * unit: no root, no network, no clock. real: the installed keepalived and haproxy judge what we render.
- * e2e: boots the lab (root, Linux); one file at a time, because the machine is the fixture.
+ * fuzz: generated input, minutes of it. e2e: boots the lab (root, Linux); one file at a time, because the machine is the fixture.
  */
 export default defineConfig({
   test: {
@@ -11,11 +11,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/**/*.real.test.ts'],
+          exclude: ['test/e2e/**', 'test/**/*.real.test.ts', 'test/**/*.fuzz.test.ts'],
         },
       },
       { test: { name: 'real', include: ['test/**/*.real.test.ts'], exclude: ['test/e2e/**'], testTimeout: 60_000 } },
       { test: { name: 'bench', include: ['bench/**/*.bench.ts'], fileParallelism: false } },
+      { test: { name: 'fuzz', include: ['test/**/*.fuzz.test.ts'] } },
       {
         test: {
           name: 'e2e',

@@ -3,3 +3,4 @@ export { maxAddonBytes, parseAddons, type AddonObject } from './cluster/addons.t
 export { decode } from './cluster/decode.ts';
 export { findingsText } from './report/findings.ts';
 export { check as loadFile } from './rules/check.ts';
+export { kindOf } from './adopt/detect.ts';

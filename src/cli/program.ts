@@ -5,6 +5,7 @@ import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
 import { exporterCommand } from './commands/exporter.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
 import { labCommand } from './commands/lab.ts';
@@ -59,6 +60,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     exporterCommand(),
     drillCommand(),
     soakCommand(),
+    importCommand(),
     kubeadmCommand(),
     removeCommand(),
     schemaCommand(),

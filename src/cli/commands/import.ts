@@ -1,0 +1,78 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { Adopted, GivenFile, Host, ImportOptions } from '../../index.ts';
+import { defaultFile, globalOptions, tellFindings, type OutputFormat } from '../context.ts';
+import { clusterNameFrom, readForeign } from '../foreign.ts';
+import { outputOption } from '../options.ts';
+import { print, printJson, tell } from '../output.ts';
+import { UsageError } from '../usage.ts';
+
+interface Flags {
+  readonly from?: string;
+  readonly name?: string;
+  readonly nodes?: string;
+  readonly out?: string;
+  readonly force: boolean;
+  readonly output: OutputFormat;
+}
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .description('read an existing keepalived and HAProxy: a cluster file for it, and what is wrong with it and costs')
+    .argument('[paths...]', 'files, folders, a folder with a folder for each node, or NODE=PATH')
+    .option('--from <ssh://hosts>', 'read running nodes instead: ssh://cp1,cp2,cp3 or ssh://root@10.0.0.11,…')
+    .option('--name <name>', 'name of the cluster')
+    .option('--nodes <list>', 'control-plane nodes, where the files do not say them: NAME=ADDRESS, separated by commas')
+    .option('--out <file>', `write the cluster file here; \`--out ${defaultFile}\` makes it the default`)
+    .option('--force', 'replace the file if it exists', false)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha import /etc/keepalived/keepalived.conf /etc/haproxy/haproxy.cfg\n  k8s-ha import ./nodes --out prod.yaml          nodes/cp1, nodes/cp2, nodes/cp3\n  k8s-ha import --from ssh://cp1,cp2,cp3 --out prod.yaml\n\nWithout --out the cluster file is printed. Nothing is changed on any node.',
+    )
+    .action(async (paths: readonly string[], flags: Flags, command: Command) => {
+      if (paths.length === 0 && flags.from === undefined)
+        throw new UsageError(
+          'nothing to import',
+          'Name files or folders, or running nodes with --from ssh://cp1,cp2,cp3.',
+        );
+      if (flags.out !== undefined && existsSync(flags.out) && !flags.force)
+        throw new UsageError(`${flags.out} exists already`, 'Name another file, or say --force to replace it.');
+      const { adopt, parseNodes, unreadText } = await import('../../index.ts');
+      const live = flags.from === undefined ? undefined : await readLive(flags.from, globalOptions(command));
+      const files = [...readIfAny(paths), ...(live?.files ?? [])];
+      const options: ImportOptions = {
+        name: flags.name ?? clusterNameFrom(paths),
+        ...(flags.nodes !== undefined && { nodes: parseNodes(flags.nodes) }),
+      };
+      const adopted = adopt(files, options);
+      const findings = [...(live?.findings ?? []), ...adopted.findings];
+      if (flags.output === 'json') printJson({ ...result(adopted), findings });
+      else {
+        await tellFindings(findings);
+        if (adopted.unread.length > 0) tell(`\n${unreadText(adopted.unread)}\n`);
+        if (adopted.clusterFile !== undefined && flags.out === undefined) print(adopted.clusterFile);
+      }
+      if (adopted.clusterFile !== undefined && flags.out !== undefined) {
+        writeFileSync(flags.out, adopted.clusterFile);
+        tell(`${flags.out} is written. Next: k8s-ha check ${flags.out} --live`);
+      }
+      process.exitCode = adopted.clusterFile === undefined || (live?.findings.length ?? 0) > 0 ? 1 : 0;
+    });
+
+const readIfAny = (paths: readonly string[]): GivenFile[] => (paths.length === 0 ? [] : readForeign(paths));
+
+const result = ({ clusterFile, unread }: Adopted) => ({ clusterFile, unread });
+
+/** Reads running nodes over SSH and closes the connections. */
+const readLive = async (from: string, { sshConfig }: { sshConfig?: string }) => {
+  const { hostsFromUrl, readSetups } = await import('../../index.ts');
+  const hosts: readonly Host[] = hostsFromUrl(from, { configFile: sshConfig }) ?? [];
+  if (hosts.length === 0)
+    throw new UsageError(`"${from}" names no nodes`, 'Write ssh://cp1,cp2,cp3 or ssh://root@10.0.0.11,10.0.0.12.');
+  try {
+    return await readSetups(hosts);
+  } finally {
+    await Promise.all(hosts.map(async (host) => host.close()));
+  }
+};

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { adopt } from '../../src/adopt/adopt.ts';
+import type { ClusterSpec } from '../../src/cluster/spec.ts';
+import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';
+import { solveSpec } from '../../src/predict/solve.ts';
+import { renderNode } from '../../src/render/render.ts';
+import { check } from '../../src/rules/check.ts';
+import { example } from '../../src/cluster/kinds.ts';
+import { goldenCases } from '../render/cases.ts';
+
+const rendered = (spec: ClusterSpec, facts: NodeFacts) => {
+  const solved = solveSpec(spec, [facts]);
+  if (!solved.ok) throw new Error('no timers');
+  return spec.nodes.flatMap((node) =>
+    renderNode(spec, node, solved.value.timers, facts).files.map(({ path, content }) => ({
+      file: `${node.name}${path}`,
+      text: content,
+      node: node.name,
+    })),
+  );
+};
+
+const more = [
+  'failover: { target: 2s }',
+  'failover: { target: 10s, fencing: "off" }',
+  'failover: { target: 4s, timers: { advertInterval: 1s, downTimerAdverts: 3 } }',
+  'failover: { target: 1s, timers: { checkInterval: 700ms, checkFall: 3, checkRise: 4, connectTimeout: 350ms, startupDelay: 5s } }',
+  'apiServer: { port: 16443, healthPath: /livez, caFile: /etc/ca.pem }',
+  'etcd: { mode: external }',
+  'etcd: { peerPort: 12380 }',
+  'haproxy: { maxConnections: 5000 }',
+].map((text) => ({ name: text, spec: check(example({ more: text }), 'c.yaml').spec, facts: assumedFacts }));
+
+const cases = [...goldenCases, ...more];
+
+describe('import after render is the identity', () => {
+  it.each(cases.map((one) => [one.name, one] as const))('for %s', (_, { spec, facts }) => {
+    if (!spec) throw new Error('the case is no cluster');
+    const files = rendered(spec, facts);
+    const { clusterFile = '', unread } = adopt(files, {});
+    const again = check(clusterFile, 'again.yaml');
+    expect(again.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(again.spec && rendered(again.spec, facts)).toEqual(files);
+    expect(unread).toEqual([]);
+  });
+
+  it('finds no fault with our own files', () => {
+    const spec = more[0]?.spec;
+    if (!spec) throw new Error('no case');
+    const { findings } = adopt(rendered(spec, assumedFacts), {});
+    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+});
