@@ -174,9 +174,10 @@ describe('the prober', () => {
     const backMs = monotonicMs();
     await sleep(300);
     const { samples } = await prober.stop();
-    const { outageMs, windows } = outage(samples, { ratePerSecond: 100 });
+    const { outageMs, windows, resolutionMs } = outage(samples, { ratePerSecond: 100 });
     expect(windows.length).toBeGreaterThan(0);
-    expect(Math.abs(outageMs - (backMs - goneMs))).toBeLessThan(100);
+    // As exact as the probes were: on a machine that is busy they are late, and say so.
+    expect(Math.abs(outageMs - (backMs - goneMs))).toBeLessThan(100 + 2 * resolutionMs);
   });
 
   test('trusts only the given CA and name', async () => {
@@ -196,7 +197,7 @@ describe('the prober', () => {
   });
 
   test('says why it cannot start', async () => {
-    await expect(start(configOf(1, { ratePerSecond: 1000 }))).rejects.toThrow('ratePerSecond 1000 is not in 1–200');
+    await expect(start(configOf(1, { ratePerSecond: 1000 }))).rejects.toThrow('could not start: ratePerSecond: ');
     await expect(startProber(configOf(1), { program, wrap: ['/no/such/program'] })).rejects.toThrow('could not start');
   });
 
