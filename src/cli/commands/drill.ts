@@ -41,7 +41,11 @@ export const drillCommand = (): Command =>
     .option('--runs <n>', 'how often, in turns', between(1, 100), 1)
     .option('--dry-run', 'show what would be broken where, and change nothing', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
-    .addOption(new Option('--kubeconfig <file>', 'credentials for acknowledged writes and a watch beside the probes'))
+    .addOption(
+      new Option('--kubeconfig <file>', 'credentials for acknowledged writes and a watch beside the probes').env(
+        'K8S_HA_KUBECONFIG',
+      ),
+    )
     .option('--report <dir>', 'write report.json, report.md and report.html there')
     .option('--allow-quorum-loss', 'also drills in which etcd loses its quorum', false)
     .addOption(

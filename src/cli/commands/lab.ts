@@ -165,6 +165,7 @@ const run = (): Command =>
         K8S_HA_LAB: name,
         ...(state.kubernetes && {
           KUBECONFIG: labPaths(name).kubeconfig,
+          K8S_HA_KUBECONFIG: labPaths(name).kubeconfig,
           PATH: `${state.kubernetes.dir}:${process.env['PATH'] ?? ''}`,
         }),
       });

@@ -12,10 +12,14 @@ const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
 export const createKubernetesBench = async (name: string): Promise<Bench> =>
   createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
 
-/** Environment by which `k8s-ha drill` takes and gives power. */
+/** Environment by which `k8s-ha drill` takes and gives power, and writes. */
 export const powerEnvironment = ({ lab }: Bench): Readonly<Record<string, string>> => {
   const power = `${process.execPath} ${cliPath} lab power --name ${lab}`;
-  return { K8S_HA_POWER_OFF: `${power} off {node}`, K8S_HA_POWER_ON: `${power} on {node}` };
+  return {
+    K8S_HA_POWER_OFF: `${power} off {node}`,
+    K8S_HA_POWER_ON: `${power} on {node}`,
+    K8S_HA_KUBECONFIG: labPaths(lab).kubeconfig,
+  };
 };
 
 /** The real kubectl in the lab's client; its kubeconfig is kubeadm's admin.conf, whose server is the VIP. */
