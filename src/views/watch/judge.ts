@@ -59,11 +59,15 @@ const isUnsettled = (vip: VipWatch, after: WatchState): boolean => {
 };
 
 const heldNow = (vip: VipWatch, after: WatchState): VipWatch => {
-  const { atMs } = after;
   const holders = holdersNow(vip.address, after);
   if (same(holders, vip.holders) || isUnsettled(vip, after)) return vip;
-  const last = vip.holders.length > 0 ? { holders: vip.holders, untilMs: atMs } : vip.last;
-  return { address: vip.address, holders, sinceMs: atMs, last };
+  // A holder that fell silent was last known to hold it when it last answered, not when its silence was noticed.
+  const answered = after.nodes.flatMap(({ node, now }) =>
+    !now.answering && vip.holders.includes(node) ? [now.sinceMs] : [],
+  );
+  const untilMs = Math.min(after.atMs, ...answered);
+  const last = vip.holders.length > 0 ? { holders: vip.holders, untilMs } : vip.last;
+  return { address: vip.address, holders, sinceMs: holders.length === 0 ? untilMs : after.atMs, last };
 };
 
 const vipEvents = (before: VipWatch | undefined, vip: VipWatch, complete: boolean, event: Make): WatchEvent[] => {

@@ -66,7 +66,11 @@ describe('a node that stops answering', () => {
     const [cp1] = state.nodes;
     expect(cp1?.now).toEqual({ answering: false, sinceMs: atMs(1), reason: 'cp1 has not answered for 1.3 s' });
     expect(cp1?.claims).toEqual({});
-    expect(state.vips[0]).toMatchObject({ holders: [], last: { holders: ['cp1'] } });
+    expect(state.vips[0]).toMatchObject({
+      holders: [],
+      sinceMs: atMs(1),
+      last: { holders: ['cp1'], untilMs: atMs(1) },
+    });
     expect(texts).toEqual([
       'cp1 does not answer: cp1 has not answered for 1.3 s',
       `who holds ${vip} is unknown: cp1, which held it, does not answer`,

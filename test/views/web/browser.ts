@@ -38,3 +38,12 @@ export const open = async (
   await page.waitForSelector('.topology');
   return { page, problems };
 };
+
+/** Waits until an expression is true in the page. The page's policy forbids to evaluate text, so the debugger does it. */
+export const until = async (page: Page, expression: string, timeoutMs = 10_000): Promise<void> => {
+  const endMs = Date.now() + timeoutMs;
+  while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
+    if (Date.now() > endMs) throw new Error(`not so after ${timeoutMs} ms: ${expression}`);
+    await page.waitForTimeout(20);
+  }
+};

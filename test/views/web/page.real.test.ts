@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../../../src/views/watch/model.ts';
 import { startUi, type Ui, type UiOptions } from '../../../src/views/web/ui.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
-import { launch, open } from './browser.ts';
+import { launch, open, until } from './browser.ts';
 import { healthyWatch, moment } from './states.ts';
 
 /** Needs Debian's Chromium, and `npm run build` before it. */
@@ -172,7 +172,7 @@ it('shows who held the VIP at a moment that is gone, from the journals, by keybo
     entry(nowMs - 999_000, 'cp2', 'MASTER'),
   ]);
   const { page } = await open(browser, await start({ watches: [watch] }));
-  await page.waitForFunction(`document.querySelectorAll('.events li').length >= 5`);
+  await until(page, `document.querySelectorAll('.events li').length >= 5`);
   await page.focus('[role=slider]');
   await page.keyboard.press('Home');
   await page.waitForSelector('.topology.past');
@@ -201,9 +201,7 @@ it('stays responsive and bounded through a day of 100,000 events and another', a
   });
   watch.history.add(Array.from({ length: 100_000 }, (_, i) => event(i)));
   const { page } = await open(browser, await start({ watches: [watch] }));
-  await page.waitForFunction(`Number(/(\\d+) events/.exec(document.body.innerText)?.[1] ?? 0) >= 100000`, undefined, {
-    timeout: 30_000,
-  });
+  await until(page, `Number(/(\\d+) events/.exec(document.body.innerText)?.[1] ?? 0) >= 100000`, 30_000);
   await page.selectOption('.strip select', '86400000');
   expect(await page.locator('.events li').count()).toBeLessThan(60);
   const heap = () => page.evaluate<number>('(gc(), performance.memory.usedJSHeapSize / 2 ** 20)');

@@ -3,6 +3,8 @@ import type { NumberedEvent } from '../../watch/history.ts';
 /** One day of a busy cluster; what is older is read from the server again when it is asked for. */
 export const windowLimit = 100_000;
 
+const fewAtOnce = 500;
+
 /** The events of the chosen cluster that the page has, in the order of their times. Bounded. */
 export interface EventWindow {
   readonly events: readonly NumberedEvent[];
@@ -16,10 +18,16 @@ export const createEventWindow = (limit: number = windowLimit): EventWindow => {
   let numbers = new Set<number>();
 
   const merge = (added: readonly NumberedEvent[]): void => {
-    const [first, last] = [added[0], events.at(-1)];
-    const sorted = added.every((event, i) => i === 0 || (added[i - 1]?.atMs ?? 0) <= event.atMs);
-    if (sorted && first && (!last || first.atMs >= last.atMs)) events.push(...added);
-    else events = [...events, ...added].toSorted((a, b) => a.atMs - b.atMs || a.number - b.number);
+    // A page of history is sorted in at once; what happens now is put in its place, which is nearly always the end.
+    if (added.length > fewAtOnce) {
+      events = [...events, ...added].toSorted((a, b) => a.atMs - b.atMs || a.number - b.number);
+      return;
+    }
+    for (const event of added) {
+      const last = events.at(-1);
+      if (!last || last.atMs <= event.atMs) events.push(event);
+      else events.splice(placeAfter(events, event.atMs), 0, event);
+    }
   };
 
   return {

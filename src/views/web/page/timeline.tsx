@@ -29,15 +29,19 @@ const drawStrip = (
   const context = canvas.getContext('2d');
   if (!context) return;
   const style = getComputedStyle(canvas);
+  // Asking for a style is slow: once for a drawing, not once for a stroke.
+  const colors = tones.map((tone) => style.getPropertyValue(`--${tone}`));
+  const rank = { info: 0, good: 1, warn: 2, bad: 3 } as const;
+  const laneOf = new Map(lanes.map((name, row) => [name, row] as const));
   const columns = Math.max(1, Math.floor(clientWidth / 2));
   const worst = lanes.map(() => new Int8Array(columns).fill(-1));
   const { events } = eventWindow;
   for (let i = placeAfter(events, fromMs); i < events.length; i += 1) {
     const event = events[i];
     if (!event || event.atMs > toMs) break;
-    const lane = worst[Math.max(0, lanes.indexOf(event.node ?? ''))];
+    const lane = worst[laneOf.get(event.node ?? '') ?? 0];
     const column = Math.min(columns - 1, Math.floor(((event.atMs - fromMs) / (toMs - fromMs)) * columns));
-    if (lane) lane[column] = Math.max(lane[column] ?? -1, tones.indexOf(event.tone));
+    if (lane) lane[column] = Math.max(lane[column] ?? -1, rank[event.tone]);
   }
   context.scale(ratio, ratio);
   const laneHeight = clientHeight / lanes.length;
@@ -46,7 +50,7 @@ const drawStrip = (
     context.fillRect(0, laneHeight * (row + 0.5), clientWidth, 1);
     worst[row]?.forEach((tone, column) => {
       if (tone < 0) return;
-      context.fillStyle = style.getPropertyValue(`--${tones[tone] ?? 'info'}`);
+      context.fillStyle = colors[tone] ?? '';
       context.fillRect(column * 2, laneHeight * row + 3, 2, laneHeight - 6);
     });
   });
