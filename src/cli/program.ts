@@ -17,6 +17,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
+import { addCompletion } from './completion.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Commands import what they do only when they run, so that `check` answers at once. */
@@ -67,6 +68,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     labCommand(),
   ])
     program.addCommand(inherit(command));
+  addCompletion(program);
   return program;
 };
 

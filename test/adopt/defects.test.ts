@@ -58,6 +58,18 @@ vrrp_instance api {
     expect(rulesOf('keepalived.conf', `include more.d/*.conf\n${instance}`)).toContain('import-include-not-found');
   });
 
+  it('a file that includes itself is read once', () => {
+    expect(rulesOf('keepalived.conf', `include keepalived.conf\ninclude *.conf\n${instance}`)).toContain(
+      'import-include-not-found',
+    );
+    const loop = adopt([
+      { file: 'keepalived.conf', text: `include more.conf\n${instance}` },
+      { file: 'more.conf', text: 'include keepalived.conf\n' },
+    ]);
+    expect(loop.findings.map(({ rule }) => rule)).toContain('import-include-loop');
+    expect(loop.setup.nodes[0]?.keepalived?.instances).toHaveLength(1);
+  });
+
   it('parameters that multiply are stopped', () => {
     const text = `$B= \\\n$B \\\n$B\n$B\n${instance}`;
     expect(rulesOf('keepalived.conf', text)).toContain('import-too-much');

@@ -45,7 +45,10 @@ export const expandKeepalived = (root: Source, context: KeepalivedContext = {}):
     findings.push({ rule, severity: 'warning', message, suggestion, position });
   };
 
+  /** The files that are being read, the outermost first. */
+  const open: string[] = [];
   const read = (file: Source, depth: number): void => {
+    open.push(file.file);
     const filled = fillPlaceholders(mapped(file, 0, file.text.length), context.placeholders);
     const physical = splitLines(filled).map(withoutComment);
     for (let i = 0; i < physical.length; i += 1) {
@@ -64,6 +67,7 @@ export const expandKeepalived = (root: Source, context: KeepalivedContext = {}):
       const definition = parts.length > 1 || definitionOf(line.text) !== undefined ? define(parts, depth) : false;
       if (!definition) process(joined(parts), file, depth);
     }
+    open.pop();
   };
 
   /** Takes `$NAME=VALUE` in; false when the lines are something else. */
@@ -144,7 +148,13 @@ export const expandKeepalived = (root: Source, context: KeepalivedContext = {}):
         `the included file ${pattern} was not given`,
         'Give import the folder that it is in, so that nothing is overlooked.',
       );
-    for (const { file: name, text } of found) if (depth < maxDepth) read(source(text, name), depth + 1);
+    for (const { file: name, text } of found) {
+      if (open.includes(name)) {
+        report('import-include-loop', line, `${name} includes itself`, 'Remove one of the includes.');
+        continue;
+      }
+      if (depth < maxDepth) read(source(text, name), depth + 1);
+    }
   };
 
   read(root, 0);

@@ -19,6 +19,8 @@ interface Token {
   readonly first: boolean;
 }
 
+const maxDepth = 32;
+
 /** Builds the blocks of a configuration. Every word ends up in a statement or in `stray`. Never throws. */
 export const keepalivedTree = (lines: readonly Mapped[]): KeepalivedTree => {
   const stray: Word[] = [];
@@ -40,7 +42,9 @@ export const keepalivedTree = (lines: readonly Mapped[]): KeepalivedTree => {
   };
 
   for (const { word, kind, first } of lines.flatMap(tokens)) {
-    if (kind === '{') {
+    // Nested deeper than any block of keepalived's: no block, but no word is lost.
+    if (kind === '{' && stack.length > maxDepth) stray.push(word);
+    else if (kind === '{') {
       // The brace may stand on a line of its own.
       if (words.length === 0) words = takeBack(top().statements);
       if (words.length === 0) stray.push(word);
