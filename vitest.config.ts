@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/**/*.real.test.ts', 'test/**/*.fuzz.test.ts'],
+          // Against tests that hang, not a bound: properties take long on a busy machine.
+          testTimeout: 60_000,
         },
       },
       { test: { name: 'real', include: ['test/**/*.real.test.ts'], exclude: ['test/e2e/**'], testTimeout: 60_000 } },
