@@ -109,7 +109,7 @@ END`;
 };
 
 const faults = ({ kills }) => [
-  { name: 'node lost', path: '/version', power: true, watchMs: 9000 },
+  { name: 'node lost', path: '/version', power: true, watchMs: 12_000 },
   ...kills.map(({ name, command }) => ({
     name,
     path: '/version',
@@ -122,7 +122,7 @@ const faults = ({ kills }) => [
     path: '/version',
     inject: () => 'systemctl kill -s STOP kube-apiserver',
     heal: () => 'systemctl kill -s CONT kube-apiserver',
-    watchMs: 9000,
+    watchMs: 12_000,
   },
   {
     name: 'cut off from the other nodes',
@@ -131,7 +131,7 @@ const faults = ({ kills }) => [
     inject: partition,
     heal: () => 'nft delete table inet bench',
     countHolders: true,
-    watchMs: 10_000,
+    watchMs: 12_000,
   },
 ];
 
