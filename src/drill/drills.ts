@@ -1,5 +1,6 @@
 import type { Prediction } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterState } from '../cluster/state.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
@@ -46,7 +47,10 @@ export const clusterTimers = async (
   spec: ClusterSpec,
   hosts: readonly Host[],
 ): Promise<Result<Timers, readonly Finding[]>> => {
-  const state = await observe(spec, hosts);
+  return timersOf(spec, await observe(spec, hosts));
+};
+
+const timersOf = (spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> => {
   const facts = spec.nodes.flatMap((node) => {
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
     const found = seen?.known ? factsOf(node, seen.value) : undefined;
@@ -68,7 +72,8 @@ export interface DrillsOutcome {
  */
 export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Promise<DrillsOutcome> => {
   const { drills, hosts, runs, signal } = options;
-  const timers = await clusterTimers(spec, hosts);
+  const seen = await observe(spec, hosts);
+  const timers = timersOf(spec, seen);
   if (!timers.ok) return nothing(timers.error);
   const forbidden = drills.flat().find(({ losesQuorum }) => losesQuorum === true);
   if (forbidden && !options.allowQuorumLoss)
@@ -81,8 +86,8 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
     ]);
   const planOf = async (
     chosen: readonly Fault[],
+    state: ClusterState,
   ): Promise<Result<{ plan: DrillPlan; run: () => ReturnType<typeof runDrill> }, readonly Finding[]>> => {
-    const state = await observe(spec, hosts);
     const plan = await planDrill(spec, state, timers.value, hosts, chosen);
     if (!plan.ok) return plan;
     const { rollOut } = options;
@@ -93,19 +98,20 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
   const owner = newLockOwner('drill');
   const [first] = drills;
   if (!first) return nothing([]);
-  const firstPlan = await planOf(first);
+  const firstPlan = await planOf(first, seen);
   if (!firstPlan.ok) return nothing(firstPlan.error);
   if (!(await options.confirm(announcement(spec, timers.value, firstPlan.value.plan, drills)))) return nothing([]);
 
   const locked = await takeLock(hosts, owner, { breakLock: options.breakLock });
   if (!locked.ok) return nothing(locked.error);
+  for (const what of locked.value.notes) options.onEvent({ kind: 'step', what });
   const results: DrillResult[] = [];
   const findings: Finding[] = [];
   try {
     for (let run = 0; run < runs; run += 1)
       for (const chosen of drills) {
         if (signal.aborted) return { results, findings };
-        const planned = await planOf(chosen);
+        const planned = await planOf(chosen, await observe(spec, hosts));
         const result = planned.ok ? await planned.value.run() : planned;
         // A node that rebooted has forgotten the lock.
         const stolen = await locked.value.renew();

@@ -4,6 +4,11 @@ import { fileURLToPath } from 'node:url';
 import type { ProbeConfig, ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../probe.ts';
 import { parseProbeMessage } from './message.ts';
 
+/** The compiled prober, also where this file runs from its TypeScript source. */
+const builtProgram = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dist/drill/prober/main.js' : 'main.js', import.meta.url),
+);
+
 export interface StartProberOptions {
   /** Put before the prober's own command, e.g. `['ip', 'netns', 'exec', 'client']`. */
   readonly wrap?: readonly string[];
@@ -44,7 +49,7 @@ const auditGraceMs = 60_000;
  * @throws Error when it cannot be started or refuses the configuration; the message says why
  */
 export const startProber = async (config: ProbeConfig, options: StartProberOptions = {}): Promise<Prober> => {
-  const program = options.program ?? fileURLToPath(new URL('main.js', import.meta.url));
+  const program = options.program ?? builtProgram;
   const [wrapper, ...wrapped] = options.wrap ?? [];
   const child =
     wrapper === undefined
