@@ -1,16 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { leverOff, leverOn } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import { quote, script, succeeded, type Command } from '../core/command.ts';
+import { quote, script, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
-import { newLockOwner, takeLock, type LockOwner } from '../lock/lock.ts';
-import { electionGate, holderGate, notHolderGate, waitForGates, type Gate } from '../observe/gate.ts';
-import { observe } from '../observe/observe.ts';
+import { newLockOwner, takeLock } from '../lock/lock.ts';
+import { electionGate, holderGate, notHolderGate, type Gate } from '../observe/gate.ts';
 import { paths } from '../render/paths.ts';
+import { rolloutOf } from './apply.ts';
 import { guarded } from './commands.ts';
-import { explain, type RolloutEvent } from './step.ts';
+import { attempt, failureOf, pass, type Rollout, type RolloutEvent } from './step.ts';
 
 export interface DrainOptions {
   readonly hosts: readonly Host[];
@@ -21,8 +20,6 @@ export interface DrainOptions {
   readonly breakLock: boolean;
   readonly onEvent: (event: RolloutEvent) => void;
 }
-
-const gateTimeoutMs = 20_000;
 
 /** Kept where a reboot does not take it, and read again when keepalived starts. */
 const setDrain = (token: string, value: string): Command =>
@@ -50,14 +47,23 @@ const sessionsOf = (state: ClusterState, node: string): number =>
     .filter(({ server }) => server === node)
     .reduce((sum, { sessions }) => sum + sessions, 0);
 
+const quietGate = (node: string): Gate => ({
+  sentence: `nothing is connected to the API server of ${node}`,
+  check: (state) => {
+    const sessions = sessionsOf(state, node);
+    return sessions === 0 ? undefined : `${sessions} connections are left`;
+  },
+});
+
 /**
  * Prepares a node for maintenance: the VIPs go first, then it gets no new connections, then it waits for those that are left.
- * Refuses when no other node could take the VIPs over.
+ * Refuses when no other node could take the VIPs over, and ends the drain again when none did.
  */
 export const drain = async (spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> =>
-  locked(spec, node, 'drain', options, async (owner, host, look) => {
+  locked(spec, `drain ${node}`, options, async (rollout) => {
+    const { token } = rollout.owner;
     const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
-    const before = await look();
+    const before = await rollout.look();
     const others = spec.nodes.filter(
       ({ name }) => name !== node && electionGate(spec, name).check(before) === undefined,
     );
@@ -71,100 +77,49 @@ export const drain = async (spec: ClusterSpec, node: string, options: DrainOptio
           suggestion: 'See why with `k8s-ha status`, and mend that first.',
         },
       ];
-    const moved = await run(host, setDrain(owner.token, leverOn(options.reason)), options);
-    if (moved.length > 0) return moved;
-    const given = await pass(node, [notHolderGate(node, vips), ...vips.map((vip) => holderGate(vip))], look, options);
-    if (given.length > 0) return given;
-    const quiet = await Promise.all(options.hosts.map(async (one) => run(one, setServer(node, 'drain'), options)));
-    await pass(
-      node,
-      [
-        {
-          sentence: `nothing is connected to the API server of ${node}`,
-          check: (state) => {
-            const sessions = sessionsOf(state, node);
-            return sessions === 0 ? undefined : `${sessions} connections are left`;
-          },
-        },
-      ],
-      look,
-      options,
-      options.sessionsMs,
-    );
-    return quiet.flat();
+    const moved = failureOf(await attempt(rollout, node, setDrain(token, leverOn(options.reason))), 'drain-failed');
+    const given =
+      moved.length > 0
+        ? moved
+        : await pass(rollout, node, [notHolderGate(node, vips), ...vips.map((vip) => holderGate(vip))]);
+    if (given.length > 0) {
+      // An address that nobody took is worse than a node that is not drained.
+      const back = await attempt(rollout, node, setDrain(token, leverOff));
+      return [...given, ...failureOf(back, 'undrain-failed')];
+    }
+    const quiet = await everywhere(rollout, setServer(node, 'drain'));
+    // What is still connected is told by the gate, and is no reason to fail: watches do not end by themselves.
+    await pass(rollout, node, [quietGate(node)], options.sessionsMs);
+    return quiet;
   });
 
 /** Ends a drain: connections come again, and the node is ready for VIPs. Harmless for a node that is not drained. */
 export const undrain = async (spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> =>
-  locked(spec, node, 'undrain', options, async (owner, host, look) => {
-    const ended = await run(host, setDrain(owner.token, leverOff), options);
-    if (ended.length > 0) return ended;
-    const ready = await Promise.all(options.hosts.map(async (one) => run(one, setServer(node, 'ready'), options)));
+  locked(spec, `undrain ${node}`, options, async (rollout) => {
+    const ended = await attempt(rollout, node, setDrain(rollout.owner.token, leverOff));
+    if (!ended.ok) return failureOf(ended, 'undrain-failed');
+    const ready = await everywhere(rollout, setServer(node, 'ready'));
     const gates = [electionGate(spec, node), ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address))];
-    return [...ready.flat(), ...(await pass(node, gates, look, options))];
+    return [...ready, ...(await pass(rollout, node, gates))];
   });
+
+const everywhere = async (rollout: Rollout, command: Command): Promise<readonly Finding[]> => {
+  const outcomes = await Promise.all(rollout.spec.nodes.map(async ({ name }) => attempt(rollout, name, command)));
+  return outcomes.flatMap((outcome) => failureOf(outcome, 'haproxy-not-told'));
+};
 
 const locked = async (
   spec: ClusterSpec,
-  node: string,
   action: string,
-  { hosts, breakLock }: DrainOptions,
-  work: (owner: LockOwner, host: Host, look: () => Promise<ClusterState>) => Promise<readonly Finding[]>,
+  { hosts, breakLock, onEvent }: DrainOptions,
+  work: (rollout: Rollout) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> => {
-  const host = hosts.find(({ name }) => name === node);
-  if (!host) throw new Error(`no host for ${node}`);
-  const owner = newLockOwner(`${action} ${node}`);
+  const owner = newLockOwner(action);
   const lock = await takeLock(hosts, owner, { breakLock });
   if (!lock.ok) return lock.error;
   try {
-    return await work(owner, host, async () => observe(spec, hosts));
+    return await work(rolloutOf(spec, { hosts, signal: new AbortController().signal, onEvent }, owner));
   } finally {
     await lock.value.release();
   }
-};
-
-const run = async (host: Host, command: Command, { onEvent }: DrainOptions): Promise<readonly Finding[]> => {
-  onEvent({ node: host.name, what: command.summary, kind: 'begin' });
-  const result = await host.run(command);
-  if (succeeded(result)) return [];
-  const { error, suggestion } = explain(result);
-  onEvent({ node: host.name, what: command.summary, kind: 'failed', detail: error });
-  return [
-    {
-      rule: 'drain-failed',
-      severity: 'error',
-      node: host.name,
-      message: `${command.summary} failed: ${error}`,
-      ...(suggestion !== undefined && { suggestion }),
-    },
-  ];
-};
-
-const pass = async (
-  node: string,
-  gates: readonly Gate[],
-  look: () => Promise<ClusterState>,
-  { onEvent }: DrainOptions,
-  timeoutMs = gateTimeoutMs,
-): Promise<readonly Finding[]> => {
-  const results = await waitForGates(gates, look, { timeoutMs, now: () => performance.now(), sleep });
-  return results.flatMap(({ sentence, passed, lastError, tookMs }): Finding[] => {
-    onEvent({
-      node,
-      what: sentence,
-      kind: passed ? 'gate-passed' : 'gate-failed',
-      tookMs,
-      ...(lastError !== undefined && { detail: lastError }),
-    });
-    return passed
-      ? []
-      : [
-          {
-            rule: 'gate-failed',
-            severity: 'error',
-            node,
-            message: `not true within ${timeoutMs / 1000} s: ${sentence}: ${lastError ?? ''}`,
-          },
-        ];
-  });
 };

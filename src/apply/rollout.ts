@@ -15,10 +15,7 @@ import {
   validateCommand,
 } from './commands.ts';
 import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, type Gate } from '../observe/gate.ts';
-import { attempt, type Rollout, type StepOutcome } from './step.ts';
-
-/** How long a node may take to be as it should be; keepalived's startup delay and HAProxy's checks are within it. */
-const gateTimeoutMs = 20_000;
+import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step.ts';
 
 /**
  * Carries a plan out: every node stages and checks its files before any node changes; then node by node, holders last; a gate
@@ -61,21 +58,6 @@ const interrupted = (where: string): Finding => ({
   severity: 'error',
   message: `the rollout was stopped ${where}`,
 });
-
-const failureOf = (outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] =>
-  outcome.ok
-    ? []
-    : [
-        {
-          rule,
-          severity: 'error',
-          node: outcome.node,
-          message: `${outcome.step} failed: ${outcome.error}`,
-          ...((outcome.suggestion ?? suggestion) !== undefined && {
-            suggestion: outcome.suggestion ?? suggestion ?? '',
-          }),
-        },
-      ];
 
 const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> => {
   const findings = await Promise.all(
@@ -173,19 +155,6 @@ const restoredNote = (node: string): Finding => ({
   message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
   suggestion: 'Mend the cause and run it again.',
 });
-
-const pass = async (rollout: Rollout, node: string, gates: readonly Gate[]): Promise<readonly Finding[]> => {
-  const results = await rollout.gates(node, gates, gateTimeoutMs);
-  return results
-    .filter(({ passed }) => !passed)
-    .map(({ sentence, lastError }) => ({
-      rule: 'gate-failed',
-      severity: 'error' as const,
-      node,
-      message: `not true within ${gateTimeoutMs / 1000} s: ${sentence}: ${lastError}`,
-      suggestion: `See the journal: journalctl -u k8s-ha-haproxy -u k8s-ha-keepalived -n 50`,
-    }));
-};
 
 /** After the first set-up: waits until every VIP has a holder, then moves each to the node that it prefers. */
 const settle = async (rollout: Rollout): Promise<readonly Finding[]> => {

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../core/command.ts';
+import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { guardExit } from './commands.ts';
 import type { Gate, GateResult } from '../observe/gate.ts';
@@ -73,4 +74,42 @@ export const explain = (result: CommandResult): { error: string; suggestion?: st
   if (/Unable to locate package|Could not resolve|Failed to fetch|Temporary failure resolving/i.test(said))
     return { error, suggestion: 'The node cannot get packages: give it a package source, or install them by hand.' };
   return { error };
+};
+
+/** A step that failed, as a finding; none for one that went well. */
+export const failureOf = (outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] =>
+  outcome.ok
+    ? []
+    : [
+        {
+          rule,
+          severity: 'error',
+          node: outcome.node,
+          message: `${outcome.step} failed: ${outcome.error}`,
+          ...((outcome.suggestion ?? suggestion) !== undefined && {
+            suggestion: outcome.suggestion ?? suggestion ?? '',
+          }),
+        },
+      ];
+
+/** How long a node may take to be as it should be; keepalived's startup delay and HAProxy's checks are within it. */
+const gateTimeoutMs = 20_000;
+
+/** Waits for gates and tells of them. @returns a finding for each that did not come true in time */
+export const pass = async (
+  rollout: Rollout,
+  node: string,
+  gates: readonly Gate[],
+  timeoutMs = gateTimeoutMs,
+): Promise<readonly Finding[]> => {
+  const results = await rollout.gates(node, gates, timeoutMs);
+  return results
+    .filter(({ passed }) => !passed)
+    .map(({ sentence, lastError }) => ({
+      rule: 'gate-failed',
+      severity: 'error' as const,
+      node,
+      message: `not true within ${timeoutMs / 1000} s: ${sentence}: ${lastError}`,
+      suggestion: `See the journal: journalctl -u k8s-ha-haproxy -u k8s-ha-keepalived -n 50`,
+    }));
 };

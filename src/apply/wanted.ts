@@ -1,9 +1,9 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import type { NodeFacts, Timers } from '../cluster/timers.ts';
+import type { Timers } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
 import { ok, type Result } from '../core/result.ts';
-import { factsOf } from '../observe/facts.ts';
+import { knownFacts } from '../observe/facts.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { renderNode, type NodeFileSet } from '../render/render.ts';
 
@@ -18,11 +18,7 @@ export interface Wanted {
  * keepalived, because nodes with different timers would judge each other wrongly.
  */
 export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> => {
-  const known = spec.nodes.flatMap((node) => {
-    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
-    const facts: NodeFacts | undefined = seen?.known ? factsOf(node, seen.value) : undefined;
-    return facts ? [{ node, facts }] : [];
-  });
+  const known = knownFacts(spec, state);
   const solved = solveSpec(
     spec,
     known.map(({ facts }) => facts),

@@ -7,7 +7,7 @@ import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
 import { newLockOwner, takeLock, type LockOwner } from '../lock/lock.ts';
-import { factsOf } from '../observe/facts.ts';
+import { knownFacts } from '../observe/facts.ts';
 import { observe } from '../observe/observe.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { runDrill } from './drill.ts';
@@ -51,12 +51,10 @@ export const clusterTimers = async (
 };
 
 const timersOf = (spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> => {
-  const facts = spec.nodes.flatMap((node) => {
-    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
-    const found = seen?.known ? factsOf(node, seen.value) : undefined;
-    return found ? [found] : [];
-  });
-  const solved = solveSpec(spec, facts);
+  const solved = solveSpec(
+    spec,
+    knownFacts(spec, state).map(({ facts }) => facts),
+  );
   return solved.ok ? ok(solved.value.timers) : solved;
 };
 

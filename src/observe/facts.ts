@@ -1,5 +1,5 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
-import type { NodeSeen } from '../cluster/state.ts';
+import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { assumedFacts, type NodeFacts } from '../cluster/timers.ts';
 
 /**
@@ -19,6 +19,17 @@ export const factsOf = (node: NodeSpec, seen: NodeSeen): NodeFacts | undefined =
     caPresent: seen.caPresent,
   };
 };
+
+/** The nodes that were seen, with what rendering and the solver must know of each. */
+export const knownFacts = (
+  spec: ClusterSpec,
+  state: ClusterState,
+): readonly { readonly node: NodeSpec; readonly facts: NodeFacts }[] =>
+  spec.nodes.flatMap((node) => {
+    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
+    const facts = seen?.known ? factsOf(node, seen.value) : undefined;
+    return facts ? [{ node, facts }] : [];
+  });
 
 /** The interface that has the node's address. */
 export const interfaceOf = (node: NodeSpec, seen: NodeSeen): string | undefined =>
