@@ -22,7 +22,7 @@ export const drillHtml = (cluster: string, results: readonly DrillResult[]): str
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p class="dim">${escapeHtml(results[0]?.startedAt ?? '')} · ${results.length} drills, ${good} as predicted and healed, nothing acknowledged lost</p>
+<p class="dim">${escapeHtml(results[0]?.startedAt ?? '')} · ${results.length} ${results.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost</p>
 <div class="scroll">${summaryTable(results)}</div>
 <p class="dim">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Kept: requests on kept connections that failed after the one repetition that clients make. In the pictures a dot is a new TLS connection with one request, a cross one that failed; shaded red: the outage; shaded blue: the longest that was predicted.</p>
 ${results.map(section).join('\n')}
