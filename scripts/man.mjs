@@ -2,4 +2,4 @@
 import { buildProgram } from '../dist/cli/program.js';
 import { manPage } from '../dist/cli/man.js';
 
-process.stdout.write(manPage(buildProgram()));
+process.stdout.write(manPage(await buildProgram()));

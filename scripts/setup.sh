@@ -54,7 +54,7 @@ build() {
     fi
     if [ ! -f dist/.tsbuildinfo ] || [ -n "$(find src tsconfig.json tsconfig.build.json package-lock.json -newer dist/.tsbuildinfo -print -quit)" ]; then
         say "build"
-        { ./node_modules/.bin/tsc -p tsconfig.build.json && node scripts/page.mjs; } >&2 || cannot "the build failed" "See the lines above."
+        { ./node_modules/.bin/tsc -p tsconfig.build.json && node scripts/bundle.mjs; } >&2 || cannot "the build failed" "See the lines above."
         touch dist/.tsbuildinfo
     fi
 }

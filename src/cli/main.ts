@@ -5,7 +5,7 @@ import { UsageError } from './usage.ts';
 
 /** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted. */
 const main = async (argv: readonly string[]): Promise<number> => {
-  const program = buildProgram();
+  const program = await buildProgram(argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);

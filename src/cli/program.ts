@@ -17,11 +17,13 @@ import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
-import { addCompletion } from './completion.ts';
 import { version } from './version.ts';
 
-/** The whole command line. Commands import what they do only when they run, so that `check` answers at once. */
-export const buildProgram = (): Command => {
+/**
+ * The whole command line. Commands import what they do only when they run, so that `check` answers at once.
+ * @param first the first word of the command line: when it names a command, completion is not needed and not loaded
+ */
+export const buildProgram = async (first?: string): Promise<Command> => {
   const program = new Command('k8s-ha')
     .description(
       'One API address for a self-managed Kubernetes cluster that survives the loss of any machine or process, and proves it.',
@@ -68,7 +70,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     labCommand(),
   ])
     program.addCommand(inherit(command));
-  addCompletion(program);
+  if (!program.commands.some((command) => command.name() === first))
+    (await import('./completion.ts')).addCompletion(program);
   return program;
 };
 

@@ -19,7 +19,7 @@ const complaint = async (argv: readonly string[]): Promise<string> => {
   const written: string[] = [];
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {
-    await buildProgram().parseAsync([...argv], { from: 'user' });
+    await (await buildProgram(argv[0])).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
   } finally {
@@ -28,8 +28,10 @@ const complaint = async (argv: readonly string[]): Promise<string> => {
   return written.join('');
 };
 
+const program = await buildProgram();
+
 describe('the command line', () => {
-  test.each(leaves(buildProgram()))('$name has an example in its help, which names it', ({ name, command }) => {
+  test.each(leaves(program))('$name has an example in its help, which names it', ({ name, command }) => {
     const help = helpOf(command);
     expect(help).toMatch(/Examples?:\n/);
     expect(help.slice(help.indexOf('Example'))).toContain(`k8s-ha ${name}`);

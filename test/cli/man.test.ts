@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { manPage } from '../../src/cli/man.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
-const program = buildProgram();
+const program = await buildProgram();
 const page = manPage(program);
 const plain = page.replaceAll(String.raw`\-`, '-');
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
-import type { DrillResult } from '../../index.ts';
-import { readKubeconfig } from '../kubeconfig.ts';
+import type { Credentials, DrillResult } from '../../index.ts';
 import { breakLockOption, outputOption, yesOption } from '../options.ts';
 import { between } from '../numbers.ts';
 import { print, printJson, tell } from '../output.ts';
@@ -91,7 +90,7 @@ export const drillCommand = (): Command =>
           });
       if (drills.length === 0)
         throw new UsageError('no fault is named', 'Name one or more, or --all; see them with --list.');
-      const credentials = flags.kubeconfig === undefined ? undefined : await readKubeconfig(flags.kubeconfig);
+      const credentials = await credentialsFrom(flags.kubeconfig);
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       const writes =
         credentials || inLab
@@ -139,3 +138,9 @@ export const drillCommand = (): Command =>
         tell(`The report is in ${join(flags.report, 'report.html')}`);
       process.exitCode = findings.length === 0 && results.every(library.isGood) ? 0 : 1;
     });
+
+const credentialsFrom = async (kubeconfig: string | undefined): Promise<Credentials | undefined> => {
+  if (kubeconfig === undefined) return undefined;
+  const { readKubeconfig } = await import('../kubeconfig.ts');
+  return readKubeconfig(kubeconfig);
+};

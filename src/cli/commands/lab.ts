@@ -6,7 +6,6 @@ import type { Result } from '../../core/result.ts';
 import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
-import { kubeadmOf } from '../lab-kubernetes.ts';
 
 const nameOption = (): Option => new Option('--name <lab>', 'which lab').default('lab');
 
@@ -69,6 +68,7 @@ const up = (): Command =>
     )
     .action(async ({ kubernetes, binaries, from, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');
+      const { kubeadmOf } = await import('../lab-kubernetes.ts');
       const state = await unwrap(
         await labUp({
           ...options,
