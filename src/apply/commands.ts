@@ -35,11 +35,11 @@ export const installCommand = (token: string, packages: readonly string[]): Comm
     token,
     `export DEBIAN_FRONTEND=noninteractive
 mkdir -p ${stateDir}
-${services.length === 0 ? '' : `systemctl mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl unmask --runtime --quiet ${services.join(' ')}' EXIT`}
+${services.length === 0 ? '' : `systemctl --no-reload mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl --no-reload unmask --runtime --quiet ${services.join(' ')}' EXIT`}
 get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
 get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; } || exit 1
 for name in ${list}; do echo "$name" >>${stateDir}/packages; done
-${services.length === 0 ? '' : `systemctl unmask --runtime --quiet ${services.join(' ')}\ntrap - EXIT\nsystemctl disable --quiet ${services.join(' ')} 2>/dev/null || true`}`,
+${services.length === 0 ? '' : `# As \`systemctl disable\`, which takes a second more for what old init scripts need.\nrm -f ${services.map((service) => `/etc/systemd/system/*.wants/${service}`).join(' ')}`}`,
     300_000,
   );
 };

@@ -22,7 +22,7 @@ import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
 
 const beforeMs = 1000;
 /** Observed at least this long after the injection, and this long past the predicted end. */
-const watchedMs = 2500;
+const watchedMs = 1800;
 const pastPredictionMs = 1500;
 const healedTimeoutMs = 60_000;
 const keptAlivePerSecond = 20;
@@ -42,7 +42,7 @@ export const runDrill = async (
   const config = await proberConfig(spec, plan, options);
   if (!config.ok) return config;
 
-  const leases = (await readLeases(spec, hosts)) ?? [];
+  const leasesBefore = readLeases(spec, hosts);
   const watchMs = watchTimeMs(plan);
   const view = watchClientView(vip.address);
   let prober: Prober | undefined;
@@ -53,7 +53,7 @@ export const runDrill = async (
     });
     const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
     step(`probing ${vip.address}:${spec.endpoint.port} with ${ratePerSecond} new TLS connections a second`);
-    await sleep(beforeMs);
+    const [leases = []] = await Promise.all([leasesBefore, sleep(beforeMs)]);
     const before = outage(
       prober.samples.filter(({ kind }) => kind === 'connect'),
       { ratePerSecond },

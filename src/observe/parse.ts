@@ -22,13 +22,20 @@ interface Section {
 
 export type Sections = ReadonlyMap<string, Section>;
 
+/** Reads what `observeCommand` printed; a section that was cut off, and all after it, is not there. */
 export const parseSections = (output: string): Sections => {
   const sections = new Map<string, Section>();
-  for (const line of output.split('\n')) {
-    const match = /^(\S+) (\d+) ?([A-Za-z0-9+/=]*)$/.exec(line);
-    if (!match) continue;
-    const [, name = '', rc = '', encoded = ''] = match;
-    sections.set(name, { rc: Number(rc), text: Buffer.from(encoded, 'base64').toString('utf8') });
+  const bytes = Buffer.from(output, 'base64');
+  for (let at = 0; at < bytes.length;) {
+    const lineEnd = bytes.indexOf('\n', at);
+    if (lineEnd === -1) break;
+    const match = /^(\S+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
+    if (!match) break;
+    const [, name = '', rc = '', length = ''] = match;
+    const end = lineEnd + 1 + Number(length);
+    if (end > bytes.length) break;
+    sections.set(name, { rc: Number(rc), text: bytes.toString('utf8', lineEnd + 1, end) });
+    at = end + 1;
   }
   return sections;
 };

@@ -5,8 +5,9 @@ import { kubernetesSections } from './kubernetes-script.ts';
 import { addonFiles, etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
 
 /**
- * One script that reads everything about a node in one round trip. Each line of its output is `name rc base64(output)`,
- * so that no content can be mistaken for structure.
+ * One script that reads everything about a node in one round trip. Its output is a row of sections, each `name rc length` on a
+ * line and then that many bytes, so that no content can be mistaken for structure; all of it in base64, which no connection
+ * and no decoder changes. It starts few processes: it runs on every node again and again, also on the smallest.
  */
 export const observeCommand = (
   spec: ClusterSpec,
@@ -14,7 +15,11 @@ export const observeCommand = (
 ): Command =>
   script(
     'read the state',
-    [helpers, sections(spec), wire ? neighbours(spec) : '', kubernetes ? kubernetesSections(spec) : ''].join('\n'),
+    `${helpers}
+look() {
+${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}}
+look | base64
+`,
     { timeoutMs: 30_000 },
   );
 
@@ -22,15 +27,15 @@ const helpers = `
 emit() {
     k8s_name=$1; shift
     k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s ' "$k8s_name" "$k8s_rc"
-    printf '%s' "$k8s_out" | base64 | tr -d '\\n'
-    echo
+    printf '%s %s %s\\n%s\\n' "$k8s_name" "$k8s_rc" "\${#k8s_out}" "$k8s_out"
 }
 version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
 package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
 service() {
-    systemctl show -p ActiveState -p UnitFileState -p MainPID "$1" || return
-    pid=$(systemctl show -p MainPID --value "$1")
+    k8s_unit=$(systemctl show -p ActiveState -p UnitFileState -p MainPID "$1") || return
+    echo "$k8s_unit"
+    pid=\${k8s_unit##*MainPID=}
+    pid=\${pid%%[!0-9]*}
     [ "\${pid:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     return 0
 }

@@ -2,8 +2,9 @@ import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseLock, parseNode, parseSections } from '../../src/observe/parse.ts';
 
-const line = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.from(text).toString('base64')}`;
-const node = (...lines: readonly string[]) => parseNode(lines.join('\n'), 1000, 1010);
+const line = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
+const encoded = (...lines: readonly string[]): string => Buffer.from(lines.join('')).toString('base64');
+const node = (...lines: readonly string[]) => parseNode(encoded(...lines), 1000, 1010);
 
 const stat = [
   '# pxname,svname,scur,status,check_status,check_code,last_chk,',
@@ -15,9 +16,20 @@ describe('an observation', () => {
   test('carries any content through unharmed', () => {
     assert(
       property(string(), integer({ min: 0, max: 255 }), (text, rc) => {
-        expect(parseSections(line('x', text, rc)).get('x')).toEqual({ rc, text });
+        const sections = parseSections(encoded(line('x', text, rc), line('y', 'after it')));
+        expect(sections.get('x')).toEqual({ rc, text });
+        expect(sections.get('y')).toEqual({ rc: 0, text: 'after it' });
       }),
     );
+  });
+
+  test('finds its way past bytes that are no text', () => {
+    const bytes = Buffer.concat([Buffer.from('x 0 2\n'), Buffer.from([0xff, 0xc3]), Buffer.from('\ny 0 1\n1\n')]);
+    expect(parseSections(bytes.toString('base64')).get('y')).toEqual({ rc: 0, text: '1' });
+  });
+
+  test('has nothing of a section that was cut off', () => {
+    expect([...parseSections(Buffer.from('x 0 1\n1\ny 0 9\nhalf').toString('base64')).keys()]).toEqual(['x']);
   });
 
   test('never makes up what it did not read', () => {
