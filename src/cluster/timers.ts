@@ -16,12 +16,17 @@ export interface VrrpTimers {
   readonly startupDelayMs: number;
 }
 
-/** keepalived's `vrrp_script` that asks the local HAProxy whether it lives; one run makes `tries` requests. */
+/** keepalived's `vrrp_script` that asks the local HAProxy whether it lives. */
 export interface ScriptTimers {
   /** Whole seconds before keepalived 2.3.2. */
   readonly intervalMs: number;
-  /** keepalived kills the script after this; more than `tries` × `tryTimeoutMs`. */
+  /** keepalived kills the script after this; more than its longest run. */
   readonly timeoutMs: number;
+  /** How often one run asks, so that a hang is seen sooner than each `intervalMs`. */
+  readonly asks: number;
+  /** From the begin of an ask to the begin of the next one in the same run. */
+  readonly askEveryMs: number;
+  /** An ask has failed when so many requests, one right after the other, had no answer in `tryTimeoutMs`. */
   readonly tries: number;
   readonly tryTimeoutMs: number;
   readonly fall: number;

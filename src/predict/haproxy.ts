@@ -28,10 +28,7 @@ export const memberDownTerms = ({ interMs, fastInterMs, fall, connectMs }: Membe
 const repeatTerms = (fall: number, fastInterMs: number, tryMs: number): Term[] =>
   fall > 1 ? [times('fastinter', fall - 1, fastInterMs), times('connect', fall - 1, tryMs)] : [];
 
-/**
- * Until keepalived's check script has failed `fall` times on a HAProxy that hangs: every try runs into its timeout. A run
- * that is still going when the next is due makes keepalived skip that one.
- */
+/** Until keepalived's check script has failed `fall` times on a HAProxy that hangs: every try runs into its timeout. */
 export const hungScriptTerms = (script: ScriptTimers, { scriptRun }: Allowances): Term[] => {
   const triesMs = script.tries * script.tryTimeoutMs;
   const run = term('script', scriptRun);
@@ -50,9 +47,14 @@ export const isolatedScriptTerms = (script: ScriptTimers, { scriptRun, peerAsk }
   term('asking peers', peerAsk),
 ];
 
-/** Until the run that sees the fault begins, and from it to the run that makes `fall` failures. */
-const waitTerms = ({ intervalMs, fall }: ScriptTimers, runMs: number): Term[] => {
+/**
+ * Until the ask that sees the fault begins, and from it to the run that makes `fall` failures. A run that is still going when
+ * the next is due makes keepalived skip that one.
+ */
+const waitTerms = ({ intervalMs, asks, askEveryMs, fall }: ScriptTimers, runMs: number): Term[] => {
   const periodMs = intervalMs * Math.max(1, Math.ceil(runMs / intervalMs));
-  const first = { ...fixed('interval', intervalMs), lowerMs: 0 };
+  // The longest pause is the one from the last ask of a run to the next run, where a run does not end with the interval.
+  const pauseMs = Math.max(intervalMs - (asks - 1) * askEveryMs, asks > 1 ? askEveryMs : 0);
+  const first = { ...fixed(asks > 1 ? 'pause' : 'interval', pauseMs), lowerMs: 0 };
   return fall > 1 ? [first, times('intervals', fall - 1, periodMs)] : [first];
 };

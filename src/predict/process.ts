@@ -75,7 +75,7 @@ export const haproxyHung = takenOver((skew, model) => {
   return outage(
     model,
     sum([...hungScriptTerms(timers.script, allowances), ...resignTerms(skew, allowances), ...arrival(allowances)]),
-    timers.script.intervalMs >= 1000 ? 'keepalived before 2.3.2 checks in whole seconds.' : undefined,
+    timers.script.intervalMs >= 1000 ? 'keepalived before 2.3.2 begins a check each second at most.' : undefined,
     resigningTwiceMs(skew, model),
   );
 });

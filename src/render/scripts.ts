@@ -1,28 +1,28 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
-import type { Timers } from '../cluster/timers.ts';
+import type { ScriptTimers, Timers } from '../cluster/timers.ts';
 import { hostPort } from '../core/ip.ts';
 import { peersNeeded } from './fencing.ts';
 import { healthPort, paths } from './paths.ts';
 
 /**
- * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time,
- * and one slow answer moves nothing. Where HAProxy reports that it misses the majority, the peers are asked directly on
- * several ports; a refused connection is an answer too, so a dead proxy is not taken for a dead node.
+ * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time, and
+ * one slow answer moves nothing. Where keepalived cannot begin it often enough, one run asks several times. Where HAProxy
+ * reports that it misses the majority, the peers are asked directly on several ports; a refused connection is an answer too,
+ * so a dead proxy is not taken for a dead node.
  */
 export const checkScript = (spec: ClusterSpec, node: NodeSpec, { script }: Timers): string => {
-  const tryS = script.tryTimeoutMs / 1000;
-  const tries = Array.from({ length: script.tries }, (_, i) => i + 1).join(' ');
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 NOTIFY_SOCKET=/run/systemd/notify systemd-notify WATCHDOG=1 2>/dev/null &
-code=000
-for try in ${tries}; do
-    code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${tryS} http://127.0.0.1:${healthPort}/livez)
-    [ "$code" = 200 ] && exit 0
-    [ "$code" = 503 ] && break
-done
+ask() {
+    for try in ${counted(script.tries)}; do
+        code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${script.tryTimeoutMs / 1000} http://127.0.0.1:${healthPort}/livez)
+        [ "$code" = 000 ] || break
+    done
+}
+${askedOften(script)}[ "$code" = 200 ] && exit 0
 `;
   const needed = peersNeeded(spec);
   if (needed === 0) return `${head}exit 1\n`;
@@ -46,6 +46,22 @@ count=$(for peer in ${peers.map(({ address }) => hostPortless(address)).join(' '
 [ "$count" -ge ${needed} ]
 `;
 };
+
+/** keepalived before 2.3.2 begins a run each second at most: in between, the run itself goes on asking. */
+const askedOften = ({ asks, askEveryMs }: ScriptTimers): string =>
+  asks === 1
+    ? 'ask\n'
+    : `for ask in ${counted(asks)}; do
+    [ "$ask" = 1 ] || sleep ${(askEveryMs - askTookMs) / 1000}
+    ask
+    [ "$code" = 200 ] || break
+done
+`;
+
+/** What starting curl and an answer take of the time between two asks. */
+const askTookMs = 10;
+
+const counted = (count: number): string => Array.from({ length: count }, (_, i) => i + 1).join(' ');
 
 /** Peers are asked in parallel for at most this long; part of the fencing bound (predict). */
 const peerConnectSeconds = 0.25;

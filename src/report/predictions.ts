@@ -39,7 +39,7 @@ const timerLines = ({ vrrp, script, check, member }: Timers, width: number): str
     ],
     [
       'HAProxy',
-      `keepalived asks the local HAProxy every ${formatMs(script.intervalMs)}, in ${times(script.tries)} of ${formatMs(script.tryTimeoutMs)}${script.intervalMs >= 1000 ? ' (keepalived before 2.3.2 checks in whole seconds)' : ''}`,
+      `keepalived asks the local HAProxy every ${formatMs(script.intervalMs)}${script.asks > 1 ? ` ${script.asks} times, ${formatMs(script.askEveryMs)} apart (before 2.3.2 it cannot begin more often)` : ''}, in ${times(script.tries)} of ${formatMs(script.tryTimeoutMs)}`,
     ],
     [
       'API servers',

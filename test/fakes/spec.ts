@@ -40,7 +40,17 @@ export const fakeSpec = (
 
 export const fakeTimers: Timers = {
   vrrp: { advertIntervalMs: 100, downTimerAdverts: 4, startupDelayMs: 3000 },
-  script: { intervalMs: 1000, timeoutMs: 1000, tries: 2, tryTimeoutMs: 400, fall: 1, rise: 2, watchdogMs: 10_000 },
+  script: {
+    intervalMs: 1000,
+    timeoutMs: 2000,
+    asks: 4,
+    askEveryMs: 200,
+    tries: 2,
+    tryTimeoutMs: 200,
+    fall: 1,
+    rise: 2,
+    watchdogMs: 10_000,
+  },
   check: { interMs: 500, fastInterMs: 100, downInterMs: 500, fall: 2, rise: 2, connectMs: 500, answerMs: 3000 },
   member: { interMs: 300, fastInterMs: 100, fall: 2, connectMs: 300 },
 };

@@ -14,7 +14,7 @@ const of = (kind: DisruptionKind, spec: ClusterSpec = fakeSpec(), timers: Timers
 
 const subSecond: Timers = {
   ...fakeTimers,
-  script: { intervalMs: 200, timeoutMs: 800, tries: 2, tryTimeoutMs: 200, fall: 1, rise: 2, watchdogMs: 10_000 },
+  script: { ...fakeTimers.script, intervalMs: 200, timeoutMs: 800, asks: 1 },
 };
 
 describe('predict, with the timers of a 500 ms target', () => {
@@ -54,10 +54,10 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('keepalived-killed', fakeSpec(), fast).twoHoldersUpperMs).toBeCloseTo(55, 0);
   });
 
-  test('a hung HAProxy is found in 0.8 to 1.9 s in whole seconds, and in 0.7 s in milliseconds', () => {
+  test('a hung HAProxy is found in 0.4 to 0.9 s in whole seconds, and in 0.7 s in milliseconds', () => {
     expect(of('haproxy-hung')).toMatchObject({
-      lowerMs: 775.7,
-      upperMs: 1898.6,
+      lowerMs: 375.7,
+      upperMs: 898.6,
       note: expect.stringContaining('2.3.2'),
     });
     const quick = of('haproxy-hung', fakeSpec(), subSecond);

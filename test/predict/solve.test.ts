@@ -95,13 +95,15 @@ describe('solve', () => {
   });
 
   test('checks HAProxy in whole seconds when any node has keepalived before 2.3.2', () => {
-    expect(solved(500, {}, [debian13, debian12]).timers.script).toMatchObject({ intervalMs: 1000, timeoutMs: 1000 });
-    expect(solved(500, {}, [debian13, debian13]).timers.script).toMatchObject({ intervalMs: 200, tryTimeoutMs: 200 });
+    expect(solved(500, {}, [debian13, debian12]).timers.script).toMatchObject({ intervalMs: 1000, asks: 4 });
+    expect(solved(500, {}, [debian13, debian13]).timers.script).toMatchObject({ intervalMs: 200, asks: 1 });
   });
 
-  test.each([[[debian12]], [[debian13]]])('lets keepalived wait for all tries of the script', (facts) => {
+  test.each([[[debian12]], [[debian13]]])('lets keepalived wait for the longest run of the script', (facts) => {
     const { script } = solved(500, {}, facts).timers;
-    expect(script.timeoutMs).toBeGreaterThan(script.tries * script.tryTimeoutMs);
+    expect(script.timeoutMs).toBeGreaterThan(
+      (script.asks - 1) * (script.tryTimeoutMs + script.askEveryMs) + script.tries * script.tryTimeoutMs,
+    );
   });
 
   test('computes with 3 adverts where keepalived is too old for down_timer_adverts, and says so when 5 are pinned', () => {

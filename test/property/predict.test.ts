@@ -110,10 +110,16 @@ const fencing = ({ member, script }: Timers, seed: number): number => {
   let now = random() * member.interMs;
   for (let failed = 1; failed <= member.fall; failed++)
     now += member.connectMs + (failed < member.fall ? member.fastInterMs : 0);
-  let run = random() * script.intervalMs;
-  while (run < now) run += script.intervalMs;
+  const phase = random() * script.intervalMs;
+  const askedAt = (ask: number): number =>
+    phase + (Math.floor(ask / script.asks) - 1) * script.intervalMs + (ask % script.asks) * script.askEveryMs;
+  let ask = 0;
+  while (askedAt(ask) < now) ask += 1;
   return (
-    run + (script.fall - 1) * script.intervalMs + random() * exact.scriptRun.upperMs + random() * exact.peerAsk.upperMs
+    askedAt(ask) +
+    (script.fall - 1) * script.intervalMs +
+    random() * exact.scriptRun.upperMs +
+    random() * exact.peerAsk.upperMs
   );
 };
 

@@ -37,14 +37,14 @@ describe('predictionsText', () => {
   test('marks a fault that may take longer than the target and says why', () => {
     const hung = text.slice(text.indexOf('HAProxy hangs'), text.indexOf('VIP holder loses power'));
     expect(hung).toContain('longer than the target of 500 ms');
-    expect(hung).toContain('keepalived before 2.3.2 checks in whole seconds.');
+    expect(hung).toContain('keepalived before 2.3.2 begins a check each second at most.');
     expect(text.match(/longer than the target/g)).toHaveLength(1);
   });
 
   test('names two holders where there can be two, and only there', () => {
     // Cut off, mute, hung, isolated.
     expect(text.match(/Two nodes hold the VIP/g)).toHaveLength(4);
-    expect(text).toContain('Two nodes hold the VIP for up to 2.05 s of it.');
+    expect(text).toContain('Two nodes hold the VIP for up to 1.45 s of it.');
   });
 
   test('has no bound for a single node', () => {
