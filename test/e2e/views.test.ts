@@ -1,10 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
+import { quoteAll } from '../../src/core/command.ts';
+import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { launch, open, until } from '../views/web/browser.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
@@ -33,8 +36,16 @@ afterAll(async () => {
 const environment = () => ({ ...process.env, K8S_HA_SSH_CONFIG: bench.state.sshConfig, K8S_HA_LAB: bench.lab });
 
 /** Starts a verb that goes on; its output line by line. */
-const start = (...argv: string[]): { child: ChildProcess; lines: string[]; first: Promise<string> } => {
-  const child = spawn(process.execPath, [cliPath, ...argv], {
+const start = (...argv: string[]): Started => run([process.execPath, cliPath, ...argv]);
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  readonly first: Promise<string>;
+}
+
+const run = ([program = '', ...args]: readonly string[]): Started => {
+  const child = spawn(program, args, {
     env: environment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -97,6 +108,49 @@ describe('the page', () => {
     expect(await labPowerOn(bench.lab, old)).toMatchObject({ ok: true });
     await until(page, `!document.querySelector('tr[data-node="${old}"] [colspan]')`, 40_000);
     await page.close();
+  });
+});
+
+describe('a drill from the page', () => {
+  it('breaks the VIP holder, tells what was lost, and leaves its report', async () => {
+    // The page and its browser are in the lab's client, where the VIP can be reached; power is not given to the page here.
+    const { argvPrefix } = labClient(bench.lab);
+    const chromium = join(bench.folder, 'chromium');
+    writeFileSync(chromium, `#!/bin/sh\nexec ${quoteAll(argvPrefix)} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
+    const inside = await launch(chromium);
+    try {
+      const reports = join(bench.folder, 'reports');
+      const { first } = run([
+        ...argvPrefix,
+        process.execPath,
+        cliPath,
+        'ui',
+        file,
+        '--allow-drills',
+        '--reports',
+        reports,
+      ]);
+      const { page, problems } = await open(inside, await first);
+      await until(page, `document.querySelector('.verdict').textContent === 'all is well'`, 30_000);
+      const old = holder();
+      await page.selectOption('label:has-text("fault") select', 'haproxy-killed');
+      await page.click('text=break it …');
+      await page.fill('dialog input', 'tutorial');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.events .text:has-text("drill haproxy-killed: lost")', { timeout: 60_000 });
+      expect(await page.getAttribute(`.vip[data-vip="${vip}"]`, 'data-holder')).toBe(holder());
+      expect(holder()).not.toBe(old);
+      const report = page.locator('a[href^="reports/"]');
+      await report.waitFor({ timeout: 30_000 });
+      const address = new URL((await report.getAttribute('href')) ?? '', page.url()).href;
+      const shown = await inside.newPage();
+      await shown.goto(address);
+      expect(await shown.textContent('body')).toContain('haproxy-killed');
+      await until(page, `document.querySelector('.verdict').textContent === 'all is well'`, 30_000);
+      expect(problems).toEqual([]);
+    } finally {
+      await inside.close();
+    }
   });
 });
 

@@ -1,9 +1,9 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** Debian's Chromium, headless, asking nobody for anything. */
-export const launch = (): Promise<Browser> =>
+/** Debian's Chromium, headless, asking nobody for anything; `executablePath` may be a script that starts it elsewhere. */
+export const launch = (executablePath = '/usr/bin/chromium'): Promise<Browser> =>
   chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -75,10 +75,10 @@ export const Findings = ({ view }: { view: ClusterView }) => (
 
 export const Reports = () => {
   const reports = useSignal<readonly ReportInfo[]>([]);
-  const minute = Math.floor(nowMs.value / 10_000);
+  const look = Math.floor(nowMs.value / 10_000);
   useEffect(() => {
     void get<ReportInfo[]>('reports').then((read) => (reports.value = read ?? []));
-  }, [minute]);
+  }, [look]);
   if (reports.value.length === 0)
     return <p class="quiet">No reports. Drills write them with --report, and this page shows those of --reports.</p>;
   return (
