@@ -1,5 +1,5 @@
 // The library's public door, and the only one that the command line uses.
-export { apply, planCluster } from './apply/apply.ts';
+export { apply, planCluster, type ApplyOptions, type ApplyResult } from './apply/apply.ts';
 export { remove } from './apply/remove.ts';
 export { clusterStatus } from './apply/status.ts';
 export type { RolloutEvent } from './apply/step.ts';
@@ -33,6 +33,9 @@ export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/probe.ts';
 export { isGood, type DrillResult } from './drill/result.ts';
 export { drain, undrain } from './apply/drain.ts';
+export { readHistory } from './apply/history.ts';
+export { rollback } from './apply/rollback.ts';
+export { changesIn, historyText } from './report/history.ts';
 export { rollingRestart } from './apply/restart.ts';
 export { faults } from './drill/faults/index.ts';
 export { drillText, remarks as drillRemarks } from './report/drill.ts';

@@ -1,6 +1,8 @@
 import { quote, quoteAll, script, type Command } from '../core/command.ts';
 import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../plan/plan.ts';
 import { describePlanActions } from '../plan/describe.ts';
+import type { LockOwner } from '../lock/lock.ts';
+import type { HistoryAbout } from './history.ts';
 import { addonFiles, etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
@@ -99,19 +101,33 @@ export const unstageCommand = (token: string): Command =>
 /** How many file sets a node keeps for a rollback. */
 const historyLength = 10;
 
-/** Keeps the present files for a rollback, then moves the new ones into place, each in one step. */
-export const placeCommand = (token: string, plan: NodePlan, stamp: string): Command => {
+/**
+ * Keeps all present files and who replaces them, for a rollback, then moves the new ones into place, each in one step. What
+ * is kept is complete once its `about` is there.
+ */
+export const placeCommand = (owner: LockOwner, plan: NodePlan, stamp: string): Command => {
   const writes = plan.changes.filter(({ wanted }) => wanted);
   const deletes = plan.changes.filter(({ wanted, before }) => !wanted && before);
-  const kept = plan.changes.filter(({ before }) => before).map(({ path }) => quote(path));
+  const entry = `${paths.history}/${stamp}`;
+  const about: HistoryAbout = {
+    owner: owner.owner,
+    machine: owner.machine,
+    action: owner.action,
+    changed: plan.changes.map(({ path }) => path),
+  };
   return guarded(
     'put the new files in place',
-    token,
+    owner.token,
     [
-      `mkdir -p ${paths.history}/${stamp}`,
-      ...(kept.length === 0
-        ? []
-        : [`cp -a --parents ${kept.join(' ')} ${paths.history}/${stamp}/ 2>/dev/null || true`]),
+      `mkdir -p ${entry}`,
+      `keep() {
+    for file in ${etcDir}/* ${paths.haproxyUnit} ${paths.keepalivedUnit} ${addonFiles.unit}; do
+        case $file in *.k8s-ha-new) continue ;; esac
+        [ ! -f "$file" ] || cp -a --parents "$file" ${entry}/ || return
+    done
+    printf '%s\\n' ${quote(JSON.stringify(about))} >${entry}/about
+}
+keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2`,
       `ls -1d ${paths.history}/*/ | sort -r | tail -n +${historyLength + 1} | while read -r old; do rm -rf "$old"; done`,
       ...(writes.length === 0 ? [] : [`sync ${writes.map(({ path }) => quote(staged(path))).join(' ')}`]),
       ...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),

@@ -117,7 +117,7 @@ const changeNode = async (
     }
   }
 
-  const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner.token, node, rollout.stamp));
+  const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner, node, rollout.stamp));
   const activated = placed && !placed.ok ? placed : await step(activateCommand(owner.token, node));
   const gates: readonly Gate[] = [
     servicesGate(set),

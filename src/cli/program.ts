@@ -5,6 +5,7 @@ import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
 import { exporterCommand } from './commands/exporter.ts';
+import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
@@ -13,6 +14,7 @@ import { planCommand } from './commands/plan.ts';
 import { predictCommand } from './commands/predict.ts';
 import { removeCommand } from './commands/remove.ts';
 import { renderCommand } from './commands/render.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
@@ -55,6 +57,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     renderCommand(),
     planCommand(),
     applyCommand(),
+    historyCommand(),
+    rollbackCommand(),
     statusCommand(),
     drainCommand(),
     undrainCommand(),

@@ -1,5 +1,4 @@
 import type {
-  FileSeen,
   InstanceSeen,
   InterfaceAddress,
   Listener,
@@ -11,34 +10,9 @@ import type {
 import { z } from 'zod';
 import { errorText } from '../core/error.ts';
 import { parseKubernetes } from './kubernetes.ts';
+import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../core/observed.ts';
 import { parseVersion, type Version } from '../core/version.ts';
-
-/** One section of the observation script's output. */
-interface Section {
-  readonly rc: number;
-  readonly text: string;
-}
-
-export type Sections = ReadonlyMap<string, Section>;
-
-/** Reads what `observeCommand` printed; a section that was cut off, and all after it, is not there. */
-export const parseSections = (output: string): Sections => {
-  const sections = new Map<string, Section>();
-  const bytes = Buffer.from(output, 'base64');
-  for (let at = 0; at < bytes.length;) {
-    const lineEnd = bytes.indexOf('\n', at);
-    if (lineEnd === -1) break;
-    const match = /^(\S+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
-    if (!match) break;
-    const [, name = '', rc = '', length = ''] = match;
-    const end = lineEnd + 1 + Number(length);
-    if (end > bytes.length) break;
-    sections.set(name, { rc: Number(rc), text: bytes.toString('utf8', lineEnd + 1, end) });
-    at = end + 1;
-  }
-  return sections;
-};
 
 /** The text of a section that ended well; otherwise why it is unknown. */
 const text = (sections: Sections, name: string): Observed<string> => {
@@ -139,16 +113,6 @@ const service = (sections: Sections, name: string): ServiceSeen => {
   };
 };
 
-const files = (sections: Sections): readonly FileSeen[] =>
-  [...sections]
-    .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
-    .map(([name, section]) => {
-      const [first = '', ...rest] = section.text.split('\n');
-      const [mode = '', owner = ''] = first.split(' ');
-      const content = rest.join('\n').replace(/\.$/, '');
-      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
-    });
-
 const levers = (sections: Sections): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...sections]
@@ -240,7 +204,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
           : unknown(sections.get('writable')?.text.trim() ?? '')
       : unknown('not asked'),
     freeKiB: number('free'),
-    files: files(sections),
+    files: filesIn(sections),
     haproxy: service(sections, 'haproxy'),
     keepalived: service(sections, 'keepalived'),
     addons: service(sections, 'addons'),

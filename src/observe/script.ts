@@ -1,34 +1,22 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
-import { quote, script, type Command } from '../core/command.ts';
+import { quote, type Command } from '../core/command.ts';
 import { kubernetesSections } from './kubernetes-script.ts';
+import { sectionsCommand } from './sections.ts';
 import { addonFiles, etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
 
-/**
- * One script that reads everything about a node in one round trip. Its output is a row of sections, each `name rc length` on a
- * line and then that many bytes, so that no content can be mistaken for structure; all of it in base64, which no connection
- * and no decoder changes. It starts few processes: it runs on every node again and again, also on the smallest.
- */
+/** Everything about a node in one round trip. It starts few processes: it runs again and again, also on the smallest node. */
 export const observeCommand = (
   spec: ClusterSpec,
   { wire = false, kubernetes = false }: { wire?: boolean; kubernetes?: boolean } = {},
 ): Command =>
-  script(
+  sectionsCommand(
     'read the state',
-    `${helpers}
-look() {
-${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}}
-look | base64
-`,
-    { timeoutMs: 30_000 },
+    helpers,
+    `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
   );
 
 const helpers = `
-emit() {
-    k8s_name=$1; shift
-    k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s %s\\n%s\\n' "$k8s_name" "$k8s_rc" "\${#k8s_out}" "$k8s_out"
-}
 version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
 package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
 service() {
@@ -39,8 +27,6 @@ service() {
     [ "\${pid:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     return 0
 }
-# The dot keeps the shell from stripping the newlines at the end.
-one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 instances() {
     pid=$(cat ${paths.keepalivedPid}) || return

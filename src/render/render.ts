@@ -36,6 +36,10 @@ export interface NodeFileSet {
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** A short hash of all files of a node. */
+export const revisionOf = (files: readonly NodeFile[]): string =>
+  sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(0, 12);
+
 /** A short hash of a text that will carry it: the marker stands where the hash goes, so that it can be computed at all. */
 const stamped = (text: string): { text: string; revision: string } => {
   const revision = sha256(text).slice(0, 12);
@@ -83,10 +87,7 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   return {
     node: node.name,
     files,
-    revision: sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(
-      0,
-      12,
-    ),
+    revision: revisionOf(files),
     haproxyConfigRevision: haproxy.revision,
     haproxyUnitRevision: haproxyService.revision,
     keepalivedConfigRevision: sha256(keepalived),

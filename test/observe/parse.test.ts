@@ -1,6 +1,7 @@
 import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseLock, parseNode, parseSections } from '../../src/observe/parse.ts';
+import { parseLock, parseNode } from '../../src/observe/parse.ts';
+import { parseSections } from '../../src/observe/sections.ts';
 
 const line = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
 const encoded = (...lines: readonly string[]): string => Buffer.from(lines.join('')).toString('base64');

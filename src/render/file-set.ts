@@ -1,0 +1,57 @@
+import { addonFiles, paths } from './paths.ts';
+import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from './render.ts';
+
+const partOf = (path: string): Part | undefined => {
+  if (path === paths.haproxyConfig) return 'haproxy-config';
+  if (path === paths.keepalivedConfig) return 'keepalived-config';
+  if (path === paths.haproxyUnit) return 'haproxy-unit';
+  if (path === paths.keepalivedUnit) return 'keepalived-unit';
+  if (path === paths.checkScript || path === paths.saveStateScript) return 'script';
+  if (path === addonFiles.unit) return 'addon-unit';
+  return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;
+};
+
+/** Where rendered texts carry their own revision. */
+const unitRevision = /^Environment=K8S_HA_REVISION=(\w+)$/m;
+const configRevision = /string (\w+) if \{ path \/revision \}/;
+
+/**
+ * The file set that these files are, rendered at some time by this or another version: what a gate compares the running
+ * programs with is read from the texts themselves.
+ * @returns undefined where they are not a whole set
+ */
+export const fileSetOf = (
+  node: string,
+  given: readonly { readonly path: string; readonly mode: number; readonly content: string }[],
+): NodeFileSet | undefined => {
+  const files = given.flatMap(({ path, mode, content }): NodeFile[] => {
+    const part = partOf(path);
+    return part === undefined ? [] : [{ path, mode, content, part }];
+  });
+  const contentOf = (part: Part): string => files.find((file) => file.part === part)?.content ?? '';
+  const keepalived = contentOf('keepalived-config');
+  const revisions = [
+    configRevision.exec(contentOf('haproxy-config'))?.[1],
+    unitRevision.exec(contentOf('haproxy-unit'))?.[1],
+    unitRevision.exec(contentOf('keepalived-unit'))?.[1],
+  ];
+  const [haproxyConfigRevision, haproxyUnitRevision, keepalivedUnitRevision] = revisions;
+  if (
+    keepalived === '' ||
+    haproxyConfigRevision === undefined ||
+    haproxyUnitRevision === undefined ||
+    keepalivedUnitRevision === undefined
+  )
+    return undefined;
+  const addonUnitRevision = unitRevision.exec(contentOf('addon-unit'))?.[1];
+  return {
+    node,
+    files,
+    revision: revisionOf(files),
+    haproxyConfigRevision,
+    haproxyUnitRevision,
+    keepalivedConfigRevision: sha256(keepalived),
+    keepalivedUnitRevision,
+    ...(addonUnitRevision !== undefined && { addonUnitRevision }),
+  };
+};
