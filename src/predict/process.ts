@@ -32,13 +32,11 @@ export const keepalivedKilled = takenOver((skew, model) => {
   };
   const silence = silenceTerms(timers.vrrp, skew, allowances);
   const both = sum([term('clean-up', unitReaction), ...negated(silence)]).upperMs;
-  const goodbye = sum([...resignTerms(skew, allowances), ...arrival(allowances)]);
-  const bound = sum([...silence, cleaned, ...arrival(allowances)]);
   return outage(
     model,
-    { ...bound, lowerMs: Math.min(bound.lowerMs, goodbye.lowerMs) },
-    'The VIP answers until the unit has taken it off. Where the VRRP process outlives its parent for a moment, it still says goodbye, and it is as if stopped.',
-    Math.max(both, resigningTwiceMs(skew, model)),
+    sum([...silence, cleaned, ...arrival(allowances)]),
+    'The VIP answers until the unit has taken it off. Where only the parent is killed, its VRRP process says goodbye, and it is as if stopped.',
+    both,
   );
 });
 
