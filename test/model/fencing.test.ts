@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import {
+  explore,
+  holds,
+  majorityOf,
+  oneWayCuts,
+  pairCut,
+  partitions,
+  seesMajority,
+  settle,
+  type State,
+} from './fencing.ts';
+
+const holders = ({ nodes }: State): number[] => nodes.flatMap((node, i) => (holds(node) ? [i] : []));
+
+/** Nodes that could hold the VIP: their HAProxy works and they are in the majority. */
+const fit = (state: State): number[] =>
+  state.nodes.flatMap(({ power, proxy }, i) => (power && proxy && seesMajority(state, i) ? [i] : []));
+
+const told = (state: State): string =>
+  `holders ${holders(state).join(',') || 'none'}, fit ${fit(state).join(',') || 'none'}: ${JSON.stringify(state.nodes)} ${JSON.stringify(state.network)}`;
+
+const problems = (settled: readonly State[]): string[] =>
+  settled
+    .filter((state) => {
+      const held = holders(state);
+      const able = fit(state);
+      return held.length > 1 || (able.length > 0 && held.length === 0) || held.some((i) => !able.includes(i));
+    })
+    .map(told);
+
+describe('three nodes, every state that any faults in any order can lead to', () => {
+  const { states, settled } = explore(3, [...partitions(3), ...oneWayCuts(3)]);
+
+  test('are all looked at', () => {
+    expect(partitions(3)).toHaveLength(5);
+    expect(states).toBeGreaterThan(10_000);
+    expect(settled.length).toBeGreaterThan(100);
+  });
+
+  test('come to rest with one holder where a node of the majority can be one, and with none otherwise', () => {
+    expect(problems(settled).slice(0, 3)).toEqual([]);
+  });
+
+  test('would have two holders without fencing: the model can tell', () => {
+    const unfenced = explore(3, partitions(3), false);
+    expect(unfenced.settled.some((state) => holders(state).length > 1)).toBe(true);
+  });
+});
+
+describe('five nodes', () => {
+  const networks = partitions(5);
+
+  test('in every partition shape, whoever held it before and whoever has no power, end with the majority’s one holder', () => {
+    expect(networks).toHaveLength(52);
+    let looked = 0;
+    for (const network of networks)
+      for (let powered = 0; powered < 32; powered += 1)
+        for (let holder = 0; holder < 5; holder += 1) {
+          const before: State = {
+            network,
+            nodes: Array.from({ length: 5 }, (_, i) => {
+              const power = (powered & (1 << i)) !== 0;
+              return { power, proxy: true, role: !power ? 'off' : i === holder ? 'master' : 'backup' };
+            }),
+          };
+          const after = settle(before);
+          expect(problems([after])).toEqual([]);
+          looked += 1;
+        }
+    expect(looked).toBe(52 * 32 * 5);
+    expect(majorityOf(5)).toBe(3);
+  });
+});
+
+describe('what fencing by majority cannot do', () => {
+  test('two nodes that do not hear each other, while the third hears both, both stay in the majority and both hold the VIP', () => {
+    const { settled } = explore(3, [...partitions(3).slice(0, 1), pairCut(3, 0, 1)]);
+    const twice = settled.filter((state) => holders(state).length > 1);
+    expect(twice.length).toBeGreaterThan(0);
+    for (const state of twice) expect(holders(state)).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,151 @@
+/**
+ * A model of who holds one VIP: nodes, what they hear of each other, their HAProxy and keepalived. Small enough that every
+ * reachable state can be looked at. Time is left out: what the timers bound is that each step comes; in which order the steps of
+ * different nodes come is not bounded, so every order is tried.
+ */
+export type Role =
+  /** Stands by. */
+  | 'backup'
+  /** Holds the VIP and says so. */
+  | 'master'
+  /** Gave the VIP up: its HAProxy does not work, or it misses the majority. */
+  | 'fault'
+  /** Holds the VIP, says nothing and reacts to nothing. */
+  | 'hung'
+  /** keepalived was killed and its unit has taken the VIP off, or the node has no power. */
+  | 'off';
+
+export interface NodeState {
+  readonly power: boolean;
+  /** HAProxy answers. */
+  readonly proxy: boolean;
+  readonly role: Role;
+}
+
+/** Who hears whom: `hears[i][j]` is true when what j sends arrives at i. */
+export type Network = readonly (readonly boolean[])[];
+
+export interface State {
+  readonly nodes: readonly NodeState[];
+  readonly network: Network;
+}
+
+export const majorityOf = (count: number): number => Math.floor(count / 2) + 1;
+
+/** A question and its answer arrive. A dead HAProxy does not matter: a refused connection is an answer too. */
+const answers = ({ nodes, network }: State, i: number, j: number): boolean =>
+  i !== j && nodes[j]?.power === true && network[i]?.[j] === true && network[j]?.[i] === true;
+
+export const seesMajority = (state: State, i: number): boolean =>
+  1 + state.nodes.filter((_, j) => answers(state, i, j)).length >= majorityOf(state.nodes.length);
+
+/** Adverts that arrive at `i` from a living master. */
+const heard = ({ nodes, network }: State, i: number): number[] =>
+  nodes.flatMap(({ role }, j) => (i !== j && role === 'master' && network[i]?.[j] === true ? [j] : []));
+
+/** Holds the VIP on an interface. */
+export const holds = ({ power, role }: NodeState): boolean => power && (role === 'master' || role === 'hung');
+
+const withNode = (state: State, i: number, change: Partial<NodeState>): State => ({
+  ...state,
+  nodes: state.nodes.map((node, j) => (i === j ? { ...node, ...change } : node)),
+});
+
+/** What a node does next by itself; undefined when nothing. Priorities fall with the index; nobody preempts. */
+const nextRole = (state: State, i: number, { proxy, role }: NodeState, fencing: boolean): Role | undefined => {
+  // systemd's watchdog ends it, and its unit takes the VIP off.
+  if (role === 'hung') return 'off';
+  if (role === 'off') return 'backup';
+  const unfit = !proxy || (fencing && !seesMajority(state, i));
+  if (role === 'fault') return unfit ? undefined : 'backup';
+  if (unfit) return 'fault';
+  if (role === 'backup') return heard(state, i).length === 0 ? 'master' : undefined;
+  return heard(state, i).some((j) => j < i) ? 'backup' : undefined;
+};
+
+/**
+ * The steps that the nodes take by themselves.
+ * @param fencing whether a node that misses the majority gives the VIP up
+ */
+export const steps = (state: State, fencing = true): State[] =>
+  state.nodes.flatMap((node, i) => {
+    const role = node.power ? nextRole(state, i, node, fencing) : undefined;
+    return role === undefined ? [] : [withNode(state, i, { role })];
+  });
+
+/** What happens to the nodes: each of these may come at any moment, also while a failover is under way. */
+export const blows = (state: State, networks: readonly Network[]): State[] => [
+  ...state.nodes.flatMap((node, i): State[] => [
+    node.power ? withNode(state, i, { power: false, proxy: true, role: 'off' }) : withNode(state, i, { power: true }),
+    ...(node.power ? [withNode(state, i, { proxy: !node.proxy })] : []),
+    ...(node.power && node.role !== 'off' ? [withNode(state, i, { role: 'off' })] : []),
+    ...(node.power && node.role === 'master' ? [withNode(state, i, { role: 'hung' })] : []),
+  ]),
+  ...networks.filter((network) => network !== state.network).map((network) => ({ ...state, network })),
+];
+
+const all = (count: number, hears: (i: number, j: number) => boolean): Network =>
+  Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => hears(i, j)));
+
+/** Every way to cut the nodes into groups that do not hear each other; the whole network first. */
+export const partitions = (count: number): Network[] => {
+  const groupings = (placed: readonly number[]): number[][] =>
+    placed.length === count
+      ? [[...placed]]
+      : Array.from({ length: Math.max(-1, ...placed) + 2 }, (_, group) => groupings([...placed, group])).flat();
+  return groupings([]).map((group) => all(count, (i, j) => group[i] === group[j]));
+};
+
+/** One node hears nobody, or is heard by nobody. */
+export const oneWayCuts = (count: number): Network[] =>
+  Array.from({ length: count }, (_, one) => [
+    all(count, (i, j) => i === j || i !== one),
+    all(count, (i, j) => i === j || j !== one),
+  ]).flat();
+
+/** Two nodes do not hear each other, and every other one hears both. */
+export const pairCut = (count: number, a: number, b: number): Network =>
+  all(count, (i, j) => !((i === a && j === b) || (i === b && j === a)));
+
+const keyOf = ({ nodes, network }: State, networks: readonly Network[]): string =>
+  `${networks.indexOf(network)}${nodes.map(({ power, proxy, role }) => `${power ? 1 : 0}${proxy ? 1 : 0}${role[0]}`).join('')}`;
+
+export interface Explored {
+  readonly states: number;
+  /** States in which no node has anything left to do: where the cluster is once the windows of the timers are over. */
+  readonly settled: readonly State[];
+}
+
+/** Every state that can be reached from a healthy cluster, by any blows and steps in any order. */
+export const explore = (count: number, networks: readonly Network[], fencing = true): Explored => {
+  const [network] = networks;
+  if (network === undefined) throw new Error('a network is needed');
+  const first: State = {
+    network,
+    nodes: Array.from({ length: count }, () => ({ power: true, proxy: true, role: 'backup' })),
+  };
+  const known = new Set([keyOf(first, networks)]);
+  const open = [first];
+  const settled: State[] = [];
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    const own = steps(state, fencing);
+    if (own.length === 0) settled.push(state);
+    for (const next of [...own, ...blows(state, networks)]) {
+      const key = keyOf(next, networks);
+      if (known.has(key)) continue;
+      known.add(key);
+      open.push(next);
+    }
+  }
+  return { states: known.size, settled };
+};
+
+/** Follows the nodes' own steps, in one order, until none is left. */
+export const settle = (state: State): State => {
+  for (let left = 1000; left > 0; left -= 1) {
+    const [next] = steps(state);
+    if (next === undefined) return state;
+    state = next;
+  }
+  throw new Error('the nodes never come to rest');
+};
