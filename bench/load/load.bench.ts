@@ -7,11 +7,12 @@ import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
 
 /**
  * What HAProxy as rendered costs, against a direct connection and against a HAProxy tuned by hand for nothing but speed.
- * Needs wrk (Debian package). RUNS (5), SECONDS (5), WATCHES (10000), OUT (docs/benchmarks/load.json).
+ * Needs wrk (Debian package). RUNS (5), SECONDS (5), WATCHES, OUT (docs/benchmarks/load.json). Each watch costs HAProxy two
+ * files: with the usual hard limit of 20,000 it takes 9,285, so 9,000 are opened where nothing else is said.
  */
 const runs = Number(process.env['RUNS'] ?? 5);
 const seconds = Number(process.env['SECONDS'] ?? 5);
-const watches = Number(process.env['WATCHES'] ?? 10_000);
+const watches = Number(process.env['WATCHES'] ?? 9000);
 const out = process.env['OUT'] ?? 'docs/benchmarks/load.json';
 
 const vip = '172.16.100.100';
@@ -101,11 +102,7 @@ const until = async (reached: () => boolean, timeoutMs: number): Promise<number>
 it('measures load and watches', async () => {
   const bench = await createBench('load');
   try {
-    const applied = await bench.cli([
-      'apply',
-      bench.clusterFile('load.yaml', (text) => `${text}haproxy:\n  maxConnections: 20000\n`),
-      '--yes',
-    ]);
+    const applied = await bench.cli(['apply', bench.clusterFile('load.yaml'), '--yes']);
     if (applied.rc !== 0) throw new Error(applied.stderr);
     const holder = holderOf(bench);
     bench.on(

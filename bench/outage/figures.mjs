@@ -22,7 +22,11 @@ const outages = (contender, fault) =>
     .toSorted((a, b) => a - b);
 const median = (sorted) => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 const text = (ms) =>
-  ms === Infinity ? `> ${patienceMs / 1000} s` : ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(2))} s`;
+  ms === Infinity
+    ? `> ${patienceMs / 1000} s`
+    : ms < 1000
+      ? `${Math.round(ms)} ms`
+      : `${Number((ms / 1000).toFixed(2))} s`;
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
 process.stdout.write(

@@ -85,8 +85,26 @@ export const loadCluster = async (file: string): Promise<ClusterSpec | undefined
   return spec;
 };
 
-export const tellFindings = async (findings: readonly Finding[]): Promise<void> => {
+/** Loads all files; undefined when one has errors, which are shown. */
+export const loadClusters = async (files: readonly string[]): Promise<readonly ClusterSpec[] | undefined> => {
+  const specs: ClusterSpec[] = [];
+  for (const file of files) {
+    const spec = await loadCluster(file);
+    if (!spec) return undefined;
+    if (specs.some(({ name }) => name === spec.name))
+      throw new UsageError(
+        `two of the files describe a cluster "${spec.name}"`,
+        'Give each cluster a name of its own.',
+      );
+    specs.push(spec);
+  }
+  return specs;
+};
+
+/** @param cluster whose they are, where there are several */
+export const tellFindings = async (findings: readonly Finding[], cluster?: string): Promise<void> => {
   if (findings.length === 0) return;
+  if (cluster !== undefined) tell(`${cluster}:`);
   const { findingsText } = await import('../cluster-file.ts');
   tell(findingsText(findings, { color: wantsColor(process.stderr) }));
 };

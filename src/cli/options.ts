@@ -4,6 +4,8 @@ import { defaultFile } from './context.ts';
 /** Arguments and options that several commands share. */
 export const fileArgument = (): Argument => new Argument('[file]', 'cluster file').default(defaultFile);
 
+export const filesArgument = (): Argument => new Argument('[file...]', 'cluster files').default([defaultFile]);
+
 export const outputOption = (): Option =>
   new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text');
 

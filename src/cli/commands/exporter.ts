@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { globalOptions, untilInterrupted } from '../context.ts';
+import { globalOptions, loadClusters, untilInterrupted } from '../context.ts';
 import { notifyOptions, type NotifyFlags } from '../notify.ts';
 import { print } from '../output.ts';
 import { version } from '../version.ts';
-import { loadClusters, portOption, portProblem, withWatches } from './ui.ts';
+import { portOption, portProblem, withWatches } from './ui.ts';
 
 interface ExporterFlags extends NotifyFlags {
   readonly host: string;

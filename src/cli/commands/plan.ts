@@ -1,32 +1,64 @@
 import { Command } from 'commander';
-import { globalOptions, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
-import { fileArgument, outputOption } from '../options.ts';
+import type { ClusterSpec } from '../../index.ts';
+import {
+  globalOptions,
+  loadClusters,
+  tellFindings,
+  withHosts,
+  type GlobalOptions,
+  type OutputFormat,
+} from '../context.ts';
+import { filesArgument, outputOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
+
+interface PlanFlags {
+  readonly exitCode: boolean;
+  readonly output: OutputFormat;
+}
 
 export const planCommand = (): Command =>
   new Command('plan')
-    .description('what apply would change, as diffs; changes nothing')
-    .addArgument(fileArgument())
+    .description('what apply would change, as diffs; changes nothing; of several clusters, a line for each')
+    .addArgument(filesArgument())
     .option('--exit-code', 'end with 1 when there is something to do', false)
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha plan prod.yaml\n  k8s-ha plan prod.yaml --exit-code    # in a pipeline: 1 = drift',
+      '\nExamples:\n  k8s-ha plan prod.yaml\n  k8s-ha plan clusters/*.yaml\n  k8s-ha plan prod.yaml --exit-code    # in a pipeline: 1 = drift',
     )
-    .action(async (file: string, options: { exitCode: boolean; output: OutputFormat }, command: Command) => {
-      const spec = await loadCluster(file);
+    .action(async (files: readonly string[], flags: PlanFlags, command: Command) => {
+      const specs = await loadClusters(files);
       process.exitCode = 1;
-      if (!spec) return;
-      const { isEmpty, planCluster, planText } = await import('../../index.ts');
-      const { plan, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
-        planCluster(spec, hosts),
-      );
-      const failed = findings.some(({ severity }) => severity === 'error');
-      if (options.output === 'json')
-        printJson({ ok: !failed, findings, hash: plan?.hash, bootstrap: plan?.bootstrap, nodes: plan?.nodes ?? [] });
-      else {
-        await tellFindings(findings);
-        if (plan && !failed) print(planText(plan));
+      const [spec] = specs ?? [];
+      if (!specs || !spec) return;
+      const { fleetPlanText, inTurns, isEmpty, planText } = await import('../../index.ts');
+      const plans = await inTurns(specs, async (one) => planned(one, globalOptions(command)));
+      const failed = plans.some(({ plan, findings }) => !plan || hasErrors(findings));
+      if (flags.output === 'json') {
+        const told = plans.map(({ cluster, plan, findings }) => ({
+          cluster,
+          ok: !hasErrors(findings),
+          findings,
+          hash: plan?.hash,
+          bootstrap: plan?.bootstrap,
+          nodes: plan?.nodes ?? [],
+        }));
+        printJson(specs.length === 1 ? told[0] : { clusters: told });
+      } else {
+        for (const { cluster, findings } of plans) await tellFindings(findings, plans.length > 1 ? cluster : undefined);
+        const [only] = plans;
+        if (plans.length > 1) print(fleetPlanText(plans));
+        else if (only?.plan && !failed) print(planText(only.plan));
       }
-      process.exitCode = failed || !plan || (options.exitCode && !isEmpty(plan)) ? 1 : 0;
+      const changes = plans.some(({ plan }) => plan && !isEmpty(plan));
+      process.exitCode = failed || (flags.exitCode && changes) ? 1 : 0;
     });
+
+const hasErrors = (findings: readonly { readonly severity: string }[]): boolean =>
+  findings.some(({ severity }) => severity === 'error');
+
+const planned = async (spec: ClusterSpec, options: GlobalOptions) => {
+  const { planCluster } = await import('../../index.ts');
+  const { plan, findings } = await withHosts(spec, options, async (hosts) => planCluster(spec, hosts));
+  return { cluster: spec.name, plan, findings };
+};

@@ -2,14 +2,14 @@ import { Command } from 'commander';
 import type { ClusterSpec } from '../../index.ts';
 import {
   globalOptions,
-  loadCluster,
+  loadClusters,
   tellFindings,
   untilInterrupted,
   withHosts,
   type GlobalOptions,
   type OutputFormat,
 } from '../context.ts';
-import { fileArgument, outputOption } from '../options.ts';
+import { filesArgument, outputOption } from '../options.ts';
 import { print, printJson, wantsColor } from '../output.ts';
 import { UsageError } from '../usage.ts';
 
@@ -21,28 +21,35 @@ interface StatusFlags {
 export const statusCommand = (): Command =>
   new Command('status')
     .description('who holds each VIP, what every node and API server does, and whether the files are as wanted')
-    .addArgument(fileArgument())
+    .addArgument(filesArgument())
     .addOption(outputOption())
     .option('-w, --watch', 'stay, and show every change as it happens; Ctrl-C ends it', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha status prod.yaml\n  k8s-ha status prod.yaml --watch\n  k8s-ha status prod.yaml -o json | jq .virtualIPs\n\nWith --watch a terminal shows a full screen, and a pipe gets a line for each change.',
+      '\nExamples:\n  k8s-ha status prod.yaml\n  k8s-ha status clusters/*.yaml\n  k8s-ha status prod.yaml --watch\n  k8s-ha status prod.yaml -o json | jq .virtualIPs\n\nWith --watch a terminal shows a full screen, and a pipe gets a line for each change.',
     )
-    .action(async (file: string, { output, watch }: StatusFlags, command: Command) => {
+    .action(async (files: readonly string[], { output, watch }: StatusFlags, command: Command) => {
       if (watch && output === 'json')
         throw new UsageError('--watch shows a screen, not JSON', 'Use `k8s-ha events --follow -o json`.');
-      const spec = await loadCluster(file);
+      if (watch && files.length > 1)
+        throw new UsageError('--watch shows one cluster', 'Several at once: `k8s-ha ui clusters/*.yaml`.');
+      const specs = await loadClusters(files);
       process.exitCode = 1;
-      if (!spec) return;
+      const [spec] = specs ?? [];
+      if (!specs || !spec) return;
       if (watch) return watchStatus(spec, globalOptions(command));
-      const { clusterStatus, statusText } = await import('../../index.ts');
-      const status = await withHosts(spec, globalOptions(command), async (hosts) => clusterStatus(spec, hosts));
-      if (output === 'json') printJson(status);
+      const { clusterStatus, fleetStatusText, inTurns, statusText } = await import('../../index.ts');
+      const seen = await inTurns(specs, async (one) =>
+        withHosts(one, globalOptions(command), async (hosts) => clusterStatus(one, hosts)),
+      );
+      const [only] = seen;
+      if (output === 'json') printJson(seen.length === 1 ? only : { clusters: seen });
       else {
-        print(statusText(spec, status));
-        await tellFindings(status.findings);
+        if (seen.length > 1) print(fleetStatusText(seen));
+        else if (only) print(statusText(spec, only));
+        for (const { cluster, findings } of seen) await tellFindings(findings, seen.length > 1 ? cluster : undefined);
       }
-      process.exitCode = status.findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+      process.exitCode = seen.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
     });
 
 const watchStatus = async (spec: ClusterSpec, options: GlobalOptions): Promise<void> => {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ClusterSpec } from '../../index.ts';
 import type { Watch } from '../../views.ts';
-import { globalOptions, loadCluster, untilInterrupted } from '../context.ts';
+import { globalOptions, loadClusters, untilInterrupted } from '../context.ts';
 import { notifierOf, notifyOptions, type NotifyFlags } from '../notify.ts';
 import { print, tell } from '../output.ts';
 import { UsageError } from '../usage.ts';
@@ -47,22 +47,6 @@ export const withWatches = async (
 };
 
 type Watched = { readonly hosts: ReturnType<(typeof import('../../index.ts'))['sshHosts']> };
-
-/** Loads all files; undefined when one has errors, which are shown. */
-export const loadClusters = async (files: readonly string[]): Promise<readonly ClusterSpec[] | undefined> => {
-  const specs: ClusterSpec[] = [];
-  for (const file of files) {
-    const spec = await loadCluster(file);
-    if (!spec) return undefined;
-    if (specs.some(({ name }) => name === spec.name))
-      throw new UsageError(
-        `two of the files describe a cluster "${spec.name}"`,
-        'Give each cluster a name of its own.',
-      );
-    specs.push(spec);
-  }
-  return specs;
-};
 
 /** Tells that a port is taken in words; anything else goes on. */
 export const portProblem = (error: unknown, port: number): Error => {

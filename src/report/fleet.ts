@@ -1,0 +1,52 @@
+import type { ClusterStatus } from '../apply/status.ts';
+import type { Finding } from '../core/finding.ts';
+import { isEmpty, type Plan } from '../plan/plan.ts';
+import { table } from './table.ts';
+
+const errorsIn = (findings: readonly Finding[]): number =>
+  findings.filter(({ severity }) => severity === 'error').length;
+
+const problems = (findings: readonly Finding[]): string => {
+  const errors = errorsIn(findings);
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
+  const counted = (count: number, name: string): string[] =>
+    count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+  return [...counted(errors, 'error'), ...counted(warnings, 'warning')].join(', ') || 'none';
+};
+
+export interface FleetPlan {
+  readonly cluster: string;
+  readonly plan: Plan | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** One line for each cluster: what apply would do. */
+export const fleetPlanText = (plans: readonly FleetPlan[]): string =>
+  table(
+    ['CLUSTER', 'PLAN', 'HASH', 'FINDINGS'],
+    plans.map(({ cluster, plan, findings }) => [
+      cluster,
+      errorsIn(findings) > 0 || !plan
+        ? 'cannot be carried out'
+        : isEmpty(plan)
+          ? 'nothing to do'
+          : `${plan.bootstrap ? 'set up' : 'change'} ${plan.nodes.map(({ node }) => node).join(' ')}`,
+      plan && !isEmpty(plan) ? plan.hash : '–',
+      problems(findings),
+    ]),
+  );
+
+/** One line for each cluster: who holds its VIPs, how many nodes were seen and are as the file says. */
+export const fleetStatusText = (clusters: readonly ClusterStatus[]): string =>
+  table(
+    ['CLUSTER', 'HOLDERS', 'NODES SEEN', 'AS WANTED', 'FINDINGS'],
+    clusters.map(({ cluster, virtualIPs, state, files, findings }) => [
+      cluster,
+      virtualIPs
+        .map(({ address, holders }) => `${address} ${holders.length === 0 ? 'no holder seen' : holders.join(' AND ')}`)
+        .join(', '),
+      `${state.nodes.filter(({ seen }) => seen.known).length}/${state.nodes.length}`,
+      `${Object.values(files).filter((file) => file === 'as wanted').length}/${state.nodes.length}`,
+      problems(findings),
+    ]),
+  );
