@@ -14,11 +14,18 @@ export const inTurns = async <T>(
 ): Promise<T[]> => {
   let free = atOnce;
   const waiting: (() => void)[] = [];
+  const turn = async (needed: number): Promise<void> => {
+    if (free >= needed) {
+      free -= needed;
+      return;
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    await turn(needed);
+  };
   return Promise.all(
     specs.map(async (spec) => {
       const needed = Math.min(spec.nodes.length, atOnce);
-      while (free < needed) await new Promise<void>((resolve) => waiting.push(resolve));
-      free -= needed;
+      await turn(needed);
       try {
         return await work(spec);
       } finally {

@@ -6,11 +6,12 @@ import { table } from './table.ts';
 const errorsIn = (findings: readonly Finding[]): number =>
   findings.filter(({ severity }) => severity === 'error').length;
 
+const counted = (count: number, name: string): string[] =>
+  count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+
 const problems = (findings: readonly Finding[]): string => {
   const errors = errorsIn(findings);
   const warnings = findings.filter(({ severity }) => severity === 'warning').length;
-  const counted = (count: number, name: string): string[] =>
-    count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
   return [...counted(errors, 'error'), ...counted(warnings, 'warning')].join(', ') || 'none';
 };
 
