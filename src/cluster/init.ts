@@ -10,11 +10,13 @@ export interface InitAnswers {
   readonly target?: string;
   readonly dnsName?: string;
   readonly sshUser?: string;
+  /** Only where it is not kubeadm's 6443. */
+  readonly apiServerPort?: number;
 }
 
 /** One question of `init`, for a prompt or a flag. `validate` returns what is wrong, in a sentence, or nothing. */
 export interface Question {
-  readonly key: keyof InitAnswers;
+  readonly key: Exclude<keyof InitAnswers, 'apiServerPort'>;
   readonly message: string;
   readonly placeholder: string;
   readonly optional: boolean;
@@ -108,19 +110,28 @@ const listProblem = (schema: Judged, values: readonly unknown[]): string | undef
 };
 
 /** A commented, minimal cluster file. It loads without errors when every answer passed its question's `validate`. */
-export const initFile = ({ name, virtualIPs, nodes, target, dnsName, sshUser }: InitAnswers): string =>
+export const initFile = ({
+  name,
+  virtualIPs,
+  nodes,
+  target,
+  dnsName,
+  sshUser,
+  apiServerPort = 6443,
+}: InitAnswers): string =>
   [
     '# The cluster, for k8s-ha. Check it with `k8s-ha check`; every key: docs/reference/cluster-file.md',
     `name: ${scalar(name)}`,
     'endpoint:',
     '  # Virtual IP addresses (VIPs) of the Kubernetes API: free, and in the network of the nodes.',
     `  virtualIPs: [${virtualIPs.map(scalar).join(', ')}]`,
-    '  # HAProxy listens here on every node; the API servers keep 6443.',
+    `  # HAProxy listens here on every node; the API servers keep ${apiServerPort}.`,
     '  port: 7443',
     ...(given(dnsName) ? [`  dnsName: ${scalar(dnsName)}`] : []),
     '# Control-plane nodes, the preferred one first.',
     'nodes:',
     ...nodes.map((node) => `  - { name: ${scalar(node.name)}, address: ${scalar(node.address)} }`),
+    ...(apiServerPort === 6443 ? [] : ['apiServer:', `  port: ${apiServerPort}`]),
     'failover:',
     '  # The outage that you accept when a node is lost; every timer is computed from it.',
     `  target: ${scalar(given(target) ? target : '500ms')}`,

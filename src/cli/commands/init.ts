@@ -1,35 +1,41 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { InitAnswers } from '../../index.ts';
-import { defaultFile } from '../context.ts';
+import type { Discovered, Question } from '../../index.ts';
+import { defaultFile, globalOptions, tellFindings } from '../context.ts';
 import { fileArgument } from '../options.ts';
-import { print } from '../output.ts';
+import { print, tell } from '../output.ts';
 import { UsageError } from '../usage.ts';
 
 /** What the flags say, as text; the same questions are asked for what they leave out. */
-type Given = Partial<Record<keyof InitAnswers, string>>;
+type Given = Partial<Record<Question['key'], string>>;
 
 export const initCommand = (): Command =>
   new Command('init')
-    .description('write a cluster file: asks on a terminal, or takes flags')
+    .description('write a cluster file: asks on a terminal, takes flags, or asks running nodes')
     .addArgument(fileArgument())
     .option('--name <name>', 'name of the cluster')
     .option('--virtual-ips <list>', 'floating addresses, separated by commas')
     .option('--nodes <list>', 'control-plane nodes: NAME=ADDRESS, separated by commas')
+    .option('--from <ssh://hosts>', 'ask running nodes for names, addresses and the endpoint: ssh://cp1,cp2,cp3')
     .option('--target <duration>', 'outage that you accept when a node is lost')
     .option('--dns-name <name>', 'DNS name of the API')
     .option('--ssh-user <user>', 'login on the nodes')
     .option('--force', 'replace the file if it exists', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha init\n  k8s-ha init prod.yaml --name prod --virtual-ips 172.16.100.100 --nodes cp1=172.16.217.171,cp2=172.16.217.172,cp3=172.16.217.173',
+      '\nExamples:\n  k8s-ha init\n  k8s-ha init prod.yaml --name prod --virtual-ips 172.16.100.100 --nodes cp1=172.16.217.171,cp2=172.16.217.172,cp3=172.16.217.173\n  k8s-ha init prod.yaml --from ssh://root@cp1,cp2,cp3 --name prod --virtual-ips 172.16.100.100',
     )
-    .action(async (file: string, flags: Record<string, string | boolean | undefined>) => {
+    .action(async (file: string, flags: Record<string, string | boolean | undefined>, command: Command) => {
       if (existsSync(file) && flags['force'] !== true)
         throw new UsageError(`${file} exists already`, 'Name another file, or say --force to replace it.');
       const { initFile, parseAddresses, parseNodes } = await import('../../index.ts');
       const { questions } = await import('../../index.ts');
-      const given: Given = {};
+      const found = await discovered(flags['from'], globalOptions(command).sshConfig);
+      if (!found) {
+        process.exitCode = 1;
+        return;
+      }
+      const given: Given = { ...found.given };
       for (const { key } of questions) {
         const said = flags[flagOf[key]];
         if (typeof said === 'string') given[key] = said;
@@ -42,12 +48,54 @@ export const initCommand = (): Command =>
       const { name = '', virtualIPs = '', nodes = '', ...rest } = answers;
       writeFileSync(
         file,
-        initFile({ name, virtualIPs: parseAddresses(virtualIPs), nodes: parseNodes(nodes), ...rest }),
+        initFile({ name, virtualIPs: parseAddresses(virtualIPs), nodes: parseNodes(nodes), ...rest, ...found.port }),
       );
       print(`${file} is written. Next: k8s-ha check${file === defaultFile ? '' : ` ${file}`}`);
     });
 
-const flagOf: Readonly<Record<keyof InitAnswers, string>> = {
+/** What running nodes say; flags and answers come before it. Undefined when a node did not answer. */
+const discovered = async (
+  from: string | boolean | undefined,
+  configFile: string | undefined,
+): Promise<{ given: Given; port: { apiServerPort?: number } } | undefined> => {
+  if (typeof from !== 'string') return { given: {}, port: {} };
+  const { discover, hostsFromUrl } = await import('../../index.ts');
+  const hosts = hostsFromUrl(from, { configFile }) ?? [];
+  if (hosts.length === 0)
+    throw new UsageError(`"${from}" names no nodes`, 'Write ssh://cp1,cp2,cp3 or ssh://root@10.0.0.11,10.0.0.12.');
+  try {
+    const { nodes, findings } = await discover(hosts);
+    await tellFindings(findings);
+    if (findings.length > 0) return undefined;
+    for (const { name, address, endpoint } of nodes)
+      tell(`found ${name}, ${address ?? ''}${endpoint === undefined ? '' : `, endpoint ${endpoint}`}`);
+    const user = /^ssh:\/\/([\w.-]+)@/.exec(from)?.[1];
+    return { given: { ...fromNodes(nodes), ...(user !== undefined && { sshUser: user }) }, port: portOf(nodes) };
+  } finally {
+    await Promise.all(hosts.map(async (host) => host.close()));
+  }
+};
+
+/** An endpoint that is an address of none of the nodes is a VIP; one that is a name is the DNS name. */
+const fromNodes = (nodes: readonly Discovered[]): Given => {
+  const host = nodes
+    .find(({ endpoint }) => endpoint !== undefined)
+    ?.endpoint?.replace(/:\d+$/, '')
+    .replaceAll(/[[\]]/g, '');
+  const isAddress = host !== undefined && /^[\d.]+$|:/.test(host);
+  return {
+    nodes: nodes.map(({ name, address }) => `${name}=${address ?? ''}`).join(','),
+    ...(host !== undefined && !isAddress && { dnsName: host }),
+    ...(isAddress && !nodes.some(({ address }) => address === host) && { virtualIPs: host }),
+  };
+};
+
+const portOf = (nodes: readonly Discovered[]): { apiServerPort?: number } => {
+  const port = nodes.find(({ apiServerPort }) => apiServerPort !== undefined)?.apiServerPort;
+  return port === undefined ? {} : { apiServerPort: port };
+};
+
+const flagOf: Readonly<Record<Question['key'], string>> = {
   name: 'name',
   virtualIPs: 'virtualIps',
   nodes: 'nodes',

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { succeeded, type Command } from '../core/command.ts';
+import { parseAddress } from '../core/ip.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Host } from '../host/host.ts';
+import { parseSections, sectionsCommand, type Sections } from './sections.ts';
+
+/** What a running node says of itself, as far as a cluster file needs it. */
+export interface Discovered {
+  readonly name: string;
+  /** Where the API server is advertised; without one, the first address of the interface with the default route. */
+  readonly address: string | undefined;
+  /** The API server's port, where kubeadm has made one. */
+  readonly apiServerPort: number | undefined;
+  /** kubeadm's controlPlaneEndpoint, where there is one: `api.example.com:6443`. */
+  readonly endpoint: string | undefined;
+}
+
+const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+
+const discoverCommand = (): Command =>
+  sectionsCommand(
+    'ask the node what it is',
+    '',
+    `emit hostname uname -n
+emit addresses ip -j address show
+emit route ip -j route show default
+emit route6 ip -j -6 route show default
+[ -f ${manifest} ] && emit manifest cat ${manifest}
+[ -f /etc/kubernetes/admin.conf ] && command -v kubectl >/dev/null && emit kubeadm kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=3s -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}'
+:
+`,
+  );
+
+const links = z.array(
+  z.object({
+    ifname: z.string().default(''),
+    addr_info: z.array(z.object({ local: z.string().default(''), scope: z.string().default('') })).default([]),
+  }),
+);
+const routes = z.array(z.object({ dev: z.string().default('') }));
+
+const json = <T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] => {
+  const section = sections.get(name);
+  if (section?.rc !== 0) return [];
+  try {
+    return schema.safeParse(JSON.parse(section.text)).data ?? [];
+  } catch {
+    return [];
+  }
+};
+
+/** Reads what `discoverCommand` printed. A flag of the API server that is not there has kubeadm's default. */
+export const parseDiscovered = (output: string): Discovered | undefined => {
+  const sections = parseSections(output);
+  const name = sections.get('hostname')?.text.trim().split('.')[0]?.toLowerCase() ?? '';
+  if (name === '') return undefined;
+  const apiServer = sections.get('manifest')?.rc === 0 ? (sections.get('manifest')?.text ?? '') : undefined;
+  const flag = (wanted: string): string | undefined =>
+    new RegExp(`--${wanted}=(\\S+)`).exec(apiServer ?? '')?.[1]?.replaceAll(/["']/g, '');
+  const advertised = flag('advertise-address');
+  const device = [...json(sections, 'route', routes), ...json(sections, 'route6', routes)].at(0)?.dev;
+  const first = json(sections, 'addresses', links)
+    .find(({ ifname }) => ifname === device)
+    ?.addr_info.find(({ scope }) => scope === 'global')?.local;
+  const kubeadm = sections.get('kubeadm');
+  return {
+    name,
+    address: advertised !== undefined && parseAddress(advertised) ? advertised : first,
+    apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
+    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *"?([^"\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
+  };
+};
+
+/** Asks running nodes what they are; one that does not say is a finding. */
+export const discover = async (
+  hosts: readonly Host[],
+): Promise<{ readonly nodes: readonly Discovered[]; readonly findings: readonly Finding[] }> => {
+  const answers = await Promise.all(
+    hosts.map(async (host): Promise<Discovered | Finding> => {
+      const result = await host.run(discoverCommand());
+      const found = succeeded(result) ? parseDiscovered(result.stdout) : undefined;
+      if (found?.address !== undefined) return found;
+      return {
+        rule: 'node-not-discovered',
+        severity: 'error',
+        node: host.name,
+        message:
+          result.failure?.message ?? (result.stderr.trim() || 'it did not say its name and an address of its own'),
+        suggestion: result.failure?.suggestion ?? 'Name it by hand: --nodes NAME=ADDRESS,…',
+      };
+    }),
+  );
+  return {
+    nodes: answers.filter((answer): answer is Discovered => 'name' in answer),
+    findings: answers.filter((answer): answer is Finding => 'rule' in answer),
+  };
+};
