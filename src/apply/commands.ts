@@ -123,7 +123,8 @@ export const placeCommand = (owner: LockOwner, plan: NodePlan, stamp: string): C
       `keep() {
     for file in ${etcDir}/* ${paths.haproxyUnit} ${paths.keepalivedUnit} ${addonFiles.unit}; do
         case $file in *.k8s-ha-new) continue ;; esac
-        [ ! -f "$file" ] || cp -a --parents "$file" ${entry}/ || return
+        [ -f "$file" ] || continue
+        mkdir -p "${entry}\${file%/*}" && cp -p "$file" "${entry}$file" || return
     done
     printf '%s\\n' ${quote(JSON.stringify(about))} >${entry}/about
 }

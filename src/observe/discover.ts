@@ -8,7 +8,10 @@ import { parseSections, sectionsCommand, type Sections } from './sections.ts';
 /** What a running node says of itself, as far as a cluster file needs it. */
 export interface Discovered {
   readonly name: string;
-  /** Where the API server is advertised; without one, the first address of the interface with the default route. */
+  /**
+   * Where the API server is advertised; without one, the first address of the interface with the default route; without
+   * that, where the operator's ssh arrived.
+   */
   readonly address: string | undefined;
   /** The API server's port, where kubeadm has made one. */
   readonly apiServerPort: number | undefined;
@@ -24,6 +27,7 @@ const discoverCommand = (): Command =>
     '',
     `emit hostname uname -n
 emit addresses ip -j address show
+emit ssh printenv SSH_CONNECTION
 emit route ip -j route show default
 emit route6 ip -j -6 route show default
 [ -f ${manifest} ] && emit manifest cat ${manifest}
@@ -63,10 +67,12 @@ export const parseDiscovered = (output: string): Discovered | undefined => {
   const first = json(sections, 'addresses', links)
     .find(({ ifname }) => ifname === device)
     ?.addr_info.find(({ scope }) => scope === 'global')?.local;
+  // Client's address and port, then the node's own.
+  const reached = sections.get('ssh')?.rc === 0 ? sections.get('ssh')?.text.split(' ')[2] : undefined;
   const kubeadm = sections.get('kubeadm');
   return {
     name,
-    address: advertised !== undefined && parseAddress(advertised) ? advertised : first,
+    address: advertised !== undefined && parseAddress(advertised) ? advertised : (first ?? reached),
     apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
     endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *"?([^"\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
   };

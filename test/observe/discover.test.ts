@@ -37,6 +37,17 @@ describe('a node that is asked what it is', () => {
     ).toEqual({ name: 'cp1', address: '10.9.0.1', apiServerPort: 6444, endpoint: 'api.example.com:6443' });
   });
 
+  test('without a default route: where ssh arrived', () => {
+    expect(
+      said(
+        section('hostname', 'cp1'),
+        section('addresses', addresses),
+        section('ssh', '172.16.217.1 40000 172.16.217.171 22'),
+        section('route', '[]'),
+      ),
+    ).toMatchObject({ address: '172.16.217.171' });
+  });
+
   test('never makes up an address, or a node without a name', () => {
     expect(said(section('hostname', 'cp1'), section('addresses', 'ip: command not found', 127))).toMatchObject({
       address: undefined,
