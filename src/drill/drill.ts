@@ -20,7 +20,7 @@ import { mend, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
 import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
 
-const beforeMs = 1000;
+const beforeMs = 700;
 /** Observed at least this long after the injection, and this long past the predicted end. */
 const watchedMs = 1800;
 const pastPredictionMs = 1500;
