@@ -21,7 +21,7 @@ const tunedPort = 9443;
 /** No checks, no logs, no stickiness, splicing: what can be left out is. */
 const tuned = (bench: Bench): string =>
   `global
-    maxconn 30000
+    maxconn 9000
     nbthread 2
     tune.bufsize 8192
 defaults
@@ -64,8 +64,11 @@ const wrk = (bench: Bench, host: string, port: number, kept: boolean): Figures =
   ];
   const [program = '', ...args] = argv;
   const { stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: (seconds + 30) * 1000 });
+  const perSecond = Number(/Requests\/sec: +([\d.]+)/.exec(stdout)?.[1]);
+  // A target that does not answer has no figures, and shall not look as if it had.
+  if (Number.isNaN(perSecond)) process.stderr.write(`wrk has no figures for ${host}:${port}: ${stdout}\n`);
   return {
-    perSecond: Number(/Requests\/sec: +([\d.]+)/.exec(stdout)?.[1]),
+    perSecond,
     p50Ms: ms(/50% +(\S+)/.exec(stdout)?.[1] ?? ''),
     p99Ms: ms(/99% +(\S+)/.exec(stdout)?.[1] ?? ''),
   };
