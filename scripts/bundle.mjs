@@ -1,5 +1,5 @@
 // After the compiler. Two bundles: the web page (one script, one style sheet, nothing from elsewhere), and what `check` needs
-// of this project and its libraries in one module instead of 150, which halves the time until it answers.
+// of this project and its libraries in one module instead of 150: reading them took a third of the time until it answers.
 import { copyFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
