@@ -5,15 +5,17 @@ import { hasErrors, type Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { observe } from '../observe/observe.ts';
 import { preflight } from '../observe/preflight.ts';
-import { isEmpty, makePlan, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/model.ts';
+import { isEmpty, makePlan } from '../plan/plan.ts';
 import { installCommand } from './commands.ts';
 import { waitForGates } from '../observe/gate.ts';
 import { newLockOwner, takeLock } from '../lock/lock.ts';
+import { leftOut, seeLeavers, type Reach } from './members.ts';
 import { rollOut } from './rollout.ts';
 import { attempt, type Rollout, type RolloutEvent } from './step.ts';
-import { wantedFiles } from './wanted.ts';
+import { lossMs, wantedFiles } from './wanted.ts';
 
-export interface ApplyOptions {
+export interface ApplyOptions extends Reach {
   readonly hosts: readonly Host[];
   readonly signal: AbortSignal;
   readonly onEvent: (event: RolloutEvent) => void;
@@ -29,17 +31,40 @@ export interface ApplyResult {
   readonly notes: readonly string[];
 }
 
+export interface Planned {
+  readonly plan: Plan | undefined;
+  readonly state: ClusterState;
+  readonly findings: readonly Finding[];
+  /** The nodes that the plan visits, those that leave among them. */
+  readonly hosts: readonly Host[];
+}
+
 /** Observes and plans; changes nothing. Findings that are errors would stop an apply. */
 export const planCluster = async (
   spec: ClusterSpec,
   hosts: readonly Host[],
-  signal?: AbortSignal,
-): Promise<{ plan: Plan | undefined; state: ClusterState; findings: readonly Finding[] }> => {
-  const state = await observe(spec, hosts, { wire: true, ...(signal && { signal }) });
-  const findings = preflight(spec, state);
+  { signal, ...reach }: Reach & { readonly signal?: AbortSignal } = {},
+): Promise<Planned> => {
+  const taken = hosts.filter(({ name }) => !(reach.without ?? []).includes(name));
+  const [state, aside] = await Promise.all([
+    observe(spec, taken, { wire: true, ...(signal && { signal }) }),
+    observe(
+      spec,
+      hosts.filter((host) => !taken.includes(host)),
+    ),
+  ]);
+  const findings = [...preflight(spec, state), ...leftOut(aside)];
   const wanted = wantedFiles(spec, state);
-  if (!wanted.ok) return { plan: undefined, state, findings: [...findings, ...wanted.error] };
-  return { plan: makePlan(spec, wanted.value.sets, state), state, findings: [...findings, ...wanted.value.findings] };
+  if (!wanted.ok) return { plan: undefined, state, findings: [...findings, ...wanted.error], hosts: taken };
+  const { sets, timers } = wanted.value;
+  const leavers = await seeLeavers(spec, sets, state, reach);
+  const whole = { nodes: [...state.nodes, ...leavers.state.nodes] };
+  return {
+    plan: makePlan(spec, sets, whole, { lossMs: lossMs(spec, timers) }),
+    state: whole,
+    findings: [...findings, ...wanted.value.findings, ...leavers.findings],
+    hosts: [...taken, ...leavers.hosts],
+  };
 };
 
 /**
@@ -48,26 +73,41 @@ export const planCluster = async (
  */
 export const apply = async (spec: ClusterSpec, options: ApplyOptions): Promise<ApplyResult> => {
   const owner = newLockOwner('apply');
-  const locked = await takeLock(options.hosts, owner, { breakLock: options.breakLock ?? false });
-  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes } = locked.value;
+  const { without = [], breakLock = false, signal } = options;
+  const reach = { without, ...(options.reach && { reach: options.reach }) };
+  const taken = options.hosts.filter(({ name }) => !without.includes(name));
+  const locks = [await takeLock(taken, owner, { breakLock })];
+  const notes = locks.flatMap((lock) => (lock.ok ? lock.value.notes : []));
+  const failed = (planned: Partial<Planned>, findings: readonly Finding[]): ApplyResult => ({
+    outcome: 'failed',
+    plan: planned.plan,
+    findings: [...(planned.findings ?? []), ...findings],
+    notes,
+  });
   try {
-    let { plan, state, findings } = await planCluster(spec, options.hosts, options.signal);
-    if (!plan || hasErrors(findings)) return { outcome: 'failed', plan, findings, notes };
-    if (isEmpty(plan)) return { outcome: 'unchanged', plan, findings, notes };
-    if (!(await options.confirm(plan, findings))) return { outcome: 'declined', plan, findings, notes };
-    const rollout = rolloutOf(spec, options, owner);
-    if (plan.nodes.some(({ packages }) => packages.length > 0)) {
-      const failed = await install(rollout, plan);
-      if (failed.length > 0) return { outcome: 'failed', plan, findings: [...findings, ...failed], notes };
+    const [first] = locks;
+    if (first?.ok === false) return failed({}, first.error);
+    let planned = await planCluster(spec, options.hosts, { ...reach, signal });
+    const leavers = planned.hosts.filter((host) => !taken.includes(host));
+    const lock = await takeLock(leavers, owner, { breakLock });
+    locks.push(lock);
+    if (!lock.ok) return failed(planned, lock.error);
+    if (!planned.plan || hasErrors(planned.findings)) return failed(planned, []);
+    if (isEmpty(planned.plan)) return { outcome: 'unchanged', plan: planned.plan, findings: planned.findings, notes };
+    if (!(await options.confirm(planned.plan, planned.findings)))
+      return { outcome: 'declined', plan: planned.plan, findings: planned.findings, notes };
+    if (planned.plan.nodes.some(({ packages }) => packages.length > 0)) {
+      const missing = await install(rolloutOf(spec, { ...options, hosts: planned.hosts }, owner), planned.plan);
+      if (missing.length > 0) return failed(planned, missing);
       // What was installed decides what is rendered: look and plan again.
-      ({ plan, state, findings } = await planCluster(spec, options.hosts));
-      if (!plan || hasErrors(findings)) return { outcome: 'failed', plan, findings, notes };
+      planned = await planCluster(spec, options.hosts, reach);
+      if (!planned.plan || hasErrors(planned.findings)) return failed(planned, []);
     }
-    const problems = await rollOut(rollout, plan, state);
+    const { plan, state, findings } = planned;
+    const problems = await rollOut(rolloutOf(spec, { ...options, hosts: planned.hosts }, owner), plan, state);
     return { outcome: problems.length === 0 ? 'applied' : 'failed', plan, findings: [...findings, ...problems], notes };
   } finally {
-    await locked.value.release();
+    for (const lock of locks) if (lock.ok) await lock.value.release();
   }
 };
 

@@ -1,8 +1,9 @@
 import { quote, quoteAll, script, type Command } from '../core/command.ts';
-import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../plan/plan.ts';
+import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../plan/model.ts';
 import { describePlanActions } from '../plan/describe.ts';
 import type { LockOwner } from '../lock/lock.ts';
 import type { HistoryAbout } from './history.ts';
+import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
 import { addonFiles, etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
@@ -153,17 +154,21 @@ const addonLines = (action: AddonAction): readonly string[] => {
   ];
 };
 
-/** Makes the services run what is in place. HAProxy first: keepalived looks at it. */
-export const activateCommand = (
-  token: string,
-  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'addons' | 'reloadUnits'>,
-): Command =>
+/** Sets the levers, then makes the services run what is in place. HAProxy first: keepalived looks at it. */
+export const activateCommand = ({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command =>
   guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
     [
+      ...plan.levers.map(({ lever, pulled }) =>
+        setLever(lever, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff),
+      ),
+      // A node that is only prepared must not elect after a reboot either.
       ...(plan.reloadUnits
-        ? ['systemctl daemon-reload', `systemctl enable --quiet ${units.haproxy} ${units.keepalived}`]
+        ? [
+            'systemctl daemon-reload',
+            `systemctl enable --quiet ${units.haproxy}${plan.kind === 'prepare' ? '' : ` ${units.keepalived}`}`,
+          ]
         : []),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
@@ -173,7 +178,18 @@ export const activateCommand = (
 
 /** Sets a lever; the rename is what keepalived's inotify sees. */
 export const leverCommand = (summary: string, token: string, lever: string, value: string): Command =>
-  guarded(summary, token, `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`);
+  guarded(summary, token, setLever(lever, value));
+
+const setLever = (lever: string, value: string): string =>
+  `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+
+/** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
+export const retireCommand = (token: string): Command =>
+  guarded(
+    'stop keepalived for good',
+    token,
+    `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
+  );
 
 /** Puts back what a node had before, and makes its services run that again. */
 export const restoreCommand = (
@@ -186,6 +202,7 @@ export const restoreCommand = (
     token,
     [
       'umask 077',
+      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, leverOff)),
       ...plan.changes.flatMap(({ path, before }) =>
         before
           ? [

@@ -3,8 +3,11 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
-import type { NodePlan, Plan } from '../plan/plan.ts';
+import { leversOnly } from '../plan/leave.ts';
+import { seenOf } from '../plan/membership.ts';
+import type { NodePlan, Plan } from '../plan/model.ts';
 import { paths, yieldFile } from '../render/paths.ts';
+import type { NodeFileSet } from '../render/render.ts';
 import {
   activateCommand,
   leverCommand,
@@ -14,7 +17,16 @@ import {
   unstageCommand,
   validateCommand,
 } from './commands.ts';
-import { backendsGate, electionGate, holderGate, notHolderGate, servicesGate, type Gate } from '../observe/gate.ts';
+import {
+  backendsGate,
+  electionGate,
+  haproxyGate,
+  holderGate,
+  notHolderGate,
+  servicesGate,
+  type Gate,
+} from '../observe/gate.ts';
+import { leaveNode } from './leave.ts';
 import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step.ts';
 
 /**
@@ -43,7 +55,7 @@ export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState
     const findings = await changeNode(rollout, plan, node, before);
     if (findings.length > 0) {
       await withdraw(rollout, plan);
-      return findings;
+      return [...findings, ...(await standBy(rollout, plan, index))];
     }
   }
   return pass(
@@ -85,10 +97,38 @@ const withdraw = async (rollout: Rollout, plan: Plan): Promise<void> => {
   );
 };
 
-const seenOf = (state: ClusterState, node: string): NodeSeen | undefined => {
-  const seen = state.nodes.find((entry) => entry.node === node)?.seen;
-  return seen?.known ? seen.value : undefined;
+/** Nodes that stood aside and still are as they were, from the visit that failed on, hear the holder: they may take VIPs again. */
+const standBy = async (rollout: Rollout, plan: Plan, failed: number): Promise<readonly Finding[]> => {
+  const changed = new Set(
+    plan.nodes
+      .slice(0, failed)
+      .filter(({ kind }) => kind === 'change')
+      .map(({ node }) => node),
+  );
+  const aside = plan.nodes.slice(0, failed + 1).filter(({ kind }) => kind === 'stand-aside');
+  const outcomes = await Promise.all(
+    aside.map(async ({ node, levers }) => {
+      if (changed.has(node)) return [staysAside(node)];
+      const back = {
+        ...leversOnly(
+          node,
+          'stand-by',
+          levers.map(({ lever }) => ({ lever, pulled: false })),
+        ),
+      };
+      return failureOf(await attempt(rollout, node, activateCommand(rollout.owner, back)), 'stand-by-failed');
+    }),
+  );
+  return outcomes.flat();
 };
+
+const staysAside = (node: string): Finding => ({
+  rule: 'stands-aside',
+  severity: 'warning',
+  node,
+  message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
+  suggestion: 'Mend the cause and run it again: until then these VIPs have fewer nodes to move to.',
+});
 
 const changeNode = async (
   rollout: Rollout,
@@ -97,6 +137,7 @@ const changeNode = async (
   before: ClusterState,
 ): Promise<readonly Finding[]> => {
   const { spec, owner } = rollout;
+  if (node.kind === 'retire' || node.kind === 'remove') return leaveNode(rollout, node);
   const was = seenOf(before, node.node);
   const set = plan.wanted[node.node];
   if (!was || !set) return [];
@@ -118,15 +159,10 @@ const changeNode = async (
   }
 
   const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner, node, rollout.stamp));
-  const activated = placed && !placed.ok ? placed : await step(activateCommand(owner.token, node));
-  const gates: readonly Gate[] = [
-    servicesGate(set),
-    backendsGate(node.node, was),
-    // While a drain is in force the instances are in FAULT on purpose.
-    ...(drains || node.undrain ? [] : [electionGate(spec, node.node)]),
-    ...holderGates(spec, before),
-  ];
-  const problems = activated.ok ? await pass(rollout, node.node, gates) : failureOf(activated, 'activation-failed');
+  const activated = placed && !placed.ok ? placed : await step(activateCommand(owner, node));
+  const problems = activated.ok
+    ? await pass(rollout, node.node, gatesAfter(spec, node, set, was, before))
+    : failureOf(activated, 'activation-failed');
   if (problems.length > 0) {
     const restored = await step(
       restoreCommand(owner.token, node, {
@@ -142,6 +178,23 @@ const changeNode = async (
   const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
   if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
   return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
+};
+
+/** What must be true of a node before the rollout goes on. */
+const gatesAfter = (
+  spec: ClusterSpec,
+  node: NodePlan,
+  set: NodeFileSet,
+  was: NodeSeen,
+  before: ClusterState,
+): readonly Gate[] => {
+  const holds = holderGates(spec, before);
+  if (node.kind === 'stand-aside') return holds;
+  if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
+  if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
+  // While a lever is pulled the instances are in FAULT on purpose.
+  const aside = node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
+  return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
 };
 
 /** A VIP that nobody held before, such as a new one, may have no holder until enough nodes know it. */

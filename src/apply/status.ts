@@ -25,7 +25,7 @@ export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): 
   const files = Object.fromEntries(
     state.nodes.map(({ node, seen }): [string, string] => {
       if (!seen.known || !plan?.wanted[node]) return [node, 'unknown'];
-      const changes = plan.nodes.find((entry) => entry.node === node)?.changes ?? [];
+      const changes = plan.nodes.filter((entry) => entry.node === node).flatMap((visit) => visit.changes);
       if (seen.value.files.length === 0) return [node, 'none'];
       return [node, changes.length === 0 ? 'as wanted' : `${changes.length} differ`];
     }),

@@ -4,7 +4,9 @@ import type { Timers } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
 import { ok, type Result } from '../core/result.ts';
 import { knownFacts } from '../observe/facts.ts';
+import { defaultAllowances } from '../predict/allowances.ts';
 import { solveSpec } from '../predict/solve.ts';
+import { nodeLoss, prioritiesOf, successorSkew } from '../predict/vrrp.ts';
 import { renderNode, type NodeFileSet } from '../render/render.ts';
 
 export interface Wanted {
@@ -26,4 +28,10 @@ export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Want
   if (!solved.ok) return solved;
   const { timers, findings } = solved.value;
   return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });
+};
+
+/** The longest time without a holder when it is lost, in milliseconds. */
+export const lossMs = (spec: ClusterSpec, { vrrp }: Timers): number => {
+  const skew = successorSkew(prioritiesOf(spec), vrrp.advertIntervalMs) ?? { lowerMs: 0, upperMs: 0 };
+  return nodeLoss(vrrp, skew, defaultAllowances).upperMs;
 };

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { errorCode, errorText } from '../core/error.ts';
-import type { ClusterSpec, Finding, StreamingHost } from '../index.ts';
+import type { ClusterSpec, Finding, Member, StreamingHost } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -109,17 +109,27 @@ export const tellFindings = async (findings: readonly Finding[], cluster?: strin
   tell(findingsText(findings, { color: wantsColor(process.stderr) }));
 };
 
+/** Connects to a node that the cluster file does not name any more. */
+export type ReachMember = (member: Member) => StreamingHost;
+
 /** Runs with hosts for every node and closes their connections whatever happens. */
 export const withHosts = async <T>(
   spec: ClusterSpec,
   options: GlobalOptions,
-  use: (hosts: readonly StreamingHost[]) => Promise<T>,
+  use: (hosts: readonly StreamingHost[], reach: ReachMember) => Promise<T>,
 ): Promise<T> => {
-  const { sshHosts } = await import('../index.ts');
-  const hosts = sshHosts(spec, { configFile: options.sshConfig });
+  const { memberHost, sshHosts } = await import('../index.ts');
+  const configFile = options.sshConfig;
+  const hosts = sshHosts(spec, { configFile });
+  const others = new Map<string, StreamingHost>();
+  const reach: ReachMember = (member) => {
+    const host = others.get(member.address) ?? memberHost(spec, member, { configFile });
+    others.set(member.address, host);
+    return host;
+  };
   try {
-    return await use(hosts);
+    return await use(hosts, reach);
   } finally {
-    await Promise.all(hosts.map(async (host) => host.close()));
+    await Promise.all([...hosts, ...others.values()].map(async (host) => host.close()));
   }
 };

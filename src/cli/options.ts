@@ -13,3 +13,9 @@ export const yesOption = (): Option => new Option('-y, --yes', 'do not ask').def
 
 export const breakLockOption = (): Option =>
   new Option('--break-lock', "replace another operator's lock; only when that run is surely dead").default(false);
+
+/** May be given several times; what it names is checked where the nodes are known. */
+export const withoutOption = (): Option =>
+  new Option('--without <node...>', 'leave these dead nodes as they are; what stays behind on them is said').default(
+    [],
+  );

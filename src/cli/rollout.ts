@@ -10,6 +10,7 @@ export interface RolloutFlags {
   readonly output: OutputFormat;
   /** Hash of the only plan that may be carried out. */
   readonly plan?: string;
+  readonly without?: readonly string[];
 }
 
 /** Shows a plan, asks, lets it be carried out and says how it ended; sets the exit code. */
@@ -23,9 +24,11 @@ export const carryOut = async (
   const { planText } = await import('../index.ts');
   const { tellEvent } = await import('./progress.ts');
   const signal = interruptible();
-  const result = await withHosts(spec, globalOptions(command), async (hosts) =>
+  const result = await withHosts(spec, globalOptions(command), async (hosts, reach) =>
     run({
       hosts,
+      reach,
+      without: flags.without ?? [],
       signal,
       breakLock: flags.breakLock,
       onEvent: tellEvent,

@@ -79,6 +79,10 @@ export interface InstanceSeen {
   readonly name: string;
   readonly state: 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
   readonly priority: number;
+  readonly virtualRouterId: number;
+  /** The addresses that it floats, without prefix lengths. */
+  readonly addresses: readonly string[];
+  readonly advertIntervalMs: number;
 }
 
 /** One API server as one HAProxy sees it. */

@@ -4,6 +4,7 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import { readyServers } from './health.ts';
 import type { NodeFileSet } from '../render/render.ts';
+import { shapeOf } from '../render/shape.ts';
 
 /** A condition that must come true before a rollout goes on. It reads as a sentence and keeps its last error. */
 export interface Gate {
@@ -28,14 +29,27 @@ const onNode =
     return seen.known ? check(seen.value) : `${node} is unknown: ${seen.reason}`;
   };
 
+/** The running HAProxy has read what was placed, and answers. */
+export const haproxyGate = (set: NodeFileSet): Gate => ({
+  sentence: `HAProxy on ${set.node} runs what was placed`,
+  check: onNode(set.node, (seen) => haproxyProblem(set, seen)),
+});
+
+const haproxyProblem = (set: NodeFileSet, seen: NodeSeen): string | undefined => {
+  if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
+  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
+  if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
+  return seen.haproxyConfig.value === set.haproxyConfigRevision
+    ? undefined
+    : 'HAProxy still runs its former configuration';
+};
+
 /** The running programs have read what was placed, and HAProxy answers. */
 export const servicesGate = (set: NodeFileSet): Gate => ({
   sentence: `HAProxy and keepalived on ${set.node} run what was placed`,
   check: onNode(set.node, (seen) => {
-    if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
-    if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
-    if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
-    if (seen.haproxyConfig.value !== set.haproxyConfigRevision) return 'HAProxy still runs its former configuration';
+    const problem = haproxyProblem(set, seen);
+    if (problem !== undefined) return problem;
     if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
     if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
       return 'keepalived still runs with its former unit';
@@ -69,9 +83,19 @@ const why = (spec: ClusterSpec, seen: NodeSeen): string => {
   return '';
 };
 
-/** The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing. */
-export const backendsGate = (node: string, before: NodeSeen): Gate => {
-  const ready = readyServers(before);
+/**
+ * The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing, nor
+ * is one of a node that leaves.
+ */
+export const backendsGate = ({ node, files }: Pick<NodeFileSet, 'node' | 'files'>, before: NodeSeen): Gate => {
+  const [was, will] = [shapeOf(before.files), shapeOf(files)];
+  const names = readyServers(before);
+  const members = will?.members ?? [];
+  // By address where it can be told: a node may have got another name.
+  const addresses = new Set(was?.members.filter(({ name }) => names.includes(name)).map(({ address }) => address));
+  const ready = members
+    .filter(({ name, address }) => (was ? addresses.has(address) : names.includes(name)))
+    .map(({ name }) => name);
   return {
     sentence: `HAProxy on ${node} sees every API server that it saw ready before`,
     check: onNode(node, (seen) => {

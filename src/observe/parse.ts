@@ -9,6 +9,7 @@ import type {
 } from '../cluster/state.ts';
 import { z } from 'zod';
 import { errorText } from '../core/error.ts';
+import { parseAddress } from '../core/ip.ts';
 import { parseKubernetes } from './kubernetes.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../core/observed.ts';
@@ -64,7 +65,18 @@ const addresses = (value: unknown): readonly InterfaceAddress[] =>
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
 
 const dumped = z.array(
-  z.object({ data: z.object({ iname: z.string(), state: z.number(), effective_priority: z.number() }) }),
+  z.object({
+    data: z.object({
+      iname: z.string(),
+      state: z.number(),
+      effective_priority: z.number(),
+      vrid: z.number(),
+      /** Seconds. */
+      adver_int: z.number(),
+      /** As `172.16.100.100 dev eth0 scope global set`; 2.3 writes the prefix length too. */
+      vips: z.array(z.string()).default([]),
+    }),
+  }),
 );
 
 /** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
@@ -74,8 +86,17 @@ const instances = (value: unknown): readonly InstanceSeen[] =>
   keepalivedDump.parse(value).map(({ data }) => {
     const state = states[data.state];
     if (!state) throw new Error(`keepalived reports the state ${data.state}`);
-    return { name: data.iname, state, priority: data.effective_priority };
+    return {
+      name: data.iname,
+      state,
+      priority: data.effective_priority,
+      virtualRouterId: data.vrid,
+      addresses: data.vips.map((vip) => canonical(vip.split(/[ /]/)[0] ?? '')),
+      advertIntervalMs: Math.round(data.adver_int * 1000),
+    };
   });
+
+const canonical = (address: string): string => parseAddress(address)?.text ?? address;
 
 /** keepalived's dump of its own state, as one text. */
 export const parseInstances = (dump: string): Observed<readonly InstanceSeen[]> =>

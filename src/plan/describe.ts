@@ -1,9 +1,12 @@
-import type { NodePlan } from './plan.ts';
+import type { NodePlan } from './model.ts';
 
 /** What is done to a node's services, in the order in which it is done: "move the VIPs away, restart HAProxy". */
 export const describePlanActions = (
-  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'addons' | 'drain' | 'undrain'>,
+  plan: Pick<NodePlan, 'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'drain' | 'undrain'>,
 ): string => {
+  if (plan.kind === 'stand-aside') return 'take no VIP until the others have changed';
+  if (plan.kind === 'stand-by') return 'be ready to take VIPs again';
+  if (plan.kind === 'remove') return 'stop the services and remove every file';
   const parts = [
     ...(plan.drain ? ['move the VIPs away'] : []),
     ...(plan.haproxy === 'none' ? [] : [`${plan.haproxy} HAProxy`]),
@@ -11,5 +14,6 @@ export const describePlanActions = (
     ...(plan.addons === 'none' ? [] : [`${plan.addons} the add-ons`]),
     ...(plan.drain || plan.undrain ? ['end the drain'] : []),
   ];
+  if (plan.kind === 'retire') return `${plan.drain ? 'move the VIPs away, ' : ''}stop keepalived for good`;
   return parts.length === 0 ? 'no service is touched' : parts.join(', ');
 };

@@ -1,6 +1,7 @@
 import type { ClusterStatus } from '../apply/status.ts';
 import type { Finding } from '../core/finding.ts';
-import { isEmpty, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/model.ts';
+import { isEmpty } from '../plan/plan.ts';
 import { table } from './table.ts';
 
 const errorsIn = (findings: readonly Finding[]): number =>
@@ -31,7 +32,7 @@ export const fleetPlanText = (plans: readonly FleetPlan[]): string =>
         ? 'cannot be carried out'
         : isEmpty(plan)
           ? 'nothing to do'
-          : `${plan.bootstrap ? 'set up' : 'change'} ${plan.nodes.map(({ node }) => node).join(' ')}`,
+          : `${plan.bootstrap ? 'set up' : 'change'} ${[...new Set(plan.nodes.map(({ node }) => node))].join(' ')}`,
       plan && !isEmpty(plan) ? plan.hash : '–',
       problems(findings),
     ]),

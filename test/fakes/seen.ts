@@ -1,4 +1,4 @@
-import type { ClusterState, NodeSeen, NodeState } from '../../src/cluster/state.ts';
+import type { ClusterState, InstanceSeen, NodeSeen, NodeState } from '../../src/cluster/state.ts';
 import { known, unknown } from '../../src/core/observed.ts';
 import type { NodeFileSet } from '../../src/render/render.ts';
 
@@ -38,6 +38,17 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   ...overrides,
 });
 
+/** The fake specification's VRRP instances, as keepalived tells of them. */
+export const instanceSeen = (place: number, overrides: Partial<InstanceSeen> = {}): InstanceSeen => ({
+  name: `K8S_API_${place}`,
+  state: 'BACKUP',
+  priority: 254,
+  virtualRouterId: 50 + place,
+  addresses: [`172.16.100.${99 + place}`],
+  advertIntervalMs: 100,
+  ...overrides,
+});
+
 /** A node that runs exactly a file set, and holds the given VIPs. */
 export const settledNode = (
   index: number,
@@ -52,7 +63,7 @@ export const settledNode = (
     haproxyConfig: known(set.haproxyConfigRevision),
     keepalivedConfig: known(set.keepalivedConfigRevision),
     livez: known(200),
-    instances: known([1, 2].map((n) => ({ name: `K8S_API_${n}`, state: 'BACKUP' as const, priority: 254 }))),
+    instances: known([instanceSeen(1), instanceSeen(2)]),
     servers: known(
       [1, 2, 3].map((n) => ({
         backend: 'k8s_api_ready',

@@ -10,7 +10,7 @@ import {
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { known } from '../../src/core/observed.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';
-import { freshNode, settledNode, stateOf } from '../fakes/seen.ts';
+import { freshNode, instanceSeen, settledNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
@@ -47,7 +47,7 @@ describe('gates', () => {
   });
 
   test('an instance in FAULT says why', () => {
-    const fault = { instances: known([{ name: 'K8S_API_1', state: 'FAULT' as const, priority: 254 }]) };
+    const fault = { instances: known([instanceSeen(1, { state: 'FAULT' })]) };
     const gate = electionGate(spec, 'cp1');
     expect(gate.check(stateOf(settled(0)))).toBeUndefined();
     expect(gate.check(stateOf(settled(0, [], { ...fault, levers: { drain: '1 apply root' } })))).toBe(
@@ -65,9 +65,9 @@ describe('gates', () => {
         : [],
     );
     expect(
-      backendsGate('cp1', settled(0, [], { servers: down })).check(stateOf(settled(0, [], { servers: down }))),
+      backendsGate(setOf(0), settled(0, [], { servers: down })).check(stateOf(settled(0, [], { servers: down }))),
     ).toBeUndefined();
-    expect(backendsGate('cp1', settled(0)).check(stateOf(settled(0, [], { servers: down })))).toBe(
+    expect(backendsGate(setOf(0), settled(0)).check(stateOf(settled(0, [], { servers: down })))).toBe(
       'cp2, cp3 are not ready any more',
     );
   });

@@ -73,8 +73,29 @@ describe('an observation', () => {
   });
 
   test('reads keepalived’s dump of 2.2 and of 2.3, and says when it is cut off', () => {
-    const instance = { data: { iname: 'K8S_API_1', state: 2, effective_priority: 254 } };
-    const expected = { known: true, value: [{ name: 'K8S_API_1', state: 'MASTER', priority: 254 }] };
+    const instance = {
+      data: {
+        iname: 'K8S_API_1',
+        state: 2,
+        effective_priority: 254,
+        vrid: 63,
+        adver_int: 0.09,
+        vips: ['172.16.100.100 dev eth0 scope global set'],
+      },
+    };
+    const expected = {
+      known: true,
+      value: [
+        {
+          name: 'K8S_API_1',
+          state: 'MASTER',
+          priority: 254,
+          virtualRouterId: 63,
+          addresses: ['172.16.100.100'],
+          advertIntervalMs: 90,
+        },
+      ],
+    };
     expect(node(line('instances', JSON.stringify([instance]))).instances).toEqual(expected);
     expect(node(line('instances', JSON.stringify({ vrrp: [instance] }))).instances).toEqual(expected);
     expect(node(line('instances', '[{"data": {"inam')).instances.known).toBe(false);

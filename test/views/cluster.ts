@@ -9,6 +9,7 @@ import type {
   WatchState,
 } from '../../src/views/watch/model.ts';
 import { initialState, reduce } from '../../src/views/watch/reduce.ts';
+import { instanceSeen } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 /** A cluster that is told about in seconds: what a watch would learn, without a machine. */
@@ -75,7 +76,7 @@ export const elected = (seconds: number, node: string, state: 'MASTER' | 'BACKUP
   kind: 'instances',
   node,
   atMs: atMs(seconds),
-  instances: known([{ name: 'K8S_API_1', state, priority: 254 }]),
+  instances: known([instanceSeen(1, { state })]),
 });
 
 /** Everything of every node in one second; `holder` has the VIP. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { loadCluster } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
+import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../options.ts';
 import { carryOut, type RolloutFlags } from '../rollout.ts';
 
 export const applyCommand = (): Command =>
@@ -8,12 +8,13 @@ export const applyCommand = (): Command =>
     .description('bring the nodes to what the cluster file says, one by one, VIP holder last, without an outage')
     .addArgument(fileArgument())
     .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise; see plan')
+    .addOption(withoutOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha apply prod.yaml                        shows the plan, asks, then rolls it out\n  k8s-ha apply prod.yaml --yes                  for pipelines\n  k8s-ha apply prod.yaml --plan 0a6dc6cf29f7    exactly what was approved, or nothing\n\nInterrupted anywhere, running it again finishes the work.',
+      '\nExamples:\n  k8s-ha apply prod.yaml                        shows the plan, asks, then rolls it out\n  k8s-ha apply prod.yaml --yes                  for pipelines\n  k8s-ha apply prod.yaml --plan 0a6dc6cf29f7    exactly what was approved, or nothing\n  k8s-ha apply prod.yaml --without cp2          cp2 is dead: the others change\n\nInterrupted anywhere, running it again finishes the work.',
     )
     .action(async (file: string, flags: RolloutFlags, command: Command) => {
       const spec = await loadCluster(file);

@@ -57,7 +57,7 @@ const checkFile = async (file: string, live: GlobalOptions | undefined): Promise
   const { spec, findings } = await readCluster(file);
   if (!spec || !live) return { file, spec, findings };
   const { planCluster } = await import('../../index.ts');
-  const seen = await withHosts(spec, live, async (hosts) => planCluster(spec, hosts));
+  const seen = await withHosts(spec, live, async (hosts, reach) => planCluster(spec, hosts, { reach }));
   return { file, spec, findings: [...findings, ...seen.findings] };
 };
 

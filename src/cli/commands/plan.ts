@@ -8,12 +8,13 @@ import {
   type GlobalOptions,
   type OutputFormat,
 } from '../context.ts';
-import { filesArgument, outputOption } from '../options.ts';
+import { filesArgument, outputOption, withoutOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 interface PlanFlags {
   readonly exitCode: boolean;
   readonly output: OutputFormat;
+  readonly without: readonly string[];
 }
 
 export const planCommand = (): Command =>
@@ -21,6 +22,7 @@ export const planCommand = (): Command =>
     .description('what apply would change, as diffs; changes nothing; of several clusters, a line for each')
     .addArgument(filesArgument())
     .option('--exit-code', 'end with 1 when there is something to do', false)
+    .addOption(withoutOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -32,7 +34,7 @@ export const planCommand = (): Command =>
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
       const { fleetPlanText, inTurns, isEmpty, planText } = await import('../../index.ts');
-      const plans = await inTurns(specs, async (one) => planned(one, globalOptions(command)));
+      const plans = await inTurns(specs, async (one) => planned(one, globalOptions(command), flags.without));
       const failed = plans.some(({ plan, findings }) => !plan || hasErrors(findings));
       if (flags.output === 'json') {
         const told = plans.map(({ cluster, plan, findings }) => ({
@@ -57,8 +59,10 @@ export const planCommand = (): Command =>
 const hasErrors = (findings: readonly { readonly severity: string }[]): boolean =>
   findings.some(({ severity }) => severity === 'error');
 
-const planned = async (spec: ClusterSpec, options: GlobalOptions) => {
+const planned = async (spec: ClusterSpec, options: GlobalOptions, without: readonly string[]) => {
   const { planCluster } = await import('../../index.ts');
-  const { plan, findings } = await withHosts(spec, options, async (hosts) => planCluster(spec, hosts));
+  const { plan, findings } = await withHosts(spec, options, async (hosts, reach) =>
+    planCluster(spec, hosts, { reach, without }),
+  );
   return { cluster: spec.name, plan, findings };
 };

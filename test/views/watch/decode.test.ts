@@ -70,7 +70,9 @@ describe('what a watched node prints', () => {
   });
 
   it('tells what keepalived dumped, and that it does not run', () => {
-    expect(feed(['K [{"data":{"iname":"K8S_API_1","state":2,"effective_priority":254}}]'])[0]).toMatchObject({
+    expect(
+      feed(['K [{"data":{"iname":"K8S_API_1","state":2,"effective_priority":254,"vrid":63,"adver_int":0.09}}]'])[0],
+    ).toMatchObject({
       instances: { value: [{ state: 'MASTER' }] },
     });
     expect(feed(['K '])[0]).toMatchObject({ instances: { known: false, reason: 'keepalived does not run' } });

@@ -1,0 +1,55 @@
+import type { NodeSeen } from '../cluster/state.ts';
+import { durationText } from '../core/duration.ts';
+import type { NodeFileSet } from '../render/render.ts';
+import { shapeOf } from '../render/shape.ts';
+import type { NodePlan } from './model.ts';
+
+interface EffectOptions {
+  /** The node holds a VIP. */
+  readonly holder: boolean;
+  /** VIPs that it holds and whose virtual router id changes. */
+  readonly rekeyed: readonly string[];
+  readonly lossMs: number | undefined;
+}
+
+/** What clients notice of a visit: said before it is done, and held against what is measured. */
+export const effectOf = (
+  set: NodeFileSet,
+  seen: NodeSeen,
+  plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'drain'>,
+  { holder, rekeyed, lossMs }: EffectOptions,
+): string => {
+  const was = shapeOf(seen.files);
+  const will = shapeOf(set.files);
+  const gone = goneVips(set, seen);
+  const moved = was?.port !== undefined && will?.port !== undefined && was.port !== will.port;
+  const noticed = [
+    ...(plan.drain ? ['one planned handover; connections through this node are made anew'] : []),
+    ...rekeyed.map((vip) => `${vip} has no holder for ${withoutHolder(plan, lossMs)}`),
+    ...gone.map((vip) => `${vip} is given up for good`),
+    ...(moved ? [`port ${was.port} is closed on this node, and ${will.port} serves instead`] : []),
+    ...(will?.preempt === true && was?.preempt === false ? ['a VIP may move to the node that it prefers'] : []),
+  ];
+  if (noticed.length > 0) return `clients: ${noticed.join('; ')}`;
+  if (plan.haproxy === 'reload' && holder)
+    return `clients: nothing now; connections through this node that last are made anew after ${hardStop}`;
+  return holder ? 'clients: nothing, connections are kept' : 'clients: nothing, this node holds no VIP';
+};
+
+/** After a reload, HAProxy's former worker keeps its connections for this long (hard-stop-after). */
+const hardStop = '10 minutes';
+
+const withoutHolder = ({ keepalived }: Pick<NodePlan, 'keepalived'>, lossMs: number | undefined): string => {
+  const listens = keepalived === 'restart' ? ', and 3 s more in which keepalived listens' : '';
+  return lossMs === undefined
+    ? `as long as when a node is lost${listens}`
+    : `up to ${durationText(Math.ceil(lossMs))}${listens}`;
+};
+
+/** VIPs that the node has and shall not float any more. */
+const goneVips = (set: NodeFileSet, seen: NodeSeen): readonly string[] => {
+  if (!seen.addresses.known || !seen.instances.known) return [];
+  const held = new Set(seen.addresses.value.map(({ address }) => address));
+  const wanted = new Set(shapeOf(set.files)?.instances.map(({ address }) => address));
+  return seen.instances.value.flatMap(({ addresses }) => addresses).filter((vip) => held.has(vip) && !wanted.has(vip));
+};

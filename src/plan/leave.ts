@@ -1,0 +1,63 @@
+import type { ClusterState } from '../cluster/state.ts';
+import type { NodeFileSet } from '../render/render.ts';
+import { shapeOf } from '../render/shape.ts';
+import { seenOf } from './membership.ts';
+import type { NodePlan, VisitKind } from './model.ts';
+
+const unseen = 'clients: nothing, this node holds no VIP';
+
+const bare = (node: string, kind: VisitKind, effect: string): NodePlan => ({
+  node,
+  kind,
+  packages: [],
+  changes: [],
+  levers: [],
+  haproxy: 'none',
+  keepalived: 'none',
+  addons: 'none',
+  reloadUnits: false,
+  drain: false,
+  undrain: false,
+  effect,
+});
+
+/** A visit that only pulls levers or lets them go. */
+export const leversOnly = (node: string, kind: 'stand-aside' | 'stand-by', levers: NodePlan['levers']): NodePlan => ({
+  ...bare(node, kind, 'clients: nothing'),
+  levers,
+});
+
+/** keepalived ends for good, after every VIP has gone to another node. */
+export const retire = (node: string, holder: boolean): NodePlan => ({
+  ...bare(
+    node,
+    'retire',
+    holder ? 'clients: one planned handover; connections through this node are made anew' : unseen,
+  ),
+  keepalived: 'stop',
+  drain: holder,
+});
+
+/**
+ * The visits to a node that is not wanted any more. HAProxy stays until the others have forgotten the node: they count it for
+ * their majority. Nothing where it was not seen, or belongs to another cluster by now.
+ */
+export const leave = (
+  node: string,
+  wanted: readonly NodeFileSet[],
+  state: ClusterState,
+  holders: ReadonlySet<string>,
+): readonly NodePlan[] => {
+  const seen = seenOf(state, node);
+  const cluster = seen && shapeOf(seen.files)?.cluster;
+  const ours = wanted.some((set) => shapeOf(seenOf(state, set.node)?.files ?? [])?.cluster === cluster);
+  if (!seen || cluster === undefined || !ours) return [];
+  return [
+    ...(seen.keepalived.active === 'active' ? [retire(node, holders.has(node))] : []),
+    {
+      ...bare(node, 'remove', unseen),
+      haproxy: 'stop',
+      addons: 'stop',
+    },
+  ];
+};

@@ -1,0 +1,129 @@
+import { isRolloutDrain } from '../cluster/lever.ts';
+import type { ClusterState, NodeSeen } from '../cluster/state.ts';
+import { requiredPrograms } from '../render/paths.ts';
+import type { NodeFileSet } from '../render/render.ts';
+import { diffText } from './diff.ts';
+import { effectOf } from './effect.ts';
+import type { AddonAction, FileChange, NodePlan, PlanOptions, ServiceAction } from './model.ts';
+import { asideThen, type RekeyedVip } from './rekey.ts';
+
+export interface NodeContext extends PlanOptions {
+  readonly state: ClusterState;
+  /** The wanted VIPs. */
+  readonly vips: readonly string[];
+  readonly rekeyed: readonly RekeyedVip[];
+  /** The others do not know the node yet. */
+  readonly joins: boolean;
+}
+
+/** A node that changes, with what the decision was made from. */
+export interface PlannedNode {
+  readonly plan: NodePlan;
+  readonly set: NodeFileSet;
+  readonly seen: NodeSeen;
+  readonly context: NodeContext;
+}
+
+/** What must change on one node; undefined when nothing must. */
+export const planNode = (set: NodeFileSet, seen: NodeSeen, context: NodeContext): NodePlan | undefined => {
+  const packages = requiredPrograms
+    .filter(({ program }) => {
+      const found = seen.programs[program];
+      return found.known && found.value === undefined;
+    })
+    .map(({ debianPackage }) => debianPackage);
+  const changes = fileChanges(set, seen);
+  const atLeastRestart = (action: ServiceAction): ServiceAction =>
+    context.restart === true && action !== 'start' ? 'restart' : action;
+  const haproxy = atLeastRestart(haproxyAction(set, seen));
+  const keepalived = atLeastRestart(keepalivedAction(set, seen));
+  const addons = addonAction(set, seen);
+  const unitsChanged = changes.some(({ wanted }) => wanted?.part.endsWith('-unit') ?? false);
+  // Also where files are in place already: a run that was killed there had not told systemd.
+  const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
+  const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
+  const undrain = isRolloutDrain(seen.levers['drain']);
+  const services = [haproxy, keepalived, addons].some((action) => action !== 'none');
+  if (packages.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
+    return undefined;
+  return told(set, seen, context, {
+    node: set.node,
+    kind: 'change',
+    packages,
+    changes,
+    // Only a keepalived that reads its configuration anew can tell the new names.
+    levers: keepalived === 'none' || context.joins ? [] : asideThen(set.node, context.rekeyed, context.state),
+    haproxy,
+    keepalived,
+    addons,
+    reloadUnits,
+    drain: false,
+    undrain,
+    effect: '',
+  });
+};
+
+/** The same plan with another action for keepalived. */
+export const withKeepalived = ({ plan, set, seen, context }: PlannedNode, keepalived: ServiceAction): NodePlan =>
+  told(set, seen, context, { ...plan, keepalived, reloadUnits: true });
+
+/** Decides whether the VIPs are moved away first, and says what clients notice. */
+const told = (set: NodeFileSet, seen: NodeSeen, { vips, rekeyed, lossMs }: NodeContext, plan: NodePlan): NodePlan => {
+  const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart';
+  const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
+  const mine = rekeyed.filter(({ address }) => held.has(address)).map(({ address }) => address);
+  const holder = vips.some((vip) => held.has(vip));
+  // Nobody could take over a VIP whose instance changes its identity: all others stand aside for it.
+  const drain = holder && restarts && mine.length === 0;
+  return { ...plan, drain, effect: effectOf(set, seen, { ...plan, drain }, { holder, rekeyed: mine, lossMs }) };
+};
+
+const fileChanges = (set: NodeFileSet, seen: NodeSeen): readonly FileChange[] => {
+  const changes = set.files.flatMap((file): FileChange[] => {
+    const before = seen.files.find(({ path }) => path === file.path);
+    if (before?.content === file.content && before.mode === file.mode && before.owner === 'root:root') return [];
+    return [
+      {
+        path: file.path,
+        action: before ? 'update' : 'create',
+        wanted: file,
+        before: before && { mode: before.mode, content: before.content },
+        diff: diffText(file.path, before?.content, file.content, before?.mode, file.mode),
+      },
+    ];
+  });
+  const extra = seen.files
+    .filter(({ path }) => !set.files.some((file) => file.path === path))
+    .map(({ path, mode, content }): FileChange => ({
+      path,
+      action: 'delete',
+      wanted: undefined,
+      before: { mode, content },
+      diff: diffText(path, content, undefined, mode, undefined),
+    }));
+  return [...changes, ...extra];
+};
+
+/** Judged by what the running program says it has read, not by what was written last: an interrupted rollout is finished. */
+const haproxyAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
+  if (seen.haproxy.active !== 'active') return 'start';
+  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'restart';
+  if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
+  // A worker that does not answer is not mended by a reload.
+  return seen.haproxyConfig.known ? 'reload' : 'restart';
+};
+
+const addonAction = ({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction => {
+  const runs = addons.active === 'active' || addons.active === 'activating';
+  if (wanted === undefined) return runs || addons.enabled ? 'stop' : 'none';
+  if (!runs || !addons.enabled) return 'start';
+  return addons.unitRevision === wanted ? 'none' : 'restart';
+};
+
+const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
+  if (seen.keepalived.active !== 'active') return 'start';
+  if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision) return 'restart';
+  return seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision
+    ? 'none'
+    : 'reload';
+};

@@ -1,0 +1,65 @@
+import { isRolloutDrain } from '../cluster/lever.ts';
+import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import type { NodeFileSet } from '../render/render.ts';
+import { runDir, yieldFile } from '../render/paths.ts';
+import { shapeOf } from '../render/shape.ts';
+import { seenOf } from './membership.ts';
+import type { LeverChange } from './model.ts';
+
+/**
+ * A VIP whose VRRP instance gets another virtual router id. Nodes with the new one do not hear those with the old one, and
+ * both would hold the VIP: the nodes that do not hold it stand aside until its holder has changed.
+ */
+export interface RekeyedVip {
+  readonly address: string;
+  /** Names of its VRRP instances, the wanted one and those that run. */
+  readonly instance: string;
+  readonly former: readonly string[];
+}
+
+export const rekeyedVips = (wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] => {
+  const [shape] = wanted.map(({ files }) => shapeOf(files));
+  const running = wanted.flatMap(({ node }) => {
+    const instances = seenOf(state, node)?.instances;
+    return instances?.known ? instances.value : [];
+  });
+  return (shape?.instances ?? []).flatMap(({ address, name, virtualRouterId }) => {
+    const of = running.filter(({ addresses }) => addresses.includes(address));
+    // Without a holder there is no one to make way for.
+    return of.every((instance) => instance.virtualRouterId === virtualRouterId) ||
+      holdersOf(state, address).length === 0
+      ? []
+      : [{ address, instance: name, former: [...new Set(of.map((instance) => instance.name))] }];
+  });
+};
+
+/** One node while instances change their identity. */
+export interface Standing {
+  readonly node: string;
+  /** Before anything changes: the node gives up its claim to the VIPs that others hold, under their present names. */
+  readonly before: readonly LeverChange[];
+  /** When all nodes have changed: what this rollout pulled, or an interrupted one left. */
+  readonly after: readonly LeverChange[];
+}
+
+/** Right before the node's keepalived reads its new configuration: the same VIPs, under their new names. */
+export const asideThen = (node: string, rekeyed: readonly RekeyedVip[], state: ClusterState): readonly LeverChange[] =>
+  rekeyed.map(({ address, instance }) => lever(instance, !holdersOf(state, address).includes(node)));
+
+export const standing = (
+  wanted: readonly NodeFileSet[],
+  state: ClusterState,
+  rekeyed: readonly RekeyedVip[],
+): readonly Standing[] =>
+  wanted.map(({ node }) => {
+    const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
+    const before = others.flatMap(({ former }) => former.map((instance) => lever(instance, true)));
+    const left = Object.entries(seenOf(state, node)?.levers ?? {})
+      .filter(([name, text]) => name.startsWith('yield-') && isRolloutDrain(text))
+      .map(([name]) => ({ lever: `${runDir}/${name}`, pulled: true }));
+    const pulled = [...before, ...asideThen(node, rekeyed, state), ...left].filter(({ pulled: on }) => on);
+    const after = [...new Set(pulled.map((one) => one.lever))].map((one) => ({ lever: one, pulled: false }));
+    return { node, before, after };
+  });
+
+const lever = (instance: string, pulled: boolean): LeverChange => ({ lever: yieldFile(instance), pulled });

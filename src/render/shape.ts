@@ -1,0 +1,70 @@
+import { parseAddress } from '../core/ip.ts';
+import { paths } from './paths.ts';
+
+/** A node as the others know it. */
+export interface Member {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface ShapedInstance {
+  readonly name: string;
+  readonly virtualRouterId: number;
+  /** The VIP. */
+  readonly address: string;
+  readonly advertIntervalMs: number;
+}
+
+/** What the nodes of a cluster must agree on, read back from the files of one of them. */
+export interface Shape {
+  readonly cluster: string;
+  /** The address that the node itself speaks from; undefined in a cluster of one node. */
+  readonly self: string | undefined;
+  readonly members: readonly Member[];
+  readonly instances: readonly ShapedInstance[];
+  /** The port that clients use. */
+  readonly port: number | undefined;
+  readonly preempt: boolean;
+}
+
+/** Reads rendered files back; undefined where they are not ours. */
+export const shapeOf = (files: readonly { readonly path: string; readonly content: string }[]): Shape | undefined => {
+  const textOf = (path: string): string => files.find((file) => file.path === path)?.content ?? '';
+  const keepalived = textOf(paths.keepalivedConfig);
+  const haproxy = textOf(paths.haproxyConfig);
+  const cluster = /^# ([^/]+)\/\S+: rendered by k8s-ha/.exec(keepalived)?.[1];
+  if (cluster === undefined || haproxy === '') return undefined;
+  const port = /^frontend k8s_api\n(?: .*\n)*? +bind \S*:(\d+) /m.exec(haproxy)?.[1];
+  return {
+    cluster,
+    self: /^ +unicast_src_ip (\S+)/m.exec(keepalived)?.[1],
+    members: membersOf(haproxy),
+    instances: instancesOf(keepalived),
+    port: port === undefined ? undefined : Number(port),
+    preempt: keepalived.includes('\nvrrp_instance') && !/^ +nopreempt/m.test(keepalived),
+  };
+};
+
+const membersOf = (haproxy: string): readonly Member[] => {
+  const backend = /^backend k8s_api_ready\n((?: .*\n)*)/m.exec(haproxy)?.[1] ?? '';
+  return [...backend.matchAll(/^ +server (\S+) (\S+):\d+$/gm)].flatMap(([, name, address = '']) => {
+    const parsed = parseAddress(address.replace(/^\[(.*)\]$/, '$1'));
+    return name !== undefined && parsed ? [{ name, address: parsed.text }] : [];
+  });
+};
+
+const instancesOf = (keepalived: string): readonly ShapedInstance[] =>
+  [...keepalived.matchAll(/^vrrp_instance (\S+) \{\n((?: .*\n)*)\}/gm)].flatMap(([, name, body = '']) => {
+    const valueOf = (pattern: RegExp): string => pattern.exec(body)?.[1] ?? '';
+    const address = parseAddress(valueOf(/virtual_ipaddress \{\n +([^/\s]+)/));
+    return name !== undefined && address
+      ? [
+          {
+            name,
+            address: address.text,
+            virtualRouterId: Number(valueOf(/virtual_router_id (\d+)/)),
+            advertIntervalMs: Math.round(Number(valueOf(/advert_int (\S+)/)) * 1000),
+          },
+        ]
+      : [];
+  });

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBench, type Bench } from './support/bench.ts';
+import { changeUnderLoad } from './support/change.ts';
+import { defaults, fileText, machine, type Settings } from './support/file.ts';
+import { startLoad, type Load } from './support/load.ts';
+
+const vip = '172.16.100.100';
+
+/** Each changes what the one before it left; what is announced is told by the plan, and held against what clients lost. */
+const kinds: readonly { what: string; change: Partial<Settings>; handover?: true; gap?: true }[] = [
+  { what: 'slower timers', change: { target: '3s' } },
+  { what: 'faster timers, by far: nodes listen first', change: { target: '300ms' }, handover: true },
+  { what: 'timers that are pinned', change: { target: '500ms', rest: ['  timers:', '    checkInterval: 700ms'] } },
+  { what: 'fencing off', change: { rest: ['  fencing: false'] } },
+  { what: 'fencing on, and options of HAProxy', change: { rest: ['haproxy:', '  maxConnections: 5000'] } },
+  { what: 'options of keepalived', change: { rest: ['keepalived:', '  extra: |', '    # mine'] } },
+  {
+    what: 'priorities',
+    change: {
+      nodes: [1, 2, 3].map((n) => machine(n, { priority: 100 + 20 * n })),
+      rest: [],
+    },
+  },
+  {
+    what: 'names of nodes',
+    change: { nodes: [1, 2, 3].map((n) => machine(n, { name: `node-${n}` })) },
+  },
+  { what: 'a VIP more', change: { vips: [vip, '172.16.100.101', '172.16.100.102'] }, handover: true },
+  {
+    what: 'another VIP in the place of one',
+    change: { vips: [vip, '172.16.100.103', '172.16.100.102'] },
+    handover: true,
+  },
+  { what: 'a VIP less', change: { vips: [vip, '172.16.100.103'] }, handover: true },
+  { what: 'virtual router ids', change: { endpoint: ['virtualRouterId: 77'] }, gap: true },
+  {
+    what: 'the name of the cluster, and with it the derived router ids',
+    change: { name: 'other', endpoint: [] },
+    gap: true,
+  },
+  { what: 'preference for a node', change: { rest: ['  preempt: true'] }, handover: true },
+];
+
+describe('a change under load loses nothing that its plan did not announce', () => {
+  let bench: Bench;
+  let load: Load;
+  let settings = defaults;
+  const fileOf = (next: Settings): string => bench.clusterFile('changes.yaml', () => fileText(next));
+
+  beforeAll(async () => {
+    bench = await createBench('changes');
+    const ran = await bench.cli(['apply', fileOf(defaults), '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+    load = await startLoad(bench, vip);
+  });
+  afterAll(async () => {
+    await bench.down();
+  });
+
+  it.each(kinds)('$what', async ({ change, handover = false, gap = false }) => {
+    settings = { ...settings, ...change };
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
+    expect(announced.gapMs > 0, announced.effects.join('\n')).toBe(gap);
+    expect(announced.handover, announced.effects.join('\n')).toBe(handover);
+  });
+
+  it('the port of the endpoint: the former one is closed, as announced', async () => {
+    const plan = await bench.cli(['plan', fileOf({ ...settings, endpoint: ['port: 8443'] })]);
+    expect(plan.stdout).toContain('port 7443 is closed on this node, and 8443 serves instead');
+  });
+
+  it('lost no acknowledged write in all of this', async () => {
+    const audit = await load.stop();
+    expect(audit).toMatchObject({ lost: [] });
+    expect(audit?.acknowledged).toBeGreaterThan(100);
+  });
+});

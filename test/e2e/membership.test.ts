@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labPowerOff } from '../../src/lab/lab.ts';
+import { createBench, type Bench } from './support/bench.ts';
+import { changeUnderLoad } from './support/change.ts';
+import { defaults, fileText, machines, type Settings } from './support/file.ts';
+import { startLoad, type Load } from './support/load.ts';
+
+const vip = '172.16.100.100';
+const five = { ...defaults, nodes: machines(1, 2, 3, 4, 5) };
+
+/** Everything of k8s-ha is gone, packages too, as on a machine that was made anew. The base image has the packages' files. */
+const wipe = `systemctl disable -q --now k8s-ha-keepalived k8s-ha-haproxy
+rm -rf /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-*
+systemctl daemon-reload
+DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge keepalived haproxy socat >/dev/null`;
+
+describe('a cluster of three becomes one of five and one of three again, under load', () => {
+  let bench: Bench;
+  let load: Load;
+  const fileOf = (settings: Settings): string => bench.clusterFile('members.yaml', () => fileText(settings));
+  const holders = (): string[] =>
+    bench.state.nodes.map(({ name }) => name).filter((node) => bench.on(node, `ip -o address show to ${vip}`) !== '');
+
+  beforeAll(async () => {
+    bench = await createBench('members', { nodes: 5 });
+    const ran = await bench.cli(['apply', fileOf(defaults), '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+    load = await startLoad(bench, vip);
+  });
+  afterAll(async () => bench.down());
+
+  it('two nodes join: they count first and elect last, and no client notices', async () => {
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf(five));
+    expect(announced).toMatchObject({ handover: false, gapMs: 0 });
+    for (const node of ['cp1', 'cp4'])
+      expect(bench.on(node, "grep -c 'min_ttl' /etc/k8s-ha/keepalived.conf"), node).toBe('8');
+  });
+
+  it('each node is replaced once, packages and all', async () => {
+    for (const { name } of bench.state.nodes) {
+      if (holders().includes(name)) {
+        const drained = await bench.cli(['drain', fileOf(five), name, '--sessions', '0']);
+        expect(drained.rc, drained.stderr).toBe(0);
+      }
+      bench.on(name, wipe);
+      const { announced } = await changeUnderLoad(bench, load, vip, fileOf(five));
+      expect(announced).toMatchObject({ handover: false, gapMs: 0 });
+    }
+    expect((await bench.cli(['plan', fileOf(five), '--exit-code'])).rc).toBe(0);
+  });
+
+  it('a VIP is replaced', async () => {
+    const other = { ...five, vips: [vip, '172.16.100.105'] };
+    await changeUnderLoad(bench, load, vip, fileOf(other));
+    expect(bench.on('cp1', 'ip -o address show to 172.16.100.101')).toBe('');
+  });
+
+  it('two nodes leave, the holder of the VIP among them: one handover, and nothing is left on them', async () => {
+    // The VIP goes to cp5, where nobody else may take it.
+    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 1 test >/run/k8s-ha/yield-K8S_API_1');
+    await expect.poll(holders, { timeout: 20_000 }).toEqual(['cp5']);
+    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 0 >/run/k8s-ha/yield-K8S_API_1');
+    const { announced, moves } = await changeUnderLoad(
+      bench,
+      load,
+      vip,
+      fileOf({ ...defaults, vips: [vip, '172.16.100.105'] }),
+    );
+    expect(announced.handover).toBe(true);
+    expect(moves).toBe(1);
+    for (const node of ['cp4', 'cp5'])
+      expect(bench.on(node, 'ls -d /etc/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-* 2>/dev/null; true')).toBe(
+        '',
+      );
+  });
+
+  it('a dead node is refused, and can be left out or replaced on purpose', async () => {
+    const replaced = { ...defaults, nodes: machines(1, 2, 4), vips: [vip, '172.16.100.105'] };
+    expect(await labPowerOff(bench.lab, 'cp3')).toMatchObject({ ok: true });
+    const refused = await bench.cli(['plan', fileOf(replaced)]);
+    expect(refused.rc).toBe(1);
+    expect(refused.stderr).toContain('--without cp3');
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf(replaced), ['--without', 'cp3']);
+    expect(announced.effects.some((effect) => effect.startsWith('cp3'))).toBe(false);
+    expect((await bench.cli(['status', fileOf(replaced)])).rc).toBe(0);
+  });
+
+  it('lost no acknowledged write in all of this', async () => {
+    const audit = await load.stop();
+    expect(audit).toMatchObject({ lost: [] });
+    expect(audit?.acknowledged).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,81 @@
+import { expect } from 'vitest';
+import { z } from 'zod';
+import type { Bench } from './bench.ts';
+import type { Load, Lost } from './load.ts';
+
+/** What a plan says that clients will notice, visit by visit. */
+export interface Announced {
+  readonly hash: string;
+  readonly effects: readonly string[];
+  readonly handover: boolean;
+  /** Milliseconds without a holder. */
+  readonly gapMs: number;
+}
+
+export interface Changed {
+  readonly announced: Announced;
+  readonly lost: Lost;
+  readonly moves: number;
+  readonly twoMs: number;
+  readonly longestNoneMs: number;
+}
+
+const planJson = z.object({
+  hash: z.string(),
+  nodes: z.array(z.object({ node: z.string(), effect: z.string() })),
+});
+
+const announcedBy = (json: string): Announced => {
+  const { hash, nodes } = planJson.parse(JSON.parse(json));
+  const effects = nodes.map(({ node, effect }) => `${node}: ${effect}`);
+  const gaps = effects.flatMap((effect) => {
+    const [, text] = /no holder for up to ([\d.]+m?s)/.exec(effect) ?? [];
+    if (text === undefined) return [];
+    const ms = Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
+    return [effect.includes('3 s more') ? ms + 3000 : ms];
+  });
+  return {
+    hash,
+    effects,
+    handover: effects.some((effect) => /planned handover|may move/.test(effect)),
+    gapMs: Math.max(0, ...gaps),
+  };
+};
+
+/**
+ * Rolls a cluster file out under load, and holds what clients lost against what its plan announced: nothing more may fail.
+ * There are never two holders, in whatever change.
+ */
+export const changeUnderLoad = async (
+  bench: Bench,
+  load: Load,
+  vip: string,
+  file: string,
+  flags: readonly string[] = [],
+): Promise<Changed> => {
+  const plan = await bench.cli(['plan', file, '-o', 'json', ...flags]);
+  expect(plan.rc, `${plan.stderr}\n${plan.stdout}`).toBe(0);
+  const announced = announcedBy(plan.stdout);
+  await load.settled();
+  const holders = bench.watchHolders(vip);
+  const mark = load.mark();
+  const ran = await bench.cli(['apply', file, '--plan', announced.hash, ...flags]);
+  expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
+  const lost = await load.lostSince(mark);
+  const { moves, twoMs, longestNoneMs } = await holders.stop();
+  const told = JSON.stringify({ ...announced, ...lost, moves, twoMs, longestNoneMs });
+  if (process.env['SHOW'] !== undefined) process.stderr.write(`${told}\n`);
+  expect(lost.probes, told).toBeGreaterThan(100);
+  expect(twoMs, told).toBe(0);
+  if (!announced.handover && announced.gapMs === 0) {
+    expect(lost, told).toMatchObject({ connects: 0, requests: 0, writes: 0, watches: 0 });
+    expect(moves, told).toBe(0);
+  } else if (announced.gapMs === 0) {
+    // A handover: what was connected is made anew, and no new connection waits longer than for a lost packet.
+    expect(lost.connects, told).toBeLessThanOrEqual(2);
+    expect(lost.outageMs, told).toBeLessThan(1000);
+  } else {
+    expect(longestNoneMs, told).toBeLessThanOrEqual(announced.gapMs);
+  }
+  return { announced, lost, moves, twoMs, longestNoneMs };
+};

@@ -1,0 +1,42 @@
+/** A cluster file of the lab's machines in parts, so that a test can change one of them. */
+export interface Settings {
+  readonly name: string;
+  readonly target: string;
+  readonly vips: readonly string[];
+  readonly nodes: readonly string[];
+  readonly endpoint: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** A machine of the lab, as a line of `nodes`. */
+export const machine = (number: number, more: { readonly name?: string; readonly priority?: number } = {}): string => {
+  const { name = `cp${number}`, priority } = more;
+  return `{ name: ${name}, address: 172.16.217.17${number}${priority === undefined ? '' : `, priority: ${priority}`} }`;
+};
+
+export const machines = (...numbers: readonly number[]): readonly string[] => numbers.map((number) => machine(number));
+
+export const defaults: Settings = {
+  name: 'tutorial',
+  target: '500ms',
+  vips: ['172.16.100.100', '172.16.100.101'],
+  nodes: machines(1, 2, 3),
+  endpoint: [],
+  rest: [],
+};
+
+export const fileText = ({ name, target, vips, nodes, endpoint, rest }: Settings): string =>
+  [
+    `name: ${name}`,
+    'endpoint:',
+    `  virtualIPs: [${vips.join(', ')}]`,
+    ...endpoint.map((line) => `  ${line}`),
+    'nodes:',
+    ...nodes.map((node) => `  - ${node}`),
+    'ssh:',
+    '  user: root',
+    'failover:',
+    `  target: ${target}`,
+    ...rest,
+    '',
+  ].join('\n');

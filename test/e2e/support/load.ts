@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { requestLoss } from '../../../src/drill/loss.ts';
+import { outage } from '../../../src/drill/outage.ts';
+import { monotonicMs, type WriteAudit } from '../../../src/drill/probe.ts';
+import { startProber } from '../../../src/drill/prober/start.ts';
+import { labClient } from '../../../src/lab/lab.ts';
+import type { Bench } from './bench.ts';
+
+const ratePerSecond = 100;
+const watches = 200;
+const watchersPath = fileURLToPath(new URL('watchers.mjs', import.meta.url));
+const proberPath = fileURLToPath(new URL('../../../dist/drill/prober/main.js', import.meta.url));
+
+/** What clients lost between two marks. */
+export interface Lost {
+  /** New connections that failed. */
+  readonly connects: number;
+  /** Requests on kept connections that failed. */
+  readonly requests: number;
+  /** Writes that were not acknowledged. */
+  readonly writes: number;
+  readonly watches: number;
+  /** The longest time in which no new connection was served promptly. */
+  readonly outageMs: number;
+  readonly probes: number;
+}
+
+/** Clients of the first VIP: 100 new TLS connections, 50 requests on kept ones and 20 writes a second, and 200 watches. */
+export interface Load {
+  /** Waits until every watch is open. */
+  settled(): Promise<void>;
+  mark(): Mark;
+  lostSince(mark: Mark): Promise<Lost>;
+  /** Ends it and reads every acknowledged write back. */
+  stop(): Promise<WriteAudit | undefined>;
+}
+
+export interface Mark {
+  readonly atMs: number;
+  readonly watchesLost: number;
+}
+
+export const startLoad = async (bench: Bench, vip: string, port = 7443): Promise<Load> => {
+  const { argvPrefix } = labClient(bench.lab);
+  const prober = await startProber(
+    {
+      host: vip,
+      port,
+      servername: 'kubernetes',
+      caPem: readFileSync(bench.state.caFile, 'utf8'),
+      path: '/version',
+      ratePerSecond,
+      timeoutMs: 3000,
+      keptAlivePerSecond: 50,
+      writes: { ratePerSecond: 20, namespace: 'default', prefix: `load-${process.pid}` },
+    },
+    { wrap: argvPrefix, program: proberPath },
+  );
+  const argv = [
+    ...argvPrefix,
+    process.execPath,
+    watchersPath,
+    vip,
+    String(port),
+    String(watches),
+    bench.state.caFile,
+    '/apis/coordination.k8s.io/v1/leases?watch=1',
+  ];
+  const [program = '', ...args] = argv;
+  const watchers = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let [open, lost] = [0, 0];
+  createInterface({ input: watchers.stdout }).on('line', (line) => {
+    [open = 0, lost = 0] = line.split(' ').map(Number);
+  });
+  const settled = async (): Promise<void> => {
+    await expect.poll(() => open, { timeout: 60_000, interval: 100 }).toBe(watches);
+  };
+  return {
+    settled,
+    mark: () => ({ atMs: monotonicMs(), watchesLost: lost }),
+    lostSince: async ({ atMs, watchesLost }) => {
+      const untilMs = monotonicMs();
+      // What is under way has its answer, and the watchers have told.
+      await pause(3500);
+      const { samples } = prober;
+      const loss = outage(
+        samples.filter(({ kind }) => kind === 'connect'),
+        { ratePerSecond, fromMs: atMs, toMs: untilMs },
+      );
+      const of = (kind: 'request' | 'write'): number =>
+        requestLoss(
+          samples.filter((sample) => sample.kind === kind),
+          atMs,
+          untilMs,
+        ).failed;
+      return {
+        connects: loss.failed,
+        requests: of('request'),
+        writes: of('write'),
+        watches: lost - watchesLost,
+        outageMs: loss.outageMs,
+        probes: loss.probes,
+      };
+    },
+    stop: async () => {
+      watchers.kill('SIGKILL');
+      const { audit, failure } = await prober.stop();
+      if (failure !== undefined) throw new Error(failure);
+      return audit;
+    },
+  };
+};
+
+const pause = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
