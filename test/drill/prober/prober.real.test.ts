@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -210,6 +210,30 @@ describe('the prober', () => {
     const { samples, failure } = await prober.stop();
     expect(failure).toContain('SIGKILL');
     expect(samples.length).toBeGreaterThan(0);
+  });
+
+  test('goes ahead of the rest of the machine where that is permitted: real time, or else a nice value', async () => {
+    const port = await https(answer);
+    const pidFile = join(folder, 'pid');
+    const prober = await startProber(configOf(port), {
+      program,
+      wrap: ['sh', '-c', `echo $$ >'${pidFile}'; exec "$@"`, 'sh'],
+    });
+    started.push(prober);
+    const { PRIORITY_HIGH } = constants.priority;
+    const permitted = async (argv: readonly string[]): Promise<boolean> =>
+      run('sh', ['-c', '"$@" 2>&1', 'sh', ...argv, 'true']).then(
+        ({ stdout }) => stdout === '',
+        () => false,
+      );
+    const pid = (await readFile(pidFile, 'utf8')).trim();
+    const threads = (await run('ps', ['-L', '-o', 'class=,rtprio=', '-p', pid])).stdout.trim().split('\n');
+    if (await permitted(['chrt', '--rr', '1']))
+      expect(new Set(threads.map((line) => line.trim().replace(/ +/, ' ')))).toEqual(new Set(['RR 1']));
+    else
+      expect(getPriority(Number(pid))).toBe(
+        (await permitted(['nice', '-n', String(PRIORITY_HIGH)])) ? PRIORITY_HIGH : 0,
+      );
   });
 
   test('ends when the process that started it is gone', async () => {
