@@ -33,7 +33,7 @@ export { probeConfig } from './drill/probe-config.ts';
 export { soakIsGood, soakText } from './report/soak.ts';
 export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/probe.ts';
-export { isGood, type DrillResult } from './drill/result.ts';
+export { isGood, lastAttempts, type DrillResult } from './drill/result.ts';
 export { drain, undrain } from './apply/drain.ts';
 export { inTurns } from './apply/fleet.ts';
 export { readHistory } from './apply/history.ts';

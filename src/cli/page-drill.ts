@@ -23,6 +23,7 @@ export const drillFromPage = async (
       signal,
       drills: [drill.value],
       runs: 1,
+      retries: 0,
       ratePerSecond: 100,
       writes: 'drills from the page have no credentials',
       allowQuorumLoss: false,

@@ -15,7 +15,7 @@ import { probeConfig } from './probe-config.ts';
 import { watchClientView } from './prober/client-view.ts';
 import { startProber, type Prober } from './prober/start.ts';
 import { collect, record } from './records.ts';
-import type { DrillResult } from './result.ts';
+import type { Measured } from './result.ts';
 import { mend, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
 import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
@@ -33,7 +33,7 @@ export const runDrill = async (
   plan: DrillPlan,
   state: ClusterState,
   options: DrillOptions,
-): Promise<Result<DrillResult, readonly Finding[]>> => {
+): Promise<Result<Measured, readonly Finding[]>> => {
   const { vip, prediction, name } = plan;
   const { ratePerSecond, writes, hosts } = options;
   const step = (what: string): void => options.onEvent({ kind: 'step', what });

@@ -10,11 +10,12 @@ import { newLockOwner, takeLock, type LockOwner } from '../lock/lock.ts';
 import { knownFacts } from '../observe/facts.ts';
 import { observe } from '../observe/observe.ts';
 import { solveSpec } from '../predict/solve.ts';
+import { attempts } from './attempts.ts';
 import { runDrill } from './drill.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
 import type { DrillOptions } from './options.ts';
-import type { DrillResult } from './result.ts';
+import type { DrillResult, Measured } from './result.ts';
 import { drillName, notRun, planDrill, predictFaults, type DrillPlan } from './target.ts';
 
 export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
@@ -22,6 +23,8 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
   readonly drills: readonly (readonly Fault[])[];
   /** How often each drill is run, in turns, so that a noisy minute does not hit one fault alone. */
   readonly runs: number;
+  /** How often an invalid measurement is made again; each time breaks the same thing once more. */
+  readonly retries: number;
   readonly allowQuorumLoss: boolean;
   readonly breakLock: boolean;
   /** Restarts everything under the drill's own lock. */
@@ -105,28 +108,36 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
   for (const what of locked.value.notes) options.onEvent({ kind: 'step', what });
   const results: DrillResult[] = [];
   const findings: Finding[] = [];
+  const measure = async (chosen: readonly Fault[]): Promise<Result<Measured, readonly Finding[]>> => {
+    const planned = await planOf(chosen, await observe(spec, hosts));
+    const result = planned.ok ? await planned.value.run() : planned;
+    // A node that rebooted has forgotten the lock.
+    const stolen = await locked.value.renew();
+    return stolen.length > 0 ? err(stolen) : result;
+  };
   try {
     for (let run = 0; run < runs; run += 1)
       for (const chosen of drills) {
-        if (signal.aborted) return { results, findings };
-        const planned = await planOf(chosen, await observe(spec, hosts));
-        const result = planned.ok ? await planned.value.run() : planned;
-        // A node that rebooted has forgotten the lock.
-        const stolen = await locked.value.renew();
-        if (stolen.length > 0) return { results, findings: [...findings, ...stolen] };
-        if (!result.ok) {
-          findings.push(...result.error);
-          if (result.error.some(({ rule }) => rule === 'not-healthy')) return { results, findings };
-          continue;
-        }
-        options.onResult(result.value);
-        results.push(result.value);
+        const failed = await attempts(async () => measure(chosen), {
+          retries: options.retries,
+          signal,
+          onResult: (result) => {
+            options.onResult(result);
+            results.push(result);
+          },
+          onRetry: (what) => options.onEvent({ kind: 'step', what }),
+        });
+        findings.push(...failed);
+        if (signal.aborted || failed.some(({ rule }) => endsAll.includes(rule))) return { results, findings };
       }
   } finally {
     await locked.value.release();
   }
   return { results, findings };
 };
+
+/** No drill after it could be trusted: sick nodes, or somebody else's lock. */
+const endsAll: readonly string[] = ['not-healthy', 'locked', 'lock-failed'];
 
 const nothing = (findings: readonly Finding[]): DrillsOutcome => ({ results: [], findings });
 

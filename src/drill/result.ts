@@ -47,12 +47,35 @@ export interface DrillResult {
   /** Leases of Kubernetes' leaders that changed hands; empty where there are none, or nobody could tell. */
   readonly leases: readonly LeaseMove[];
   readonly samples: readonly SamplePoint[];
+  /** 1, or more where the measurement before this one was invalid and was made again. */
+  readonly attempt: number;
 }
+
+/** A result before it is known which attempt it is. */
+export type Measured = Omit<DrillResult, 'attempt'>;
 
 /** A drill that went as it should: predicted, healed, nothing lost that was acknowledged. */
 export const isGood = (result: DrillResult): boolean =>
   (result.verdict === 'within' || result.verdict === 'below') &&
   result.twoHoldersVerdict === 'within' &&
-  result.gates.every(({ passed }) => passed) &&
-  result.leases.every(({ tookMs, boundMs }) => tookMs !== undefined && tookMs <= boundMs) &&
-  (result.writes?.lost ?? 0) === 0;
+  leftWell(result);
+
+/** Nothing but the measurement was bad: it says nothing about the cluster, neither good nor ill. */
+export const isInconclusive = (result: DrillResult): boolean =>
+  (result.verdict === 'invalid' || result.twoHoldersVerdict === 'invalid') &&
+  result.verdict !== 'above' &&
+  result.twoHoldersVerdict !== 'above' &&
+  leftWell(result);
+
+const leftWell = ({ gates, leases, writes }: DrillResult): boolean =>
+  gates.every(({ passed }) => passed) &&
+  leases.every(({ tookMs, boundMs }) => tookMs !== undefined && tookMs <= boundMs) &&
+  (writes?.lost ?? 0) === 0;
+
+/** The attempts that were made again: the next result is the same drill's next attempt. */
+export const wasRepeated = (results: readonly DrillResult[], index: number): boolean =>
+  (results[index + 1]?.attempt ?? 1) > 1;
+
+/** What counts: the last attempt of each drill. */
+export const lastAttempts = (results: readonly DrillResult[]): readonly DrillResult[] =>
+  results.filter((_, index) => !wasRepeated(results, index));

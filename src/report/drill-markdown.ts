@@ -1,6 +1,6 @@
 import { formatMs } from '../core/duration.ts';
-import type { DrillResult } from '../drill/result.ts';
-import { leaseCells, remarks, verdictText } from './drill.ts';
+import { lastAttempts, type DrillResult } from '../drill/result.ts';
+import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
 import { rangeText } from './predictions.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -32,7 +32,7 @@ export const drillMarkdown = (cluster: string, results: readonly DrillResult[]):
       'verdict',
     ]),
     row(Array.from({ length: 9 }, () => '---')),
-    ...results.map((result) =>
+    ...results.map((result, index) =>
       row([
         result.fault,
         result.nodes.join(', '),
@@ -42,11 +42,11 @@ export const drillMarkdown = (cluster: string, results: readonly DrillResult[]):
         result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
         result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
         formatMs(result.holders.twoMs),
-        verdictText[result.verdict],
+        verdictOfAttempt(results, index),
       ]),
     ),
     '',
-    ...results.map(
+    ...lastAttempts(results).map(
       ({ fault, prediction }) =>
         `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
     ),

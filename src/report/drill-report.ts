@@ -1,10 +1,10 @@
-import { isGood, type DrillResult } from '../drill/result.ts';
+import { isGood, lastAttempts, type DrillResult } from '../drill/result.ts';
 import { drillMarkdown } from './drill-markdown.ts';
 import { drillHtml } from './html/drill.ts';
 
 /** The files of a drill's report, by name. */
 export const drillReport = (cluster: string, results: readonly DrillResult[]): Readonly<Record<string, string>> => ({
-  'report.json': `${JSON.stringify({ cluster, good: results.every(isGood), results }, undefined, 1)}\n`,
+  'report.json': `${JSON.stringify({ cluster, good: lastAttempts(results).every(isGood), results }, undefined, 1)}\n`,
   'report.md': drillMarkdown(cluster, results),
   'report.html': drillHtml(cluster, results),
 });

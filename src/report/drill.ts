@@ -1,6 +1,6 @@
 import { formatMs } from '../core/duration.ts';
 import type { LeaseMove } from '../drill/leases.ts';
-import type { DrillResult } from '../drill/result.ts';
+import { wasRepeated, type DrillResult } from '../drill/result.ts';
 import { rangeText } from './predictions.ts';
 import { table } from './table.ts';
 
@@ -10,6 +10,14 @@ export const verdictText = {
   below: 'shorter than predicted',
   invalid: 'INVALID: the prober was late',
 } as const;
+
+/** The verdict of one of the results, and whether another attempt counts in its place. */
+export const verdictOfAttempt = (results: readonly DrillResult[], index: number): string => {
+  const result = results[index];
+  if (!result) return '';
+  const attempt = result.attempt > 1 ? ` (attempt ${result.attempt})` : '';
+  return `${verdictText[result.verdict]}${attempt}${wasRepeated(results, index) ? '; measured again' : ''}`;
+};
 
 const perhaps = <T>(value: T | undefined, show: (value: T) => string): string =>
   value === undefined ? '–' : show(value);
@@ -30,7 +38,7 @@ export const drillText = (results: readonly DrillResult[]): string =>
         'WRITES LOST',
         'VERDICT',
       ],
-      results.map((result) => [
+      results.map((result, index) => [
         result.fault,
         result.nodes.join(', '),
         `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
@@ -42,7 +50,7 @@ export const drillText = (results: readonly DrillResult[]): string =>
           cuts === 0 ? 'not cut' : open ? formatMs(reconnectMs) : 'not yet',
         ),
         perhaps(result.writes, ({ lost, acknowledged }) => `${lost} of ${acknowledged}`),
-        verdictText[result.verdict],
+        verdictOfAttempt(results, index),
       ]),
     ),
     '',

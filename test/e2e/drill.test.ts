@@ -128,6 +128,7 @@ describe('drills on three machines', () => {
 
 const quiet = (bench: Bench): Omit<DrillsOptions, 'hosts' | 'drills' | 'onEvent'> => ({
   runs: 1,
+  retries: 0,
   ratePerSecond: 20,
   power: undefined,
   rollOut: undefined,

@@ -48,5 +48,6 @@ export const drillResult = (overrides: Partial<DrillResult> = {}): DrillResult =
   gates: [],
   leases: [],
   samples: samples.map(({ sentMs, outcome }) => [sentMs - 10_300, 4, outcome]),
+  attempt: 1,
   ...overrides,
 });

@@ -30,6 +30,24 @@ describe("a drill's report", () => {
     expect(isGood(result())).toBe(true);
   });
 
+  test('shows every attempt, and holds only the last against the prediction', () => {
+    const attempts = [result({ verdict: 'invalid' }), result({ attempt: 2 })];
+    expect(drillText(attempts)).toMatch(
+      /INVALID: the prober was late; measured again\n.*within the prediction \(attempt 2\)/,
+    );
+    const files = drillReport('tutorial', attempts);
+    expect(JSON.parse(files['report.json'] ?? '')).toMatchObject({
+      good: true,
+      results: [{ attempt: 1, verdict: 'invalid' }, { attempt: 2 }],
+    });
+    expect(files['report.html']).toContain('1 drill, 1 as predicted');
+    expect(files['report.html']).toContain('1 invalid measurement was made again');
+    expect(files['report.md']).toContain('INVALID: the prober was late; measured again');
+    expect(JSON.parse(drillReport('tutorial', attempts.slice(0, 1))['report.json'] ?? '')).toMatchObject({
+      good: false,
+    });
+  });
+
   test('as a page needs nothing from anywhere, and no script', () => {
     const page = drillReport('tutorial', [result()])['report.html'] ?? '';
     expect(page).not.toMatch(/<script|https?:\/\/|@import|url\(|src=/);

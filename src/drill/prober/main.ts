@@ -1,11 +1,11 @@
 // The prober: a process of its own, so that nothing else that the operator's machine does for the drill delays a probe.
 // One JSON line of configuration on stdin, JSON lines of samples on stdout; "stop", the end of stdin, or its duration ends it.
-import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { monotonicMs, type ProbeConfig, type ProbeMessage, type ProbeSample, type WatchEvent } from '../probe.ts';
 import { apiClient } from './api-client.ts';
 import { parseProbeConfig } from './config.ts';
 import { startPace, type Pace } from './pace.ts';
+import { goAhead } from './priority.ts';
 import { tlsProbe } from './tls-probe.ts';
 import { followWatch } from './watch.ts';
 import { createWriter } from './writes.ts';
@@ -96,11 +96,7 @@ const exit = (code: number): void => {
 };
 
 const main = (): void => {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch {
-    // Only root may; the samples' lateness says whether it mattered.
-  }
+  goAhead();
   // Nobody reads any more: nothing is left to do.
   process.stdout.on('error', () => process.exit(1));
   let stop: (() => void) | undefined;

@@ -1,6 +1,6 @@
 import { formatMs } from '../../core/duration.ts';
-import { isGood, type DrillResult } from '../../drill/result.ts';
-import { remarks, verdictText } from '../drill.ts';
+import { isGood, lastAttempts, type DrillResult } from '../../drill/result.ts';
+import { remarks, verdictOfAttempt } from '../drill.ts';
 import { rangeText } from '../predictions.ts';
 import { escapeHtml } from './escape.ts';
 import { style } from './style.ts';
@@ -8,7 +8,9 @@ import { timelineSvg } from './timeline.ts';
 
 /** The results as one page that needs nothing else: no script, no font, no address. */
 export const drillHtml = (cluster: string, results: readonly DrillResult[]): string => {
-  const good = results.filter(isGood).length;
+  const counted = lastAttempts(results);
+  const good = counted.filter(isGood).length;
+  const again = results.length - counted.length;
   const title = `Drills of ${cluster}`;
   return `<!doctype html>
 <html lang="en">
@@ -22,18 +24,18 @@ export const drillHtml = (cluster: string, results: readonly DrillResult[]): str
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p class="dim">${escapeHtml(results[0]?.startedAt ?? '')} · ${results.length} ${results.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost</p>
+<p class="dim">${escapeHtml(results[0]?.startedAt ?? '')} · ${counted.length} ${counted.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost${again === 0 ? '' : `; ${again} invalid ${again === 1 ? 'measurement was' : 'measurements were'} made again`}</p>
 <div class="scroll">${summaryTable(results)}</div>
 <p class="dim">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Kept: requests on kept connections that failed after the one repetition that clients make. In the pictures a dot is a new TLS connection with one request, a cross one that failed; shaded red: the outage; shaded blue: the longest that was predicted.</p>
-${results.map(section).join('\n')}
+${results.map((_, i) => section(results, i)).join('\n')}
 </main>
 </body>
 </html>
 `;
 };
 
-const badge = ({ verdict }: DrillResult): string =>
-  `<span class="verdict ${verdict}">${escapeHtml(verdictText[verdict])}</span>`;
+const badge = (results: readonly DrillResult[], i: number): string =>
+  `<span class="verdict ${results[i]?.verdict}">${escapeHtml(verdictOfAttempt(results, i))}</span>`;
 
 const cells = (texts: readonly string[], tag: 'th' | 'td'): string =>
   texts.map((text) => `<${tag}>${text}</${tag}>`).join('');
@@ -52,18 +54,20 @@ const summaryTable = (results: readonly DrillResult[]): string =>
             result.requests ? `${result.requests.failed} of ${result.requests.sent}` : '–',
             result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : '–',
             formatMs(result.holders.twoMs),
-            badge(result),
+            badge(results, i),
           ],
           'td',
         )}</tr>`,
     )
     .join('')}</tbody></table>`;
 
-const section = (result: DrillResult, i: number): string => {
+const section = (results: readonly DrillResult[], i: number): string => {
+  const result = results[i];
+  if (!result) return '';
   const { prediction, watch, outage } = result;
   const notes = remarks(result);
   return `<section id="drill-${i}">
-<div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(result)}</div>
+<div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(results, i)}</div>
 <p>${escapeHtml(capital(result.summary))}, on ${escapeHtml(result.nodes.join(', '))}.</p>
 <p><strong>${formatMs(result.lostMs)}</strong> ± ${formatMs(outage.resolutionMs)} lost; predicted ${rangeText(prediction)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
 <p class="dim">${[

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +65,13 @@ const listen = async (server: Server | TcpServer): Promise<number> => {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 };
+
+/** Whether this process may run others so: they say nothing then. */
+const permitted = async (argv: readonly string[]): Promise<boolean> =>
+  run('sh', ['-c', '"$@" 2>&1', 'sh', ...argv, 'true']).then(
+    ({ stdout }) => stdout === '',
+    () => false,
+  );
 
 const answer: RequestListener = (_, response) => void response.end('ok');
 
@@ -210,6 +217,27 @@ describe('the prober', () => {
     const { samples, failure } = await prober.stop();
     expect(failure).toContain('SIGKILL');
     expect(samples.length).toBeGreaterThan(0);
+  });
+
+  test('goes ahead of the rest of the machine where that is permitted: real time, or else a nice value', async () => {
+    const port = await https(answer);
+    const pidFile = join(folder, 'pid');
+    const prober = await startProber(configOf(port), {
+      program,
+      wrap: ['sh', '-c', `echo $$ >'${pidFile}'; exec "$@"`, 'sh'],
+    });
+    started.push(prober);
+    const { PRIORITY_HIGH } = constants.priority;
+    const pid = (await readFile(pidFile, 'utf8')).trim();
+    const show = async (...which: readonly string[]): Promise<readonly string[]> =>
+      (await run('ps', [...which, '-p', pid])).stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/ +/).join(' '));
+    const realTime = await permitted(['chrt', '--rr', '1']);
+    const nice = (await permitted(['nice', '-n', String(PRIORITY_HIGH)])) ? PRIORITY_HIGH : 0;
+    expect(await show('-o', 'class=,rtprio=,ni=')).toEqual([realTime ? 'RR 1 -' : `TS - ${nice}`]);
+    expect(new Set(await show('-L', '-o', 'class='))).toEqual(new Set([realTime ? 'RR' : 'TS']));
   });
 
   test('ends when the process that started it is gone', async () => {
