@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/outage.ts';
 import { createBench, type Bench } from './support/bench.ts';
+import { defaults, fileText, machines, type Settings } from './support/file.ts';
 
 const vip = '172.16.100.100';
 
@@ -9,6 +10,29 @@ const changed = (text: string): string =>
   `${text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]')}haproxy:\n  maxConnections: 5000\n`;
 
 const isStep = (line: string): boolean => line.startsWith('  · ');
+
+/** A run that ends well; otherwise what it said is the error. */
+const good = async (bench: Bench, argv: readonly string[], about = ''): Promise<void> => {
+  const ran = await bench.cli(argv);
+  expect(ran.rc, `${about}${ran.stderr}\n${ran.stdout}`).toBe(0);
+};
+
+/** Ends a rollout with SIGKILL when it tells of its nth step. @returns the step; undefined when it had fewer */
+const killedAt = async (bench: Bench, file: string, nth: number): Promise<string | undefined> => {
+  let steps = 0;
+  let reached: string | undefined;
+  const killed = await bench.cli(['apply', file, '--yes'], {
+    killAt: (line) => {
+      if (!isStep(line)) return false;
+      steps += 1;
+      if (steps === nth) reached = line.trim();
+      return steps === nth;
+    },
+  });
+  // A run that ended well although it was killed had nothing left to do.
+  expect(killed.rc, killed.stderr).toBe(reached === undefined || killed.rc === 0 ? 0 : null);
+  return reached;
+};
 
 describe('apply, killed with SIGKILL', () => {
   let bench: Bench;
@@ -25,23 +49,13 @@ describe('apply, killed with SIGKILL', () => {
     const prober = await bench.startProber(50);
     const holders = bench.watchHolders(vip);
     const reached: string[] = [];
-    for (let killAt = 1; ; killAt += 1) {
-      const file = files[(killAt - 1) % 2] ?? '';
-      let steps = 0;
-      const killed = await bench.cli(['apply', file, '--yes'], {
-        killAt: (line) => {
-          if (!isStep(line)) return false;
-          steps += 1;
-          if (steps === killAt) reached.push(line.trim());
-          return steps === killAt;
-        },
-      });
-      if (killed.rc === 0) break;
-      expect(killed.rc, killed.stderr).toBeNull();
-      const again = await bench.cli(['apply', file, '--yes']);
-      expect(again.rc, `after a kill at step ${killAt} (${reached.at(-1)}):\n${again.stderr}`).toBe(0);
-      const plan = await bench.cli(['plan', file, '--exit-code']);
-      expect(plan.rc, plan.stdout).toBe(0);
+    for (let nth = 1; ; nth += 1) {
+      const file = files[(nth - 1) % 2] ?? '';
+      const step = await killedAt(bench, file, nth);
+      if (step === undefined) break;
+      reached.push(step);
+      await good(bench, ['apply', file, '--yes'], `after a kill at step ${nth} (${step}):\n`);
+      await good(bench, ['plan', file, '--exit-code']);
     }
     const seen = await holders.stop();
     const { samples, failure } = await prober.stop();
@@ -57,4 +71,47 @@ describe('apply, killed with SIGKILL', () => {
         bench.on(node, 'cat /run/k8s-ha/lock /run/k8s-ha/drain 2>/dev/null; find /etc -name "*k8s-ha-new*"'),
       ).toMatch(/^0?$/);
   }, 900_000);
+});
+
+describe('a change of the membership, killed with SIGKILL', () => {
+  let bench: Bench;
+  const fileOf = (settings: Settings): string => bench.clusterFile(`${settings.name}.yaml`, () => fileText(settings));
+
+  beforeAll(async () => {
+    bench = await createBench('members-killed', { nodes: 5 });
+    await good(bench, ['apply', fileOf(defaults), '--yes']);
+  });
+  afterAll(async () => bench.down());
+
+  // All of its steps take half an hour: EVERY_STEP=1. Otherwise one in seven, and others each time it grows.
+  const stride = process.env['EVERY_STEP'] === '1' ? 1 : 7;
+
+  it('is finished by the next run, and the address has never two holders', async () => {
+    const other = { ...defaults, nodes: machines(1, 2, 4, 5), endpoint: ['virtualRouterId: 90'] };
+    const back = { ...defaults, nodes: machines(1, 2, 4, 5), endpoint: [] };
+    const prober = await bench.startProber(50);
+    const holders = bench.watchHolders(vip);
+    const reached: string[] = [];
+    // Two nodes join and one leaves; then the router ids change, and back; then the first nodes again.
+    const changes = [{ ...back }, other, back, defaults];
+    for (let nth = 2; ; nth += stride) {
+      let ended = 0;
+      for (const settings of changes) {
+        const file = fileOf(settings);
+        const step = await killedAt(bench, file, nth);
+        if (step === undefined) ended += 1;
+        else reached.push(step);
+        await good(bench, ['apply', file, '--yes'], `after a kill at step ${nth} (${step}):\n`);
+        await good(bench, ['plan', file, '--exit-code']);
+      }
+      if (ended === changes.length) break;
+    }
+    const seen = await holders.stop();
+    const { samples, failure } = await prober.stop();
+    expect(failure).toBeUndefined();
+    expect(reached.length).toBeGreaterThan(6);
+    expect(seen.twoMs).toBe(0);
+    // Router ids change without a holder for as long as when a node is lost; killed in between, for as long again.
+    expect(outage(samples, { ratePerSecond: 50 }).outageMs).toBeLessThan(3000);
+  }, 3_600_000);
 });
