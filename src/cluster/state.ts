@@ -22,6 +22,8 @@ export interface NodeSeen {
   readonly addresses: Observed<readonly InterfaceAddress[]>;
   readonly nofile: number;
   readonly caPresent: boolean;
+  /** sha256 of the file with the API servers' CA. */
+  readonly caDigest: string | undefined;
   readonly writable: Observed<boolean>;
   readonly freeKiB: Observed<number>;
   /** Our files that exist on the node. */

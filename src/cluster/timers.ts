@@ -65,6 +65,8 @@ export interface NodeFacts {
   readonly nofile: number;
   /** The CA file exists on the node; without it HAProxy would not start, so checks are then unverified until the next apply. */
   readonly caPresent: boolean;
+  /** sha256 of that file: HAProxy must read it anew when it changes. */
+  readonly caDigest?: string;
 }
 
 /** Debian 12's versions: what `render` and `predict` assume where no node was asked. */

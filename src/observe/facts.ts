@@ -17,6 +17,7 @@ export const factsOf = (node: NodeSpec, seen: NodeSeen): NodeFacts | undefined =
     interface: iface,
     nofile: seen.nofile,
     caPresent: seen.caPresent,
+    ...(seen.caDigest !== undefined && { caDigest: seen.caDigest }),
   };
 };
 

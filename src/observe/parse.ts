@@ -122,6 +122,9 @@ const servers = (csv: string): Observed<readonly ServerSeen[]> => {
   );
 };
 
+/** Of what `sha256sum` prints. */
+const digest = (text = ''): string | undefined => /^\\?([0-9a-f]{64}) /.exec(text)?.[1];
+
 const service = (sections: Sections, name: string): ServiceSeen => {
   const lines = sections.get(`service:${name}`)?.text.split('\n') ?? [];
   const property = (key: string): string | undefined =>
@@ -217,6 +220,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && Number.isFinite(nofile.value) ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),
+    caDigest: digest(sections.get('ca')?.text),
     writable: sections.has('writable')
       ? succeeded(sections, 'writable')
         ? known(true)

@@ -55,7 +55,7 @@ emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
 emit nofile sh -c 'ulimit -Hn'
-emit ca test -r ${quote(spec.apiServer.caFile)}
+emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do

@@ -83,10 +83,18 @@ const checkTls = (spec: ClusterSpec, facts: NodeFacts): string =>
     ? `check-ssl verify required ca-file ${spec.apiServer.caFile} check-sni kubernetes verifyhost kubernetes`
     : 'check-ssl verify none check-sni kubernetes';
 
+/** HAProxy reads the CA when it reads its configuration: one that was rotated makes another configuration, and a reload. */
+const caNote = ({ apiServer }: ClusterSpec, { caPresent, caDigest }: NodeFacts): string =>
+  caPresent && caDigest !== undefined ? `# ${apiServer.caFile}: sha256 ${caDigest.slice(0, 16)}\n` : '';
+
 const servers = (spec: ClusterSpec): string =>
   spec.nodes.map(({ name, address }) => `    server ${name} ${hostPort(address, spec.apiServer.port)}`).join('\n');
 
-const apiServers = (spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string => `backend k8s_api_ready
+const apiServers = (
+  spec: ClusterSpec,
+  { check }: Timers,
+  facts: NodeFacts,
+): string => `${caNote(spec, facts)}backend k8s_api_ready
     balance random(2)                   # the less loaded of two: no herd onto a fresh server
     option httpchk
     http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host kubernetes hdr User-Agent k8s-ha hdr Connection close

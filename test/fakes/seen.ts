@@ -18,6 +18,7 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   ]),
   nofile: 524_288,
   caPresent: true,
+  caDigest: undefined,
   writable: known(true),
   freeKiB: known(1_000_000),
   files: [],

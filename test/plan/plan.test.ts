@@ -46,6 +46,19 @@ describe('a plan', () => {
     expect(planText(plan)).toContain('-    advert_int 0.1');
   });
 
+  test('has HAProxy read a CA that was rotated, and nothing else', () => {
+    const rotated = spec.nodes.map((node) =>
+      renderNode(spec, node, fakeTimers, { ...assumedFacts, caDigest: 'b'.repeat(64) }),
+    );
+    const plan = makePlan(spec, rotated, allSettled());
+    expect(plan.nodes.map(({ haproxy, keepalived }) => `${haproxy}/${keepalived}`)).toEqual([
+      'reload/none',
+      'reload/none',
+      'reload/none',
+    ]);
+    expect(planText(plan)).toContain('+# /etc/kubernetes/pki/ca.crt: sha256 bbbbbbbbbbbbbbbb');
+  });
+
   test('moves the VIP away before a service of its holder restarts, and only there', () => {
     const other = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, { ...assumedFacts, nofile: 10_000 }));
     const plan = makePlan(spec, other, allSettled());

@@ -15,6 +15,7 @@ const unread: NodeSeen = {
   addresses: notRead,
   nofile: 0,
   caPresent: false,
+  caDigest: undefined,
   writable: notRead,
   freeKiB: notRead,
   files: [],

@@ -18,7 +18,8 @@ const watch = () => {
       open -= 1;
       lost += 1;
     }
-    setTimeout(watch, 100);
+    // As clients of Kubernetes do: not all at once.
+    setTimeout(watch, 500 + Math.random() * 4000);
   };
   const sent = request({ host, port, ca, servername: 'kubernetes', path, agent: false, timeout: 5000 });
   sent.on('timeout', () => !opened && sent.destroy());
@@ -36,5 +37,5 @@ const watch = () => {
   sent.on('close', end);
   sent.end();
 };
-for (let i = 0; i < Number(count); i += 1) setTimeout(watch, i * 5);
+for (let i = 0; i < Number(count); i += 1) setTimeout(watch, i * 40);
 setInterval(() => process.stdout.write(`${open} ${lost}\n`), 200);
