@@ -34,3 +34,7 @@ export const addressRange = (address: string): string =>
 /** Host and port as URLs and HAProxy write them: IPv6 in brackets. */
 export const hostPort = (address: string, port: number): string =>
   isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** An IPv6 address as its 32 hexadecimal digits. @throws for what is no IPv6 address: a programmer's error */
+export const ipv6Hex = (address: string): string =>
+  Buffer.from(ipaddr.IPv6.parse(address).toByteArray()).toString('hex');

@@ -127,11 +127,11 @@ const watchTimeMs = ({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
 /** The probes, and what else is done meanwhile. */
 const proberConfig = async (
   spec: ClusterSpec,
-  { strikes }: DrillPlan,
+  { strikes, vip }: DrillPlan,
   { hosts, ratePerSecond, writes }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> => {
   const node = strikes[0]?.targets[0]?.node.name;
-  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond);
+  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
   if (!basic.ok) return basic;
   const prefix = `k8s-ha-drill-${Date.now().toString(36)}`;
   return ok({

@@ -1,4 +1,4 @@
-import { priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import { addressIn, priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
 import { paths, yieldFile } from './paths.ts';
@@ -89,7 +89,13 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     `    priority ${priorityOf(spec, node, vip)}`,
     `    advert_int ${seconds(timers.vrrp.advertIntervalMs)}`,
     `    down_timer_adverts ${timers.vrrp.downTimerAdverts}`,
-    ...(peers.length === 0 ? [] : unicast(node, peers, facts)),
+    ...(peers.length === 0
+      ? []
+      : unicast(
+          ownAddress(node, vip),
+          peers.map((peer) => ownAddress(peer, vip)),
+          facts,
+        )),
     '    virtual_ipaddress {',
     `        ${vip.address}/${bits} dev ${facts.interface}`,
     '    }',
@@ -105,13 +111,23 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
   ].join('\n');
 };
 
-const unicast = (node: NodeSpec, peers: readonly NodeSpec[], facts: NodeFacts): string[] => [
-  `    unicast_src_ip ${node.address}`,
+/**
+ * The address by which a node speaks of a VIP: one of the VIP's family.
+ * @throws where it has none, which a rule refuses: a programmer's error
+ */
+const ownAddress = (node: NodeSpec, vip: VirtualIpSpec): string => {
+  const address = addressIn(node, vip.family);
+  if (address === undefined) throw new Error(`${node.name} has no ${vip.family} address for ${vip.address}`);
+  return address;
+};
+
+const unicast = (address: string, peers: readonly string[], facts: NodeFacts): string[] => [
+  `    unicast_src_ip ${address}`,
   '    track_src_ip                        # the node lost its address: FAULT',
   '    unicast_ttl 255',
   ...(atLeast(facts.keepalived, [2, 2, 5]) ? ['    unicast_fault_no_peer'] : []),
   '    check_unicast_src',
   '    unicast_peer {',
-  ...peers.map(({ address }) => `        ${address} min_ttl 255 max_ttl 255`),
+  ...peers.map((peer) => `        ${peer} min_ttl 255 max_ttl 255`),
   '    }',
 ];
