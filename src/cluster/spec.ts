@@ -117,6 +117,9 @@ export const addressIn = (node: NodeSpec, family: Family): string | undefined =>
 export const addressesOf = ({ address, secondAddress }: NodeSpec): readonly string[] =>
   secondAddress === undefined ? [address] : [address, secondAddress];
 
+/** Loopback as a URL writes it, where kubeadm has the nodes' etcd listen beside their own address: of that address's family. */
+export const etcdLoopback = ({ nodes }: ClusterSpec): string => (nodes[0]?.family === 'ipv6' ? '[::1]' : '127.0.0.1');
+
 /** The smallest number of nodes that is more than half. */
 export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { hostPort } from '../core/ip.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../observe/gate.ts';
 import { healthFindings } from '../observe/health.ts';
@@ -52,7 +53,7 @@ export const runDrill = async (
       ...(options.wrap ? { wrap: options.wrap } : {}),
     });
     const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
-    step(`probing ${vip.address}:${spec.endpoint.port} with ${ratePerSecond} new TLS connections a second`);
+    step(`probing ${hostPort(vip.address, spec.endpoint.port)} with ${ratePerSecond} new TLS connections a second`);
     const [leases = []] = await Promise.all([leasesBefore, sleep(beforeMs)]);
     const before = outage(
       prober.samples.filter(({ kind }) => kind === 'connect'),

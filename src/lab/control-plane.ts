@@ -1,4 +1,4 @@
-import { hostPort } from '../core/ip.ts';
+import { hostPort, parseAddress } from '../core/ip.ts';
 import type { Addressed } from './network.ts';
 import { guest } from './paths.ts';
 
@@ -13,6 +13,10 @@ export interface GuestFile {
   readonly mode: number;
 }
 
+/** etcd on loopback, in the family of the node's own address, as kubeadm has it. */
+const loopbackEtcd = ({ address }: Named): string =>
+  `http://${parseAddress(address)?.family === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
+
 /** /etc/default/etcd of Debian's etcd-server: a static cluster of all nodes, in the clear on the lab's own network. */
 export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
   [
@@ -20,7 +24,7 @@ export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
     'ETCD_DATA_DIR=/var/lib/etcd/default',
     `ETCD_LISTEN_PEER_URLS=http://${hostPort(node.address, 2380)}`,
     `ETCD_INITIAL_ADVERTISE_PEER_URLS=http://${hostPort(node.address, 2380)}`,
-    `ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://${hostPort(node.address, 2379)}`,
+    `ETCD_LISTEN_CLIENT_URLS=${loopbackEtcd(node)},http://${hostPort(node.address, 2379)}`,
     `ETCD_ADVERTISE_CLIENT_URLS=http://${hostPort(node.address, 2379)}`,
     `ETCD_INITIAL_CLUSTER=${nodes.map(({ name, address }) => `${name}=http://${hostPort(address, 2380)}`).join(',')}`,
     'ETCD_INITIAL_CLUSTER_STATE=new',
@@ -47,7 +51,7 @@ export const apiServerUnit = (node: Named): string =>
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
-    `Environment=NODE_NAME=${node.name} PKI_DIR=${guest.pki} ETCD=http://127.0.0.1:2379 PORT=6443`,
+    `Environment=NODE_NAME=${node.name} PKI_DIR=${guest.pki} ETCD=${loopbackEtcd(node)} PORT=6443`,
     `ExecStart=${guest.node} --max-old-space-size=64 ${guest.apiServer}/api-server.js`,
     'RuntimeDirectory=lab-api-server',
     'RuntimeDirectoryPreserve=yes',

@@ -7,7 +7,7 @@ import { paths, yieldFile } from './paths.ts';
 export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
   [
     header(spec, node, facts),
-    globals(node, timers, facts),
+    globals(spec, node, timers, facts),
     trackFiles(spec),
     script(timers, facts),
     ...spec.endpoint.virtualIPs.map((vip) => instance(spec, node, vip, timers, facts)),
@@ -25,7 +25,7 @@ const seconds = (ms: number): string => (ms % 1000 === 0 ? String(ms / 1000) : S
 const header = (spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string =>
   `# ${spec.name}/${node.name}: rendered by k8s-ha for keepalived ${versionText(facts.keepalived)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`;
 
-const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
+const globals = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
   [
     'global_defs {',
     `    router_id ${node.name}`,
@@ -43,6 +43,11 @@ const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
       : []),
     '    vrrp_garp_master_repeat 5',
     '    vrrp_garp_interval 0.002            # spread over 10 ms: a policer cannot eat them all',
+    ...(spec.endpoint.virtualIPs.some(({ family }) => family === 'ipv6')
+      ? [
+          '    vrrp_gna_interval 0.002             # the same for neighbour advertisements (IPv6); the rest holds for both',
+        ]
+      : []),
     '    vrrp_garp_master_delay 1            # and a second burst',
     '    vrrp_garp_master_refresh 1          # after a split has healed, clients learn the holder within a second',
     '    vrrp_garp_master_refresh_repeat 1',

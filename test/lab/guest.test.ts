@@ -20,7 +20,7 @@ describe('what makes a machine a node', () => {
     const six = [1, 2].map((i) => ({ name: `cp${i}`, address: `fd17:216::17${i}` }));
     const lines = etcdEnvironment(six[0] ?? cp1, six).split('\n');
     expect(lines).toContain('ETCD_INITIAL_CLUSTER=cp1=http://[fd17:216::171]:2380,cp2=http://[fd17:216::172]:2380');
-    expect(lines).toContain('ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://[fd17:216::171]:2379');
+    expect(lines).toContain('ETCD_LISTEN_CLIENT_URLS=http://[::1]:2379,http://[fd17:216::171]:2379');
   });
 
   it('says in the unit that the API server is a stand-in, and restarts it for ever', () => {
