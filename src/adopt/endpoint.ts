@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { Finding } from '../core/finding.ts';
+import { familyOf } from '../core/ip.ts';
 import { ownHeader } from './own.ts';
 import { addressOf, type Setup } from './setup.ts';
 import { instancesOf, sortedInstances, type Held } from './watch.ts';
@@ -95,7 +95,7 @@ const partnersOf = (held: readonly Held[]): ReadonlyMap<string, string> => {
       const count = ownHeader(node.keepalived?.text ?? '') ? mine.length : 1;
       mine.slice(0, count).forEach((address, i) => {
         const partner = theirs[i];
-        if (address !== undefined && partner !== undefined && isIP(address) !== isIP(partner))
+        if (address !== undefined && partner !== undefined && familyOf(address) !== familyOf(partner))
           partners.set(address, partner);
       });
     }

@@ -19,6 +19,9 @@ export const parseAddress = (text: string): Address | undefined => {
   return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };
 };
 
+/** The family of an address; undefined for what is none. */
+export const familyOf = (text: string): Family | undefined => parseAddress(text)?.family;
+
 /** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
 export const inPrefix = (address: string, prefix: string): boolean => {
   if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;

@@ -1,6 +1,6 @@
 import type { DisruptionKind } from '../cluster/disruption.ts';
 import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf } from '../core/ip.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { logLine, runDir } from '../render/paths.ts';
 
@@ -106,7 +106,7 @@ export const firewall = (
 export const dropPeers = ({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'): string => {
   const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
   return (['ipv4', 'ipv6'] as const)
-    .map((family) => peers.filter((address) => parseAddress(address)?.family === family))
+    .map((family) => peers.filter((address) => familyOf(address) === family))
     .map((addresses, i) =>
       addresses.length === 0 ? '' : `${['ip', 'ip6'][i]} ${side} { ${addresses.join(', ')} } drop;`,
     )

@@ -1,4 +1,4 @@
-import { hostPort, parseAddress } from '../core/ip.ts';
+import { hostPort, familyOf } from '../core/ip.ts';
 import type { Addressed } from './network.ts';
 import { guest } from './paths.ts';
 
@@ -15,7 +15,7 @@ export interface GuestFile {
 
 /** etcd on loopback, in the family of the node's own address, as kubeadm has it. */
 const loopbackEtcd = ({ address }: Named): string =>
-  `http://${parseAddress(address)?.family === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
+  `http://${familyOf(address) === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
 
 /** /etc/default/etcd of Debian's etcd-server: a static cluster of all nodes, in the clear on the lab's own network. */
 export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>

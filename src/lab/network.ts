@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf } from '../core/ip.ts';
 import { problem, stop } from './problem.ts';
 import type { Runner } from './process.ts';
 import { bridgeMember, clientMember, namespaceOf } from './names.ts';
@@ -67,7 +67,7 @@ export const memberBatch = ({ address, secondAddress }: Addressed): readonly str
   'link set lo up',
   'link set eth0 up',
   ...[address, ...(secondAddress === undefined ? [] : [secondAddress])].map((each) =>
-    parseAddress(each)?.family === 'ipv6'
+    familyOf(each) === 'ipv6'
       ? `addr add ${each}/${labNetwork.ipv6.bits} dev eth0 nodad`
       : `addr add ${each}/${labNetwork.ipv4.bits} brd + dev eth0`,
   ),

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf } from '../core/ip.ts';
 import { clientMember, namespaceOf } from './names.ts';
 import { labPaths, netnsDir } from './paths.ts';
 import type { Runner } from './process.ts';
@@ -12,7 +12,7 @@ interface Named {
 
 /** What socat(1) connects to; ssh puts the address in, without brackets. */
 const target = ([first]: readonly Named[]): string =>
-  first && parseAddress(first.address)?.family === 'ipv6' ? 'TCP6:[%h]:22' : 'TCP:%h:22';
+  first && familyOf(first.address) === 'ipv6' ? 'TCP6:[%h]:22' : 'TCP:%h:22';
 
 /** Prefix that runs a command in the lab's client: its network, this host's files. */
 export const clientPrefix = (lab: string): readonly string[] => [

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { succeeded, type Command } from '../core/command.ts';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf, parseAddress } from '../core/ip.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from './sections.ts';
@@ -57,7 +56,7 @@ const links = z.array(
 
 /** An address that stays with the machine: no VIP (/32, /128), none of the ones that change for privacy (RFC 8981). */
 const isOwn = ({ local, scope, prefixlen, temporary }: z.infer<typeof links>[number]['addr_info'][number]): boolean =>
-  scope === 'global' && !temporary && prefixlen < (isIP(local) === 6 ? 128 : 32);
+  scope === 'global' && !temporary && prefixlen < (familyOf(local) === 'ipv6' ? 128 : 32);
 const routes = z.array(z.object({ dev: z.string().default('') }));
 
 const json = <T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] => {
@@ -89,13 +88,13 @@ export const parseDiscovered = (output: string): Discovered | undefined => {
   const address = advertised !== undefined && parseAddress(advertised) ? advertised : (first ?? reached);
   const second = all
     .find(({ addr_info }) => addr_info.some(({ local }) => local === address))
-    ?.addr_info.find((entry) => isOwn(entry) && isIP(entry.local) !== isIP(address ?? ''))?.local;
+    ?.addr_info.find((entry) => isOwn(entry) && familyOf(entry.local) !== familyOf(address ?? ''))?.local;
   return {
     name,
     address,
     ...(second !== undefined && { secondAddress: second }),
     apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
-    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *"?([^"\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
+    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *["']?([^"'\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
   };
 };
 

@@ -1,7 +1,7 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
-import { inPrefix, parseAddress } from '../core/ip.ts';
+import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
 import { healthPort, requiredPrograms } from '../render/paths.ts';
 import { interfaceOf, prefixesOf } from './facts.ts';
@@ -122,7 +122,7 @@ const network: Check = (spec, node, seen) => {
           : `no interface has the address ${secondAddress}`,
         reason: 'The VIPs of its family move by messages between these addresses, on one interface.',
         suggestion: `Set secondAddress to one of: ${seen.addresses.value
-          .filter((entry) => entry.interface === holder && parseAddress(entry.address)?.family !== node.family)
+          .filter((entry) => entry.interface === holder && familyOf(entry.address) !== node.family)
           .map(({ address }) => address)
           .join(', ')}.`,
       },

@@ -1,5 +1,5 @@
 import { example } from '../cluster/kinds.ts';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf } from '../core/ip.ts';
 import { rule } from './rule.ts';
 
 export const secondAddressOfSameFamily = rule({
@@ -18,7 +18,7 @@ export const secondAddressOfSameFamily = rule({
   }),
   check: ({ nodes }) =>
     nodes.flatMap(({ name, address, family, secondAddress }, i) =>
-      secondAddress === undefined || parseAddress(secondAddress)?.family !== family
+      secondAddress === undefined || familyOf(secondAddress) !== family
         ? []
         : [
             {

@@ -37,6 +37,12 @@ describe('a node that is asked what it is', () => {
     ).toEqual({ name: 'cp1', address: '10.9.0.1', apiServerPort: 6444, endpoint: 'api.example.com:6443' });
   });
 
+  test('with an IPv6 endpoint, which YAML quotes', () => {
+    expect(
+      said(section('hostname', 'cp1'), section('kubeadm', "controlPlaneEndpoint: '[fd17:216::100]:7443'\n")),
+    ).toMatchObject({ endpoint: '[fd17:216::100]:7443' });
+  });
+
   test('in both families: its own addresses, not the VIPs it holds, and none that changes for privacy', () => {
     const both = JSON.stringify([
       {

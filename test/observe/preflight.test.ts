@@ -11,6 +11,14 @@ const rulesOf = (seen: NodeSeen | string) =>
     .filter(({ node }) => node === 'cp1')
     .map(({ rule }) => rule);
 
+/** The second address of a node, on an interface. */
+const six = (index: number, on: string) => ({
+  interface: on,
+  mac: `02:00:00:00:00:0${index + 1}`,
+  address: `fd17:216::${171 + index}`,
+  prefixLength: 64,
+});
+
 describe('preflight', () => {
   test('finds nothing on fresh nodes', () => {
     expect(preflight(spec, stateOf(freshNode(0), freshNode(1), freshNode(2)))).toEqual([]);
@@ -50,12 +58,6 @@ describe('preflight', () => {
       ...spec,
       nodes: spec.nodes.map((node, i) => ({ ...node, secondAddress: `fd17:216::${171 + i}` })),
     };
-    const six = (index: number, on: string) => ({
-      interface: on,
-      mac: `02:00:00:00:00:0${index + 1}`,
-      address: `fd17:216::${171 + index}`,
-      prefixLength: 64,
-    });
     const node = (index: number, ...more: ReturnType<typeof six>[]) => {
       const fresh = freshNode(index);
       return { ...fresh, addresses: known([...(fresh.addresses.known ? fresh.addresses.value : []), ...more]) };

@@ -12,6 +12,15 @@ const messages = (parts: Parts): string[] => findings(parts).map(({ message }) =
 const nodes = (count: number): string =>
   Array.from({ length: count }, (_, i) => `- { name: cp${i + 1}, address: 10.0.0.${11 + i} }`).join('\n');
 
+/** Three nodes with these second addresses. */
+const dual = (...seconds: readonly (string | undefined)[]): string =>
+  seconds
+    .map(
+      (second, i) =>
+        `- { name: cp${i + 1}, address: 10.0.0.${11 + i}${second === undefined ? '' : `, secondAddress: "${second}"`} }`,
+    )
+    .join('\n');
+
 describe('addresses', () => {
   it('are compared by value, not by spelling', () => {
     const six =
@@ -48,13 +57,6 @@ describe('addresses', () => {
     expect(ids({ nodes: `${nodes(2)}\n- { name: c, address: "fd00::13" }` })).toEqual(['mixed-families-in-nodes']);
   });
 
-  const dual = (...seconds: readonly (string | undefined)[]): string =>
-    seconds
-      .map(
-        (second, i) =>
-          `- { name: cp${i + 1}, address: 10.0.0.${11 + i}${second === undefined ? '' : `, secondAddress: "${second}"`} }`,
-      )
-      .join('\n');
   const both = 'virtualIPs: [10.0.0.100, "fd00::100"]';
 
   it('serve VIPs of both where every node has one of each', () => {
