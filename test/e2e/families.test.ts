@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillResult } from '../../src/drill/result.ts';
@@ -61,7 +61,9 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
         env: { K8S_HA_POWER_OFF: power('off'), K8S_HA_POWER_ON: power('on') },
       },
     );
-    const { results } = readReport(join(folder, 'report.json'));
+    const report = join(folder, 'report.json');
+    expect(existsSync(report), ran.stdout + ran.stderr).toBe(true);
+    const { results } = readReport(report);
     expect(
       results.map(({ fault }) => fault),
       ran.stderr,
