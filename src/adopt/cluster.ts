@@ -58,6 +58,7 @@ export const clusterOf = (setup: Setup, options: ImportOptions): ImportedCluster
     nodes: nodes.nodes.map((node, i) => ({
       name: node.name,
       address: node.address,
+      ...(node.secondAddress !== undefined && { secondAddress: node.secondAddress }),
       ...(node.interface !== undefined && { interface: node.interface }),
       ...(priorities[i] !== undefined && { priority: priorities[i] }),
     })),

@@ -1,4 +1,5 @@
 import type { Finding } from '../core/finding.ts';
+import { familyOf } from '../core/ip.ts';
 import { ownHeader } from './own.ts';
 import { addressOf, type Setup } from './setup.ts';
 import { instancesOf, sortedInstances, type Held } from './watch.ts';
@@ -8,6 +9,8 @@ import { placeOf } from './word.ts';
 export interface ImportedNode {
   readonly name: string;
   readonly address: string;
+  /** Its address of the other family, where an instance of that family says it. */
+  readonly secondAddress?: string | undefined;
   readonly interface?: string | undefined;
 }
 
@@ -27,6 +30,7 @@ export const nodesOf = (
         return address ? [address] : [];
       }),
   );
+  const partners = partnersOf(held);
   const addresses = unique(servers.flatMap(({ host }) => addressOf(host) ?? []));
   const named = servers.find(({ host }) => !addressOf(host));
   const findings: Finding[] = named
@@ -41,7 +45,11 @@ export const nodesOf = (
         },
       ]
     : [];
-  const found = addresses.length > 0 ? addresses : machines;
+  // A machine that speaks in both families is one machine.
+  const found =
+    addresses.length > 0
+      ? addresses
+      : machines.filter((address, i) => !machines.slice(0, i).includes(partners.get(address) ?? ''));
   if (found.length === 0) {
     const [instance] = held;
     return {
@@ -68,8 +76,35 @@ export const nodesOf = (
       suggestion: 'Go on with the cluster file, then take the old machines out of service.',
       ...(held[0] && { position: placeOf(held[0].instance.peers[0] ?? held[0].instance.name) }),
     });
-  return { nodes: ordered(found, setup, held), findings };
+  const nodes = ordered(found, setup, held).map((node) => {
+    const secondAddress = partners.get(node.address);
+    return { ...node, ...(secondAddress !== undefined && { secondAddress }) };
+  });
+  return { nodes, findings };
 };
+
+/**
+ * For each address of a machine that has an instance of either family: its address of the other. Our own files list the
+ * peers in the nodes' order, so that one machine's files tell the pairs of all.
+ */
+const partnersOf = (held: readonly Held[]): ReadonlyMap<string, string> => {
+  const partners = new Map<string, string>();
+  for (const { node, instance } of held)
+    for (const other of held.filter((each) => each.node === node && each.instance !== instance)) {
+      const [mine, theirs] = [speakersOf(instance), speakersOf(other.instance)];
+      const count = ownHeader(node.keepalived?.text ?? '') ? mine.length : 1;
+      mine.slice(0, count).forEach((address, i) => {
+        const partner = theirs[i];
+        if (address !== undefined && partner !== undefined && familyOf(address) !== familyOf(partner))
+          partners.set(address, partner);
+      });
+    }
+  return partners;
+};
+
+/** Who takes part in an instance: the machine itself, then its peers. */
+const speakersOf = ({ source, peers }: Held['instance']): readonly (string | undefined)[] =>
+  [source?.value ?? '', ...peers.map(({ text }) => text)].map(addressOf);
 
 /** The nodes with their names, the preferred one first. */
 const ordered = (addresses: readonly string[], setup: Setup, held: readonly Held[]): ImportedNode[] => {

@@ -65,6 +65,7 @@ const nodeSpec = (node: ClusterFile['nodes'][number], priority: number, ssh: Ssh
     name: node.name,
     address,
     family,
+    ...(node.secondAddress !== undefined && { secondAddress: canonical(node.secondAddress).text }),
     ...(node.interface !== undefined && { interface: node.interface }),
     priority: node.priority ?? priority,
     ssh: node.ssh ? mergeSsh(ssh, sshSpec(node.ssh)) : ssh,

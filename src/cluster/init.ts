@@ -6,7 +6,7 @@ import { clusterFile } from './schema.ts';
 export interface InitAnswers {
   readonly name: string;
   readonly virtualIPs: readonly string[];
-  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  readonly nodes: readonly { readonly name: string; readonly address: string; readonly secondAddress?: string }[];
   readonly target?: string;
   readonly dnsName?: string;
   readonly sshUser?: string;
@@ -28,11 +28,16 @@ const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => 
 /** `172.16.100.100, 172.16.100.101` as a list. */
 export const parseAddresses = (text: string): string[] => words(text);
 
-/** `cp1=172.16.217.171, 172.16.217.172` as nodes; without a name they are called cp1, cp2, …. */
+/**
+ * `cp1=172.16.217.171, 172.16.217.172` as nodes; without a name they are called cp1, cp2, …. `10.0.0.11+fd00::11` has an
+ * address of either family.
+ */
 export const parseNodes = (text: string): InitAnswers['nodes'] =>
   words(text).map((word, i) => {
     const [first = '', ...rest] = word.split('=');
-    return rest.length === 0 ? { name: `cp${i + 1}`, address: first } : { name: first, address: rest.join('=') };
+    const [name, text] = rest.length === 0 ? [`cp${i + 1}`, first] : [first, rest.join('=')];
+    const [address = '', ...second] = text.split('+');
+    return { name, address, ...(second.length > 0 && { secondAddress: second.join('+') }) };
   });
 
 const { name: nameSchema, endpoint, nodes, ssh } = clusterFile.shape;
@@ -60,7 +65,12 @@ export const questions: readonly Question[] = [
     placeholder: 'cp1=172.16.217.171, cp2=172.16.217.172, cp3=172.16.217.173',
     optional: false,
     validate: (text = '') =>
-      addressProblem(parseNodes(text).map(({ address }) => address)) ?? listProblem(nodes, parseNodes(text)),
+      addressProblem(
+        parseNodes(text).flatMap(({ address, secondAddress }) => [
+          address,
+          ...(secondAddress === undefined ? [] : [secondAddress]),
+        ]),
+      ) ?? listProblem(nodes, parseNodes(text)),
   },
   {
     key: 'target',
@@ -130,7 +140,10 @@ export const initFile = ({
     ...(given(dnsName) ? [`  dnsName: ${scalar(dnsName)}`] : []),
     '# Control-plane nodes, the preferred one first.',
     'nodes:',
-    ...nodes.map((node) => `  - { name: ${scalar(node.name)}, address: ${scalar(node.address)} }`),
+    ...nodes.map(({ secondAddress, ...node }) => {
+      const second = secondAddress === undefined ? '' : `, secondAddress: ${scalar(secondAddress)}`;
+      return `  - { name: ${scalar(node.name)}, address: ${scalar(node.address)}${second} }`;
+    }),
     ...(apiServerPort === 6443 ? [] : ['apiServer:', `  port: ${apiServerPort}`]),
     'failover:',
     '  # The outage that you accept when a node is lost; every timer is computed from it.',

@@ -67,6 +67,14 @@ const endpoint = mapping({
 const node = mapping({
   name: nodeName().meta(about('Name of the machine, best the name of its Kubernetes node.', 'cp1')),
   address: address().meta(about('Address of the machine, through which the nodes and you reach it.', '172.16.217.171')),
+  secondAddress: address()
+    .meta(
+      about(
+        'Its address of the other family, on the same interface. Needed where a VIP is of that family (dual stack).',
+        'fd17:216::171',
+      ),
+    )
+    .optional(),
   interface: interfaceName()
     .meta(about('Network interface that holds the address. Found on the node when absent.', 'eth0'))
     .optional(),

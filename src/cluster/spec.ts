@@ -38,6 +38,8 @@ export interface NodeSpec {
   readonly name: string;
   readonly address: string;
   readonly family: Family;
+  /** Its address of the other family, on the same interface; needed where a VIP is of that family. */
+  readonly secondAddress?: string;
   /** Interface that holds `address`; found on the node when absent. */
   readonly interface?: string;
   /** VRRP priority for the first VIP, 1–254; the other VIPs rotate the nodes' priorities. */
@@ -106,6 +108,17 @@ export interface AddonsSpec {
 export interface KeepalivedSpec {
   readonly extra: string;
 }
+
+/** A node's address of one family; undefined where it has none. The instance of a VIP speaks between addresses of its family. */
+export const addressIn = (node: NodeSpec, family: Family): string | undefined =>
+  node.family === family ? node.address : node.secondAddress;
+
+/** A node's addresses, the first one being its own. */
+export const addressesOf = ({ address, secondAddress }: NodeSpec): readonly string[] =>
+  secondAddress === undefined ? [address] : [address, secondAddress];
+
+/** Loopback as a URL writes it, where kubeadm has the nodes' etcd listen beside their own address: of that address's family. */
+export const etcdLoopback = ({ nodes }: ClusterSpec): string => (nodes[0]?.family === 'ipv6' ? '[::1]' : '127.0.0.1');
 
 /** The smallest number of nodes that is more than half. */
 export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;

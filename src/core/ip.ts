@@ -19,6 +19,9 @@ export const parseAddress = (text: string): Address | undefined => {
   return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };
 };
 
+/** The family of an address; undefined for what is none. */
+export const familyOf = (text: string): Family | undefined => parseAddress(text)?.family;
+
 /** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
 export const inPrefix = (address: string, prefix: string): boolean => {
   if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;
@@ -34,3 +37,7 @@ export const addressRange = (address: string): string =>
 /** Host and port as URLs and HAProxy write them: IPv6 in brackets. */
 export const hostPort = (address: string, port: number): string =>
   isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** An IPv6 address as its 32 hexadecimal digits. @throws for what is no IPv6 address: a programmer's error */
+export const ipv6Hex = (address: string): string =>
+  Buffer.from(ipaddr.IPv6.parse(address).toByteArray()).toString('hex');

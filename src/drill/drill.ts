@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { hostPort } from '../core/ip.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../observe/gate.ts';
 import { healthFindings } from '../observe/health.ts';
@@ -52,7 +53,7 @@ export const runDrill = async (
       ...(options.wrap ? { wrap: options.wrap } : {}),
     });
     const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
-    step(`probing ${vip.address}:${spec.endpoint.port} with ${ratePerSecond} new TLS connections a second`);
+    step(`probing ${hostPort(vip.address, spec.endpoint.port)} with ${ratePerSecond} new TLS connections a second`);
     const [leases = []] = await Promise.all([leasesBefore, sleep(beforeMs)]);
     const before = outage(
       prober.samples.filter(({ kind }) => kind === 'connect'),
@@ -127,11 +128,11 @@ const watchTimeMs = ({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
 /** The probes, and what else is done meanwhile. */
 const proberConfig = async (
   spec: ClusterSpec,
-  { strikes }: DrillPlan,
+  { strikes, vip }: DrillPlan,
   { hosts, ratePerSecond, writes }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> => {
   const node = strikes[0]?.targets[0]?.node.name;
-  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond);
+  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
   if (!basic.ok) return basic;
   const prefix = `k8s-ha-drill-${Date.now().toString(36)}`;
   return ok({

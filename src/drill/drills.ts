@@ -1,5 +1,5 @@
 import type { Prediction } from '../cluster/disruption.ts';
-import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterSpec, VirtualIpSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
@@ -25,6 +25,8 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
   readonly runs: number;
   /** How often an invalid measurement is made again; each time breaks the same thing once more. */
   readonly retries: number;
+  /** The VIP that is probed and whose holder is struck; the first when absent. */
+  readonly vip?: VirtualIpSpec | undefined;
   readonly allowQuorumLoss: boolean;
   readonly breakLock: boolean;
   /** Restarts everything under the drill's own lock. */
@@ -89,7 +91,7 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
     chosen: readonly Fault[],
     state: ClusterState,
   ): Promise<Result<{ plan: DrillPlan; run: () => ReturnType<typeof runDrill> }, readonly Finding[]>> => {
-    const plan = await planDrill(spec, state, timers.value, hosts, chosen);
+    const plan = await planDrill(spec, state, timers.value, hosts, chosen, options.vip);
     if (!plan.ok) return plan;
     const { rollOut } = options;
     const run = (): ReturnType<typeof runDrill> =>

@@ -1,5 +1,6 @@
 import type { DisruptionKind } from '../cluster/disruption.ts';
-import type { ClusterSpec, NodeSpec, VirtualIpSpec } from '../cluster/spec.ts';
+import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import { familyOf } from '../core/ip.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { logLine, runDir } from '../render/paths.ts';
 
@@ -101,11 +102,14 @@ export const firewall = (
   available: `command -v nft >/dev/null || { echo 'nft is not installed'; exit 1; }`,
 });
 
-/** The other nodes' addresses as a set of nft, with the family's keyword. */
-export const peersSet = ({ spec, node }: FaultTarget): { readonly ip: string; readonly set: string } => ({
-  ip: node.family === 'ipv4' ? 'ip' : 'ip6',
-  set: `{ ${spec.nodes
-    .filter(({ name }) => name !== node.name)
-    .map(({ address }) => address)
-    .join(', ')} }`,
-});
+/** Rules of nft that drop what comes from the other nodes (`saddr`) or goes to them (`daddr`), in both families. */
+export const dropPeers = ({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'): string => {
+  const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
+  return (['ipv4', 'ipv6'] as const)
+    .map((family) => peers.filter((address) => familyOf(address) === family))
+    .map((addresses, i) =>
+      addresses.length === 0 ? '' : `${['ip', 'ip6'][i]} ${side} { ${addresses.join(', ')} } drop;`,
+    )
+    .filter((rule) => rule !== '')
+    .join(' ');
+};

@@ -1,17 +1,17 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterSpec, VirtualIpSpec } from '../cluster/spec.ts';
 import { script, succeeded } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
 import type { ProbeConfig } from './probe.ts';
 
-/** What the prober is asked to do: the first VIP, with the CA that the node trusts. `/version` needs neither login nor etcd. */
+/** What the prober is asked to do: one VIP (the first when none is said), with the CA that the node trusts. `/version` needs neither login nor etcd. */
 export const probeConfig = async (
   spec: ClusterSpec,
   host: Host | undefined,
   ratePerSecond: number,
+  vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
 ): Promise<Result<ProbeConfig, readonly Finding[]>> => {
-  const [vip] = spec.endpoint.virtualIPs;
   const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
   if (!vip || !ca || !succeeded(ca))
     return err([

@@ -1,5 +1,5 @@
 import type { Prediction } from '../cluster/disruption.ts';
-import { majority, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { majority, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { succeeded } from '../core/command.ts';
@@ -42,19 +42,22 @@ export const notRun = (name: string, message: string, suggestion?: string): Find
   ...(suggestion !== undefined && { suggestion }),
 });
 
-/** Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing. */
+/**
+ * Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing.
+ * @param vip the one that is probed and whose holder is struck
+ */
 export const planDrill = async (
   spec: ClusterSpec,
   state: ClusterState,
   timers: Timers,
   hosts: readonly Host[],
   faults: readonly Fault[],
+  vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
 ): Promise<Result<DrillPlan, readonly Finding[]>> => {
   const name = drillName(faults);
   const sick = healthFindings(spec, state).filter(
     ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
   );
-  const [vip] = spec.endpoint.virtualIPs;
   const prediction = predictFaults(spec, timers, faults);
   if (sick.length > 0 || !vip || !prediction)
     return err([

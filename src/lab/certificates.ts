@@ -3,17 +3,27 @@ import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { labPaths } from './paths.ts';
 import type { Runner } from './process.ts';
+import type { Addressed } from './network.ts';
 import { words } from './words.ts';
 
+interface Named extends Addressed {
+  readonly name: string;
+}
+
 /** Addresses that clients of the lab may reach the API servers by, beside their own: in every certificate. */
-export const endpointAddresses = ['172.16.100.100', '172.16.100.101'] as const;
+export const endpointAddresses = ['172.16.100.100', '172.16.100.101', 'fd17:216::100', 'fd17:216::101'] as const;
 
 /** Names and addresses in an API server's certificate, as kubeadm would put them there. */
-export const subjectAltNames = (node: string, address: string, extra: readonly string[]): readonly string[] => [
+export const subjectAltNames = (
+  { name, address, secondAddress }: Named,
+  extra: readonly string[],
+): readonly string[] => [
   ...words('kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local localhost'),
-  node,
+  name,
   address,
+  ...(secondAddress === undefined ? [] : [secondAddress]),
   '127.0.0.1',
+  '::1',
   ...endpointAddresses,
   ...extra,
 ];
@@ -70,7 +80,7 @@ export const certificateArgv = (dir: string, name: string): readonly string[] =>
 /** The lab's authority and a certificate for each API server, in the lab's folder. */
 export const createCertificates = async (
   runner: Runner,
-  nodes: readonly { readonly name: string; readonly address: string }[],
+  nodes: readonly Named[],
   extraSans: readonly string[],
 ): Promise<void> => {
   const { pkiDir } = labPaths(runner.lab);
@@ -81,8 +91,6 @@ export const createCertificates = async (
   };
   await issue('ca', requestConfig('k8s-ha lab CA', 'authority'));
   await Promise.all(
-    nodes.map(({ name, address }) =>
-      issue(name, requestConfig('kube-apiserver', subjectAltNames(name, address, extraSans))),
-    ),
+    nodes.map((node) => issue(node.name, requestConfig('kube-apiserver', subjectAltNames(node, extraSans)))),
   );
 };

@@ -1,8 +1,9 @@
+import { hostPort, familyOf } from '../core/ip.ts';
+import type { Addressed } from './network.ts';
 import { guest } from './paths.ts';
 
-interface Named {
+interface Named extends Addressed {
   readonly name: string;
-  readonly address: string;
 }
 
 /** A text file inside a machine. */
@@ -12,16 +13,20 @@ export interface GuestFile {
   readonly mode: number;
 }
 
+/** etcd on loopback, in the family of the node's own address, as kubeadm has it. */
+const loopbackEtcd = ({ address }: Named): string =>
+  `http://${familyOf(address) === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
+
 /** /etc/default/etcd of Debian's etcd-server: a static cluster of all nodes, in the clear on the lab's own network. */
 export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
   [
     `ETCD_NAME=${node.name}`,
     'ETCD_DATA_DIR=/var/lib/etcd/default',
-    `ETCD_LISTEN_PEER_URLS=http://${node.address}:2380`,
-    `ETCD_INITIAL_ADVERTISE_PEER_URLS=http://${node.address}:2380`,
-    `ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://${node.address}:2379`,
-    `ETCD_ADVERTISE_CLIENT_URLS=http://${node.address}:2379`,
-    `ETCD_INITIAL_CLUSTER=${nodes.map(({ name, address }) => `${name}=http://${address}:2380`).join(',')}`,
+    `ETCD_LISTEN_PEER_URLS=http://${hostPort(node.address, 2380)}`,
+    `ETCD_INITIAL_ADVERTISE_PEER_URLS=http://${hostPort(node.address, 2380)}`,
+    `ETCD_LISTEN_CLIENT_URLS=${loopbackEtcd(node)},http://${hostPort(node.address, 2379)}`,
+    `ETCD_ADVERTISE_CLIENT_URLS=http://${hostPort(node.address, 2379)}`,
+    `ETCD_INITIAL_CLUSTER=${nodes.map(({ name, address }) => `${name}=http://${hostPort(address, 2380)}`).join(',')}`,
     'ETCD_INITIAL_CLUSTER_STATE=new',
     'ETCD_INITIAL_CLUSTER_TOKEN=k8s-ha-lab',
     'ETCD_HEARTBEAT_INTERVAL=100',
@@ -46,7 +51,7 @@ export const apiServerUnit = (node: Named): string =>
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
-    `Environment=NODE_NAME=${node.name} PKI_DIR=${guest.pki} ETCD=http://127.0.0.1:2379 PORT=6443`,
+    `Environment=NODE_NAME=${node.name} PKI_DIR=${guest.pki} ETCD=${loopbackEtcd(node)} PORT=6443`,
     `ExecStart=${guest.node} --max-old-space-size=64 ${guest.apiServer}/api-server.js`,
     'RuntimeDirectory=lab-api-server',
     'RuntimeDirectoryPreserve=yes',
@@ -70,7 +75,13 @@ export const guestFiles = (
   { path: 'etc/machine-id', content: `${machineId}\n`, mode: 0o444 },
   {
     path: 'etc/hosts',
-    content: ['127.0.0.1 localhost', ...nodes.map(({ name, address }) => `${address} ${name}`), ''].join('\n'),
+    content: [
+      '127.0.0.1 localhost',
+      ...nodes.flatMap(({ name, address, secondAddress }) =>
+        [address, secondAddress].flatMap((each) => (each === undefined ? [] : [`${each} ${name}`])),
+      ),
+      '',
+    ].join('\n'),
     mode: 0o644,
   },
   ...(standIn

@@ -6,7 +6,7 @@ import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
 import { removeImagesExcept, withImage } from './image.ts';
 import { boot, nodeBinds } from './machines.ts';
 import { clientMember, namespaceOf, nodeNames } from './names.ts';
-import { createNetwork, labNetwork, nodeAddress } from './network.ts';
+import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './network.ts';
 import { labPaths } from './paths.ts';
 import { createNode } from './power.ts';
 import { all, type Runner } from './process.ts';
@@ -16,6 +16,7 @@ import { imagesInUse, writeState, type LabState } from './state.ts';
 
 interface CreateOptions {
   readonly nodes?: 3 | 5;
+  readonly family?: LabFamily;
   readonly extraSans?: readonly string[];
   readonly kubernetes?: KubernetesOptions;
   readonly onProgress?: (text: string) => void;
@@ -30,6 +31,7 @@ export interface KubernetesOptions extends Omit<BinariesOptions, 'onProgress'> {
 const plannedState = (
   lab: string,
   count: number,
+  family: LabFamily,
   image: string,
   kubernetes: LabState['kubernetes'] | undefined,
 ): LabState => {
@@ -41,10 +43,11 @@ const plannedState = (
     ready: false,
     nodes: nodeNames(count).map((name, index) => ({
       name,
-      address: nodeAddress(index),
+      ...nodeAddresses(index, family),
       namespace: namespaceOf(lab, name),
     })),
-    client: { address: labNetwork.client, namespace: namespaceOf(lab, clientMember) },
+    client: { ...clientAddresses(family), namespace: namespaceOf(lab, clientMember) },
+    family,
     sshConfig,
     caFile,
     ...(kubernetes && { kubernetes }),
@@ -54,7 +57,7 @@ const plannedState = (
 /** Makes a lab from nothing. When it throws, what was begun is still there, for the caller to clear. */
 export const createLab = async (
   runner: Runner,
-  { nodes: count = 3, extraSans = [], kubernetes, onProgress = () => undefined }: CreateOptions,
+  { nodes: count = 3, family = 'ipv4', extraSans = [], kubernetes, onProgress = () => undefined }: CreateOptions,
   apiServerDir: string,
 ): Promise<LabState> => {
   const { lab } = runner;
@@ -62,7 +65,7 @@ export const createLab = async (
   const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
   const { state, imageDir } = await withImage(runner, onProgress, async ({ hash, dir }) => {
-    const planned = plannedState(lab, count, hash, binaries);
+    const planned = plannedState(lab, count, family, hash, binaries);
     await writeState(planned);
     await removeImagesExcept(await imagesInUse());
     return { state: planned, imageDir: dir };
@@ -72,7 +75,7 @@ export const createLab = async (
   await all([
     createSsh(runner, state.nodes),
     ...(kubernetes ? [] : [createCertificates(runner, state.nodes, extraSans)]),
-    createNetwork(runner),
+    createNetwork(runner, state.client),
   ]);
   await all(state.nodes.map((node) => createNode(runner, state, node, apiServerDir)));
   if (kubernetes && binaries) {

@@ -11,7 +11,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { leaderOf } from './machines.ts';
 import { bridgeMember, clientMember, isLabName, namespaceOf } from './names.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, type LabFamily } from './network.ts';
 import { netnsDir } from './paths.ts';
 import { hasPower, powerOff, powerOn, type PowerLoss } from './power.ts';
 import { checkPrivilege, preflight } from './preflight.ts';
@@ -25,7 +25,7 @@ export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
 export { labPaths } from './paths.ts';
 export { nodeNames } from './names.ts';
-export { nodeAddress } from './network.ts';
+export { nodeAddresses, type LabFamily } from './network.ts';
 export type { LabNode, LabState } from './state.ts';
 export type { PowerLoss } from './power.ts';
 
@@ -35,6 +35,8 @@ export interface UpOptions {
   /** Lower-case letters, digits and dashes; default `lab`. */
   readonly name?: string;
   readonly nodes?: 3 | 5;
+  /** Addresses of the machines: IPv4, IPv6 or both. */
+  readonly family?: LabFamily;
   /** More names or addresses for the API servers' certificates. */
   readonly extraSans?: readonly string[];
   /** Real Kubernetes instead of the stand-in API server. */
@@ -136,6 +138,12 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
         suggestion: 'Take it down first, or give the other lab another name.',
       }),
     );
+  if (options.family !== undefined && options.family !== (state.family ?? 'ipv4'))
+    throw stop(
+      problem('family', `the lab "${name}" is ${state.family ?? 'ipv4'}, and ${options.family} is asked for`, {
+        suggestion: 'Take it down first, or give the other lab another name.',
+      }),
+    );
   if (options.kubernetes !== undefined && state.kubernetes === undefined)
     throw stop(
       problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {
@@ -146,7 +154,7 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
   if (members.some((member) => !existsSync(join(netnsDir, namespaceOf(name, member))))) {
     for (const member of [...nodes.map((node) => node.name), ...members])
       await removeLeftovers({ lab: name, node: member });
-    await createNetwork(runner);
+    await createNetwork(runner, state.client);
   }
   const off = nodes.filter((node) => !hasPower(name, node));
   if (off.length > 0) options.onProgress?.(`Booting ${off.map((node) => node.name).join(', ')}`);
@@ -205,7 +213,7 @@ export const labStatus = (name = 'lab'): LabResult<LabStatus> =>
   });
 
 const nodeOf = (state: LabState, name: string): LabNode => {
-  const node = state.nodes.find((one) => one.name === name || one.address === name);
+  const node = state.nodes.find((one) => [one.name, one.address, one.secondAddress].includes(name));
   if (node) return node;
   throw stop(
     problem('no-such-node', `the lab "${state.name}" has no node "${name}"`, {

@@ -1,18 +1,54 @@
+import ipaddr from 'ipaddr.js';
+import { familyOf } from '../core/ip.ts';
 import { problem, stop } from './problem.ts';
 import type { Runner } from './process.ts';
 import { bridgeMember, clientMember, namespaceOf } from './names.ts';
 
-/** The lab's one layer-2 segment, the same in every lab: labs do not see each other, and the host sees none of them. */
-export const labNetwork = { prefixLength: 16, client: '172.16.217.10', firstNode: 171 } as const;
+/** Which addresses the machines have; `dual`: both, IPv4 as the first. */
+export type LabFamily = 'ipv4' | 'ipv6' | 'dual';
+
+/**
+ * The lab's one layer-2 segment, the same in every lab: labs do not see each other, and the host sees none of them. Members
+ * have the same last part in both families: cp1 is 172.16.217.171 and fd17:216::171.
+ */
+export const labNetwork = {
+  ipv4: { prefix: '172.16.217.', bits: 16 },
+  ipv6: { prefix: 'fd17:216::', bits: 64 },
+  client: 10,
+  firstNode: 171,
+} as const;
 
 const bridge = 'br0';
 
-/** Address of the node with this index: cp1 (0) is 172.16.217.171. */
-export const nodeAddress = (index: number): string => `172.16.217.${labNetwork.firstNode + index}`;
+/** A member's own address, and where the lab has two families, one of the other. */
+export interface Addressed {
+  readonly address: string;
+  readonly secondAddress?: string;
+}
+
+const addressed = (member: number, family: LabFamily): Addressed => {
+  const [ipv4, ipv6] = [`${labNetwork.ipv4.prefix}${member}`, `${labNetwork.ipv6.prefix}${member}`];
+  if (family === 'dual') return { address: ipv4, secondAddress: ipv6 };
+  return { address: family === 'ipv4' ? ipv4 : ipv6 };
+};
+
+/** Addresses of the node with this index: cp1 (0) is 172.16.217.171. */
+export const nodeAddresses = (index: number, family: LabFamily = 'ipv4'): Addressed =>
+  addressed(labNetwork.firstNode + index, family);
+
+export const clientAddresses = (family: LabFamily = 'ipv4'): Addressed => addressed(labNetwork.client, family);
 
 /** A fixed hardware address, because a real machine that comes back has the one it had. */
 export const macOf = (address: string): string =>
-  ['02', '00', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
+  [
+    '02',
+    '00',
+    ...ipaddr
+      .parse(address)
+      .toByteArray()
+      .slice(-4)
+      .map((byte) => byte.toString(16).padStart(2, '0')),
+  ].join(':');
 
 /** Lines for `ip -batch` in the bridge's namespace that make the bridge. */
 export const bridgeBatch = (): readonly string[] => [
@@ -26,11 +62,15 @@ export const cableBatch = (lab: string, member: string, address: string): readon
   `link set ${member} master ${bridge} up`,
 ];
 
-/** Lines for `ip -batch` in a member's namespace. */
-export const memberBatch = (address: string): readonly string[] => [
+/** Lines for `ip -batch` in a member's namespace. No machine waits a second for duplicates of an address that nobody else has. */
+export const memberBatch = ({ address, secondAddress }: Addressed): readonly string[] => [
   'link set lo up',
-  `addr add ${address}/${labNetwork.prefixLength} brd + dev eth0`,
   'link set eth0 up',
+  ...[address, ...(secondAddress === undefined ? [] : [secondAddress])].map((each) =>
+    familyOf(each) === 'ipv6'
+      ? `addr add ${each}/${labNetwork.ipv6.bits} dev eth0 nodad`
+      : `addr add ${each}/${labNetwork.ipv4.bits} brd + dev eth0`,
+  ),
 ];
 
 const batch = (runner: Runner, what: string, namespace: string, lines: readonly string[]): Promise<string> =>
@@ -40,7 +80,7 @@ const addNamespace = (runner: Runner, namespace: string): Promise<string> =>
   runner.must(`make the network namespace ${namespace}`, ['ip', 'netns', 'add', namespace]);
 
 /** Makes the bridge and the client. Nothing is made in the host's own network. */
-export const createNetwork = async (runner: Runner): Promise<void> => {
+export const createNetwork = async (runner: Runner, client: Addressed): Promise<void> => {
   const namespace = namespaceOf(runner.lab, bridgeMember);
   const added = await runner.run(['ip', 'netns', 'add', namespace]);
   if (added.rc !== 0)
@@ -51,20 +91,20 @@ export const createNetwork = async (runner: Runner): Promise<void> => {
       }),
     );
   await batch(runner, 'make the bridge', namespace, bridgeBatch());
-  await plugIn(runner, clientMember, labNetwork.client);
+  await plugIn(runner, clientMember, client);
 };
 
 /** Gives a member (a node or the client) a namespace with an eth0 that is cabled to the bridge. */
-export const plugIn = async (runner: Runner, member: string, address: string): Promise<void> => {
+export const plugIn = async (runner: Runner, member: string, addresses: Addressed): Promise<void> => {
   const namespace = namespaceOf(runner.lab, member);
   await addNamespace(runner, namespace);
   await batch(
     runner,
     `cable ${member} to the bridge`,
     namespaceOf(runner.lab, bridgeMember),
-    cableBatch(runner.lab, member, address),
+    cableBatch(runner.lab, member, addresses.address),
   );
-  await batch(runner, `give ${member} its address`, namespace, memberBatch(address));
+  await batch(runner, `give ${member} its address`, namespace, memberBatch(addresses));
 };
 
 /**

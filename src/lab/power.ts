@@ -54,7 +54,7 @@ export const powerOn = async (runner: Runner, state: LabState, node: LabNode): P
   if (hasPower(runner.lab, node)) return;
   await removeLeftovers({ lab: runner.lab, node: node.name });
   await unplug(runner, node.name);
-  await all([mountRoot(runner, node.name, imageDir(state.image)), plugIn(runner, node.name, node.address)]);
+  await all([mountRoot(runner, node.name, imageDir(state.image)), plugIn(runner, node.name, node)]);
   await boot(runner, node.name, await nodeBinds(runner, imageDir(state.image), state.kubernetes?.dir));
 };
 
@@ -71,7 +71,7 @@ export const createNode = async (
       await installNode(runner.lab, node.name, guestFiles(node, state.nodes, machineIdOf(state, node), standIn));
       if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
     }),
-    plugIn(runner, node.name, node.address),
+    plugIn(runner, node.name, node),
   ]);
 };
 

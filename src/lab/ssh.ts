@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { familyOf } from '../core/ip.ts';
 import { clientMember, namespaceOf } from './names.ts';
 import { labPaths, netnsDir } from './paths.ts';
 import type { Runner } from './process.ts';
@@ -8,6 +9,10 @@ interface Named {
   readonly name: string;
   readonly address: string;
 }
+
+/** What socat(1) connects to; ssh puts the address in, without brackets. */
+const target = ([first]: readonly Named[]): string =>
+  first && familyOf(first.address) === 'ipv6' ? 'TCP6:[%h]:22' : 'TCP:%h:22';
 
 /** Prefix that runs a command in the lab's client: its network, this host's files. */
 export const clientPrefix = (lab: string): readonly string[] => [
@@ -23,7 +28,7 @@ export const clientPrefix = (lab: string): readonly string[] => [
 export const sshConfig = (lab: string, nodes: readonly Named[]): string => {
   const { sshKey, knownHosts } = labPaths(lab);
   const common = [
-    `  ProxyCommand ${clientPrefix(lab).join(' ')} socat - TCP:%h:22`,
+    `  ProxyCommand ${clientPrefix(lab).join(' ')} socat - ${target(nodes)}`,
     '  User root',
     `  IdentityFile ${sshKey}`,
     '  IdentitiesOnly yes',

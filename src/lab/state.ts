@@ -1,4 +1,5 @@
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import type { Addressed, LabFamily } from './network.ts';
 import { labPaths, labsDir } from './paths.ts';
 
 /** What is remembered of a lab. Process ids are not: they are looked up, so that a reused id can never be killed. */
@@ -11,7 +12,9 @@ export interface LabState {
   /** False while the first `up` is under way; a lab found so was interrupted and is made anew. */
   readonly ready: boolean;
   readonly nodes: readonly LabNode[];
-  readonly client: { readonly address: string; readonly namespace: string };
+  readonly client: Addressed & { readonly namespace: string };
+  /** Which addresses its machines have; absent in labs of older versions, which are `ipv4`. */
+  readonly family?: LabFamily;
   /** `ssh -F` this reaches the nodes by name or address. */
   readonly sshConfig: string;
   /** CA of the API servers' certificates. */
@@ -20,9 +23,8 @@ export interface LabState {
   readonly kubernetes?: { readonly version: string; readonly dir: string };
 }
 
-export interface LabNode {
+export interface LabNode extends Addressed {
   readonly name: string;
-  readonly address: string;
   /** Its network namespace, in /run/netns while it has power. */
   readonly namespace: string;
 }

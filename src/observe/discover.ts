@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { succeeded, type Command } from '../core/command.ts';
-import { parseAddress } from '../core/ip.ts';
+import { familyOf, parseAddress } from '../core/ip.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from './sections.ts';
@@ -13,6 +13,8 @@ export interface Discovered {
    * that, where the operator's ssh arrived.
    */
   readonly address: string | undefined;
+  /** Of the other family, on the same interface, where there is one. */
+  readonly secondAddress?: string;
   /** The API server's port, where kubeadm has made one. */
   readonly apiServerPort: number | undefined;
   /** kubeadm's controlPlaneEndpoint, where there is one: `api.example.com:6443`. */
@@ -39,9 +41,22 @@ emit route6 ip -j -6 route show default
 const links = z.array(
   z.object({
     ifname: z.string().default(''),
-    addr_info: z.array(z.object({ local: z.string().default(''), scope: z.string().default('') })).default([]),
+    addr_info: z
+      .array(
+        z.object({
+          local: z.string().default(''),
+          scope: z.string().default(''),
+          prefixlen: z.number().default(0),
+          temporary: z.boolean().default(false),
+        }),
+      )
+      .default([]),
   }),
 );
+
+/** An address that stays with the machine: no VIP (/32, /128), none of the ones that change for privacy (RFC 8981). */
+const isOwn = ({ local, scope, prefixlen, temporary }: z.infer<typeof links>[number]['addr_info'][number]): boolean =>
+  scope === 'global' && !temporary && prefixlen < (familyOf(local) === 'ipv6' ? 128 : 32);
 const routes = z.array(z.object({ dev: z.string().default('') }));
 
 const json = <T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] => {
@@ -64,17 +79,22 @@ export const parseDiscovered = (output: string): Discovered | undefined => {
     new RegExp(`--${wanted}=(\\S+)`).exec(apiServer ?? '')?.[1]?.replaceAll(/["']/g, '');
   const advertised = flag('advertise-address');
   const device = [...json(sections, 'route', routes), ...json(sections, 'route6', routes)].at(0)?.dev;
-  const first = json(sections, 'addresses', links)
-    .find(({ ifname }) => ifname === device)
-    ?.addr_info.find(({ scope }) => scope === 'global')?.local;
+  const all = json(sections, 'addresses', links);
+  const there = all.find(({ ifname }) => ifname === device)?.addr_info ?? [];
+  const first = (there.find(isOwn) ?? there.find(({ scope }) => scope === 'global'))?.local;
   // Client's address and port, then the node's own.
   const reached = sections.get('ssh')?.rc === 0 ? sections.get('ssh')?.text.split(' ')[2] : undefined;
   const kubeadm = sections.get('kubeadm');
+  const address = advertised !== undefined && parseAddress(advertised) ? advertised : (first ?? reached);
+  const second = all
+    .find(({ addr_info }) => addr_info.some(({ local }) => local === address))
+    ?.addr_info.find((entry) => isOwn(entry) && familyOf(entry.local) !== familyOf(address ?? ''))?.local;
   return {
     name,
-    address: advertised !== undefined && parseAddress(advertised) ? advertised : (first ?? reached),
+    address,
+    ...(second !== undefined && { secondAddress: second }),
     apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
-    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *"?([^"\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
+    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *["']?([^"'\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
   };
 };
 

@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
+import { etcdLoopback, type ClusterSpec } from '../cluster/spec.ts';
 import { quote } from '../core/command.ts';
 import { runDir } from '../render/paths.ts';
 
@@ -28,7 +28,7 @@ export const kubernetesSections = (spec: ClusterSpec): string => {
   const etcdPort = spec.etcd.clientPort;
   const pki = caFile.replace(/\/[^/]*$/, '');
   const etcdUrls = (scheme: string): string =>
-    etcdAsked.map((path) => `${scheme}://127.0.0.1:${etcdPort}/v3/${path}`).join(' ');
+    etcdAsked.map((path) => quote(`${scheme}://${etcdLoopback(spec)}:${etcdPort}/v3/${path}`)).join(' ');
   return `
 k8s_write='\\n${answerMark}%{http_code}\\n'
 from_kubeconfig() { sed -n "s/^ *$1: //p" "$2" | head -n 1 | base64 -d; }

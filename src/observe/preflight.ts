@@ -1,7 +1,7 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
-import { inPrefix } from '../core/ip.ts';
+import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
 import { healthPort, requiredPrograms } from '../render/paths.ts';
 import { interfaceOf, prefixesOf } from './facts.ts';
@@ -108,6 +108,23 @@ const network: Check = (spec, node, seen) => {
         severity: 'error',
         message: `${node.address} is on ${holder}, not on ${node.interface}`,
         suggestion: `Leave "interface" out, or set it to ${holder}.`,
+      },
+    ];
+  const { secondAddress } = node;
+  const second = seen.addresses.value.find(({ address }) => address === secondAddress);
+  if (secondAddress !== undefined && second?.interface !== holder)
+    return [
+      {
+        rule: 'second-address-absent',
+        severity: 'error',
+        message: second
+          ? `${secondAddress} is on ${second.interface}, not on ${holder} as ${node.address} is`
+          : `no interface has the address ${secondAddress}`,
+        reason: 'The VIPs of its family move by messages between these addresses, on one interface.',
+        suggestion: `Set secondAddress to one of: ${seen.addresses.value
+          .filter((entry) => entry.interface === holder && familyOf(entry.address) !== node.family)
+          .map(({ address }) => address)
+          .join(', ')}.`,
       },
     ];
   const prefixes = prefixesOf(spec, node, seen);

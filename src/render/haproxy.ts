@@ -68,9 +68,9 @@ const defaults = ({ check }: Timers): string => `defaults
     srvtcpka-intvl 3s
     srvtcpka-cnt 3`;
 
-/** Both families where the endpoint has IPv6; IPv4 alone otherwise, because a kernel without IPv6 refuses the other. */
-const wildcard = (spec: ClusterSpec, port: number): string =>
-  spec.endpoint.virtualIPs.some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
+/** Both families where a VIP or a node is IPv6; IPv4 alone otherwise, because a kernel without IPv6 refuses the other. */
+const wildcard = ({ endpoint, nodes }: ClusterSpec, port: number): string =>
+  [...endpoint.virtualIPs, ...nodes].some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
 
 const frontend = (spec: ClusterSpec): string => `frontend k8s_api
     option tcplog

@@ -1,4 +1,4 @@
-import { priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import { addressIn, priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
 import { paths, yieldFile } from './paths.ts';
@@ -7,7 +7,7 @@ import { paths, yieldFile } from './paths.ts';
 export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
   [
     header(spec, node, facts),
-    globals(node, timers, facts),
+    globals(spec, node, timers, facts),
     trackFiles(spec),
     script(timers, facts),
     ...spec.endpoint.virtualIPs.map((vip) => instance(spec, node, vip, timers, facts)),
@@ -25,7 +25,7 @@ const seconds = (ms: number): string => (ms % 1000 === 0 ? String(ms / 1000) : S
 const header = (spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string =>
   `# ${spec.name}/${node.name}: rendered by k8s-ha for keepalived ${versionText(facts.keepalived)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`;
 
-const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
+const globals = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
   [
     'global_defs {',
     `    router_id ${node.name}`,
@@ -43,6 +43,11 @@ const globals = (node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
       : []),
     '    vrrp_garp_master_repeat 5',
     '    vrrp_garp_interval 0.002            # spread over 10 ms: a policer cannot eat them all',
+    ...(spec.endpoint.virtualIPs.some(({ family }) => family === 'ipv6')
+      ? [
+          '    vrrp_gna_interval 0.002             # the same for neighbour advertisements (IPv6); the rest holds for both',
+        ]
+      : []),
     '    vrrp_garp_master_delay 1            # and a second burst',
     '    vrrp_garp_master_refresh 1          # after a split has healed, clients learn the holder within a second',
     '    vrrp_garp_master_refresh_repeat 1',
@@ -89,7 +94,13 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     `    priority ${priorityOf(spec, node, vip)}`,
     `    advert_int ${seconds(timers.vrrp.advertIntervalMs)}`,
     `    down_timer_adverts ${timers.vrrp.downTimerAdverts}`,
-    ...(peers.length === 0 ? [] : unicast(node, peers, facts)),
+    ...(peers.length === 0
+      ? []
+      : unicast(
+          ownAddress(node, vip),
+          peers.map((peer) => ownAddress(peer, vip)),
+          facts,
+        )),
     '    virtual_ipaddress {',
     `        ${vip.address}/${bits} dev ${facts.interface}`,
     '    }',
@@ -105,13 +116,23 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
   ].join('\n');
 };
 
-const unicast = (node: NodeSpec, peers: readonly NodeSpec[], facts: NodeFacts): string[] => [
-  `    unicast_src_ip ${node.address}`,
+/**
+ * The address by which a node speaks of a VIP: one of the VIP's family.
+ * @throws where it has none, which a rule refuses: a programmer's error
+ */
+const ownAddress = (node: NodeSpec, vip: VirtualIpSpec): string => {
+  const address = addressIn(node, vip.family);
+  if (address === undefined) throw new Error(`${node.name} has no ${vip.family} address for ${vip.address}`);
+  return address;
+};
+
+const unicast = (address: string, peers: readonly string[], facts: NodeFacts): string[] => [
+  `    unicast_src_ip ${address}`,
   '    track_src_ip                        # the node lost its address: FAULT',
   '    unicast_ttl 255',
   ...(atLeast(facts.keepalived, [2, 2, 5]) ? ['    unicast_fault_no_peer'] : []),
   '    check_unicast_src',
   '    unicast_peer {',
-  ...peers.map(({ address }) => `        ${address} min_ttl 255 max_ttl 255`),
+  ...peers.map((peer) => `        ${peer} min_ttl 255 max_ttl 255`),
   '    }',
 ];

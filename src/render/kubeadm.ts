@@ -1,6 +1,6 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
@@ -59,7 +59,7 @@ export const kubeadmConfig = (
   { kind = 'init', limitAnonymous = false, existing }: KubeadmOptions = {},
 ): string => {
   const endpoint = endpointOf(spec);
-  const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: node.address }] };
+  const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }] };
   const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };
   const documents =
     kind === 'init'
@@ -96,7 +96,7 @@ export const endpointOf = (spec: ClusterSpec): string =>
 const certSANs = (spec: ClusterSpec): readonly string[] => [
   ...(spec.endpoint.dnsName === undefined ? [] : [spec.endpoint.dnsName]),
   ...spec.endpoint.virtualIPs.map(({ address }) => address),
-  ...spec.nodes.map(({ address }) => address),
+  ...spec.nodes.flatMap(addressesOf),
 ];
 
 /** Flags of the API server that a load-balanced endpoint wants (kube-apiserver --help). */
@@ -116,11 +116,15 @@ const authenticationVolume = {
   pathType: 'File',
 };
 
+/** kubeadm's own default is IPv4, and an API server does not start that is advertised by an address of another family. */
+const ipv6Services = 'fd00:10:96::/112';
+
 const clusterConfiguration = (spec: ClusterSpec, endpoint: string, limitAnonymous: boolean): object => ({
   apiVersion,
   kind: 'ClusterConfiguration',
   clusterName: spec.name,
   controlPlaneEndpoint: endpoint,
+  ...(spec.nodes[0]?.family === 'ipv6' && { networking: { serviceSubnet: ipv6Services } }),
   apiServer: {
     certSANs: certSANs(spec),
     extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),

@@ -2,6 +2,7 @@ import type { ClusterStatus } from '../apply/status.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
+import { hostPort } from '../core/ip.ts';
 import { versionText } from '../core/version.ts';
 import { readyServers } from '../observe/health.ts';
 import { kubernetesLines } from './kubernetes.ts';
@@ -14,7 +15,7 @@ export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStat
     return [
       address,
       names.length === 0 ? 'no holder seen' : names.join(' AND '),
-      `https://${address}:${spec.endpoint.port}`,
+      `https://${hostPort(address, spec.endpoint.port)}`,
     ];
   });
   return [

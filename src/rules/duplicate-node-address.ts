@@ -1,4 +1,5 @@
 import { example } from '../cluster/kinds.ts';
+import { ownAddresses } from './addresses.ts';
 import { repeated, rule } from './rule.ts';
 
 export const duplicateNodeAddress = rule({
@@ -12,10 +13,16 @@ export const duplicateNodeAddress = rule({
   }),
   good: example(),
   check: ({ nodes }) =>
-    repeated(nodes, ({ address }) => address).map(({ item, index, before }) => ({
-      message: `${item.name} has the address ${item.address}, as ${nodes[before]?.name ?? ''} has`,
-      reason: 'One machine would be configured twice and count twice in every majority.',
-      suggestion: `Write the address of ${item.name}.`,
-      path: ['nodes', index, 'address'],
-    })),
+    repeated(ownAddresses(nodes), ({ address }) => address).flatMap(({ item, before }) => {
+      const first = ownAddresses(nodes)[before];
+      if (!first || first.node === item.node) return [];
+      return [
+        {
+          message: `${item.node.name} has the address ${item.address}, as ${first.node.name} has`,
+          reason: 'One machine would be configured twice and count twice in every majority.',
+          suggestion: `Write the address of ${item.node.name}.`,
+          path: item.path,
+        },
+      ];
+    }),
 });

@@ -23,6 +23,7 @@ import { preemptOn } from './preempt-on.ts';
 import { priorityGap } from './priority-gap.ts';
 import { routerIdRange } from './router-id-range.ts';
 import type { Rule } from './rule.ts';
+import { secondAddressOfSameFamily } from './second-address-of-same-family.ts';
 import { singleNode } from './single-node.ts';
 import { sshHostKeyCheckOff } from './ssh-host-key-check-off.ts';
 import { sshOptionOwned } from './ssh-option-owned.ts';
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   vipNotUnicast,
   nodeAddressNotUnicast,
   mixedFamiliesInNodes,
+  secondAddressOfSameFamily,
   vipFamilyDiffersFromNodes,
   singleNode,
   evenNumberOfNodes,

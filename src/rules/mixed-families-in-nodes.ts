@@ -5,7 +5,7 @@ export const mixedFamiliesInNodes = rule({
   id: 'mixed-families-in-nodes',
   severity: 'error',
   title: 'The nodes have addresses of two families',
-  why: 'VRRP speaks to its unicast peers from one source address: an instance has peers of one family only. keepalived refuses a list with both.',
+  why: 'HAProxy, etcd and the VIPs of that family reach every node by `address`, so it is of one family for all. VRRP speaks to its unicast peers from one source address: keepalived refuses a list with both. The address of the other family is `secondAddress`.',
   bad: example({
     nodes:
       '- { name: cp1, address: 10.0.0.11 }\n- { name: cp2, address: "fd00::12" }\n- { name: cp3, address: 10.0.0.13 }',
@@ -20,7 +20,7 @@ export const mixedFamiliesInNodes = rule({
       {
         message: `${first.name} has an ${familyName[first.family]} address and ${other.name} an ${familyName[other.family]} address`,
         reason: 'The unicast peers of a VRRP instance must be of one family.',
-        suggestion: 'Give all nodes addresses of one family.',
+        suggestion: 'Write addresses of one family as "address", and those of the other as "secondAddress".',
         path: ['nodes', index, 'address'],
       },
     ];

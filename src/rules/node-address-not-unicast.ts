@@ -1,4 +1,5 @@
 import { example } from '../cluster/kinds.ts';
+import { ownAddresses } from './addresses.ts';
 import { notUnicast } from './ranges.ts';
 import { rule } from './rule.ts';
 
@@ -13,7 +14,7 @@ export const nodeAddressNotUnicast = rule({
   }),
   good: example(),
   check: ({ nodes }) =>
-    nodes.flatMap(({ name, address }, i) => {
+    ownAddresses(nodes).flatMap(({ node: { name }, address, path }) => {
       const what = notUnicast(address);
       if (what === undefined) return [];
       return [
@@ -21,7 +22,7 @@ export const nodeAddressNotUnicast = rule({
           message: `the address ${address} of ${name} is ${what}`,
           reason: 'The other nodes could not reach it there.',
           suggestion: 'Write the address that the other nodes reach the machine by.',
-          path: ['nodes', i, 'address'],
+          path,
         },
       ];
     }),

@@ -1,4 +1,5 @@
 import { example } from '../cluster/kinds.ts';
+import { addressesOf } from '../cluster/spec.ts';
 import { rule } from './rule.ts';
 
 export const vipIsNodeAddress = rule({
@@ -10,7 +11,7 @@ export const vipIsNodeAddress = rule({
   good: example(),
   check: ({ endpoint, nodes }) =>
     endpoint.virtualIPs.flatMap(({ address }, i) => {
-      const node = nodes.find((each) => each.address === address);
+      const node = nodes.find((each) => addressesOf(each).includes(address));
       if (!node) return [];
       return [
         {

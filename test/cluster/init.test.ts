@@ -38,6 +38,21 @@ describe('initFile', () => {
     });
   });
 
+  it('keeps both addresses of a node', () => {
+    const nodes = parseNodes('cp1=10.0.0.11+fd00::11, 10.0.0.12+fd00::12, c=10.0.0.13+fd00::13');
+    const { spec, findings } = check(
+      initFile({ ...answers, virtualIPs: ['10.0.0.100', 'fd00::100'], nodes }),
+      'c.yaml',
+    );
+    expect(findings).toEqual([]);
+    expect(spec?.nodes).toMatchObject([
+      { name: 'cp1', address: '10.0.0.11', secondAddress: 'fd00::11' },
+      { name: 'cp2', address: '10.0.0.12', secondAddress: 'fd00::12' },
+      { name: 'c', address: '10.0.0.13', secondAddress: 'fd00::13' },
+    ]);
+    expect(problem('nodes', 'cp1=10.0.0.11+fd00:11')).toBe('fd00:11 is not an IP address.');
+  });
+
   it('loads whatever names were accepted, also those that YAML would read as something else', () => {
     const name = fc.oneof(
       fc.constantFrom('true', 'null', '1', '0x1f', '1e3', 'no', '08', '1ms'),

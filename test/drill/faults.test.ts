@@ -12,12 +12,21 @@ import {
 } from '../../src/drill/fault.ts';
 import { faults } from '../../src/drill/faults/index.ts';
 import { fakeSpec } from '../fakes/spec.ts';
+import { goldenCases } from '../render/cases.ts';
 
 const spec = fakeSpec();
 const [node] = spec.nodes;
 const [vip] = spec.endpoint.virtualIPs;
 if (!node || !vip) throw new Error('the fake specification has no node or VIP');
 const target: FaultTarget = { spec, node, vip, interface: 'eth0' };
+
+/** The same with addresses of both families and a VIP of each. */
+const dual = goldenCases.find(({ name }) => name === 'dual-stack')?.spec;
+const [dualNode] = dual?.nodes ?? [];
+if (!dual || !dualNode) throw new Error('there is no dual-stack case');
+const dualTarget: FaultTarget = { spec: dual, node: dualNode, vip, interface: 'eth0' };
+const injected = (name: string): string =>
+  faults.find((fault) => fault.name === name)?.inject?.(dualTarget) ?? 'no such fault';
 
 describe('the registry of faults', () => {
   test('has every file of its folder, under its own name, and every kind of disruption once', () => {
@@ -48,6 +57,16 @@ describe('the registry of faults', () => {
       expect(text.lastIndexOf((fault.inject?.(target) ?? '').trim())).toBeGreaterThan(armed);
     },
   );
+
+  test.each(['cut-from-peers', 'deaf-to-peers', 'mute-to-peers'])('%s cuts both families', (name) => {
+    expect(injected(name)).toMatch(/ ip [sd]addr \{ 172\.16\.217\.172, 172\.16\.217\.173 \} drop;/);
+    expect(injected(name)).toMatch(/ ip6 [sd]addr \{ fd17:216::172, fd17:216::173 \} drop;/);
+  });
+
+  test('isolated lets no announcement of any VIP out, by ARP or by NDP', () => {
+    expect(injected('isolated')).toContain('arp saddr ip 172.16.100.100 drop;');
+    expect(injected('isolated')).toContain('@th,64,128 0xfd170216000000000000000000000100 drop;');
+  });
 
   test('reads one fault, several at once, and names what is none', () => {
     expect(parseDrill('node-lost')).toMatchObject({ ok: true, value: [{ name: 'node-lost' }] });

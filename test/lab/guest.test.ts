@@ -16,6 +16,13 @@ describe('what makes a machine a node', () => {
     expect(lines).toContain('ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://172.16.217.171:2379');
   });
 
+  it('writes IPv6 addresses in brackets', () => {
+    const six = [1, 2].map((i) => ({ name: `cp${i}`, address: `fd17:216::17${i}` }));
+    const lines = etcdEnvironment(six[0] ?? cp1, six).split('\n');
+    expect(lines).toContain('ETCD_INITIAL_CLUSTER=cp1=http://[fd17:216::171]:2380,cp2=http://[fd17:216::172]:2380');
+    expect(lines).toContain('ETCD_LISTEN_CLIENT_URLS=http://[::1]:2379,http://[fd17:216::171]:2379');
+  });
+
   it('says in the unit that the API server is a stand-in, and restarts it for ever', () => {
     const unit = apiServerUnit(cp1);
     expect(unit).toContain('Description=Stand-in Kubernetes API server');
@@ -44,13 +51,18 @@ describe('what makes a machine a node', () => {
 
 describe('certificates', () => {
   it('name the node, its address, loopback and the endpoint addresses, and what was asked for', () => {
-    const names = subjectAltNames('cp1', '172.16.217.171', ['api.example']);
+    const names = subjectAltNames({ name: 'cp1', address: '172.16.217.171', secondAddress: 'fd17:216::171' }, [
+      'api.example',
+    ]);
     for (const name of [
       'kubernetes',
       'cp1',
       '172.16.217.171',
+      'fd17:216::171',
       '127.0.0.1',
+      '::1',
       '172.16.100.100',
+      'fd17:216::100',
       '172.16.100.101',
       'api.example',
     ])

@@ -25,6 +25,12 @@ Host cp1 172.16.217.171 cp2 172.16.217.172
 `);
   });
 
+  it('reaches IPv6 addresses, which socat wants in brackets', () => {
+    const config = sshConfig('lab', [{ name: 'cp1', address: 'fd17:216::171' }]);
+    expect(config).toContain('HostName fd17:216::171\nHost cp1 fd17:216::171\n');
+    expect(config).toContain('-- socat - TCP6:[%h]:22\n');
+  });
+
   it('lists each host key under name and address, without its comment', () => {
     expect(knownHostsText([{ name: 'cp1', address: '10.0.0.1', key: 'ssh-ed25519 AAAA cp1\n' }])).toBe(
       'cp1,10.0.0.1 ssh-ed25519 AAAA\n',

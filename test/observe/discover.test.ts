@@ -37,6 +37,32 @@ describe('a node that is asked what it is', () => {
     ).toEqual({ name: 'cp1', address: '10.9.0.1', apiServerPort: 6444, endpoint: 'api.example.com:6443' });
   });
 
+  test('with an IPv6 endpoint, which YAML quotes', () => {
+    expect(
+      said(section('hostname', 'cp1'), section('kubeadm', "controlPlaneEndpoint: '[fd17:216::100]:7443'\n")),
+    ).toMatchObject({ endpoint: '[fd17:216::100]:7443' });
+  });
+
+  test('in both families: its own addresses, not the VIPs it holds, and none that changes for privacy', () => {
+    const both = JSON.stringify([
+      {
+        ifname: 'eth0',
+        addr_info: [
+          { local: '172.16.100.100', scope: 'global', prefixlen: 32 },
+          { local: '172.16.217.171', scope: 'global', prefixlen: 16 },
+          { local: 'fd17:216::100', scope: 'global', prefixlen: 128, deprecated: true },
+          { local: 'fd17:216::d0f0', scope: 'global', prefixlen: 64, temporary: true },
+          { local: 'fd17:216::171', scope: 'global', prefixlen: 64 },
+          { local: 'fe80::1', scope: 'link', prefixlen: 64 },
+        ],
+      },
+    ]);
+    expect(said(section('hostname', 'cp1'), section('addresses', both), section('route', route))).toMatchObject({
+      address: '172.16.217.171',
+      secondAddress: 'fd17:216::171',
+    });
+  });
+
   test('without a default route: where ssh arrived', () => {
     expect(
       said(

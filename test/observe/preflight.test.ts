@@ -11,6 +11,14 @@ const rulesOf = (seen: NodeSeen | string) =>
     .filter(({ node }) => node === 'cp1')
     .map(({ rule }) => rule);
 
+/** The second address of a node, on an interface. */
+const six = (index: number, on: string) => ({
+  interface: on,
+  mac: `02:00:00:00:00:0${index + 1}`,
+  address: `fd17:216::${171 + index}`,
+  prefixLength: 64,
+});
+
 describe('preflight', () => {
   test('finds nothing on fresh nodes', () => {
     expect(preflight(spec, stateOf(freshNode(0), freshNode(1), freshNode(2)))).toEqual([]);
@@ -43,6 +51,22 @@ describe('preflight', () => {
 
   test('takes a node of the cluster that answers for a VIP for no stranger', () => {
     expect(rulesOf(freshNode(0, { neighbours: { '172.16.100.100': '02:00:00:00:00:02' } }))).toEqual([]);
+  });
+
+  test('wants the second address on the interface of the first', () => {
+    const dual = {
+      ...spec,
+      nodes: spec.nodes.map((node, i) => ({ ...node, secondAddress: `fd17:216::${171 + i}` })),
+    };
+    const node = (index: number, ...more: ReturnType<typeof six>[]) => {
+      const fresh = freshNode(index);
+      return { ...fresh, addresses: known([...(fresh.addresses.known ? fresh.addresses.value : []), ...more]) };
+    };
+    const findings = preflight(dual, stateOf(node(0, six(0, 'eth0')), node(1, six(1, 'eth1')), node(2)));
+    expect(findings.map(({ node: name, rule, message }) => `${name ?? ''} ${rule}: ${message}`)).toEqual([
+      'cp2 second-address-absent: fd17:216::172 is on eth1, not on eth0 as 172.16.217.172 is',
+      'cp3 second-address-absent: no interface has the address fd17:216::173',
+    ]);
   });
 
   test('says of an unreachable node why it was not seen', () => {

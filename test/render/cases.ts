@@ -26,6 +26,18 @@ const ipv6: ClusterSpec = fakeSpec(
   {},
 );
 
+const dual: ClusterSpec = fakeSpec({
+  name: 'dual',
+  endpoint: {
+    port: 7443,
+    virtualIPs: [
+      { address: '172.16.100.100', family: 'ipv4', instance: 'K8S_API_1', virtualRouterId: 60 },
+      { address: 'fd17:216::100', family: 'ipv6', instance: 'K8S_API_2', virtualRouterId: 61 },
+    ],
+  },
+  nodes: fakeSpec().nodes.map((node, i) => ({ ...node, secondAddress: `fd17:216::${171 + i}` })),
+});
+
 /** The configurations whose files are kept in test/golden/, each also judged by the real programs. */
 export const goldenCases: readonly GoldenCase[] = [
   { name: 'tutorial', spec: fakeSpec(), facts: assumedFacts },
@@ -34,6 +46,7 @@ export const goldenCases: readonly GoldenCase[] = [
   { name: 'before-kubeadm', spec: fakeSpec(), facts: { ...assumedFacts, caPresent: false } },
   { name: 'small-nofile', spec: fakeSpec(), facts: { ...assumedFacts, nofile: 4096 } },
   { name: 'ipv6', spec: ipv6, facts: assumedFacts },
+  { name: 'dual-stack', spec: dual, facts: assumedFacts },
   {
     name: 'preempt-and-extra',
     spec: fakeSpec({

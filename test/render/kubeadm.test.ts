@@ -2,8 +2,10 @@ import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { authenticationConfig, endpointOf, kubeadmConfig, parseExisting } from '../../src/render/kubeadm.ts';
 import { fakeSpec } from '../fakes/spec.ts';
+import { goldenCases } from './cases.ts';
 
 const spec = fakeSpec();
+const six = goldenCases.find(({ name }) => name === 'ipv6')?.spec ?? spec;
 const [cp1, cp2] = spec.nodes;
 if (!cp1 || !cp2) throw new Error('the fake has nodes');
 const documents = (text: string): readonly unknown[] => parseAllDocuments(text).map((each): unknown => each.toJS());
@@ -47,6 +49,30 @@ describe('kubeadm’s configuration', () => {
     expect(endpointOf({ ...spec, endpoint: { ...endpoint, dnsName: 'api.example.com' } })).toBe('api.example.com:7443');
     const vip = { address: 'fd00::1', family: 'ipv6' as const, instance: 'K8S_API_1', virtualRouterId: 51 };
     expect(endpointOf({ ...spec, endpoint: { ...endpoint, virtualIPs: [vip] } })).toBe('[fd00::1]:7443');
+  });
+
+  test('of dual stack has both addresses of every node', () => {
+    const dual = { ...spec, nodes: spec.nodes.map((node, i) => ({ ...node, secondAddress: `fd00::${i + 1}` })) };
+    const [first] = dual.nodes;
+    if (!first) throw new Error('the fake has nodes');
+    const [init, cluster] = documents(kubeadmConfig(dual, first));
+    expect(init).toMatchObject({
+      localAPIEndpoint: { advertiseAddress: '172.16.217.171' },
+      nodeRegistration: { kubeletExtraArgs: [{ name: 'node-ip', value: '172.16.217.171,fd00::1' }] },
+    });
+    expect(cluster).toMatchObject({ apiServer: { certSANs: expect.arrayContaining(['172.16.217.173', 'fd00::3']) } });
+    expect(cluster).not.toHaveProperty('networking');
+  });
+
+  test('of IPv6 nodes has IPv6 services, because an API server refuses IPv4 ones there', () => {
+    const [first] = six.nodes;
+    if (!first) throw new Error('the case has nodes');
+    const [init, cluster] = documents(kubeadmConfig(six, first));
+    expect(init).toMatchObject({ localAPIEndpoint: { advertiseAddress: 'fd00::1' } });
+    expect(cluster).toMatchObject({
+      controlPlaneEndpoint: '[fd00::100]:7443',
+      networking: { serviceSubnet: 'fd00:10:96::/112' },
+    });
   });
 
   test('for a joining node is a control-plane node’s', () => {

@@ -12,6 +12,15 @@ const messages = (parts: Parts): string[] => findings(parts).map(({ message }) =
 const nodes = (count: number): string =>
   Array.from({ length: count }, (_, i) => `- { name: cp${i + 1}, address: 10.0.0.${11 + i} }`).join('\n');
 
+/** Three nodes with these second addresses. */
+const dual = (...seconds: readonly (string | undefined)[]): string =>
+  seconds
+    .map(
+      (second, i) =>
+        `- { name: cp${i + 1}, address: 10.0.0.${11 + i}${second === undefined ? '' : `, secondAddress: "${second}"`} }`,
+    )
+    .join('\n');
+
 describe('addresses', () => {
   it('are compared by value, not by spelling', () => {
     const six =
@@ -46,6 +55,28 @@ describe('addresses', () => {
   it('of both families are reported where they meet', () => {
     expect(ids({ endpoint: 'virtualIPs: [10.0.0.100, "fd00::100"]' })).toEqual(['vip-family-differs-from-nodes']);
     expect(ids({ nodes: `${nodes(2)}\n- { name: c, address: "fd00::13" }` })).toEqual(['mixed-families-in-nodes']);
+  });
+
+  const both = 'virtualIPs: [10.0.0.100, "fd00::100"]';
+
+  it('serve VIPs of both where every node has one of each', () => {
+    expect(ids({ endpoint: both, nodes: dual('fd00::11', 'fd00::12', 'fd00::13') })).toEqual([]);
+    expect(ids({ endpoint: 'virtualIPs: ["fd00::100"]', nodes: dual('fd00::11', 'fd00::12', 'fd00::13') })).toEqual([]);
+  });
+
+  it('name the nodes that have none of the VIP', () => {
+    expect(messages({ endpoint: both, nodes: dual('fd00::11', undefined, 'fd00::13') })).toEqual([
+      'the VIP fd00::100 is of another family than every address of cp2',
+    ]);
+  });
+
+  it('that are second are judged as the first ones are', () => {
+    expect(ids({ endpoint: both, nodes: dual('fd00::11', 'fd00::11', 'fe80::1') })).toEqual([
+      'duplicate-node-address',
+      'node-address-not-unicast',
+    ]);
+    expect(ids({ endpoint: both, nodes: dual('fd00::100', 'fd00::12', 'fd00::13') })).toEqual(['vip-is-node-address']);
+    expect(ids({ nodes: dual('10.0.1.11', undefined, undefined) })).toEqual(['second-address-of-same-family']);
   });
 });
 

@@ -15,6 +15,7 @@ interface DrillFlags {
   readonly runs: number;
   readonly retries: number;
   readonly rate: number;
+  readonly vip?: string;
   readonly powerOff?: string;
   readonly powerOn?: string;
   readonly kubeconfig?: string;
@@ -47,6 +48,10 @@ export const drillCommand = (): Command =>
     )
     .option('--dry-run', 'show what would be broken where, and change nothing', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
+    .option(
+      '--vip <address>',
+      'the VIP that is probed and whose holder is struck, where there are several (default: the first)',
+    )
     .addOption(
       new Option('--kubeconfig <file>', 'credentials for acknowledged writes and a watch beside the probes').env(
         'K8S_HA_KUBECONFIG',
@@ -97,6 +102,12 @@ export const drillCommand = (): Command =>
           });
       if (drills.length === 0)
         throw new UsageError('no fault is named', 'Name one or more, or --all; see them with --list.');
+      const vip = spec.endpoint.virtualIPs.find(({ address }) => address === flags.vip);
+      if (flags.vip !== undefined && !vip)
+        throw new UsageError(
+          `${flags.vip} is none of the cluster's VIPs`,
+          `They are: ${spec.endpoint.virtualIPs.map(({ address }) => address).join(', ')}.`,
+        );
       const credentials = await credentialsFrom(flags.kubeconfig);
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       const writes =
@@ -113,6 +124,7 @@ export const drillCommand = (): Command =>
           drills,
           runs: flags.runs,
           retries: flags.retries,
+          vip,
           ratePerSecond: flags.rate,
           writes,
           allowQuorumLoss: flags.allowQuorumLoss,

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { Command } from 'commander';
 import type { Discovered, Question } from '../../index.ts';
 import { defaultFile, globalOptions, tellFindings } from '../context.ts';
@@ -15,7 +16,10 @@ export const initCommand = (): Command =>
     .addArgument(fileArgument())
     .option('--name <name>', 'name of the cluster')
     .option('--virtual-ips <list>', 'floating addresses, separated by commas')
-    .option('--nodes <list>', 'control-plane nodes: NAME=ADDRESS, separated by commas')
+    .option(
+      '--nodes <list>',
+      'control-plane nodes: NAME=ADDRESS, separated by commas; dual stack: NAME=ADDRESS+ADDRESS',
+    )
     .option('--from <ssh://hosts>', 'ask running nodes for names, addresses and the endpoint: ssh://cp1,cp2,cp3')
     .option('--target <duration>', 'outage that you accept when a node is lost')
     .option('--dns-name <name>', 'DNS name of the API')
@@ -30,7 +34,7 @@ export const initCommand = (): Command =>
         throw new UsageError(`${file} exists already`, 'Name another file, or say --force to replace it.');
       const { initFile, parseAddresses, parseNodes } = await import('../../index.ts');
       const { questions } = await import('../../index.ts');
-      const found = await discovered(flags['from'], globalOptions(command).sshConfig);
+      const found = await discovered(flags, globalOptions(command).sshConfig);
       if (!found) {
         process.exitCode = 1;
         return;
@@ -55,7 +59,7 @@ export const initCommand = (): Command =>
 
 /** What running nodes say; flags and answers come before it. Undefined when a node did not answer. */
 const discovered = async (
-  from: string | boolean | undefined,
+  { from, virtualIps }: Record<string, string | boolean | undefined>,
   configFile: string | undefined,
 ): Promise<{ given: Given; port: { apiServerPort?: number } } | undefined> => {
   if (typeof from !== 'string') return { given: {}, port: {} };
@@ -70,23 +74,31 @@ const discovered = async (
     for (const { name, address, endpoint } of nodes)
       tell(`found ${name}, ${address ?? ''}${endpoint === undefined ? '' : `, endpoint ${endpoint}`}`);
     const user = /^ssh:\/\/([\w.-]+)@/.exec(from)?.[1];
-    return { given: { ...fromNodes(nodes), ...(user !== undefined && { sshUser: user }) }, port: portOf(nodes) };
+    return {
+      given: { ...fromNodes(nodes, virtualIps), ...(user !== undefined && { sshUser: user }) },
+      port: portOf(nodes),
+    };
   } finally {
     await Promise.all(hosts.map(async (host) => host.close()));
   }
 };
 
 /** An endpoint that is an address of none of the nodes is a VIP; one that is a name is the DNS name. */
-const fromNodes = (nodes: readonly Discovered[]): Given => {
+const fromNodes = (nodes: readonly Discovered[], said: string | boolean | undefined): Given => {
   const host = nodes
     .find(({ endpoint }) => endpoint !== undefined)
     ?.endpoint?.replace(/:\d+$/, '')
     .replaceAll(/[[\]]/g, '');
   const isAddress = host !== undefined && /^[\d.]+$|:/.test(host);
+  const virtualIPs = isAddress && !nodes.some(({ address }) => address === host) ? host : undefined;
+  const vips = (typeof said === 'string' ? said : (virtualIPs ?? '')).split(/[\s,]+/).filter((vip) => isIP(vip) !== 0);
+  /** A second address is of use only for a VIP of its family. */
+  const second = ({ address = '', secondAddress }: Discovered): string =>
+    secondAddress !== undefined && vips.some((vip) => isIP(vip) !== isIP(address)) ? `+${secondAddress}` : '';
   return {
-    nodes: nodes.map(({ name, address }) => `${name}=${address ?? ''}`).join(','),
+    nodes: nodes.map((node) => `${node.name}=${node.address ?? ''}${second(node)}`).join(','),
     ...(host !== undefined && !isAddress && { dnsName: host }),
-    ...(isAddress && !nodes.some(({ address }) => address === host) && { virtualIPs: host }),
+    ...(virtualIPs !== undefined && { virtualIPs }),
   };
 };
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finding } from '../../core/finding.ts';
 import type { Result } from '../../core/result.ts';
+import type { LabFamily } from '../../lab/lab.ts';
 import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
@@ -37,9 +38,13 @@ const nodeCount = (value: string): 3 | 5 => {
   throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
 };
 
+/** The example that describes the lab. */
+const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
+
 interface UpFlags {
   readonly name: string;
   readonly nodes?: 3 | 5;
+  readonly family?: LabFamily;
   /** True: the pinned version. */
   readonly kubernetes?: string | true;
   readonly binaries?: string;
@@ -51,6 +56,13 @@ const up = (): Command =>
     .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is mended')
     .addOption(nameOption())
     .option('--nodes <count>', '3 or 5', nodeCount)
+    .addOption(
+      new Option('--family <family>', 'addresses of the machines: IPv4, IPv6, or both (IPv4 by default)').choices([
+        'ipv4',
+        'ipv6',
+        'dual',
+      ]),
+    )
     .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, made by kubeadm')
     .addOption(
       new Option('--binaries <dir>', "folder of Kubernetes' programs; nothing is fetched or built then").env(
@@ -64,7 +76,7 @@ const up = (): Command =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
     )
     .action(async ({ kubernetes, binaries, from, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');
@@ -77,7 +89,7 @@ const up = (): Command =>
               ...(kubernetes !== true && { version: kubernetes }),
               dir: binaries,
               from,
-              configOf: await kubeadmOf(options.nodes ?? 3),
+              configOf: await kubeadmOf(options.nodes ?? 3, options.family),
             },
           }),
           signal: interruptible(),
@@ -85,9 +97,12 @@ const up = (): Command =>
         }),
       );
       if (!state) return;
-      for (const { name, address } of state.nodes) print(`${name}  ${address}`);
+      for (const { name, address, secondAddress } of state.nodes)
+        print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
-      print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml`);
+      print(
+        `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleOf[state.family ?? 'ipv4']}`,
+      );
     });
 
 const down = (): Command =>

@@ -1,13 +1,11 @@
-import { firewall, peersSet, type Fault } from '../fault.ts';
+import { dropPeers, firewall, type Fault } from '../fault.ts';
 
 export const deafToPeers: Fault = {
   name: 'deaf-to-peers',
   summary: 'the VIP holder hears nothing from the other nodes, which still hear it (firewall, one way)',
   disruption: 'deaf-to-peers',
   available: () => firewall('').available,
-  inject: (target) => {
-    const { ip, set } = peersSet(target);
-    return firewall(`    chain input { type filter hook input priority -300; ${ip} saddr ${set} drop; }`).inject;
-  },
+  inject: (target) =>
+    firewall(`    chain input { type filter hook input priority -300; ${dropPeers(target, 'saddr')} }`).inject,
   heal: () => firewall('').heal,
 };

@@ -1,12 +1,23 @@
+import type { VirtualIpSpec } from '../../cluster/spec.ts';
+import { ipv6Hex } from '../../core/ip.ts';
 import { firewall, type Fault } from '../fault.ts';
 
 /**
- * No announcement of the VIP gets out; the node's own address is still found, for ssh. At the device, because keepalived
+ * Drops what says by ARP or NDP that this node has the address. A neighbour advertisement has its target after 8 bytes (RFC
+ * 4861 §4.4); nft knows the name of that field only since 1.0.7.
+ */
+const announcement = ({ address, family }: VirtualIpSpec): string =>
+  family === 'ipv4'
+    ? `arp saddr ip ${address} drop;`
+    : `meta protocol ip6 icmpv6 type nd-neighbor-advert @th,64,128 0x${ipv6Hex(address)} drop;`;
+
+/**
+ * No announcement of a VIP gets out; the node's own addresses are still found, for ssh. At the device, because keepalived
  * sends them through a packet socket, which the firewall's other hooks do not see.
  */
-const unannounced = (vip: string, device: string): string => `nft -f - <<'K8S_HA_END'
+const unannounced = (vips: readonly VirtualIpSpec[], device: string): string => `nft -f - <<'K8S_HA_END'
 table netdev k8s_ha_drill {
-    chain egress { type filter hook egress device "${device}" priority 0; arp saddr ip ${vip} drop; }
+    chain egress { type filter hook egress device "${device}" priority 0; ${vips.map(announcement).join(' ')} }
 }
 K8S_HA_END`;
 
@@ -15,7 +26,7 @@ export const isolated: Fault = {
   summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
   disruption: 'isolated',
   available: () => firewall('').available,
-  inject: ({ vip, interface: device }) =>
+  inject: ({ spec, interface: device }) =>
     `${
       firewall(`    chain input {
         type filter hook input priority -300; policy drop;
@@ -30,7 +41,7 @@ export const isolated: Fault = {
         meta l4proto 58 accept
     }`).inject
     }
-${vip.family === 'ipv4' ? unannounced(vip.address, device) : ''}`,
+${unannounced(spec.endpoint.virtualIPs, device)}`,
   heal: () => `${firewall('').heal}
 nft delete table netdev k8s_ha_drill 2>/dev/null || true`,
 };

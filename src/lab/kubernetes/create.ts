@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostPort } from '../../core/ip.ts';
 import { insidePrefix, leaderOf } from '../machines.ts';
 import { guest, labPaths, nodePaths } from '../paths.ts';
 import { all, type Runner } from '../process.ts';
@@ -45,7 +46,7 @@ export const bindAdmins = async (runner: Runner, [first]: readonly LabNode[]): P
     ...insidePrefix(leader),
     join(guest.kubernetes, 'kubectl'),
     '--kubeconfig=/etc/kubernetes/super-admin.conf',
-    `--server=https://${first.address}:6443`,
+    `--server=https://${hostPort(first.address, 6443)}`,
     ...words('create clusterrolebinding kubeadm:cluster-admins'),
     ...words('--clusterrole=cluster-admin --group=kubeadm:cluster-admins'),
   ]);

@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
+import { hostPort } from '../../core/ip.ts';
 import { all, type Runner } from '../process.ts';
 import { words } from '../words.ts';
 import { unitOf } from './units.ts';
@@ -38,7 +39,10 @@ export const labConfig = (config: string, version: string, nodes: readonly Named
     .join('---\n');
 
 const etcdArguments = (nodes: readonly Named[]): readonly { readonly name: string; readonly value: string }[] => [
-  { name: 'initial-cluster', value: nodes.map(({ name, address }) => `${name}=https://${address}:2380`).join(',') },
+  {
+    name: 'initial-cluster',
+    value: nodes.map(({ name, address }) => `${name}=https://${hostPort(address, 2380)}`).join(','),
+  },
   { name: 'initial-cluster-state', value: 'new' },
 ];
 

@@ -20,12 +20,14 @@ export interface Bench {
   readonly state: LabState;
   /** A folder for this test's files. */
   readonly folder: string;
-  /** Writes a cluster file: the tutorial's, with some lines replaced. */
+  /** Writes a cluster file: the tutorial's or that of the lab's family, with some lines replaced. */
   readonly clusterFile: (name: string, change?: (text: string) => string) => string;
   /** Runs `k8s-ha` in the lab's client. `killAt` ends it with SIGKILL when a line of its progress matches. */
   readonly cli: (argv: readonly string[], options?: CliOptions) => Promise<Ran>;
   /** Runs a shell command on a node; throws when it fails. */
   readonly on: (node: string, command: string) => string;
+  /** Runs a command in the lab's client; throws when it fails. */
+  readonly inClient: (argv: readonly string[]) => string;
   readonly startProber: (ratePerSecond?: number) => Promise<Prober>;
   readonly watchHolders: (vip: string) => HolderWatch;
   readonly down: () => Promise<void>;
@@ -43,11 +45,12 @@ export interface HolderWatch {
 
 const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
 const proberPath = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
-const tutorial = new URL('../../../examples/tutorial.yaml', import.meta.url);
+/** The example that describes a lab of each family. */
+const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
 export const createBench = async (
   name: string,
-  options: Pick<UpOptions, 'nodes' | 'kubernetes'> = {},
+  options: Pick<UpOptions, 'nodes' | 'family' | 'kubernetes'> = {},
 ): Promise<Bench> => {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
@@ -55,13 +58,14 @@ export const createBench = async (
   const state = up.value;
   const folder = mkdtempSync(join(tmpdir(), `k8s-ha-${name}-`));
   const { argvPrefix } = labClient(lab);
+  const example = new URL(`../../../examples/${examples[options.family ?? 'ipv4']}`, import.meta.url);
   return {
     lab,
     state,
     folder,
     clusterFile: (file, change = (text) => text) => {
       const path = join(folder, file);
-      writeFileSync(path, change(readFileSync(tutorial, 'utf8')));
+      writeFileSync(path, change(readFileSync(example, 'utf8')));
       return path;
     },
     cli: (argv, { killAt, env = {} } = {}) =>
@@ -73,6 +77,12 @@ export const createBench = async (
       const [program = '', ...args] = labSsh(lab, node, [command]);
       const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
       if (status !== 0) throw new Error(`${node}: ${command}: ${stdout}${stderr}`);
+      return stdout.trim();
+    },
+    inClient: (argv) => {
+      const [program = '', ...args] = [...argvPrefix, ...argv];
+      const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
+      if (status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
       return stdout.trim();
     },
     startProber: (ratePerSecond = 100) =>

@@ -1,0 +1,16 @@
+import type { NodeSpec } from '../cluster/spec.ts';
+
+interface OwnAddress {
+  readonly node: NodeSpec;
+  readonly address: string;
+  readonly path: readonly (string | number)[];
+}
+
+/** Every address that the file gives a node, with its place. */
+export const ownAddresses = (nodes: readonly NodeSpec[]): readonly OwnAddress[] =>
+  nodes.flatMap((node, i) => [
+    { node, address: node.address, path: ['nodes', i, 'address'] },
+    ...(node.secondAddress === undefined
+      ? []
+      : [{ node, address: node.secondAddress, path: ['nodes', i, 'secondAddress'] }]),
+  ]);

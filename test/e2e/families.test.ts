@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DrillResult } from '../../src/drill/result.ts';
+import { createBench, type Bench } from './support/bench.ts';
+
+const readReport = (file: string): { readonly results: readonly DrillResult[] } =>
+  JSON.parse(readFileSync(file, 'utf8'));
+
+/** Fails with the measurement, so that a run says what it saw. */
+const told = ({ fault, vip, verdict, lostMs, prediction, outage, holders }: DrillResult): string =>
+  `${fault} of ${vip}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
+
+const faultsOf = {
+  ipv6: ['haproxy-killed', 'cut-from-peers', 'link-down', 'node-lost', 'drained'],
+  dual: ['haproxy-killed', 'cut-from-peers', 'node-lost'],
+};
+
+describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) => {
+  let bench: Bench;
+  let file: string;
+  const vip = 'fd17:216::100';
+
+  beforeAll(async () => {
+    bench = await createBench(family, { family });
+    file = bench.clusterFile(`${family}.yaml`);
+    const ran = await bench.cli(['apply', file, '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stdout + ran.stderr);
+  });
+  afterAll(async () => bench.down());
+
+  it('is well, has nothing left to do, and every VIP answers', async () => {
+    const status = await bench.cli(['status', file]);
+    expect(status.rc, status.stdout + status.stderr).toBe(0);
+    expect(status.stdout).toContain(vip);
+    const again = await bench.cli(['apply', file, '--yes']);
+    expect(again.rc, again.stderr).toBe(0);
+    for (const address of family === 'dual' ? [vip, '172.16.100.100'] : [vip, 'fd17:216::101']) {
+      const host = address.includes(':') ? `[${address}]` : address;
+      expect(bench.on('cp1', `curl -s --cacert /etc/kubernetes/pki/ca.crt https://${host}:7443/readyz`)).toBe('ok');
+    }
+  });
+
+  it('finds a stranger that answers for the VIP on the wire', async () => {
+    const stranger = 'fd17:216::1ff';
+    const taken = bench.clusterFile('taken.yaml', (text) => text.replace(vip, stranger));
+    bench.inClient(['ip', 'address', 'add', `${stranger}/64`, 'dev', 'eth0', 'nodad']);
+    const ran = await bench.cli(['check', taken, '--live']);
+    bench.inClient(['ip', 'address', 'del', `${stranger}/64`, 'dev', 'eth0']);
+    expect(ran.stdout + ran.stderr).toContain(`the VIP ${stranger} is already answered on the wire`);
+    expect(ran.rc).not.toBe(0);
+  });
+
+  it('costs what was predicted when it breaks, and the client sees the VIP move', async () => {
+    const folder = join(bench.folder, 'report');
+    const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+    const power = (state: string): string => `${process.execPath} ${cli} lab power --name ${bench.lab} ${state} {node}`;
+    const ran = await bench.cli(
+      ['drill', file, ...faultsOf[family], '--vip', vip, '--rate', '50', '--report', folder],
+      {
+        env: { K8S_HA_POWER_OFF: power('off'), K8S_HA_POWER_ON: power('on') },
+      },
+    );
+    const report = join(folder, 'report.json');
+    expect(existsSync(report), ran.stdout + ran.stderr).toBe(true);
+    const { results } = readReport(report);
+    expect(
+      results.map(({ fault }) => fault),
+      ran.stderr,
+    ).toEqual(faultsOf[family]);
+    for (const result of results) {
+      expect(result.vip).toBe(vip);
+      expect(
+        result.gates.filter(({ passed }) => !passed),
+        told(result),
+      ).toEqual([]);
+      expect(result.holders.unknown, told(result)).toEqual({});
+      expect(result.writes?.lost, told(result)).toBe(0);
+      // `invalid`: the machine was too busy to probe on time, which says nothing.
+      expect(['within', 'below', 'invalid'], told(result)).toContain(result.verdict);
+      expect(result.twoHoldersVerdict, told(result)).toBe('within');
+      expect(new Set(result.clientView?.map(({ node }) => node)).size, told(result)).toBeGreaterThan(1);
+    }
+    expect(results.filter(({ verdict }) => verdict !== 'invalid').length, results.map(told).join('\n')).toBeGreaterThan(
+      results.length / 2,
+    );
+  }, 600_000);
+});
