@@ -47,7 +47,7 @@ const tutorial = new URL('../../../examples/tutorial.yaml', import.meta.url);
 
 export const createBench = async (
   name: string,
-  options: Pick<UpOptions, 'nodes' | 'kubernetes'> = {},
+  options: Pick<UpOptions, 'nodes' | 'kubernetes' | 'extraSans'> = {},
 ): Promise<Bench> => {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
