@@ -1,5 +1,6 @@
 // The library's public door, and the only one that the command line uses.
 export { apply, planCluster, type ApplyOptions, type ApplyResult } from './apply/apply.ts';
+export { keep } from './apply/keep.ts';
 export { remove } from './apply/remove.ts';
 export { clusterStatus } from './apply/status.ts';
 export type { RolloutEvent } from './apply/step.ts';
@@ -20,6 +21,7 @@ export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
 export { renderNode } from './render/render.ts';
 export type { Member } from './render/shape.ts';
+export { keepJson, keepText } from './report/keep.ts';
 export { planText } from './report/plan.ts';
 export { predictionsText } from './report/predictions.ts';
 export { statusText } from './report/status.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { expect, it } from 'vitest';
 import { createBench } from '../../test/e2e/support/bench.ts';
 import { createFleet, fleetVips, type FleetRun } from '../../test/e2e/support/fleet.ts';
@@ -25,6 +25,9 @@ interface Row {
   readonly peakConnections: number;
   readonly peakMiB: number;
   readonly logins: number;
+  readonly cpuMs: number;
+  /** Of the machine, over the last minute: what else it was doing. */
+  readonly load: number;
 }
 
 const median = (values: readonly number[]): number =>
@@ -38,8 +41,8 @@ it('looks at a hundred nodes', { timeout: 1_800_000 }, async () => {
     expect(applied.rc, applied.stderr).toBe(0);
     const fleet = await createFleet(bench, tutorial, ['c07/cp2']);
     const rows: Row[] = [];
-    const keep = (what: string, { tookMs, peakConnections, peakMiB, logins }: FleetRun): void =>
-      void rows.push({ what, tookMs, peakConnections, peakMiB, logins });
+    const keep = (what: string, { tookMs, peakConnections, peakMiB, logins, cpuMs }: FleetRun): void =>
+      void rows.push({ what, tookMs, peakConnections, peakMiB, logins, cpuMs, load: loadavg()[0] ?? 0 });
     for (let run = 0; run < runs; run += 1) {
       for (const argv of [['plan'], ['status'], ['check', '--live']])
         keep(argv.join(' '), await fleet.cli([...argv, ...fleet.files]));
@@ -59,6 +62,7 @@ it('looks at a hundred nodes', { timeout: 1_800_000 }, async () => {
         most(({ peakConnections }) => peakConnections),
         `${Math.round(most(({ peakMiB }) => peakMiB))} MiB`,
         most(({ logins }) => logins),
+        `${(median(these.map(({ cpuMs }) => cpuMs)) / 1000).toFixed(1)} s`,
       ]);
     });
     const about = {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { CommandResult } from '../../../src/core/command.ts';
 import { loadFile } from '../../../src/cluster-file.ts';
 import { labPaths, labSsh } from '../../../src/lab/lab.ts';
 import { sshHostsOnce } from '../../../src/observe/hosts.ts';
@@ -22,6 +23,8 @@ export interface FleetRun extends Ran {
   readonly logins: number;
   /** Peak resident memory of the tool's process. */
   readonly peakMiB: number;
+  /** Processor time of the tool and its ssh processes: says more than the wall clock on a machine that does other work. */
+  readonly cpuMs: number;
 }
 
 /** Simulated nodes behind a real sshd: every address of 10.20.0.0/16 is cp1 of the lab, and answers as its own node. */
@@ -49,14 +52,20 @@ ${Array.from({ length: size }, (_, node) => `  - { name: cp${node + 1}, address:
 ssh: { user: root, port: ${port} }
 `;
 
+/** How often the real nodes are asked; the fastest answer is the one that other work on this machine has slowed least. */
+const recordings = 5;
+
 /** Asks the lab's nodes what `status` and `plan` ask, and checks that what is simulated is written as they write. */
 const record = async (bench: Bench, spec: ClusterSpec, ask: { wire?: boolean; kubernetes?: boolean }) => {
   const command = observeCommand(spec, ask);
-  const began = performance.now();
-  const results = await Promise.all(
-    sshHostsOnce(spec, { configFile: bench.state.sshConfig }).map(async (host) => host.run(command)),
-  );
-  const tookMs = performance.now() - began;
+  const hosts = sshHostsOnce(spec, { configFile: bench.state.sshConfig });
+  let results: readonly CommandResult[] = [];
+  let tookMs = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < recordings; n += 1) {
+    const began = performance.now();
+    results = await Promise.all(hosts.map(async (host) => host.run(command)));
+    tookMs = Math.min(tookMs, performance.now() - began);
+  }
   const outputs = results.map(({ rc, stdout, stderr }) => {
     if (rc !== 0) throw new Error(stderr);
     if (encodeSections(parseSections(stdout)).trim() !== stdout.trim())
@@ -121,12 +130,19 @@ LogLevel VERBOSE
   );
   upload(bench, answers);
   const config = sshConfig(bench);
-  const memory = join(bench.folder, 'memory');
+  const memory = join(bench.folder, 'memory.json');
   const probe = join(bench.folder, 'memory.mjs');
   writeFileSync(
     probe,
-    `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(${JSON.stringify(memory)}, String(process.resourceUsage().maxRSS)));
+    `import { readFileSync, writeFileSync } from 'node:fs';
+process.on('exit', () => {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const [, rest] = readFileSync('/proc/self/stat', 'utf8').split(') ');
+  const fields = rest.split(' ');
+  // cutime and cstime of proc(5), in hundredths of a second: the ssh processes.
+  const children = (Number(fields[13]) + Number(fields[14])) * 10;
+  writeFileSync(${JSON.stringify(memory)}, JSON.stringify({ peakMiB: maxRSS / 1024, cpuMs: (userCPUTime + systemCPUTime) / 1000 + children }));
+});
 `,
   );
   return {
@@ -137,7 +153,8 @@ process.on('exit', () => writeFileSync(${JSON.stringify(memory)}, String(process
       bench.on('cp1', `: >${home}/log`);
       const ran = await bench.cli(argv, { env: { K8S_HA_SSH_CONFIG: config, NODE_OPTIONS: `--import=${probe}` } });
       const log = bench.on('cp1', `cat ${home}/log`);
-      return { ...ran, ...connections(log), peakMiB: Number(readFileSync(memory, 'utf8')) / 1024 };
+      const { peakMiB, cpuMs } = JSON.parse(readFileSync(memory, 'utf8'));
+      return { ...ran, ...connections(log), peakMiB, cpuMs };
     },
   };
 };

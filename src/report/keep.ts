@@ -1,0 +1,53 @@
+import type { KeepEvent } from '../apply/keep.ts';
+import type { FileOnNode } from '../apply/memory.ts';
+import { describePlanActions } from '../plan/describe.ts';
+import type { Plan } from '../plan/model.ts';
+
+const names = (files: readonly FileOnNode[]): string => files.map(({ node, path }) => `${node}:${path}`).join(' ');
+
+const changed = (plan: Plan): readonly FileOnNode[] =>
+  plan.nodes.flatMap(({ node, changes }) => changes.map(({ path }) => ({ node, path })));
+
+const sentence = ({ kind, plan, drifted }: KeepEvent): string => {
+  const hash = `plan ${plan?.hash}`;
+  switch (kind) {
+    case 'as-wanted':
+      return 'every node is as the cluster file says';
+    case 'change': {
+      const nodes = plan?.nodes.map((one) => `${one.node} (${describePlanActions(one)})`).join(', ');
+      const files = plan ? changed(plan) : [];
+      const what = `${hash}: ${nodes}`;
+      if (drifted && drifted.length > 0)
+        return `${what}; changed on the nodes by somebody else, and overwritten now: ${names(drifted)}`;
+      if (drifted) return `${what}; nobody else changed a file`;
+      // The first look: who changed what is not known.
+      return files.length === 0 ? `${what}; no file differs` : `${what}; these files differ: ${names(files)}`;
+    }
+    case 'applied':
+      return `${hash} applied; every gate passed`;
+    case 'failed':
+      return `${plan ? hash : 'the plan'} failed; see above`;
+    case 'refused':
+      return 'nothing was changed; see above';
+    case 'file-broken':
+      return 'the cluster file has errors, so the nodes are left as they are';
+    case 'stopped':
+      return 'stopped';
+  }
+};
+
+/** One line: when, which cluster, what. */
+export const keepText = (event: KeepEvent, at: Date): string =>
+  `${at.toISOString()} ${event.cluster === undefined ? '' : `${event.cluster}: `}${sentence(event)}`;
+
+/** The same for programs, as one line of JSON. */
+export const keepJson = ({ kind, cluster, plan, drifted, findings }: KeepEvent, at: Date): string =>
+  JSON.stringify({
+    at: at.toISOString(),
+    event: kind,
+    cluster,
+    hash: plan?.hash,
+    nodes: plan?.nodes.map(({ node, effect, changes }) => ({ node, effect, files: changes.map(({ path }) => path) })),
+    drifted,
+    findings,
+  });
