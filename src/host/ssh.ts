@@ -75,6 +75,7 @@ const runLine = async (
     stdin: command.stdin ?? '',
     timeoutMs: command.timeoutMs + (connectTimeoutS + 10) * 1000,
     signal,
+    ownGroup: true,
   });
   const failure = failureOf(result, target, command);
   return {

@@ -135,7 +135,8 @@ const run = (
 
 const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
   const [program = '', ...args] = argv;
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // In a process group of its own: a signal goes to all of it, as a terminal's Ctrl-C does.
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lines: string[] = [];
   const progress: string[] = [];
   const waiting = new Set<() => void>();
@@ -164,7 +165,7 @@ const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
         void ended.then(() => reject(new Error(`ended without ${wanted}: ${[...lines, ...progress].join('\n')}`)));
       }),
     end: async (signal = 'SIGTERM') => {
-      child.kill(signal);
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
       return ended;
     },
   };
