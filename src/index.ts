@@ -42,6 +42,8 @@ export { readHistory } from './apply/history.ts';
 export { rollback } from './apply/rollback.ts';
 export { fleetPlanText, fleetStatusText } from './report/fleet.ts';
 export { changesIn, historyText } from './report/history.ts';
+export { upgrade } from './apply/upgrade.ts';
+export { upgradeText } from './report/upgrade.ts';
 export { rollingRestart } from './apply/restart.ts';
 export { faults } from './drill/faults/index.ts';
 export { drillText, remarks as drillRemarks } from './report/drill.ts';
