@@ -15,11 +15,12 @@ export interface Memory {
   drifted(plan: Plan): readonly FileOnNode[] | undefined;
 }
 
+const key = (node: string, path: string): string => `${node} ${path}`;
+
 const absent = Symbol('no such file');
 
 export const createMemory = (): Memory => {
   let contents: Map<string, Set<string | typeof absent>> | undefined;
-  const key = (node: string, path: string): string => `${node} ${path}`;
   return {
     settled: ({ wanted }) => {
       contents = new Map(

@@ -56,12 +56,12 @@ describe('turns', () => {
   test('come in the order of asking, and one that never ends holds up no more than itself', async () => {
     const turns = createTurns(2);
     const done: number[] = [];
-    let end = (): void => undefined;
+    let end: (() => void) | undefined;
     const silent = turns(async () => new Promise<void>((resolve) => (end = resolve)));
     const others = [1, 2, 3, 4].map(async (n) => turns(async () => Promise.resolve(done.push(n))));
     await Promise.all(others);
     expect(done).toEqual([1, 2, 3, 4]);
-    end();
+    end?.();
     await silent;
   });
 

@@ -18,13 +18,14 @@ const setsOf = (advertIntervalMs: number): readonly NodeFileSet[] =>
   );
 const error = (message: string): Finding => ({ rule: 'x', severity: 'error', message });
 
+const nodes = (sets: readonly NodeFileSet[]): NodeSeen[] =>
+  sets.map((set, i) => settledNode(i, set, i === 0 ? ['172.16.100.100', '172.16.100.101'] : []));
+
 /** Three nodes, a cluster file that says how often adverts are sent, and a clock that only counts. */
 const world = () => {
   let file: number | 'broken' = 100;
   let outcome: ApplyResult['outcome'] = 'applied';
   let unreachable = false;
-  const nodes = (sets: readonly NodeFileSet[]): NodeSeen[] =>
-    sets.map((set, i) => settledNode(i, set, i === 0 ? ['172.16.100.100', '172.16.100.101'] : []));
   let seen = nodes(setsOf(100));
   const events: KeepEvent[] = [];
   const waits: number[] = [];

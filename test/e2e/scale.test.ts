@@ -10,6 +10,16 @@ const rows = ({ stdout }: FleetRun): readonly string[] =>
     .slice(1)
     .map((line) => line.replaceAll(/ +/g, ' ').trim());
 
+const isFrugal = (ran: FleetRun, logins: number): void => {
+  expect(ran.logins).toBe(logins);
+  expect(ran.peakConnections).toBeLessThanOrEqual(20);
+  expect(ran.peakConnections).toBeGreaterThan(5);
+  expect(ran.peakMiB).toBeLessThanOrEqual(300);
+  expect(ran.stderr).not.toContain('a simulated node is only looked at');
+};
+
+const name = (index: number): string => `c${String(index + 1).padStart(2, '0')}`;
+
 /** Real logins over a real network; how long it takes is for bench/scale to say. */
 describe('a hundred nodes in thirty clusters', () => {
   let bench: Bench;
@@ -23,15 +33,6 @@ describe('a hundred nodes in thirty clusters', () => {
     fleet = await createFleet(bench, tutorial, ['c07/cp2', 'c20/cp1', 'c20/cp3']);
   }, 300_000);
   afterAll(async () => bench.down());
-
-  const isFrugal = (ran: FleetRun, logins: number): void => {
-    expect(ran.logins).toBe(logins);
-    expect(ran.peakConnections).toBeLessThanOrEqual(20);
-    expect(ran.peakConnections).toBeGreaterThan(5);
-    expect(ran.peakMiB).toBeLessThanOrEqual(300);
-    expect(ran.stderr).not.toContain('a simulated node is only looked at');
-  };
-  const name = (index: number): string => `c${String(index + 1).padStart(2, '0')}`;
 
   it('are planned with a line for each cluster, with twenty connections at most and one login to each node', async () => {
     const ran = await fleet.cli(['plan', ...fleet.files]);

@@ -75,16 +75,17 @@ const record = async (bench: Bench, spec: ClusterSpec, ask: { wire?: boolean; ku
   return { template: { spec, outputs } satisfies Template, tookMs };
 };
 
+const load = (file: string): ClusterSpec => {
+  const { spec, findings } = loadFile(readFileSync(file, 'utf8'), file);
+  if (!spec) throw new Error(JSON.stringify(findings));
+  return spec;
+};
+
 /**
  * @param tutorial the cluster file that the lab's nodes run
  * @param drifted nodes that somebody edited by hand, named as in `c07/cp2`
  */
 export const createFleet = async (bench: Bench, tutorial: string, drifted: readonly string[] = []): Promise<Fleet> => {
-  const load = (file: string): ClusterSpec => {
-    const { spec, findings } = loadFile(readFileSync(file, 'utf8'), file);
-    if (!spec) throw new Error(JSON.stringify(findings));
-    return spec;
-  };
   const real = load(tutorial);
   const plan = await record(bench, real, { wire: true });
   const status = await record(bench, real, { kubernetes: true });
