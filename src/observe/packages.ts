@@ -22,10 +22,10 @@ export interface PackageSeen {
  * Reads the package lists anew and asks for these packages.
  * @param to the version that is wanted; what apt prefers when absent
  */
-export const packagesCommand = (names: readonly ServicePackage[], to: string | undefined): Command =>
-  sectionsCommand(
+export const packagesCommand = (names: readonly ServicePackage[], to: string | undefined): Command => ({
+  ...sectionsCommand(
     'ask for packages',
-    `installed() { dpkg-query -W -f '\${Version}' "$1"; }
+    `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" | sed -n 's/^installed //p'; }
 available() { apt-cache madison "$1" | cut -d'|' -f2; }
 target() {
     ${to === undefined ? `LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'` : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
@@ -36,7 +36,10 @@ ${names
   .flatMap((name) => ['installed', 'target', 'available', 'newer'].map((ask) => `emit ${ask}:${name} ${ask} ${name}`))
   .join('\n')}
 `,
-  );
+  ),
+  // A mirror far away takes its time.
+  timeoutMs: 120_000,
+});
 
 /** @returns the packages, or why they cannot be told */
 export const parsePackages = (
