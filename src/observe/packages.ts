@@ -25,7 +25,7 @@ export interface PackageSeen {
 export const packagesCommand = (names: readonly ServicePackage[], to: string | undefined): Command => ({
   ...sectionsCommand(
     'ask for packages',
-    `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" | sed -n 's/^installed //p'; }
+    `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
 available() { apt-cache madison "$1" | cut -d'|' -f2; }
 target() {
     ${to === undefined ? `LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'` : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
