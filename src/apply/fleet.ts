@@ -1,37 +1,32 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
+import type { Host } from '../host/host.ts';
 
 /** How many nodes are connected to at once: each is an ssh process here and a login there. */
-export const nodesAtOnce = 20;
+const nodesAtOnce = 20;
 
-/**
- * Does the same for many clusters, as many at once as their nodes allow; a cluster with more nodes than that is alone.
- * @returns what came of each, in the order of the clusters
- */
-export const inTurns = async <T>(
-  specs: readonly ClusterSpec[],
-  work: (spec: ClusterSpec) => Promise<T>,
-  atOnce = nodesAtOnce,
-): Promise<T[]> => {
+/** Lets work begin when it is its turn: in the order of asking, so many at once. */
+type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+export const createTurns = (atOnce = nodesAtOnce): Turns => {
   let free = atOnce;
   const waiting: (() => void)[] = [];
-  const turn = async (needed: number): Promise<void> => {
-    if (free >= needed) {
-      free -= needed;
-      return;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
     }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-    await turn(needed);
   };
-  return Promise.all(
-    specs.map(async (spec) => {
-      const needed = Math.min(spec.nodes.length, atOnce);
-      await turn(needed);
-      try {
-        return await work(spec);
-      } finally {
-        free += needed;
-        waiting.splice(0).forEach((wake) => wake());
-      }
-    }),
-  );
 };
+
+/**
+ * A host of one of many clusters: each command waits for its turn. A node that does not answer takes one turn, and holds up
+ * neither its own cluster's nodes nor the others'. For hosts that keep no connection between commands.
+ */
+export const inTurn = (host: Host, turns: Turns): Host => ({
+  ...host,
+  run: async (command, options) => turns(async () => host.run(command, options)),
+});

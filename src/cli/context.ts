@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { errorCode, errorText } from '../core/error.ts';
-import type { ClusterSpec, Finding, Member, StreamingHost } from '../index.ts';
+import type { ClusterSpec, Finding, Host, Member, StreamingHost } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -132,4 +132,27 @@ export const withHosts = async <T>(
   } finally {
     await Promise.all([...hosts, ...others.values()].map(async (host) => host.close()));
   }
+};
+
+/**
+ * Looks once at every node of every cluster, side by side, with a bound on the connections.
+ * @returns what came of each, in the order of the clusters
+ */
+export const lookAtAll = async <T>(
+  specs: readonly ClusterSpec[],
+  options: GlobalOptions,
+  look: (spec: ClusterSpec, hosts: readonly Host[], reach: (member: Member) => Host) => Promise<T>,
+): Promise<T[]> => {
+  const { createTurns, inTurn, memberHostOnce, sshHostsOnce } = await import('../index.ts');
+  const turns = createTurns();
+  const configFile = options.sshConfig;
+  return Promise.all(
+    specs.map(async (spec) =>
+      look(
+        spec,
+        sshHostsOnce(spec, { configFile }).map((host) => inTurn(host, turns)),
+        (member) => inTurn(memberHostOnce(spec, member, { configFile }), turns),
+      ),
+    ),
+  );
 };

@@ -19,6 +19,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
+import { upgradeCommand } from './commands/upgrade.ts';
 import { version } from './version.ts';
 
 /**
@@ -59,6 +60,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     applyCommand(),
     historyCommand(),
     rollbackCommand(),
+    upgradeCommand(),
     statusCommand(),
     drainCommand(),
     undrainCommand(),

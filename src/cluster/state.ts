@@ -74,6 +74,8 @@ export interface ServiceSeen {
   readonly mainPid: number;
   /** Revision of the unit that the running process was started with; undefined when it does not run. */
   readonly unitRevision: string | undefined;
+  /** What the running program says it is, where its file was replaced since it was started: a package was upgraded. */
+  readonly replaced?: string | undefined;
 }
 
 /** One VRRP instance as keepalived reports it. */

@@ -8,10 +8,18 @@ export interface ExecResult {
   readonly ended: 'exit' | 'timeout' | 'aborted' | 'not-started';
 }
 
+interface ExecOptions {
+  readonly stdin?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Out of reach of the terminal's Ctrl-C, which is for us to act on. */
+  readonly ownGroup?: boolean;
+}
+
 /** Runs a local program with a time limit after which it is killed. Never throws. */
 export const exec = async (
   argv: readonly string[],
-  { stdin = '', timeoutMs, signal }: { stdin?: string; timeoutMs: number; signal?: AbortSignal | undefined },
+  { stdin = '', timeoutMs, signal, ownGroup = false }: ExecOptions,
 ): Promise<ExecResult> => {
   const [file = '', ...args] = argv;
   const limit = AbortSignal.timeout(timeoutMs);
@@ -20,6 +28,7 @@ export const exec = async (
       stdin: { string: stdin },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       killSignal: 'SIGKILL',
+      detached: ownGroup,
     });
     return { rc: 0, stdout, stderr, ended: 'exit' };
   } catch (error) {

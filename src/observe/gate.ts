@@ -38,6 +38,7 @@ export const haproxyGate = (set: NodeFileSet): Gate => ({
 const haproxyProblem = (set: NodeFileSet, seen: NodeSeen): string | undefined => {
   if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
   if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
+  if (seen.haproxy.replaced !== undefined) return 'HAProxy still runs its former program';
   if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
   return seen.haproxyConfig.value === set.haproxyConfigRevision
     ? undefined
@@ -53,6 +54,7 @@ export const servicesGate = (set: NodeFileSet): Gate => ({
     if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
     if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
       return 'keepalived still runs with its former unit';
+    if (seen.keepalived.replaced !== undefined) return 'keepalived still runs its former program';
     if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
     if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
       return 'keepalived still runs its former configuration';

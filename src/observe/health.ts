@@ -2,6 +2,7 @@ import { isPulled, leverReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen, type NodeState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { parseVersion, versionText } from '../core/version.ts';
 
 /** What is wrong right now, judged from one observation. */
 export const healthFindings = (spec: ClusterSpec, state: ClusterState): readonly Finding[] => {
@@ -43,6 +44,21 @@ const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
   if (value.keepalived.active !== 'active') problem('keepalived-down', `keepalived is ${value.keepalived.active}`);
   if (value.livez.known && value.livez.value === 503)
     problem('cut-off', 'the node does not reach the majority of the nodes');
+  for (const program of ['haproxy', 'keepalived'] as const) {
+    const { replaced } = value[program];
+    const installed = value.programs[program];
+    if (replaced === undefined) continue;
+    const name = program === 'haproxy' ? 'HAProxy' : 'keepalived';
+    const runs = parseVersion(replaced);
+    findings.push({
+      rule: 'old-program-runs',
+      severity: 'warning',
+      node,
+      message: `${name}${runs ? ` runs ${versionText(runs)}` : ''} from a package that was replaced; ${installed.known && installed.value ? versionText(installed.value) : 'another version'} is installed`,
+      reason: 'An upgrade of the package does not restart k8s-ha’s own units, so that no VIP moves unasked.',
+      suggestion: 'Run `k8s-ha apply`: it restarts them node by node, VIP holder last.',
+    });
+  }
   const drain = value.levers['drain'];
   if (isPulled(drain))
     findings.push({

@@ -1,31 +1,41 @@
 import type { ClusterSpec, SshSpec } from '../cluster/spec.ts';
-import { sshHost } from '../host/ssh.ts';
+import type { Host } from '../host/host.ts';
+import { sshHost, sshOnce, type SshTarget } from '../host/ssh.ts';
 import type { StreamingHost } from '../host/stream.ts';
 import type { Member } from '../render/shape.ts';
 
-/** A host for every node of the cluster; connections are made when first used. `configFile` is ssh's -F. */
-export const sshHosts = (spec: ClusterSpec, options: HostOptions = {}): readonly StreamingHost[] =>
-  spec.nodes.map((node) => hostOf(spec, node, node.ssh, options));
-
-/** A host for a machine that the cluster file does not name any more: reached as the file says for all nodes. */
-export const memberHost = (spec: ClusterSpec, member: Member, options: HostOptions = {}): StreamingHost =>
-  hostOf(spec, member, { options: {} }, options);
-
 interface HostOptions {
+  /** ssh's -F. */
   readonly configFile?: string | undefined;
 }
 
-const hostOf = (
+/** A host for every node of the cluster; connections are made when first used, and shared until they are closed. */
+export const sshHosts = (spec: ClusterSpec, options: HostOptions = {}): readonly StreamingHost[] =>
+  spec.nodes.map((node) => sshHost(targetOf(spec, node, node.ssh, options)));
+
+/** A host for a machine that the cluster file does not name any more: reached as the file says for all nodes. */
+export const memberHost = (spec: ClusterSpec, member: Member, options: HostOptions = {}): StreamingHost =>
+  sshHost(targetOf(spec, member, noSsh, options));
+
+/** The same two for one look: a connection for each command, and none after it. */
+export const sshHostsOnce = (spec: ClusterSpec, options: HostOptions = {}): readonly Host[] =>
+  spec.nodes.map((node) => sshOnce(targetOf(spec, node, node.ssh, options)));
+
+export const memberHostOnce = (spec: ClusterSpec, member: Member, options: HostOptions = {}): Host =>
+  sshOnce(targetOf(spec, member, noSsh, options));
+
+const noSsh: SshSpec = { options: {} };
+
+const targetOf = (
   spec: ClusterSpec,
   { name, address }: Member,
   ssh: SshSpec,
   { configFile }: HostOptions,
-): StreamingHost =>
-  sshHost({
-    name,
-    address,
-    options: { ...spec.ssh.options, ...ssh.options },
-    user: ssh.user ?? spec.ssh.user,
-    port: ssh.port ?? spec.ssh.port,
-    configFile,
-  });
+): SshTarget => ({
+  name,
+  address,
+  options: { ...spec.ssh.options, ...ssh.options },
+  user: ssh.user ?? spec.ssh.user,
+  port: ssh.port ?? spec.ssh.port,
+  configFile,
+});

@@ -134,6 +134,7 @@ const service = (sections: Sections, name: string): ServiceSeen => {
     enabled: property('UnitFileState') === 'enabled',
     mainPid: Number(property('MainPID') ?? 0),
     unitRevision: property('K8S_HA_REVISION'),
+    replaced: property('K8S_HA_RUNS'),
   };
 };
 

@@ -140,6 +140,8 @@ const network: Check = (spec, node, seen) => {
 };
 
 const wire: Check = (spec, _node, seen, state) => {
+  // A node that was not seen may be the one that answers; that it was not seen is an error of its own.
+  if (state.nodes.some((entry) => !entry.seen.known || !entry.seen.value.addresses.known)) return [];
   const ours = new Set(
     state.nodes.flatMap((entry) =>
       entry.seen.known && entry.seen.value.addresses.known
@@ -221,7 +223,7 @@ const lessons: Check = (spec, _node, seen) => {
     findings.push({
       rule: 'clock-off',
       severity: 'warning',
-      message: `the clock is ${(seen.clock.value.offsetMs / 1000).toFixed(1)} s ${seen.clock.value.offsetMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+      message: `the clock is ${(Math.abs(seen.clock.value.offsetMs) / 1000).toFixed(1)} s ${seen.clock.value.offsetMs > 0 ? 'ahead of' : 'behind'} this machine's`,
       reason: 'etcd and certificates need clocks that agree.',
       suggestion: 'Run chrony or systemd-timesyncd.',
     });

@@ -24,7 +24,11 @@ service() {
     echo "$k8s_unit"
     pid=\${k8s_unit##*MainPID=}
     pid=\${pid%%[!0-9]*}
-    [ "\${pid:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
+    [ "\${pid:-0}" -gt 0 ] || return 0
+    tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
+    # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
+    [ -n "$2" ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+        echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
@@ -61,9 +65,9 @@ emit free free_kib
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
-emit service:haproxy service ${units.haproxy}
-emit service:keepalived service ${units.keepalived}
-emit service:addons service ${units.addons}
+emit service:haproxy service ${units.haproxy} haproxy
+emit service:keepalived service ${units.keepalived} keepalived
+emit service:addons service ${units.addons} ''
 emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
 emit keepalived-config cat ${paths.keepalivedLoaded}

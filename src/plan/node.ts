@@ -107,7 +107,7 @@ const fileChanges = (set: NodeFileSet, seen: NodeSeen): readonly FileChange[] =>
 /** Judged by what the running program says it has read, not by what was written last: an interrupted rollout is finished. */
 const haproxyAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
   if (seen.haproxy.active !== 'active') return 'start';
-  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'restart';
+  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision || seen.haproxy.replaced !== undefined) return 'restart';
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
   // A worker that does not answer is not mended by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
@@ -122,7 +122,8 @@ const addonAction = ({ addonUnitRevision: wanted }: NodeFileSet, { addons }: Nod
 
 const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
   if (seen.keepalived.active !== 'active') return 'start';
-  if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision) return 'restart';
+  if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision || seen.keepalived.replaced !== undefined)
+    return 'restart';
   return seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision
     ? 'none'
     : 'reload';

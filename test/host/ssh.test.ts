@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { script, type Command } from '../../src/core/command.ts';
 import type { ExecResult } from '../../src/host/exec.ts';
-import { failureOf, remoteLine, sshArgv } from '../../src/host/ssh.ts';
+import { failureOf, remoteLine, remoteLineForAnyLogin, sshArgv } from '../../src/host/ssh.ts';
 
 const target = { name: 'cp1', address: '172.16.217.171', options: {} };
 const command: Command = { summary: 'read the state', argv: ['sh', '-s'], timeoutMs: 20_000, privileged: true };
@@ -28,6 +32,36 @@ describe('ssh', () => {
     expect(remoteLine(command, { root: true })).toBe('timeout -k 5 20 sh -s');
     expect(remoteLine(command, { root: false })).toBe('sudo -n timeout -k 5 20 sh -s');
     expect(remoteLine({ ...command, privileged: false }, { root: false })).toBe('timeout -k 5 20 sh -s');
+  });
+
+  test('shares a connection, or has one for each command', () => {
+    expect(sshArgv(target, '/run/x/1-%C')).toContain('ControlPath=/run/x/1-%C');
+    const once = sshArgv(target, undefined);
+    expect(once).toContain('ControlPath=none');
+    expect(once.join(' ')).not.toContain('ControlPersist');
+  });
+
+  test('lets the node find out whether the login is root', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'k8s-ha-login-'));
+    const program = (name: string, text: string): void =>
+      writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const run = (uid: number): string => {
+      program('id', `echo ${uid}`);
+      program('sudo', 'shift; echo "as root: $*"');
+      program('timeout', 'shift 3; echo "bounded: $*"');
+      const line = remoteLineForAnyLogin({ ...command, argv: ['echo', "it's $HOME"] });
+      return spawnSync('sh', ['-c', line], {
+        encoding: 'utf8',
+        env: { PATH: `${folder}:/usr/bin:/bin` },
+      }).stdout.trim();
+    };
+    try {
+      expect(run(0)).toBe("bounded: echo it's $HOME");
+      expect(run(1000)).toBe("as root: timeout -k 5 20 echo it's $HOME");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(remoteLineForAnyLogin({ ...command, privileged: false })).toBe('timeout -k 5 20 sh -s');
   });
 
   test.each([

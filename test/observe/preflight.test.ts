@@ -69,6 +69,12 @@ describe('preflight', () => {
     ]);
   });
 
+  test('takes nobody for a stranger on the wire while a node is unseen: it may be the one that answers', () => {
+    const answered = freshNode(0, { neighbours: { '172.16.100.100': '02:00:00:00:00:03' } });
+    const rules = preflight(spec, stateOf(answered, freshNode(1), 'no route')).map(({ rule }) => rule);
+    expect(rules).toEqual(['node-unreachable']);
+  });
+
   test('says of an unreachable node why it was not seen', () => {
     expect(
       preflight(spec, stateOf('cp1 cannot be reached: No route to host', freshNode(1), freshNode(2))),

@@ -69,6 +69,17 @@ describe('a plan', () => {
     ]);
   });
 
+  test('restarts what runs a program that is no longer installed, the holder drained first', () => {
+    const running = { active: 'active', enabled: true, mainPid: 10, replaced: 'HAProxy version 2.6.12' } as const;
+    const old = (index: number, vips: readonly string[] = []) =>
+      settled(index, vips, { haproxy: { ...running, unitRevision: sets[index]?.haproxyUnitRevision } });
+    const plan = makePlan(spec, sets, stateOf(old(0, [vip]), old(1), settled(2)));
+    expect(plan.nodes.map(({ node, haproxy, keepalived, drain }) => ({ node, haproxy, keepalived, drain }))).toEqual([
+      { node: 'cp2', haproxy: 'restart', keepalived: 'none', drain: false },
+      { node: 'cp1', haproxy: 'restart', keepalived: 'none', drain: true },
+    ]);
+  });
+
   test('finishes an interrupted rollout: files are in place, but the programs have not read them', () => {
     const state = stateOf(
       settled(0, [], { keepalivedConfig: { known: true, value: 'older' } }),

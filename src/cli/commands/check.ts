@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type { ClusterSpec, Finding } from '../../index.ts';
 import {
   globalOptions,
+  lookAtAll,
   readCluster,
   tellFindings,
-  withHosts,
   type GlobalOptions,
   type OutputFormat,
 } from '../context.ts';
@@ -29,13 +29,14 @@ export const checkCommand = (): Command =>
     .action(async (file: string, more: readonly string[], { live, output }: Options, command: Command) => {
       const files = [file, ...more];
       if (await checkForeign(files, output)) return;
-      const checked: Checked[] = [];
-      for (const one of files) checked.push(await checkFile(one, live ? globalOptions(command) : undefined));
+      const read: Checked[] = [];
+      for (const one of files) read.push({ file: one, ...(await readCluster(one)) });
+      const checked = live ? await lookAtNodes(read, globalOptions(command)) : read;
       const told = checked.map(({ file: name, findings }) => ({ file: name, ok: !hasErrors(findings), findings }));
       if (output === 'json') printJson(told.length === 1 ? told[0] : { ok: told.every(({ ok }) => ok), files: told });
       else
         for (const { file: name, spec, findings } of checked) {
-          await tellFindings(findings);
+          await tellFindings(findings, live && checked.length > 1 ? name : undefined);
           if (spec && findings.length === 0)
             print(
               `${name}: ${spec.nodes.length} nodes, ${spec.endpoint.virtualIPs.length} VIPs, nothing to find fault with`,
@@ -52,13 +53,18 @@ interface Checked {
 
 const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
 
-/** @param live how to reach the nodes, where they shall be looked at too */
-const checkFile = async (file: string, live: GlobalOptions | undefined): Promise<Checked> => {
-  const { spec, findings } = await readCluster(file);
-  if (!spec || !live) return { file, spec, findings };
+/** Adds what the nodes say; a file that cannot be read as a cluster has none. */
+const lookAtNodes = async (read: readonly Checked[], options: GlobalOptions): Promise<readonly Checked[]> => {
   const { planCluster } = await import('../../index.ts');
-  const seen = await withHosts(spec, live, async (hosts, reach) => planCluster(spec, hosts, { reach }));
-  return { file, spec, findings: [...findings, ...seen.findings] };
+  const specs = read.flatMap(({ spec }) => (spec ? [spec] : []));
+  const seen = await lookAtAll(specs, options, async (spec, hosts, reach) => ({
+    spec,
+    ...(await planCluster(spec, hosts, { reach })),
+  }));
+  return read.map((one) => ({
+    ...one,
+    findings: [...one.findings, ...(seen.find(({ spec }) => spec === one.spec)?.findings ?? [])],
+  }));
 };
 
 interface Options {

@@ -1,13 +1,5 @@
 import { Command } from 'commander';
-import type { ClusterSpec } from '../../index.ts';
-import {
-  globalOptions,
-  loadClusters,
-  tellFindings,
-  withHosts,
-  type GlobalOptions,
-  type OutputFormat,
-} from '../context.ts';
+import { globalOptions, loadClusters, lookAtAll, tellFindings, type OutputFormat } from '../context.ts';
 import { filesArgument, outputOption, withoutOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
@@ -33,8 +25,11 @@ export const planCommand = (): Command =>
       process.exitCode = 1;
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
-      const { fleetPlanText, inTurns, isEmpty, planText } = await import('../../index.ts');
-      const plans = await inTurns(specs, async (one) => planned(one, globalOptions(command), flags.without));
+      const { fleetPlanText, isEmpty, planCluster, planText } = await import('../../index.ts');
+      const plans = await lookAtAll(specs, globalOptions(command), async (one, hosts, reach) => ({
+        cluster: one.name,
+        ...(await planCluster(one, hosts, { reach, without: flags.without })),
+      }));
       const failed = plans.some(({ plan, findings }) => !plan || hasErrors(findings));
       if (flags.output === 'json') {
         const told = plans.map(({ cluster, plan, findings }) => ({
@@ -58,11 +53,3 @@ export const planCommand = (): Command =>
 
 const hasErrors = (findings: readonly { readonly severity: string }[]): boolean =>
   findings.some(({ severity }) => severity === 'error');
-
-const planned = async (spec: ClusterSpec, options: GlobalOptions, without: readonly string[]) => {
-  const { planCluster } = await import('../../index.ts');
-  const { plan, findings } = await withHosts(spec, options, async (hosts, reach) =>
-    planCluster(spec, hosts, { reach, without }),
-  );
-  return { cluster: spec.name, plan, findings };
-};

@@ -3,6 +3,7 @@ import type { ClusterSpec } from '../../index.ts';
 import {
   globalOptions,
   loadClusters,
+  lookAtAll,
   tellFindings,
   untilInterrupted,
   withHosts,
@@ -38,10 +39,8 @@ export const statusCommand = (): Command =>
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
       if (watch) return watchStatus(spec, globalOptions(command));
-      const { clusterStatus, fleetStatusText, inTurns, statusText } = await import('../../index.ts');
-      const seen = await inTurns(specs, async (one) =>
-        withHosts(one, globalOptions(command), async (hosts) => clusterStatus(one, hosts)),
-      );
+      const { clusterStatus, fleetStatusText, statusText } = await import('../../index.ts');
+      const seen = await lookAtAll(specs, globalOptions(command), clusterStatus);
       const [only] = seen;
       if (output === 'json') printJson(seen.length === 1 ? only : { clusters: seen });
       else {

@@ -24,6 +24,8 @@ export interface Bench {
   readonly clusterFile: (name: string, change?: (text: string) => string) => string;
   /** Runs `k8s-ha` in the lab's client. `killAt` ends it with SIGKILL when a line of its progress matches. */
   readonly cli: (argv: readonly string[], options?: CliOptions) => Promise<Ran>;
+  /** The same for a command that stays: its standard output is in `lines` as it comes. */
+  readonly start: (argv: readonly string[]) => Running;
   /** Runs a shell command on a node; throws when it fails. */
   readonly on: (node: string, command: string) => string;
   /** Runs a command in the lab's client; throws when it fails. */
@@ -31,6 +33,15 @@ export interface Bench {
   readonly startProber: (ratePerSecond?: number) => Promise<Prober>;
   readonly watchHolders: (vip: string) => HolderWatch;
   readonly down: () => Promise<void>;
+}
+
+export interface Running {
+  readonly lines: readonly string[];
+  readonly progress: readonly string[];
+  /** Waits for a line of either, and returns it; throws when the command ends before. */
+  line(wanted: RegExp): Promise<string>;
+  /** Asks it to end, and waits until it has. */
+  end(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>;
 }
 
 export interface CliOptions {
@@ -50,7 +61,7 @@ const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.y
 
 export const createBench = async (
   name: string,
-  options: Pick<UpOptions, 'nodes' | 'family' | 'kubernetes'> = {},
+  options: Pick<UpOptions, 'nodes' | 'family' | 'kubernetes' | 'extraSans'> = {},
 ): Promise<Bench> => {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
@@ -72,6 +83,12 @@ export const createBench = async (
       run([...argvPrefix, process.execPath, cliPath, ...argv], {
         env: { ...process.env, K8S_HA_SSH_CONFIG: state.sshConfig, K8S_HA_LAB: lab, ...env },
         killAt,
+      }),
+    start: (argv) =>
+      start([...argvPrefix, process.execPath, cliPath, ...argv], {
+        ...process.env,
+        K8S_HA_SSH_CONFIG: state.sshConfig,
+        K8S_HA_LAB: lab,
       }),
     on: (node, command) => {
       const [program = '', ...args] = labSsh(lab, node, [command]);
@@ -125,6 +142,44 @@ const run = (
     // Not `close`: a killed run's ssh keeps its pipes open.
     child.on('exit', (rc) => setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began })));
   });
+
+const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
+  const [program = '', ...args] = argv;
+  // In a process group of its own: a signal goes to all of it, as a terminal's Ctrl-C does.
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const lines: string[] = [];
+  const progress: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const [stream, kept] of [
+    [child.stdout, lines],
+    [child.stderr, progress],
+  ] as const)
+    createInterface({ input: stream }).on('line', (line) => {
+      kept.push(line);
+      for (const look of waiting) look();
+    });
+  const ended = new Promise<number | null>((resolve) => void child.on('exit', (rc) => setImmediate(() => resolve(rc))));
+  return {
+    lines,
+    progress,
+    line: async (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = [...lines, ...progress].find((line) => wanted.test(line));
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        void ended.then(() => reject(new Error(`ended without ${wanted}: ${[...lines, ...progress].join('\n')}`)));
+      }),
+    end: async (signal = 'SIGTERM') => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+      return ended;
+    },
+  };
+};
 
 interface Change {
   readonly atMs: number;

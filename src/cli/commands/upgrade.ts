@@ -1,0 +1,70 @@
+import { Command, Option } from 'commander';
+import { confirm } from '../ask.ts';
+import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
+import { print, printJson, tell } from '../output.ts';
+import type { RolloutFlags } from '../rollout.ts';
+import { UsageError } from '../usage.ts';
+
+interface UpgradeFlags extends RolloutFlags {
+  readonly package?: 'haproxy' | 'keepalived';
+  readonly to?: string;
+}
+
+export const upgradeCommand = (): Command =>
+  new Command('upgrade')
+    .description('upgrade the packages of HAProxy and keepalived node by node, VIP holder last, with gates')
+    .addArgument(fileArgument())
+    .addOption(new Option('--package <name>', 'only this one').choices(['haproxy', 'keepalived']))
+    .option('--to <version>', 'this Debian version instead of the newest that apt offers; needs --package')
+    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(yesOption())
+    .addOption(breakLockOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha upgrade prod.yaml                      shows what is newer where, asks, then upgrades\n  k8s-ha upgrade prod.yaml --package haproxy --to 2.6.12-1+deb12u2\n\nConfiguration is rendered anew for the versions that are found. The first node that fails ends it, and gets its\nold packages back where they are still to be had. Interrupted: run `k8s-ha apply`, then this again.',
+    )
+    .action(async (file: string, flags: UpgradeFlags, command: Command) => {
+      if (flags.to !== undefined && flags.package === undefined)
+        throw new UsageError(
+          '--to is the version of one package',
+          'Say which: --package haproxy or --package keepalived.',
+        );
+      const spec = await loadCluster(file);
+      process.exitCode = 1;
+      if (!spec) return;
+      const { upgrade, upgradeText } = await import('../../index.ts');
+      const { tellEvent } = await import('../progress.ts');
+      const signal = interruptible();
+      const { outcome, plan, findings, notes } = await withHosts(spec, globalOptions(command), async (hosts) =>
+        upgrade(spec, {
+          hosts,
+          signal,
+          breakLock: flags.breakLock,
+          onEvent: tellEvent,
+          ...(flags.package !== undefined && { package: flags.package }),
+          ...(flags.to !== undefined && { to: flags.to }),
+          confirm: async (shown, found) => {
+            await tellFindings(found);
+            tell(upgradeText(shown));
+            if (flags.plan === undefined) return confirm('Go on?', flags);
+            if (flags.plan === shown.hash) return true;
+            tell(`k8s-ha: this is plan ${shown.hash}, and ${flags.plan} was approved: packages or nodes have changed`);
+            return false;
+          },
+        }),
+      );
+      for (const note of notes) tell(note);
+      if (outcome === 'failed') await tellFindings(findings);
+      if (flags.output === 'json') printJson({ outcome, findings, hash: plan?.hash, nodes: plan?.nodes });
+      else print(`${spec.name}: ${sentences[outcome]}`);
+      process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
+    });
+
+const sentences = {
+  unchanged: 'nothing to do; no node can get a newer version.',
+  applied: 'upgraded; every gate passed.',
+  declined: 'declined; nothing was changed.',
+  failed: 'not upgraded, or not everywhere; see above.',
+} as const;

@@ -1,0 +1,90 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { PackageSeen, ServicePackage } from '../observe/packages.ts';
+import { sha256 } from '../render/render.ts';
+
+export interface PackageUpgrade {
+  readonly name: ServicePackage;
+  readonly from: string;
+  readonly to: string;
+  /** The node's sources still have the version that is installed now, so that it could be put back. */
+  readonly canGoBack: boolean;
+}
+
+export interface NodeUpgrade {
+  readonly node: string;
+  readonly packages: readonly PackageUpgrade[];
+  /** The node holds a VIP, which is moved away before anything restarts. */
+  readonly holder: boolean;
+}
+
+/** Which packages are upgraded where, in the order in which it is done. */
+export interface UpgradePlan {
+  readonly cluster: string;
+  readonly nodes: readonly NodeUpgrade[];
+  /** Identifies exactly this plan. */
+  readonly hash: string;
+}
+
+export interface NodePackages {
+  readonly node: string;
+  readonly packages: readonly PackageSeen[];
+}
+
+/**
+ * Plans an upgrade: nodes that hold no VIP first, from the last to the first, then the holders.
+ * @param to the version that was asked for: every node must be able to get it
+ */
+export const planUpgrade = (
+  spec: ClusterSpec,
+  state: ClusterState,
+  seen: readonly NodePackages[],
+  to: string | undefined,
+): Result<UpgradePlan, readonly Finding[]> => {
+  const findings = seen.flatMap(({ node, packages }) => packages.flatMap((found) => problems(node, found, to)));
+  if (findings.length > 0) return err(findings);
+  const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
+  const upgrades = seen
+    .map(({ node, packages }): NodeUpgrade => ({
+      node,
+      holder: holders.has(node),
+      packages: packages.flatMap(({ name, installed, target, newer, available }) =>
+        newer && installed !== undefined && target !== undefined
+          ? [{ name, from: installed, to: target, canGoBack: available.includes(installed) }]
+          : [],
+      ),
+    }))
+    .filter(({ packages }) => packages.length > 0)
+    .toReversed();
+  const nodes = [...upgrades.filter(({ holder }) => !holder), ...upgrades.filter(({ holder }) => holder)];
+  return ok({ cluster: spec.name, nodes, hash: sha256(JSON.stringify(['upgrade', nodes])).slice(0, 12) });
+};
+
+const problems = (
+  node: string,
+  { name, installed, target, newer, available }: PackageSeen,
+  to: string | undefined,
+): readonly Finding[] => {
+  const problem = (message: string, suggestion: string): readonly Finding[] => [
+    { rule: 'upgrade-impossible', severity: 'error', node, message, suggestion },
+  ];
+  if (installed === undefined)
+    return problem(
+      `${name} is not installed as a Debian package`,
+      'Upgrade it the way it was installed; `k8s-ha apply` then restarts it node by node.',
+    );
+  if (to === undefined || installed === to) return [];
+  if (target === undefined)
+    return problem(
+      `${name} ${to} is not to be had on the node; it has ${available.join(', ') || 'none'}`,
+      'Name one of these, or give the node a package source that has it.',
+    );
+  return newer
+    ? []
+    : problem(
+        `${name} ${to} is older than ${installed}, which is installed`,
+        'Going back is not an upgrade: do it by hand with apt-get, then run `k8s-ha apply`.',
+      );
+};

@@ -1,0 +1,19 @@
+import type { UpgradePlan } from '../plan/upgrade.ts';
+
+/** The upgrade for people: each node with its packages, what clients notice, and what could not be undone. */
+export const upgradeText = ({ cluster, nodes, hash }: UpgradePlan): string => {
+  const lines = nodes.map(({ node, packages, holder }) =>
+    [
+      node,
+      ...packages.map(({ name, from, to }) => `  ${name} ${from} → ${to}`),
+      `  ${holder ? 'move the VIPs away, ' : ''}restart ${packages.map(({ name }) => (name === 'haproxy' ? 'HAProxy' : name)).join(' and ')}`,
+      holder
+        ? '  clients: one planned handover; connections through this node are made anew'
+        : '  clients: nothing, this node holds no VIP',
+      ...packages
+        .filter(({ canGoBack }) => !canGoBack)
+        .map(({ name, from }) => `  cannot be undone: ${name} ${from} is no longer to be had`),
+    ].join('\n'),
+  );
+  return `${[`${cluster}: ${nodes.length} ${nodes.length === 1 ? 'node is' : 'nodes are'} upgraded, in this order (plan ${hash})`, ...lines].join('\n\n')}\n`;
+};
