@@ -53,16 +53,19 @@ export const planCluster = async (
       hosts.filter((host) => !taken.includes(host)),
     ),
   ]);
-  const findings = [...preflight(spec, state), ...leftOut(aside)];
   const wanted = wantedFiles(spec, state);
-  if (!wanted.ok) return { plan: undefined, state, findings: [...findings, ...wanted.error], hosts: taken };
+  if (!wanted.ok) {
+    const findings = [...preflight(spec, state), ...leftOut(aside), ...wanted.error];
+    return { plan: undefined, state, findings, hosts: taken };
+  }
   const { sets, timers } = wanted.value;
   const leavers = await seeLeavers(spec, sets, state, reach);
   const whole = { nodes: [...state.nodes, ...leavers.state.nodes] };
   return {
     plan: makePlan(spec, sets, whole, { lossMs: lossMs(spec, timers) }),
     state: whole,
-    findings: [...findings, ...wanted.value.findings, ...leavers.findings],
+    // A node that leaves may hold a VIP: it is no stranger on the wire.
+    findings: [...preflight(spec, whole), ...leftOut(aside), ...wanted.value.findings, ...leavers.findings],
     hosts: [...taken, ...leavers.hosts],
   };
 };

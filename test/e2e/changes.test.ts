@@ -11,7 +11,7 @@ const kinds: readonly { what: string; change: Partial<Settings>; handover?: true
   { what: 'slower timers', change: { target: '3s' } },
   { what: 'faster timers, by far: nodes listen first', change: { target: '300ms' }, handover: true },
   { what: 'timers that are pinned', change: { target: '500ms', rest: ['  timers:', '    checkInterval: 700ms'] } },
-  { what: 'fencing off', change: { rest: ['  fencing: false'] } },
+  { what: 'fencing off', change: { rest: ["  fencing: 'off'"] } },
   { what: 'fencing on, and options of HAProxy', change: { rest: ['haproxy:', '  maxConnections: 5000'] } },
   { what: 'options of keepalived', change: { rest: ['keepalived:', '  extra: |', '    # mine'] } },
   {

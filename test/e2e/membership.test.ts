@@ -45,7 +45,7 @@ describe('a cluster of three becomes one of five and one of three again, under l
       expect(announced).toMatchObject({ handover: false, gapMs: 0 });
     }
     expect((await bench.cli(['plan', fileOf(five), '--exit-code'])).rc).toBe(0);
-  });
+  }, 900_000);
 
   it('a VIP is replaced', async () => {
     const other = { ...five, vips: [vip, '172.16.100.105'] };
