@@ -12,6 +12,8 @@ export interface NodeContext extends PlanOptions {
   /** The wanted VIPs. */
   readonly vips: readonly string[];
   readonly rekeyed: readonly RekeyedVip[];
+  /** A node that leaves holds a VIP: any of the others may have it by the time it is visited. */
+  readonly mayGetVip: boolean;
   /** The others do not know the node yet. */
   readonly joins: boolean;
 }
@@ -68,11 +70,16 @@ export const withKeepalived = ({ plan, set, seen, context }: PlannedNode, keepal
   told(set, seen, context, { ...plan, keepalived, reloadUnits: true });
 
 /** Decides whether the VIPs are moved away first, and says what clients notice. */
-const told = (set: NodeFileSet, seen: NodeSeen, { vips, rekeyed, lossMs }: NodeContext, plan: NodePlan): NodePlan => {
+const told = (
+  set: NodeFileSet,
+  seen: NodeSeen,
+  { vips, mayGetVip, rekeyed, lossMs }: NodeContext,
+  plan: NodePlan,
+): NodePlan => {
   const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart';
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
   const mine = rekeyed.filter(({ address }) => held.has(address)).map(({ address }) => address);
-  const holder = vips.some((vip) => held.has(vip));
+  const holder = mayGetVip || vips.some((vip) => held.has(vip));
   // Nobody could take over a VIP whose instance changes its identity: all others stand aside for it.
   const drain = holder && restarts && mine.length === 0;
   return { ...plan, drain, effect: effectOf(set, seen, { ...plan, drain }, { holder, rekeyed: mine, lossMs }) };

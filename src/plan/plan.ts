@@ -25,10 +25,11 @@ export const makePlan = (
   const membership = membershipOf(wanted, state);
   const rekeyed = rekeyedVips(wanted, state);
   const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
+  const mayGetVip = membership.leaving.some(({ name }) => holders.has(name));
   const changes = wanted.flatMap((set): PlannedNode[] => {
     const seen = seenOf(state, set.node);
     if (!seen) return [];
-    const context = { state, vips, rekeyed, joins: membership.joining.has(set.node), ...options };
+    const context = { state, vips, mayGetVip, rekeyed, joins: membership.joining.has(set.node), ...options };
     const plan = planNode(set, seen, context);
     return plan ? [{ plan, set, seen, context }] : [];
   });

