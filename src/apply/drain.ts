@@ -5,7 +5,7 @@ import { quote, script, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { newLockOwner, takeLock } from '../lock/lock.ts';
-import { electionGate, holderGate, notHolderGate, type Gate } from '../observe/gate.ts';
+import { electionGate, holderGate, notHolderGate, successorGate, type Gate } from '../observe/gate.ts';
 import { paths } from '../render/paths.ts';
 import { rolloutOf } from './apply.ts';
 import { guarded } from './commands.ts';
@@ -77,6 +77,8 @@ export const drain = async (spec: ClusterSpec, node: string, options: DrainOptio
           suggestion: 'See why with `k8s-ha status`, and mend that first.',
         },
       ];
+    const succeeded = await pass(rollout, node, [successorGate(spec, node)]);
+    if (succeeded.length > 0) return succeeded;
     const moved = failureOf(await attempt(rollout, node, setDrain(token, leverOn(options.reason))), 'drain-failed');
     const given =
       moved.length > 0

@@ -1,6 +1,6 @@
 import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
 import type { Finding } from '../core/finding.ts';
-import { holderGate, notHolderGate } from '../observe/gate.ts';
+import { holderGate, notHolderGate, successorGate } from '../observe/gate.ts';
 import type { NodePlan } from '../plan/model.ts';
 import { paths } from '../render/paths.ts';
 import { leverCommand, removeCommand, retireCommand } from './commands.ts';
@@ -20,6 +20,8 @@ export const leaveNode = async (rollout: Rollout, { node, kind, drain }: NodePla
     return failureOf(await attempt(rollout, node, command), 'remove-failed', 'Run it again; what is gone stays gone.');
   }
   if (drain) {
+    const succeeded = await pass(rollout, node, [successorGate(spec, node)]);
+    if (succeeded.length > 0) return succeeded;
     const drained = await attempt(
       rollout,
       node,

@@ -24,6 +24,7 @@ import {
   holderGate,
   notHolderGate,
   servicesGate,
+  successorGate,
   type Gate,
 } from '../observe/gate.ts';
 import { leaveNode } from './leave.ts';
@@ -147,6 +148,8 @@ const changeNode = async (
   const drains = node.drain && spec.nodes.length > 1;
 
   if (drains) {
+    const succeeded = await pass(rollout, node.node, [successorGate(spec, node.node)]);
+    if (succeeded.length > 0) return succeeded;
     const drained = await step(
       leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),
     );

@@ -71,7 +71,8 @@ export interface ServiceSeen {
   /** systemd's ActiveState: `active`, `failed`, `inactive`, `activating`, … */
   readonly active: string;
   readonly enabled: boolean;
-  readonly mainPid: number;
+  /** Since the youngest of its main process and that one's children was started; undefined when none runs. */
+  readonly ageMs: number | undefined;
   /** Revision of the unit that the running process was started with; undefined when it does not run. */
   readonly unitRevision: string | undefined;
   /** What the running program says it is, where its file was replaced since it was started: a package was upgraded. */

@@ -86,6 +86,30 @@ const why = (spec: ClusterSpec, seen: NodeSeen): string => {
 };
 
 /**
+ * Another node would take the VIPs over at once. One whose keepalived was just started only listens (vrrp_startup_delay), and
+ * a handover would last until it is done.
+ */
+export const successorGate = (spec: ClusterSpec, node: string): Gate => ({
+  sentence: `another node is ready to take the VIPs of ${node} over`,
+  check: (state) => {
+    const problems = spec.nodes
+      .filter(({ name }) => name !== node)
+      .map(({ name }) => electionGate(spec, name).check(state) ?? onNode(name, listens(name))(state));
+    return problems.includes(undefined) ? undefined : problems.join('; ');
+  },
+});
+
+const listens =
+  (node: string) =>
+  ({ keepalived: { ageMs }, files }: NodeSeen): string | undefined => {
+    const startupDelayMs = shapeOf(files)?.startupDelayMs ?? 0;
+    if (ageMs === undefined) return `since when keepalived runs on ${node} is unknown`;
+    return ageMs > startupDelayMs
+      ? undefined
+      : `keepalived on ${node} was started ${ageMs} ms ago, and listens for ${startupDelayMs} ms`;
+  };
+
+/**
  * The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing, nor
  * is one of a node that leaves.
  */

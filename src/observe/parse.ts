@@ -132,11 +132,15 @@ const service = (sections: Sections, name: string): ServiceSeen => {
   return {
     active: property('ActiveState') ?? 'unknown',
     enabled: property('UnitFileState') === 'enabled',
-    mainPid: Number(property('MainPID') ?? 0),
+    ageMs: hundredths(property('K8S_HA_AGE')),
     unitRevision: property('K8S_HA_REVISION'),
     replaced: property('K8S_HA_RUNS'),
   };
 };
+
+/** Of a second, which is what the kernel counts a process's start in. */
+const hundredths = (value: string | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value) * 10;
 
 const levers = (sections: Sections): Readonly<Record<string, string>> =>
   Object.fromEntries(

@@ -19,6 +19,18 @@ export const observeCommand = (
 const helpers = `
 version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
 package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
+# When a process was started, in hundredths of a second since boot.
+started() { read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=\${k8s_stat##*) }; set -- $k8s_stat; echo "\${20}"; }
+# Since the youngest of a process and its children was started. "self" is the subshell that was just started to ask.
+age() {
+    k8s_young=$(started "$1") || return
+    k8s_children=
+    read -r k8s_children 2>/dev/null <"/proc/$1/task/$1/children" || true
+    for k8s_child in $k8s_children; do
+        k8s_began=$(started "$k8s_child") && [ "$k8s_began" -gt "$k8s_young" ] && k8s_young=$k8s_began
+    done
+    echo $(($(started self) - k8s_young))
+}
 service() {
     k8s_unit=$(systemctl show -p ActiveState -p UnitFileState -p MainPID "$1") || return
     echo "$k8s_unit"
@@ -26,6 +38,7 @@ service() {
     pid=\${pid%%[!0-9]*}
     [ "\${pid:-0}" -gt 0 ] || return 0
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
+    k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
     [ -n "$2" ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"

@@ -25,7 +25,7 @@ export const effectOf = (
   const moved = was?.port !== undefined && will?.port !== undefined && was.port !== will.port;
   const noticed = [
     ...(plan.drain ? ['one planned handover; connections through this node are made anew'] : []),
-    ...rekeyed.map((vip) => `${vip} has no holder for ${withoutHolder(plan, lossMs)}`),
+    ...rekeyed.map((vip) => `${vip} has no holder for ${withoutHolder(plan, will?.startupDelayMs ?? 0, lossMs)}`),
     ...gone.map((vip) => `${vip} is given up for good`),
     ...(moved ? [`port ${was.port} is closed on this node, and ${will.port} serves instead`] : []),
     ...(will?.preempt === true && was?.preempt === false ? ['a VIP may move to the node that it prefers'] : []),
@@ -39,8 +39,15 @@ export const effectOf = (
 /** After a reload, HAProxy's former worker keeps its connections for this long (hard-stop-after). */
 const hardStop = '10 minutes';
 
-const withoutHolder = ({ keepalived }: Pick<NodePlan, 'keepalived'>, lossMs: number | undefined): string => {
-  const listens = keepalived === 'restart' ? ', and 3 s more in which keepalived listens' : '';
+const withoutHolder = (
+  { keepalived }: Pick<NodePlan, 'keepalived'>,
+  startupDelayMs: number,
+  lossMs: number | undefined,
+): string => {
+  const listens =
+    keepalived === 'restart' && startupDelayMs > 0
+      ? `, and ${durationText(startupDelayMs)} more in which keepalived listens`
+      : '';
   return lossMs === undefined
     ? `as long as when a node is lost${listens}`
     : `up to ${durationText(Math.ceil(lossMs))}${listens}`;

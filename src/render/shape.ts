@@ -25,6 +25,8 @@ export interface Shape {
   /** The port that clients use. */
   readonly port: number | undefined;
   readonly preempt: boolean;
+  /** How long a keepalived that starts only listens. */
+  readonly startupDelayMs: number;
 }
 
 /** Reads rendered files back; undefined where they are not ours. */
@@ -41,6 +43,7 @@ export const shapeOf = (files: readonly { readonly path: string; readonly conten
     members: membersOf(haproxy),
     instances: instancesOf(keepalived),
     port: port === undefined ? undefined : Number(port),
+    startupDelayMs: Math.round(Number(/^ +vrrp_startup_delay (\S+)/m.exec(keepalived)?.[1] ?? 0) * 1000),
     preempt: keepalived.includes('\nvrrp_instance') && !/^ +nopreempt/m.test(keepalived),
   };
 };

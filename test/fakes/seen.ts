@@ -22,9 +22,9 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   writable: known(true),
   freeKiB: known(1_000_000),
   files: [],
-  haproxy: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
-  keepalived: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
-  addons: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
+  haproxy: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+  keepalived: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+  addons: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
   haproxyConfig: unknown('HAProxy does not run'),
   keepalivedConfig: unknown('no such file'),
   livez: unknown('HAProxy does not run'),
@@ -59,8 +59,8 @@ export const settledNode = (
 ): NodeSeen =>
   freshNode(index, {
     files: set.files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })),
-    haproxy: { active: 'active', enabled: true, mainPid: 10, unitRevision: set.haproxyUnitRevision },
-    keepalived: { active: 'active', enabled: true, mainPid: 11, unitRevision: set.keepalivedUnitRevision },
+    haproxy: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.haproxyUnitRevision },
+    keepalived: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.keepalivedUnitRevision },
     haproxyConfig: known(set.haproxyConfigRevision),
     keepalivedConfig: known(set.keepalivedConfigRevision),
     livez: known(200),

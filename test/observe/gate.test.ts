@@ -5,6 +5,7 @@ import {
   holderGate,
   notHolderGate,
   servicesGate,
+  successorGate,
   waitForGates,
 } from '../../src/observe/gate.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
@@ -83,6 +84,26 @@ const clock = () => {
   let time = 0;
   return { now: () => time, sleep: async (ms: number) => void (time += ms) };
 };
+
+const started = (index: number, ageMs: number | undefined) =>
+  settled(index, [], { keepalived: { ...settled(index).keepalived, ageMs } });
+
+describe('a successor', () => {
+  const gate = successorGate(spec, 'cp1');
+
+  test('has listened for as long as its own files say', () => {
+    expect(gate.check(stateOf(settled(0, [vip]), started(1, 3010), 'unreachable'))).toBeUndefined();
+    expect(gate.check(stateOf(settled(0, [vip]), started(1, 120), 'unreachable'))).toBe(
+      'keepalived on cp2 was started 120 ms ago, and listens for 3000 ms; cp3 is unknown: unreachable',
+    );
+    expect(gate.check(stateOf(settled(0, [vip]), started(1, undefined), started(2, 9000)))).toBeUndefined();
+  });
+
+  test('is never the node itself, and takes part in elections', () => {
+    const faulty = settled(1, [], { instances: known([instanceSeen(1, { state: 'FAULT' }), instanceSeen(2)]) });
+    expect(gate.check(stateOf(settled(0, [vip]), faulty, 'unreachable'))).toContain('K8S_API_1 is in FAULT');
+  });
+});
 
 describe('waiting for gates', () => {
   test('ends when all pass at the same look, and tells how long each took', async () => {

@@ -13,6 +13,8 @@ const stat = [
   'k8s_api_ready,cp2,0,NOLB,L7OKC,500,Layer7 check conditionally passed,',
 ].join('\n');
 
+const ran = (age: string) => node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
+
 describe('an observation', () => {
   test('carries any content through unharmed', () => {
     assert(
@@ -47,6 +49,11 @@ describe('an observation', () => {
     const seen = node(line('keepalived', '', 127), line('haproxy', 'cannot allocate memory', 1));
     expect(seen.programs.keepalived).toEqual({ known: true, value: undefined });
     expect(seen.programs.haproxy).toEqual({ known: false, reason: 'cannot allocate memory' });
+  });
+
+  test('tells how long a service has run only where the node told it', () => {
+    expect(ran('K8S_HA_AGE=312\n').ageMs).toBe(3120);
+    expect(ran('').ageMs).toBeUndefined();
   });
 
   test('reads HAProxy’s statistics by the names in their header', () => {

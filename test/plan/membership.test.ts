@@ -49,7 +49,7 @@ describe('a node that joins', () => {
     const [, , , cp4] = setsOf(four);
     if (!cp4) throw new Error('no such set');
     const prepared = settledNode(3, cp4, [], {
-      keepalived: { active: 'inactive', enabled: false, mainPid: 0, unitRevision: undefined },
+      keepalived: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
     });
     const half = running(three).nodes.map((one, i) =>
       i === 2 ? { node: 'cp3', seen: known(settledNode(2, setsOf(four)[2] ?? cp4)) } : one,
@@ -76,7 +76,7 @@ describe('a node that joins', () => {
   });
 
   test('is none that merely stands still: a stopped node that all know starts in one visit', () => {
-    const off = { active: 'failed', enabled: true, mainPid: 0, unitRevision: undefined };
+    const off = { active: 'failed', enabled: true, ageMs: undefined, unitRevision: undefined };
     const plan = makePlan(three, setsOf(three), running(three, { cp3: { keepalived: off } }));
     expect(visits(plan)).toEqual(['change cp3: none/start']);
   });

@@ -70,7 +70,7 @@ describe('a plan', () => {
   });
 
   test('restarts what runs a program that is no longer installed, the holder drained first', () => {
-    const running = { active: 'active', enabled: true, mainPid: 10, replaced: 'HAProxy version 2.6.12' } as const;
+    const running = { active: 'active', enabled: true, ageMs: 60_000, replaced: 'HAProxy version 2.6.12' } as const;
     const old = (index: number, vips: readonly string[] = []) =>
       settled(index, vips, { haproxy: { ...running, unitRevision: sets[index]?.haproxyUnitRevision } });
     const plan = makePlan(spec, sets, stateOf(old(0, [vip]), old(1), settled(2)));

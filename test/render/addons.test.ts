@@ -30,7 +30,7 @@ const content = (set: NodeFileSet, path: string): string => set.files.find((file
 const running = (revision: string | undefined) => ({
   active: 'active',
   enabled: true,
-  mainPid: 12,
+  ageMs: 60_000,
   unitRevision: revision,
 });
 

@@ -19,6 +19,7 @@ describe('what nodes must agree on, read back from their files', () => {
           advertIntervalMs: fakeTimers.vrrp.advertIntervalMs,
         })),
         port: spec.endpoint.port,
+        startupDelayMs: fakeTimers.vrrp.startupDelayMs,
         preempt: spec.failover.preempt,
       });
     }

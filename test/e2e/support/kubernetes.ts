@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { kubeadmOf } from '../../../src/cli/lab-kubernetes.ts';
@@ -78,12 +77,18 @@ export const watchValues = (kubectl: Kubectl, path: string, fromVersion: string)
   const loop = async (): Promise<void> => {
     while (!end.signal.aborted) {
       child = kubectl.start(['get', '--raw', `${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${version}`]);
-      const lines = createInterface({ input: child.stdout ?? process.stdin });
-      lines.on('line', (line) => {
+      let rest = '';
+      const take = (line: string): void => {
         const read = event.parse(JSON.parse(line));
         if (read.object.metadata.resourceVersion !== '') version = read.object.metadata.resourceVersion;
         const { value } = read.object.data;
         if (value !== undefined && read.type !== 'BOOKMARK') values.push(value);
+      };
+      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = `${rest}${chunk}`.split('\n');
+        // An event that the cut went through is no event: it comes again after the resumption.
+        rest = lines.pop() ?? '';
+        lines.forEach(take);
       });
       const current = child;
       await new Promise((resolve) => current.on('close', resolve));

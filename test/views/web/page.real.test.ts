@@ -134,15 +134,20 @@ it.each([360, 768, 1280, 1920, 3840])(
   },
 );
 
-it('moves the badge of the VIP within 200 ms of the observation, and tells it in the list', async () => {
+it('moves the badge of the VIP within 200 ms of the observation (median of nine), and tells it in the list', async () => {
   const { watch, holders } = healthyWatch(spec, Date.now());
   const { page } = await open(browser, await start({ watches: [watch] }));
   expect(await holderInPicture(page, first)).toEqual(['cp1']);
   const before = await page.$eval(`.vip[data-vip="${first}"]`, (badge) => badge.getBoundingClientRect().x);
-  const began = performance.now();
-  watch.tell(moment(spec, Date.now(), { ...holders, [first]: ['cp3'] }));
-  await page.waitForSelector(`.vip[data-vip="${first}"][data-holder="cp3"]`);
-  expect(performance.now() - began).toBeLessThan(200);
+  const took: number[] = [];
+  for (let move = 0; move < 9; move++) {
+    const to = move % 2 === 0 ? 'cp3' : 'cp1';
+    const began = performance.now();
+    watch.tell(moment(spec, Date.now(), { ...holders, [first]: [to] }));
+    await page.waitForSelector(`.vip[data-vip="${first}"][data-holder="${to}"]`);
+    took.push(performance.now() - began);
+  }
+  expect(took.toSorted((a, b) => a - b)[4]).toBeLessThan(200);
   expect(await holderInTable(page, first)).toBe('cp3');
   expect(await page.textContent('.events li:first-child .text')).toBe(`${first} moved cp1 → cp3`);
   await page.waitForTimeout(600);
