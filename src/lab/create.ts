@@ -3,12 +3,11 @@ import { createCertificates } from './certificates.ts';
 import type { BinariesOptions } from './kubernetes/binaries.ts';
 import { findBinaries } from './kubernetes/binaries.ts';
 import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
-import { removeImagesExcept, withImage } from './image.ts';
-import { boot, nodeBinds } from './machines.ts';
+import { removeImagesExcept, withImages } from './image.ts';
 import { clientMember, namespaceOf, nodeNames } from './names.ts';
 import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './network.ts';
 import { labPaths } from './paths.ts';
-import { createNode } from './power.ts';
+import { bootNode, createNode } from './power.ts';
 import { all, type Runner } from './process.ts';
 import { waitReady } from './ready.ts';
 import { createSsh } from './ssh.ts';
@@ -17,6 +16,7 @@ import { imagesInUse, writeState, type LabState } from './state.ts';
 interface CreateOptions {
   readonly nodes?: 3 | 5;
   readonly family?: LabFamily;
+  readonly debian?: readonly string[];
   readonly extraSans?: readonly string[];
   readonly kubernetes?: KubernetesOptions;
   readonly onProgress?: (text: string) => void;
@@ -32,18 +32,19 @@ const plannedState = (
   lab: string,
   count: number,
   family: LabFamily,
-  image: string,
+  imageOf: (index?: number) => string,
   kubernetes: LabState['kubernetes'] | undefined,
 ): LabState => {
   const { sshConfig, caFile } = labPaths(lab);
   return {
     name: lab,
     created: new Date().toISOString(),
-    image,
+    image: imageOf(),
     ready: false,
     nodes: nodeNames(count).map((name, index) => ({
       name,
       ...nodeAddresses(index, family),
+      ...(imageOf(index) !== imageOf() && { image: imageOf(index) }),
       namespace: namespaceOf(lab, name),
     })),
     client: { ...clientAddresses(family), namespace: namespaceOf(lab, clientMember) },
@@ -57,21 +58,34 @@ const plannedState = (
 /** Makes a lab from nothing. When it throws, what was begun is still there, for the caller to clear. */
 export const createLab = async (
   runner: Runner,
-  { nodes: count = 3, family = 'ipv4', extraSans = [], kubernetes, onProgress = () => undefined }: CreateOptions,
+  {
+    nodes: count = 3,
+    family = 'ipv4',
+    debian = [],
+    extraSans = [],
+    kubernetes,
+    onProgress = () => undefined,
+  }: CreateOptions,
   apiServerDir: string,
 ): Promise<LabState> => {
   const { lab } = runner;
   // First, because it can take minutes or fail for want of a network; the lab's own folder is made after it.
   const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
-  const { state, imageDir } = await withImage(runner, onProgress, async ({ hash, dir }) => {
-    const planned = plannedState(lab, count, family, hash, binaries);
+  const releases = debian.length === 0 ? [undefined] : debian;
+  const state = await withImages(runner, onProgress, releases, async (imageOf) => {
+    const planned = plannedState(
+      lab,
+      count,
+      family,
+      (index = 0) => imageOf(releases[index % releases.length]),
+      binaries,
+    );
     await writeState(planned);
     await removeImagesExcept(await imagesInUse());
-    return { state: planned, imageDir: dir };
+    return planned;
   });
   onProgress('Making keys, certificates and the network');
-  const binds = await nodeBinds(runner, imageDir, binaries?.dir);
   await all([
     createSsh(runner, state.nodes),
     ...(kubernetes ? [] : [createCertificates(runner, state.nodes, extraSans)]),
@@ -83,7 +97,7 @@ export const createLab = async (
     await createKubernetes(runner, { ...binaries, configOf: kubernetes.configOf }, state.nodes);
   }
   onProgress(`Booting ${count} machines`);
-  await all(state.nodes.map((node) => boot(runner, node.name, binds)));
+  await all(state.nodes.map((node) => bootNode(runner, state, node)));
   onProgress('Waiting for ssh, etcd and the API servers');
   await all(state.nodes.map((node) => waitReady(runner, node)));
   if (kubernetes) await bindAdmins(runner, state.nodes);

@@ -5,32 +5,37 @@ import { imagesDir } from './paths.ts';
 import { problem, stop } from './problem.ts';
 import type { Runner } from './process.ts';
 import { buildArgv, fetchOptions, isFetchFailure, makeRecipe, recipeHash, type Recipe } from './recipe.ts';
-import { codenameOf, linesOfRelease, readSources } from './sources.ts';
+import { codenameOf, linesOfOther, readSources } from './sources.ts';
 
 type Progress = (text: string) => void;
 
-/** The cached base image that all machines are overlays of. */
-export interface Image {
-  readonly hash: string;
-  readonly dir: string;
-}
-
+/** Where the cached base image is that machines are overlays of. */
 export const imageDir = (hash: string): string => join(imagesDir(), hash);
 
 const unfinished = '.building-';
 
 /**
- * Gives `use` the base image, built first where the cache has none, while nobody else can build or remove images; what
- * `use` records as the lab's image is safe from another lab's clean-up.
+ * Gives `use` a base image for each release, built first where the cache has none, while nobody else can build or remove
+ * images; what `use` records as the lab's images is safe from another lab's clean-up.
+ * @param releases codenames of Debian; undefined is the host's own
  */
-export const withImage = <T>(runner: Runner, progress: Progress, use: (image: Image) => Promise<T>): Promise<T> =>
+export const withImages = <T>(
+  runner: Runner,
+  progress: Progress,
+  releases: readonly (string | undefined)[],
+  use: (imageOf: (release: string | undefined) => string) => Promise<T>,
+): Promise<T> =>
   withLock(
     'images',
     async () => {
-      const recipe = await hostRecipe(runner);
-      const hash = recipeHash(recipe);
-      if (!(await exists(imageDir(hash)))) await build(runner, recipe, hash, progress);
-      return use({ hash, dir: imageDir(hash) });
+      const hashes = new Map<string | undefined, string>();
+      for (const release of new Set(releases)) {
+        const recipe = await hostRecipe(runner, release);
+        const hash = recipeHash(recipe);
+        hashes.set(release, hash);
+        if (!(await exists(imageDir(hash)))) await build(runner, recipe, hash, progress);
+      }
+      return use((release) => hashes.get(release) ?? '');
     },
     { signal: runner.signal, onWait: (pid) => progress(`Waiting for process ${pid}, which builds the base image`) },
   );
@@ -67,13 +72,16 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const hostRecipe = async (runner: Runner): Promise<Recipe> => {
-  const codename = codenameOf(await readFile('/etc/os-release', 'utf8').catch(() => ''));
-  const sources = linesOfRelease(await readSources(), codename);
+/** Like the host, from the same mirrors; of another release where one is given. */
+const hostRecipe = async (runner: Runner, release: string | undefined): Promise<Recipe> => {
+  const host = codenameOf(await readFile('/etc/os-release', 'utf8').catch(() => ''));
+  const codename = release ?? host;
+  const sources = linesOfOther(await readSources(), host, codename);
   if (sources.length === 0)
     throw stop(
       problem('no-apt-sources', `apt has no source for this host's own Debian release${codename && ` (${codename})`}`, {
-        reason: 'The lab machines are made of the same release as this host, from the same mirror.',
+        reason:
+          'The lab machines are made of the same release as this host, from the same mirror, unless told otherwise.',
         suggestion: 'Add the release to /etc/apt/sources.list.d and run apt-get update.',
       }),
     );

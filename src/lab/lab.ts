@@ -19,7 +19,7 @@ import { findingsOf, problem, stop } from './problem.ts';
 import { all, createRunner, type Runner } from './process.ts';
 import { answersSsh, readiness, sshArgv, waitReady } from './ready.ts';
 import { clientPrefix } from './ssh.ts';
-import { imagesInUse, labNames, readState, type LabNode, type LabState } from './state.ts';
+import { imagesInUse, imagesOf, labNames, readState, type LabNode, type LabState } from './state.ts';
 
 export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
@@ -37,6 +37,11 @@ export interface UpOptions {
   readonly nodes?: 3 | 5;
   /** Addresses of the machines: IPv4, IPv6 or both. */
   readonly family?: LabFamily;
+  /**
+   * Codenames of Debian releases, in turn for the nodes; the host's own where none is given. Two make a cluster of mixed
+   * versions.
+   */
+  readonly debian?: readonly string[];
   /** More names or addresses for the API servers' certificates. */
   readonly extraSans?: readonly string[];
   /** Real Kubernetes instead of the stand-in API server. */
@@ -96,7 +101,8 @@ export const labUp = (options: UpOptions = {}): LabResult<LabState> => {
     if (hasErrors(findings)) throw stop(...findings);
     return exclusively(name, options, async () => {
       const state = await readState(name);
-      if (state?.ready && existsSync(imageDir(state.image))) return repair(runner, state, options);
+      if (state?.ready && imagesOf(state).every((image) => existsSync(imageDir(image))))
+        return repair(runner, state, options);
       if (state) onProgress('Removing what an interrupted start left');
       await clear(name);
       try {

@@ -31,6 +31,8 @@ export const nspawnArgv = (
   ...words('--resolv-conf=off --timezone=off --link-journal=no'),
   `--capability=${capabilities.join(',')}`,
   ...binds.map(([from, to]) => `--bind-ro=${from}:${to}`),
+  // For the node's init: systemd 256 and later refuse to boot on the host's cgroups of version 1 without it.
+  'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
 ];
 
 /**

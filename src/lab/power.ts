@@ -54,9 +54,15 @@ export const powerOn = async (runner: Runner, state: LabState, node: LabNode): P
   if (hasPower(runner.lab, node)) return;
   await removeLeftovers({ lab: runner.lab, node: node.name });
   await unplug(runner, node.name);
-  await all([mountRoot(runner, node.name, imageDir(state.image)), plugIn(runner, node.name, node)]);
-  await boot(runner, node.name, await nodeBinds(runner, imageDir(state.image), state.kubernetes?.dir));
+  await all([mountRoot(runner, node.name, imageOf(state, node)), plugIn(runner, node.name, node)]);
+  await bootNode(runner, state, node);
 };
+
+/** Boots a node whose disk and network are there. */
+export const bootNode = async (runner: Runner, state: LabState, node: LabNode): Promise<void> =>
+  boot(runner, node.name, await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir));
+
+const imageOf = (state: LabState, node: LabNode): string => imageDir(node.image ?? state.image);
 
 /** Makes a new node's disk and its network; it does not run yet. */
 export const createNode = async (
@@ -67,7 +73,7 @@ export const createNode = async (
 ): Promise<void> => {
   const standIn = state.kubernetes === undefined;
   await all([
-    mountRoot(runner, node.name, imageDir(state.image)).then(async () => {
+    mountRoot(runner, node.name, imageOf(state, node)).then(async () => {
       await installNode(runner.lab, node.name, guestFiles(node, state.nodes, machineIdOf(state, node), standIn));
       if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
     }),

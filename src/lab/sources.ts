@@ -50,6 +50,19 @@ export const linesOfRelease = (sources: readonly AptSource[], codename: string):
   ),
 ];
 
+/** The host's lines, for another release of the same mirrors; the release's own lines where the host has some. */
+export const linesOfOther = (sources: readonly AptSource[], host: string, other: string): readonly string[] => {
+  const own = linesOfRelease(sources, other);
+  if (own.length > 0) return own;
+  return linesOfRelease(
+    sources.map(({ suite, line }) => {
+      const moved = suite.replace(host, other);
+      return { suite: moved, line: line.replace(` ${suite}`, ` ${moved}`) };
+    }),
+    other,
+  );
+};
+
 /** Everything that this host's apt is configured to read packages from. */
 export const readSources = async (etcApt = '/etc/apt'): Promise<readonly AptSource[]> => {
   const parts = join(etcApt, 'sources.list.d');

@@ -24,6 +24,8 @@ export interface LabState {
 }
 
 export interface LabNode extends Addressed {
+  /** Hash of its base image, where that is another than the lab's: a node of another Debian release. */
+  readonly image?: string;
   readonly name: string;
   /** Its network namespace, in /run/netns while it has power. */
   readonly namespace: string;
@@ -58,8 +60,13 @@ export const readState = async (name: string): Promise<LabState | undefined> => 
 export const labNames = async (): Promise<readonly string[]> =>
   (await readdir(labsDir()).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
 
+/** Hashes of the images that a lab's machines stand on. */
+export const imagesOf = ({ image, nodes }: LabState): readonly string[] => [
+  ...new Set([image, ...nodes.flatMap((node) => node.image ?? [])]),
+];
+
 /** Images that some lab's machines stand on. */
 export const imagesInUse = async (): Promise<readonly string[]> => {
   const states = await Promise.all((await labNames()).map(readState));
-  return states.flatMap((state) => (state ? [state.image] : []));
+  return states.flatMap((state) => (state ? imagesOf(state) : []));
 };

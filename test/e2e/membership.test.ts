@@ -18,8 +18,8 @@ describe('a cluster of three becomes one of five and one of three again, under l
   let bench: Bench;
   let load: Load;
   const fileOf = (settings: Settings): string => bench.clusterFile('members.yaml', () => fileText(settings));
-  const holders = (): string[] =>
-    bench.state.nodes.map(({ name }) => name).filter((node) => bench.on(node, `ip -o address show to ${vip}`) !== '');
+  const holders = (nodes = bench.state.nodes.map(({ name }) => name)): string[] =>
+    nodes.filter((node) => bench.on(node, `ip -o address show to ${vip}`) !== '');
 
   beforeAll(async () => {
     bench = await createBench('members', { nodes: 5 });
@@ -85,7 +85,7 @@ describe('a cluster of three becomes one of five and one of three again, under l
     expect(refused.stderr).toContain('--without cp3');
     const { announced } = await changeUnderLoad(bench, load, vip, fileOf(others), ['--without', 'cp3']);
     expect(announced.effects.some((effect) => effect.startsWith('cp3'))).toBe(false);
-    expect(holders()).toHaveLength(1);
+    expect(holders(['cp1', 'cp2', 'cp4'])).toHaveLength(1);
     const again = await bench.cli(['plan', fileOf(others), '--exit-code']);
     expect(again.rc, again.stderr + again.stdout.slice(0, 2000)).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codenameOf, linesOfRelease, parseDeb822, parseList } from '../../src/lab/sources.ts';
+import { codenameOf, linesOfOther, linesOfRelease, parseDeb822, parseList } from '../../src/lab/sources.ts';
 
 const deb822 = `# a comment
 Types: deb deb-src
@@ -61,6 +61,18 @@ describe('apt sources', () => {
       'deb http://m.example bookworm main',
       'deb http://m.example bookworm-security main',
     ]);
+  });
+
+  it('takes another release from the same archives, or from its own where the host has some', () => {
+    const host = ['bookworm', 'bookworm-security', 'stable'].map(source);
+    expect(linesOfOther(host, 'bookworm', 'trixie')).toEqual([
+      'deb http://m.example trixie main',
+      'deb http://m.example trixie-security main',
+    ]);
+    expect(linesOfOther([...host, source('trixie')], 'bookworm', 'trixie')).toEqual([
+      'deb http://m.example trixie main',
+    ]);
+    expect(linesOfOther(host, 'bookworm', 'bookworm')).toEqual(linesOfRelease(host, 'bookworm'));
   });
 
   it('finds the release in os-release and says so when there is none', () => {

@@ -73,16 +73,32 @@ export const steps = (state: State, fencing = true): State[] =>
     return role === undefined ? [] : [withNode(state, i, { role })];
   });
 
-/** What happens to the nodes: each of these may come at any moment, also while a failover is under way. */
-export const blows = (state: State, networks: readonly Network[]): State[] => [
-  ...state.nodes.flatMap((node, i): State[] => [
-    node.power ? withNode(state, i, { power: false, proxy: true, role: 'off' }) : withNode(state, i, { power: true }),
-    ...(node.power ? [withNode(state, i, { proxy: !node.proxy })] : []),
-    ...(node.power && node.role !== 'off' ? [withNode(state, i, { role: 'off' })] : []),
-    ...(node.power && node.role === 'master' ? [withNode(state, i, { role: 'hung' })] : []),
-  ]),
-  ...networks.filter((network) => network !== state.network).map((network) => ({ ...state, network })),
+/** What happens to the nodes. */
+export type Blow =
+  | { readonly kind: 'power' | 'proxy' | 'keepalived-killed' | 'keepalived-hung'; readonly node: number }
+  | { readonly kind: 'network'; readonly network: Network };
+
+/** Every blow; each may come at any moment, also while a failover is under way. */
+export const allBlows = (count: number, networks: readonly Network[]): readonly Blow[] => [
+  ...Array.from({ length: count }, (_, node) =>
+    (['power', 'proxy', 'keepalived-killed', 'keepalived-hung'] as const).map((kind): Blow => ({ kind, node })),
+  ).flat(),
+  ...networks.map((network): Blow => ({ kind: 'network', network })),
 ];
+
+/** The state right after a blow; undefined where it can hit nothing. Power and proxy go, or come back. */
+export const struck = (state: State, blow: Blow): State | undefined => {
+  if (blow.kind === 'network') return blow.network === state.network ? undefined : { ...state, network: blow.network };
+  const node = state.nodes[blow.node];
+  if (!node) return undefined;
+  if (blow.kind === 'power')
+    return withNode(state, blow.node, node.power ? { power: false, proxy: true, role: 'off' } : { power: true });
+  if (!node.power) return undefined;
+  if (blow.kind === 'proxy') return withNode(state, blow.node, { proxy: !node.proxy });
+  if (blow.kind === 'keepalived-killed')
+    return node.role === 'off' ? undefined : withNode(state, blow.node, { role: 'off' });
+  return node.role === 'master' ? withNode(state, blow.node, { role: 'hung' }) : undefined;
+};
 
 const all = (count: number, hears: (i: number, j: number) => boolean): Network =>
   Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => hears(i, j)));
@@ -124,13 +140,14 @@ export const explore = (count: number, networks: readonly Network[], fencing = t
     network,
     nodes: Array.from({ length: count }, () => ({ power: true, proxy: true, role: 'backup' })),
   };
+  const blows = allBlows(count, networks);
   const known = new Set([keyOf(first, networks)]);
   const open = [first];
   const settled: State[] = [];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     const own = steps(state, fencing);
     if (own.length === 0) settled.push(state);
-    for (const next of [...own, ...blows(state, networks)]) {
+    for (const next of [...own, ...blows.flatMap((blow) => struck(state, blow) ?? [])]) {
       const key = keyOf(next, networks);
       if (known.has(key)) continue;
       known.add(key);
@@ -138,6 +155,22 @@ export const explore = (count: number, networks: readonly Network[], fencing = t
     }
   }
   return { states: known.size, settled };
+};
+
+/** Every state in which the nodes can come to rest by their own steps alone, in any order. */
+export const restsOf = (state: State): readonly State[] => {
+  const known = new Set<string>();
+  const open = [state];
+  const rests: State[] = [];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const key = keyOf(next, [next.network]);
+    if (known.has(key)) continue;
+    known.add(key);
+    const own = steps(next);
+    if (own.length === 0) rests.push(next);
+    open.push(...own);
+  }
+  return rests;
 };
 
 /** Follows the nodes' own steps, in one order, until none is left. */

@@ -38,6 +38,12 @@ const nodeCount = (value: string): 3 | 5 => {
   throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
 };
 
+const releases = (value: string): readonly string[] => {
+  const names = value.split(',');
+  if (names.some((name) => !/^[a-z]+$/.test(name))) throw new InvalidArgumentError('e.g. bookworm or bookworm,trixie.');
+  return names;
+};
+
 /** The example that describes the lab. */
 const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
@@ -45,6 +51,7 @@ interface UpFlags {
   readonly name: string;
   readonly nodes?: 3 | 5;
   readonly family?: LabFamily;
+  readonly debian?: readonly string[];
   /** True: the pinned version. */
   readonly kubernetes?: string | true;
   readonly binaries?: string;
@@ -63,6 +70,12 @@ const up = (): Command =>
         'dual',
       ]),
     )
+    .addOption(
+      new Option(
+        '--debian <releases>',
+        "Debian releases of the machines, in turn: two make a cluster of mixed versions (this host's own by default)",
+      ).argParser(releases),
+    )
     .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, made by kubeadm')
     .addOption(
       new Option('--binaries <dir>', "folder of Kubernetes' programs; nothing is fetched or built then").env(
@@ -76,7 +89,7 @@ const up = (): Command =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
     )
     .action(async ({ kubernetes, binaries, from, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');

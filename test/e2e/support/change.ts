@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Bench } from './bench.ts';
-import type { Load, Lost } from './load.ts';
+import type { Bench, HolderWatch } from './bench.ts';
+import type { Load, Lost, Mark } from './load.ts';
 
 /** What a plan says that clients will notice, visit by visit. */
 export interface Announced {
@@ -30,14 +30,14 @@ const planJson = z.object({
   nodes: z.array(z.object({ node: z.string(), effect: z.string() })),
 });
 
+const msOf = (text: string): number => Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
+
 const announcedBy = (json: string): Announced => {
   const { hash, nodes } = planJson.parse(JSON.parse(json));
   const effects = nodes.map(({ node, effect }) => `${node}: ${effect}`);
   const gaps = effects.flatMap((effect) => {
-    const [, text] = /no holder for up to ([\d.]+m?s)/.exec(effect) ?? [];
-    if (text === undefined) return [];
-    const ms = Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
-    return [effect.includes('3 s more') ? ms + 3000 : ms];
+    const [, text, more = '0ms'] = /no holder for up to ([\d.]+m?s)(?:, and ([\d.]+m?s) more)?/.exec(effect) ?? [];
+    return text === undefined ? [] : [msOf(text) + msOf(more)];
   });
   const moves = effects.filter((effect) => /planned handover|may move/.test(effect)).length;
   return {
@@ -47,6 +47,29 @@ const announcedBy = (json: string): Announced => {
     handovers: moves,
     gapMs: Math.max(0, ...gaps),
   };
+};
+
+/** Plans, and applies exactly that. Planned anew where the VIP has moved in between, as on a machine short of processors. */
+const approve = async (
+  bench: Bench,
+  load: Load,
+  vip: string,
+  argv: readonly string[],
+  tries = 3,
+): Promise<{ readonly announced: Announced; readonly holders: HolderWatch; readonly mark: Mark }> => {
+  const plan = await bench.cli(['plan', ...argv, '-o', 'json']);
+  expect(plan.rc, `${plan.stderr}\n${plan.stdout.slice(0, 2000)}`).toBe(0);
+  const announced = announcedBy(plan.stdout);
+  await load.settled();
+  const holders = bench.watchHolders(vip);
+  const mark = load.mark();
+  const ran = await bench.cli(['apply', ...argv, '--plan', announced.hash]);
+  if (tries > 1 && ran.stderr.includes('was approved: the file or the nodes have changed')) {
+    await holders.stop();
+    return approve(bench, load, vip, argv, tries - 1);
+  }
+  expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
+  return { announced, holders, mark };
 };
 
 /**
@@ -60,14 +83,7 @@ export const changeUnderLoad = async (
   file: string,
   flags: readonly string[] = [],
 ): Promise<Changed> => {
-  const plan = await bench.cli(['plan', file, '-o', 'json', ...flags]);
-  expect(plan.rc, `${plan.stderr}\n${plan.stdout.slice(0, 2000)}`).toBe(0);
-  const announced = announcedBy(plan.stdout);
-  await load.settled();
-  const holders = bench.watchHolders(vip);
-  const mark = load.mark();
-  const ran = await bench.cli(['apply', file, '--plan', announced.hash, ...flags]);
-  expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
+  const { announced, holders, mark } = await approve(bench, load, vip, [file, ...flags]);
   const lost = await load.lostSince(mark);
   const { moves, twoMs, longestNoneMs } = await holders.stop();
   const told = JSON.stringify({ ...announced, ...lost, moves, twoMs, longestNoneMs });

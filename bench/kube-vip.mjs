@@ -1,11 +1,13 @@
-// Measures, in one lab with real Kubernetes, what a client loses with k8s-ha and with an address that follows a lease.
-//   node bench/lease-vips.mjs [--runs 5] [--out FILE]      (root, Linux; `npm run build` and Go before it)
-// The lease's side is a model of kube-vip's ARP mode with leader election, not kube-vip itself: lab/kubernetes/elector elects
-// with the same library (client-go leaderelection) and the same settings through the node's own API server, adds the address
-// and announces it when it leads, takes it off when it loses the lease and when it starts, gives the lease back on SIGTERM.
+// Measures, in one lab with real Kubernetes, what a client loses with k8s-ha and with kube-vip (ARP mode, leader election).
+//   node bench/kube-vip.mjs [--runs 5] [--out FILE]      (root, Linux; `npm run build` and Go before it)
+// kube-vip is built from its pinned Go module (lab/kube-vip) and gets what its own `manifest pod` prints: a unit takes the
+// place of the static pod, because there is no image and no kubelet.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 import { outage } from '../dist/drill/outage.js';
 import { startProber } from '../dist/drill/prober/start.js';
 import { kubeadmOf } from '../dist/cli/lab-kubernetes.js';
@@ -16,15 +18,15 @@ const argument = (name, otherwise) => {
   return at === -1 ? otherwise : process.argv[at + 1];
 };
 const runs = Number(argument('--runs', '5'));
-const out = argument('--out', 'bench/lease-vips.json');
+const out = argument('--out', 'docs/benchmarks/kube-vip.json');
 const only = argument('--only', '');
 const lab = argument('--lab', 'bench');
 const ratePerSecond = 50;
 const nodes = ['cp1', 'cp2', 'cp3'];
 const address = (node) => `172.16.217.17${node.slice(2)}`;
 
-const sh = (argv, { input = '', check = true } = {}) => {
-  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout: 240_000 });
+const sh = (argv, { input = '', check = true, timeout = 240_000 } = {}) => {
+  const { status, stdout, stderr } = spawnSync(argv[0], argv.slice(1), { input, encoding: 'utf8', timeout });
   if (check && status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
   return stdout.trim();
 };
@@ -44,36 +46,63 @@ const quietly = async (work) => {
   }
 };
 
-const leaseVip = '172.16.100.110';
-const model = (leaseS, renewS, retryS) => ({
-  vip: leaseVip,
+const kubeVipAddress = '172.16.100.110';
+const scratch = mkdtempSync(join(tmpdir(), 'kube-vip-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const program = join(scratch, 'kube-vip');
+
+const build = () => {
+  const flags = ['-trimpath', '-mod=readonly', '-ldflags', '-s -w -X main.Version=v1.0.0'];
+  sh(['go', 'build', '-C', 'lab/kube-vip', ...flags, '-o', program, 'github.com/kube-vip/kube-vip'], {
+    timeout: 40 * 60_000,
+  });
+};
+
+/** The environment of the container that kube-vip's own generator prints for a control plane. */
+const manifest = (node) => {
+  const flags = ['--interface', 'eth0', '--address', kubeVipAddress, '--controlplane', '--arp', '--leaderElection'];
+  const { env, args } = parse(sh([program, 'manifest', 'pod', ...flags])).spec.containers[0];
+  const values = env.map(({ name, value, valueFrom }) => {
+    if (valueFrom !== undefined && valueFrom.fieldRef?.fieldPath !== 'spec.nodeName')
+      throw new Error(`what is ${name}?`);
+    return [name, valueFrom ? node : value];
+  });
+  return { environment: Object.fromEntries(values), args };
+};
+
+const place = () => {
+  for (const node of nodes) {
+    sh(labSsh(lab, node, ['cat >/usr/local/bin/kube-vip && chmod 755 /usr/local/bin/kube-vip']), {
+      input: readFileSync(program),
+    });
+    // The manifest's hostAliases.
+    on(node, `grep -q ' kubernetes$' /etc/hosts || echo '127.0.0.1 kubernetes' >>/etc/hosts`);
+  }
+};
+
+/** @param timings replaces those of the manifest, in whole seconds, which is all that kube-vip takes */
+const kubeVip = (timings = {}) => ({
+  vip: kubeVipAddress,
   port: 6443,
   start: () => {
     for (const node of nodes) {
-      const ip = (verb) => `ip addr ${verb} ${leaseVip}/32 dev eth0`;
-      const announce = `arping -q -U -c 1 -w 1 -I eth0 ${leaseVip} >/dev/null 2>&1 &`;
-      const flags = [
-        ...[
-          '--lease=plndr-cp-lock',
-          '--kubeconfig=/etc/kubernetes/admin.conf',
-          `--server=https://${address(node)}:6443`,
-        ],
-        ...[`--lease-duration=${leaseS}s`, `--renew-deadline=${renewS}s`, `--retry-period=${retryS}s`],
-        ...[`--at-start="${ip('del')} 2>/dev/null; true"`, `--on-lead="${ip('add')}"`, `--on-lost="${ip('del')}"`],
-        ...[`--repeat="${announce}"`, '--repeat-every=3s'],
-      ];
+      const { environment, args } = manifest(node);
+      const lines = Object.entries({ ...environment, ...timings }).map(([name, value]) => `${name}="${value}"\n`);
+      on(node, 'cat >/run/kube-vip.env', { input: lines.join('') });
       // The kubelet starts a container that ended for the first time at once, later ones after 10 s and more.
+      const unit = '--unit=kube-vip -p EnvironmentFile=/run/kube-vip.env -p Restart=always -p RestartSec=0';
       on(
         node,
-        `systemctl stop lease-vip 2>/dev/null; systemctl reset-failed lease-vip 2>/dev/null; ${ip('del')} 2>/dev/null; systemd-run --quiet --unit=lease-vip -p Restart=always -p RestartSec=1 -p StartLimitIntervalSec=0 /opt/k8s-ha-lab/kubernetes/elector ${flags.join(' ')}`,
+        `systemctl reset-failed kube-vip 2>/dev/null
+systemd-run --quiet ${unit} -p StartLimitIntervalSec=0 /usr/local/bin/kube-vip ${args.join(' ')}`,
       );
     }
   },
   stop: () =>
     nodes.forEach((node) =>
-      on(node, `systemctl stop lease-vip; ip addr del ${leaseVip}/32 dev eth0 2>/dev/null; true`),
+      on(node, `systemctl stop kube-vip; ip addr del ${kubeVipAddress}/32 dev eth0 2>/dev/null; true`),
     ),
-  kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL lease-vip' }],
+  kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL kube-vip' }],
 });
 
 const contenders = {
@@ -84,8 +113,12 @@ const contenders = {
     stop: () => undefined,
     kills: [{ name: 'its process killed', command: 'systemctl kill -s KILL k8s-ha-keepalived' }],
   },
-  'lease 5/3/1 s (kube-vip’s manifests)': model(5, 3, 1),
-  'lease 3/2/1 s (the fastest that it accepts)': model(3, 2, 1),
+  'kube-vip, lease 5/3/1 s (its manifest)': kubeVip(),
+  'kube-vip, lease 3/2/1 s (the fastest that it accepts)': kubeVip({
+    vip_leaseduration: 3,
+    vip_renewdeadline: 2,
+    vip_retryperiod: 1,
+  }),
 };
 
 const holdersOf = (vip, state) =>
@@ -109,7 +142,7 @@ END`;
 };
 
 const faults = ({ kills }) => [
-  { name: 'node lost', path: '/version', power: true, watchMs: 12_000 },
+  { name: 'node lost', path: '/version', power: true, watchMs: 15_000 },
   ...kills.map(({ name, command }) => ({
     name,
     path: '/version',
@@ -202,6 +235,7 @@ const measure = async (contender, fault, state) => {
   return result;
 };
 
+build();
 const up = await labUp({
   name: lab,
   kubernetes: { from: 'go', configOf: await kubeadmOf(3) },
@@ -214,11 +248,12 @@ try {
   const cli = [process.execPath, 'dist/cli/main.js'];
   process.env.K8S_HA_SSH_CONFIG = state.sshConfig;
   sh(client(...cli, 'apply', 'examples/tutorial.yaml', '--yes'));
-  for (const [name, contender] of Object.entries(contenders)) {
-    contender.start();
-    for (const fault of faults(contender)) {
-      if (only !== '' && !fault.name.includes(only)) continue;
-      for (let run = 1; run <= runs; run += 1) {
+  place();
+  for (let run = 1; run <= runs; run += 1) {
+    for (const [name, contender] of Object.entries(contenders)) {
+      contender.start();
+      for (const fault of faults(contender)) {
+        if (only !== '' && !fault.name.includes(only)) continue;
         let result;
         try {
           result = await measure(contender, fault, state);
@@ -229,8 +264,8 @@ try {
         console.error(JSON.stringify(results.at(-1)));
         writeFileSync(out, `${JSON.stringify(results, undefined, 1)}\n`);
       }
+      contender.stop();
     }
-    contender.stop();
   }
 } finally {
   await labDown(lab);
