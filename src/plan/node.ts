@@ -2,6 +2,7 @@ import { isRolloutDrain } from '../cluster/lever.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { requiredPrograms } from '../render/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
+import { shapeOf } from '../render/shape.ts';
 import { diffText } from './diff.ts';
 import { effectOf } from './effect.ts';
 import type { AddonAction, FileChange, NodePlan, PlanOptions, ServiceAction } from './model.ts';
@@ -127,11 +128,18 @@ const addonAction = ({ addonUnitRevision: wanted }: NodeFileSet, { addons }: Nod
   return addons.unitRevision === wanted ? 'none' : 'restart';
 };
 
+/** keepalived opens its sockets on an interface when it starts. */
+const movesInterface = (set: NodeFileSet, seen: NodeSeen): boolean => {
+  const was = shapeOf(seen.files)?.instances ?? [];
+  return (shapeOf(set.files)?.instances ?? []).some((instance) =>
+    was.some(({ name, interface: former }) => name === instance.name && former !== instance.interface),
+  );
+};
+
 const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
   if (seen.keepalived.active !== 'active') return 'start';
   if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision || seen.keepalived.replaced !== undefined)
     return 'restart';
-  return seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision
-    ? 'none'
-    : 'reload';
+  if (seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision) return 'none';
+  return movesInterface(set, seen) ? 'restart' : 'reload';
 };

@@ -13,6 +13,7 @@ export interface ShapedInstance {
   /** The VIP. */
   readonly address: string;
   readonly advertIntervalMs: number;
+  readonly interface: string;
 }
 
 /** What the nodes of a cluster must agree on, read back from the files of one of them. */
@@ -66,6 +67,7 @@ const instancesOf = (keepalived: string): readonly ShapedInstance[] =>
             name,
             address: address.text,
             virtualRouterId: Number(valueOf(/virtual_router_id (\d+)/)),
+            interface: valueOf(/interface (\S+)/),
             advertIntervalMs: Math.round(Number(valueOf(/advert_int (\S+)/)) * 1000),
           },
         ]

@@ -69,6 +69,16 @@ describe('a plan', () => {
     ]);
   });
 
+  test('restarts keepalived where its interface is another, the holder drained first', () => {
+    const bridged = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, { ...assumedFacts, interface: 'br0' }));
+    const plan = makePlan(spec, bridged, allSettled());
+    expect(plan.nodes.map(({ node, haproxy, keepalived, drain }) => ({ node, haproxy, keepalived, drain }))).toEqual([
+      { node: 'cp3', haproxy: 'none', keepalived: 'restart', drain: false },
+      { node: 'cp1', haproxy: 'none', keepalived: 'restart', drain: false },
+      { node: 'cp2', haproxy: 'none', keepalived: 'restart', drain: true },
+    ]);
+  });
+
   test('restarts what runs a program that is no longer installed, the holder drained first', () => {
     const running = { active: 'active', enabled: true, ageMs: 60_000, replaced: 'HAProxy version 2.6.12' } as const;
     const old = (index: number, vips: readonly string[] = []) =>

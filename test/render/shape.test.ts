@@ -16,6 +16,7 @@ describe('what nodes must agree on, read back from their files', () => {
           name: instance,
           address,
           virtualRouterId,
+          interface: facts.interface,
           advertIntervalMs: fakeTimers.vrrp.advertIntervalMs,
         })),
         port: spec.endpoint.port,

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBench, type Bench } from './support/bench.ts';
+import { changeUnderLoad } from './support/change.ts';
+import { defaults, fileText, type Settings } from './support/file.ts';
+import { startLoad, type Load } from './support/load.ts';
+import { powerEnvironment } from './support/kubernetes.ts';
+
+const vip = '172.16.100.100';
+
+/** cp1 and cp3 are Debian 12 (keepalived 2.2, HAProxy 2.6), cp2 is Debian 13 (keepalived 2.3, HAProxy 3.0). */
+const debian = ['bookworm', 'trixie'];
+
+describe('a cluster of mixed versions, as in the middle of an upgrade of the machines', () => {
+  let bench: Bench;
+  let load: Load;
+  const fileOf = (settings: Settings): string => bench.clusterFile('mixed.yaml', () => fileText(settings));
+
+  beforeAll(async () => {
+    bench = await createBench('mixed', { debian });
+    const ran = await bench.cli(['apply', fileOf(defaults), '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+    load = await startLoad(bench, vip);
+  }, 600_000);
+  afterAll(async () => bench.down());
+
+  it('has files of each node’s own version, and is well', async () => {
+    const head = (node: string): string => bench.on(node, 'head -n 1 /etc/k8s-ha/keepalived.conf');
+    expect(head('cp1')).toContain('for keepalived 2.2.');
+    expect(head('cp2')).toContain('for keepalived 2.3.');
+    // Sub-second checks are what 2.3.2 learned.
+    expect(bench.on('cp1', 'cat /etc/k8s-ha/keepalived.conf')).not.toMatch(/^ +interval 0\./m);
+    const status = await bench.cli(['status', fileOf(defaults)]);
+    expect(status.rc, status.stdout).toBe(0);
+  });
+
+  const kinds: readonly { what: string; change: Partial<Settings>; handover?: true }[] = [
+    { what: 'slower timers', change: { target: '2s' } },
+    { what: 'the default timers again', change: {} },
+    {
+      what: 'a VIP more, of which nodes with keepalived before 2.3.3 hear only once they know it',
+      change: { vips: [...defaults.vips, '172.16.100.102'] },
+      handover: true,
+    },
+    { what: 'that VIP less', change: {}, handover: true },
+  ];
+
+  it.each(kinds)('$what', async ({ change, handover = false }) => {
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf({ ...defaults, ...change }));
+    expect(announced.gapMs).toBe(0);
+    if (!handover) expect(announced.handover, announced.effects.join('\n')).toBe(false);
+  });
+
+  it('loses no acknowledged write in all of this', async () => {
+    const audit = await load.stop();
+    expect(audit).toMatchObject({ lost: [] });
+    expect(audit?.acknowledged).toBeGreaterThan(100);
+  });
+
+  it.each(['cp1', 'cp2'])(
+    'heals from every fault of VRRP, within what was predicted, with the VIP on %s',
+    async (node) => {
+      for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
+        bench.on(other, 'echo 1 test >/run/k8s-ha/yield-K8S_API_1');
+      await expect.poll(() => bench.on(node, `ip -o address show to ${vip}`), { timeout: 20_000 }).not.toBe('');
+      for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
+        bench.on(other, 'echo 0 >/run/k8s-ha/yield-K8S_API_1');
+      const ran = await bench.cli(
+        ['drill', fileOf(defaults), 'haproxy-killed', 'keepalived-stopped', 'node-lost', '--retries', '2', '--yes'],
+        { env: powerEnvironment(bench) },
+      );
+      expect(ran.rc, ran.stdout + ran.stderr).toBe(0);
+    },
+    400_000,
+  );
+});
