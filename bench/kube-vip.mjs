@@ -236,6 +236,34 @@ const measure = async (contender, fault, state) => {
 };
 
 build();
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
+const told = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** The tables of docs/benchmarks/kube-vip.md. */
+const tables = (results) => {
+  const names = [...new Set(results.map(({ fault }) => fault))];
+  const table = (cell) => {
+    const rows = Object.keys(contenders).map((name) => [
+      name,
+      ...names.map((fault) => cell(results.filter((row) => row.contender === name && row.fault === fault && !row.failure))),
+    ]);
+    return [['', ...names], names.length ? ['---', ...names.map(() => '---')] : [], ...rows]
+      .map((cells) => `| ${cells.join(' | ')} |`)
+      .join('\n');
+  };
+  const spread = (values) =>
+    `**${told(median(values))}** (${told(Math.min(...values))}–${told(Math.max(...values))}, ${values.length} runs)`;
+  const of = (key) => (rows) => (rows.length === 0 ? 'not measured' : spread(rows.map((row) => row[key])));
+  const partial = (rows) =>
+    rows.length === 0 ? 'not measured' : told(median(rows.map(({ failed }) => (failed * 1000) / ratePerSecond)));
+  const cut = (rows) => rows.filter(({ fault }) => fault.startsWith('cut'));
+  return [
+    `The longest time in which no connection was served:\n\n${table(of('outageMs'))}`,
+    `Connections that failed or were slow, as the time in which as many are made:\n\n${table(partial)}`,
+    `Two holders at once while cut off:\n\n${table((rows) => (cut(rows).length === 0 ? '' : of('twoMs')(cut(rows))))}`,
+  ].join('\n\n');
+};
+
 const up = await labUp({
   name: lab,
   kubernetes: { from: 'go', configOf: await kubeadmOf(3) },
@@ -270,3 +298,4 @@ try {
 } finally {
   await labDown(lab);
 }
+console.log(tables(results));

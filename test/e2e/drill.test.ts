@@ -32,10 +32,8 @@ describe('drills on three machines', () => {
 
   it('run every fault once: each heals, loses no acknowledged write, and has its verdict and its holders', async () => {
     const folder = join(bench.folder, 'report');
-    const power = (state: string): string =>
-      `${process.execPath} ${new URL('../../dist/cli/main.js', import.meta.url).pathname} lab power --name ${bench.lab} ${state} {node}`;
     const ran = await bench.cli(['drill', tutorial, '--all', '--allow-quorum-loss', '--report', folder], {
-      env: { K8S_HA_POWER_OFF: power('off'), K8S_HA_POWER_ON: power('on') },
+      env: bench.power,
     });
     const { results } = readReport(join(folder, 'report.json'));
     expect(

@@ -53,12 +53,10 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
 
   it('costs what was predicted when it breaks, and the client sees the VIP move', async () => {
     const folder = join(bench.folder, 'report');
-    const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname;
-    const power = (state: string): string => `${process.execPath} ${cli} lab power --name ${bench.lab} ${state} {node}`;
     const ran = await bench.cli(
       ['drill', file, ...faultsOf[family], '--vip', vip, '--rate', '50', '--retries', '2', '--report', folder],
       {
-        env: { K8S_HA_POWER_OFF: power('off'), K8S_HA_POWER_ON: power('on') },
+        env: bench.power,
       },
     );
     const report = join(folder, 'report.json');

@@ -6,7 +6,7 @@ import type { Bench } from './support/bench.ts';
 import {
   createKubernetesBench,
   kubectlOf,
-  powerEnvironment,
+  drillEnvironment,
   watchValues,
   writeNumbers,
   type Kubectl,
@@ -124,7 +124,7 @@ describe('real Kubernetes behind the address', () => {
     const writer = writeNumbers(kubectl);
     const drill = await bench.cli(
       ['drill', file, 'haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost', '--yes'],
-      { env: powerEnvironment(bench) },
+      { env: drillEnvironment(bench) },
     );
     await sleep(2000);
     await writer.stop();

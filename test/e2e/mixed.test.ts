@@ -3,7 +3,6 @@ import { createBench, type Bench } from './support/bench.ts';
 import { changeUnderLoad } from './support/change.ts';
 import { defaults, fileText, type Settings } from './support/file.ts';
 import { startLoad, type Load } from './support/load.ts';
-import { powerEnvironment } from './support/kubernetes.ts';
 
 const vip = '172.16.100.100';
 
@@ -34,7 +33,7 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
   });
 
   const kinds: readonly { what: string; change: Partial<Settings>; handover?: true }[] = [
-    { what: 'slower timers', change: { target: '2s' } },
+    { what: 'slower timers', change: { target: '700ms' } },
     { what: 'the default timers again', change: {} },
     {
       what: 'a VIP more, of which nodes with keepalived before 2.3.3 hear only once they know it',
@@ -66,7 +65,7 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
         bench.on(other, 'echo 0 >/run/k8s-ha/yield-K8S_API_1');
       const ran = await bench.cli(
         ['drill', fileOf(defaults), 'haproxy-killed', 'keepalived-stopped', 'node-lost', '--retries', '2', '--yes'],
-        { env: powerEnvironment(bench) },
+        { env: bench.power },
       );
       expect(ran.rc, ran.stdout + ran.stderr).toBe(0);
     },

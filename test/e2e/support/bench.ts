@@ -30,6 +30,8 @@ export interface Bench {
   readonly on: (node: string, command: string) => string;
   /** Runs a command in the lab's client; throws when it fails. */
   readonly inClient: (argv: readonly string[]) => string;
+  /** Environment by which `k8s-ha drill` takes and gives a node's power. */
+  readonly power: Readonly<Record<string, string>>;
   readonly startProber: (ratePerSecond?: number) => Promise<Prober>;
   readonly watchHolders: (vip: string) => HolderWatch;
   readonly down: () => Promise<void>;
@@ -74,6 +76,10 @@ export const createBench = async (
     lab,
     state,
     folder,
+    power: {
+      K8S_HA_POWER_OFF: `${process.execPath} ${cliPath} lab power --name ${lab} off {node}`,
+      K8S_HA_POWER_ON: `${process.execPath} ${cliPath} lab power --name ${lab} on {node}`,
+    },
     clusterFile: (file, change = (text) => text) => {
       const path = join(folder, file);
       writeFileSync(path, change(readFileSync(example, 'utf8')));

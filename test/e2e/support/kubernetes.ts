@@ -5,21 +5,15 @@ import { kubeadmOf } from '../../../src/cli/lab-kubernetes.ts';
 import { labClient, labPaths } from '../../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './bench.ts';
 
-const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
-
 /** A bench with real Kubernetes of the pinned Go module, which is built before the first test and cached. */
 export const createKubernetesBench = async (name: string): Promise<Bench> =>
   createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
 
 /** Environment by which `k8s-ha drill` takes and gives power, and writes. */
-export const powerEnvironment = ({ lab }: Bench): Readonly<Record<string, string>> => {
-  const power = `${process.execPath} ${cliPath} lab power --name ${lab}`;
-  return {
-    K8S_HA_POWER_OFF: `${power} off {node}`,
-    K8S_HA_POWER_ON: `${power} on {node}`,
-    K8S_HA_KUBECONFIG: labPaths(lab).kubeconfig,
-  };
-};
+export const drillEnvironment = ({ lab, power }: Bench): Readonly<Record<string, string>> => ({
+  ...power,
+  K8S_HA_KUBECONFIG: labPaths(lab).kubeconfig,
+});
 
 /** The real kubectl in the lab's client; its kubeconfig is kubeadm's admin.conf, whose server is the VIP. */
 export const kubectlOf = ({ lab, state }: Bench) => {
