@@ -245,7 +245,9 @@ const tables = (results) => {
   const table = (cell) => {
     const rows = Object.keys(contenders).map((name) => [
       name,
-      ...names.map((fault) => cell(results.filter((row) => row.contender === name && row.fault === fault && !row.failure))),
+      ...names.map((fault) =>
+        cell(results.filter((row) => row.contender === name && row.fault === fault && !row.failure)),
+      ),
     ]);
     return [['', ...names], names.length ? ['---', ...names.map(() => '---')] : [], ...rows]
       .map((cells) => `| ${cells.join(' | ')} |`)
