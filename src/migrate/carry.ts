@@ -56,21 +56,26 @@ export const oneHolder = ({ rollout, before }: Carrying): readonly Gate[] =>
 
 /** Every node stages and judges its files before anything changes. */
 export const stageAll = async (carrying: Carrying, steps: readonly MigrationStep[]): Promise<readonly Finding[]> => {
-  const { rollout } = carrying;
-  const { token } = rollout.owner;
-  const changes = steps.flatMap(({ node, change }) =>
-    change === undefined || change.changes.length === 0 ? [] : [{ node, files: change.changes }],
-  );
+  const { token } = carrying.rollout.owner;
   const findings = await Promise.all(
-    changes.map(async ({ node, files }) =>
-      run(carrying, node, stageCommand(token, files), validateCommand(token, files))(),
+    changing(steps).map(async ({ node, changes }) =>
+      run(carrying, node, stageCommand(token, changes), validateCommand(token, changes))(),
     ),
   );
   const problems = findings.flat();
-  if (problems.length > 0)
-    await Promise.all(changes.map(async ({ node }) => rollout.hostOf(node).run(unstageCommand(token))));
+  if (problems.length > 0) await unstageAll(carrying, steps);
   return problems;
 };
+
+/** Takes staged files away; a node that does not answer any more keeps them, and the next run does it. */
+export const unstageAll = async ({ rollout }: Carrying, steps: readonly MigrationStep[]): Promise<void> => {
+  await Promise.all(
+    changing(steps).map(async ({ node }) => rollout.hostOf(node).run(unstageCommand(rollout.owner.token))),
+  );
+};
+
+const changing = (steps: readonly MigrationStep[]): readonly NodePlan[] =>
+  steps.flatMap(({ change }) => (change && change.changes.length > 0 ? [change] : []));
 
 /** The set's keepalived.conf beside the one that is in place: no change that a rollback should know of. */
 export const stageConfig = ({ rollout }: Carrying, set: NodeFileSet): Command =>

@@ -1,4 +1,4 @@
-import { guarded, retireCommand } from '../apply/commands.ts';
+import { guarded, removeState, retireCommand } from '../apply/commands.ts';
 import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
@@ -153,7 +153,7 @@ export const standByCommand = (spec: ClusterSpec, { token }: Owner): Command =>
   );
 
 /** Our keepalived ends; where the former one holds the VIPs on the node, they stay. */
-export const retireBesideCommand = ({ token }: Owner, set: NodeFileSet | undefined): Command => {
+export const retireBesideCommand = (spec: ClusterSpec, { token }: Owner, set: NodeFileSet | undefined): Command => {
   const retired = retireCommand(token);
   if (!set) return retired;
   return guarded(
@@ -162,6 +162,9 @@ export const retireBesideCommand = ({ token }: Owner, set: NodeFileSet | undefin
     [
       ...besideUnit(set),
       `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
+      ...spec.endpoint.virtualIPs.map(
+        ({ address, family }) => `ip address del ${address}/${family === 'ipv4' ? 32 : 128} dev lo 2>/dev/null || :`,
+      ),
       ...ordinaryUnit,
     ].join('\n'),
   );
@@ -211,5 +214,6 @@ systemctl stop ${units.keepalived} 2>/dev/null || :
 rm -f ${addonFiles.unit}* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
 rm -rf /run/systemd/system/${units.keepalived}.d /run/systemd/system/${units.haproxy}.d
 systemctl daemon-reload
-rm -rf ${etcDir} ${stateDir} ${runDir}`,
+${removeState}
+rm -rf ${etcDir} ${runDir}`,
   );

@@ -11,7 +11,7 @@ import { preflight } from '../observe/preflight.ts';
 import { seenOf } from '../plan/membership.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { planBack } from './back.ts';
-import { run, stageAll, type Carrying } from './carry.ts';
+import { run, stageAll, unstageAll, type Carrying } from './carry.ts';
 import { rememberCommand } from './commands.ts';
 import { lookForeign } from './look.ts';
 import type { MigrationKind, MigrationPlan, MigrationStep, NodeView, Views } from './model.ts';
@@ -190,6 +190,10 @@ const carryOut = async (
     }),
   );
   if (kept.flat().length > 0) return kept.flat();
+  const withdrawn = async (findings: readonly Finding[]): Promise<readonly Finding[]> => {
+    await unstageAll(carrying, steps);
+    return findings;
+  };
   for (const [at, group] of groups(steps).entries()) {
     const [first] = group;
     if (!first) continue;
@@ -197,9 +201,9 @@ const carryOut = async (
       .slice(0, at)
       .some(([before]) => before?.kind === 'silence');
     if (signal.aborted && safeBefore.has(first.kind) && !(begun && first.kind === 'silence'))
-      return [interrupted(first.node)];
+      return withdrawn([interrupted(first.node)]);
     const findings = await together(group, async (one) => stepOf[one.kind](carrying, one));
-    if (findings.length > 0) return findings;
+    if (findings.length > 0) return withdrawn(findings);
   }
   return [];
 };

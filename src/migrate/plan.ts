@@ -7,6 +7,7 @@ import { summaryOf } from './foreign/index.ts';
 import { besideSet } from './beside.ts';
 import type { MigrationPlan, MigrationStep, NodeView, Views } from './model.ts';
 import {
+  asRemembered,
   held,
   holdsByOurs,
   isAside,
@@ -101,7 +102,7 @@ const proxy = (
     step(view.node, 'proxy', {
       beside,
       change,
-      former,
+      former: asRemembered(view, former),
       shared,
       does: [
         ...(change && change.packages.length > 0 ? [`install ${change.packages.join(', ')}`] : []),
@@ -126,7 +127,7 @@ const aside = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly Mig
   return [
     step(view.node, 'aside', {
       beside,
-      former: oldKeepalived(view),
+      former: asRemembered(view, oldKeepalived(view)),
       does: [`start keepalived${beside ? ` beside ${list(oldKeepalived(view))}` : ''}, which takes no VIP yet`],
       effect: 'clients: nothing',
     }),
@@ -138,7 +139,7 @@ const silence = (view: NodeView, successor: string | undefined): readonly Migrat
   if (former.length === 0) return [];
   return [
     step(view.node, 'silence', {
-      former,
+      former: asRemembered(view, former),
       moves: successor !== undefined,
       does: [`${runs(former) ? 'stop and ' : ''}disable ${list(former)}`],
       effect:
@@ -154,7 +155,7 @@ const takeOver = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly 
   if (takesPart(spec, view) && former.length === 0) return [];
   return [
     step(view.node, 'take-over', {
-      former,
+      former: asRemembered(view, former),
       beside,
       does: [
         ...(former.length === 0 ? [] : [`let keepalived hold the VIPs beside ${list(former)}`]),

@@ -61,7 +61,7 @@ export const aside: Step = async (carrying, { node, beside, former }) => {
     gates(carrying, node, [asideGate(wanted), ...oneHolder(carrying)]),
   );
   return orBack(findings, async () =>
-    inTurn(run(carrying, node, retireBesideCommand(owner, wanted), startCommand(owner, former)), async () => [
+    inTurn(run(carrying, node, retireBesideCommand(spec, owner, wanted), startCommand(owner, former)), async () => [
       asItWas(node),
     ]),
   );

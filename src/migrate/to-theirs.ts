@@ -78,7 +78,7 @@ export const retire: Step = async (carrying, { node, beside }) => {
   const { owner, spec } = carrying.rollout;
   const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
   return inTurn(
-    run(carrying, node, retireBesideCommand(owner, beside ? viewOf(carrying, node).set : undefined)),
+    run(carrying, node, retireBesideCommand(spec, owner, beside ? viewOf(carrying, node).set : undefined)),
     gates(carrying, node, beside ? [formerHoldsGate(node, vips)] : [notHolderGate(node, vips), ...oneHolder(carrying)]),
   );
 };

@@ -46,6 +46,10 @@ export const isAside = (spec: ClusterSpec, view: NodeView, revision: string): bo
 export const held = (spec: ClusterSpec, state: ClusterState, { node }: NodeView): number =>
   spec.endpoint.virtualIPs.filter(({ address }) => holdersOf(state, address).includes(node)).length;
 
+/** The same things as they were when they were found first: later they are no longer enabled. */
+export const asRemembered = ({ foreign }: NodeView, formers: readonly Former[]): readonly Former[] =>
+  formers.map((former) => foreign.remembered.find((other) => same(other, former)) ?? former);
+
 /** What was found now and before; what was remembered first stays as it was: later it is no longer enabled, or has ended. */
 export const rememberedWith = (spec: ClusterSpec, view: NodeView): readonly Former[] => {
   const { remembered } = view.foreign;

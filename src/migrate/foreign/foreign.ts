@@ -1,3 +1,4 @@
+import { quote } from '../../core/command.ts';
 import type { Sections } from '../../observe/sections.ts';
 
 export type Program = 'keepalived' | 'haproxy';
@@ -54,7 +55,7 @@ export const quietSeconds = 600;
 /** A timer that ends what has not ended by itself, by a name that `start` can call off. */
 export const endLater = (name: string, shell: string): string =>
   `systemctl stop ${name}.timer 2>/dev/null || :
-systemd-run --quiet --collect --unit=${name} --on-active=${quietSeconds} /bin/sh -c '${shell}'`;
+systemd-run --quiet --collect --unit=${name} --on-active=${quietSeconds} /bin/sh -c ${quote(shell)}`;
 
 export const callOff = (name: string): string => `systemctl stop ${name}.timer 2>/dev/null || :`;
 

@@ -49,7 +49,7 @@ done`,
     'systemctl daemon-reload',
     `pid=$(systemctl show -P MainPID ${quote(id)})`,
     '[ "${pid:-0}" -eq 0 ] || kill -USR1 "$pid"',
-    endLater(timer(id), `systemctl stop ${quote(id)}; rm -f ${dropIn(id)}; systemctl daemon-reload`),
+    endLater(timer(id), `systemctl stop ${quote(id)}; rm -f ${quote(dropIn(id))}; systemctl daemon-reload`),
   ],
   start: ({ id, active, restart }) => [
     callOff(timer(id)),
