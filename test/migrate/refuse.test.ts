@@ -10,6 +10,13 @@ const found = (...views: readonly NodeView[]): string[] => {
 const { port } = spec.endpoint;
 const by = 'haproxy.service';
 
+const taken = (program: string) => ({
+  rule: 'port-taken',
+  severity: 'error' as const,
+  node: 'cp1',
+  message: `port ${port} is taken: ${program} listens on *:${port}`,
+});
+
 describe('what stands in the way of a migration', () => {
   it('is nothing where only the API is served and floated, nor in the middle of one, nor after it', () => {
     expect(found(theirs(0, vips), theirs(1))).toEqual([]);
@@ -64,12 +71,6 @@ describe('what stands in the way of a migration', () => {
   });
 
   it('is not the port that is handed over, but the same port in other hands', () => {
-    const taken = (program: string) => ({
-      rule: 'port-taken',
-      severity: 'error' as const,
-      node: 'cp1',
-      message: `port ${port} is taken: ${program} listens on *:${port}`,
-    });
     const views = [theirs(0, vips)];
     expect(withoutHandedOver([taken('haproxy'), taken('nginx')], spec, views)).toEqual([taken('nginx')]);
   });
