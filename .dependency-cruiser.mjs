@@ -43,13 +43,18 @@ export default {
       'apply carries a plan out and computes nothing twice.',
     ),
     only(
+      'migrate',
+      ['core', 'cluster', 'host', 'adopt', 'render', 'observe', 'plan', 'lock', 'apply'],
+      'A migration reads what adopt can read, and carries out with what apply has.',
+    ),
+    only(
       'drill',
       ['core', 'cluster', 'predict', 'render', 'host', 'observe', 'lock'],
       'A drill breaks and measures; it never changes configuration.',
     ),
     only(
       'report',
-      ['core', 'cluster', 'predict', 'rules', 'adopt', 'plan', 'observe', 'drill', 'apply'],
+      ['core', 'cluster', 'predict', 'rules', 'adopt', 'plan', 'observe', 'drill', 'apply', 'migrate'],
       'Reports only format.',
     ),
     only(

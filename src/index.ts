@@ -54,3 +54,5 @@ export { readSetups } from './adopt/live.ts';
 export type { GivenFile } from './adopt/setup.ts';
 export { hostsFromUrl } from './host/url.ts';
 export { unreadText } from './report/adopted.ts';
+export { migrate, planMigrationOf } from './migrate/migrate.ts';
+export { migrationText } from './report/migration.ts';

@@ -227,6 +227,10 @@ export const restoreCommand = (
     ].join('\n'),
   );
 
+/** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
+export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
+rmdir ${stateDir}/manifests ${stateDir} 2>/dev/null || :`;
+
 /** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
 export const removeCommand = (
   token: string,
@@ -249,7 +253,8 @@ ${vips
 rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload
 systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
-rm -rf ${etcDir} ${stateDir} ${runDir}
+rm -rf ${etcDir} ${runDir}
+${removeState}
 ${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
 exit 0`,
     180_000,

@@ -10,6 +10,7 @@ import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
 import { labCommand } from './commands/lab.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
 import { predictCommand } from './commands/predict.ts';
 import { removeCommand } from './commands/remove.ts';
@@ -70,6 +71,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     drillCommand(),
     soakCommand(),
     importCommand(),
+    migrateCommand(),
     kubeadmCommand(),
     removeCommand(),
     schemaCommand(),

@@ -180,7 +180,7 @@ const ports: Check = (spec, _node, seen) => {
       suggestion:
         port === healthPort
           ? `Stop ${program}, or move it to another port.`
-          : `Stop ${program}, or set endpoint.port to a free port.`,
+          : `Stop ${program}, or set endpoint.port to a free port.${program === 'haproxy' ? ' If it serves the API today, let `k8s-ha migrate` take over from it.' : ''}`,
     }));
 };
 

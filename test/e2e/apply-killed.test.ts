@@ -83,10 +83,10 @@ describe('a change of the membership, killed with SIGKILL', () => {
   });
   afterAll(async () => bench.down());
 
-  // All steps of all changes take an hour: EVERY_STEP=1. Otherwise two of each, spread over its kinds of visits.
+  // All steps of all changes take an hour: EVERY_STEP=1. Otherwise one of each, spread over its kinds of visits.
   const every = process.env['EVERY_STEP'] === '1';
-  const rounds = every ? 100 : 2;
-  const nthOf = (round: number, change: number): number => (every ? round + 1 : 2 + 7 * change + 4 * round);
+  const rounds = every ? 100 : 1;
+  const nthOf = (round: number, change: number): number => (every ? round + 1 : 2 + 7 * change);
 
   it('is finished by the next run, and the address has never two holders', async () => {
     const other = { ...defaults, nodes: machines(1, 2, 4, 5), endpoint: ['virtualRouterId: 90'] };
@@ -112,7 +112,7 @@ describe('a change of the membership, killed with SIGKILL', () => {
     const seen = await holders.stop();
     const { samples, failure } = await prober.stop();
     expect(failure).toBeUndefined();
-    expect(reached.length).toBeGreaterThanOrEqual(6);
+    expect(reached.length).toBeGreaterThanOrEqual(3);
     expect(seen.twoMs).toBe(0);
     // Router ids change without a holder for as long as when a node is lost; killed in between, for as long again.
     expect(outage(samples, { ratePerSecond: 50 }).outageMs).toBeLessThan(3000);

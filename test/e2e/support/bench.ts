@@ -190,11 +190,18 @@ const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
 interface Change {
   readonly atMs: number;
   readonly node: string;
+  /** Interface and prefix: two programs may each have the address on one node. */
+  readonly entry: string;
   readonly held: boolean;
 }
 
-const holds = (namespace: string, vip: string): boolean =>
-  spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' }).stdout !== '';
+const entriesOf = (namespace: string, vip: string): readonly string[] =>
+  spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .flatMap((line) => {
+      const [, dev, entry] = /^\d+: (\S+)\s+inet6? (\S+)/.exec(line) ?? [];
+      return dev === undefined ? [] : [`${dev} ${entry}`];
+    });
 
 const watchHolders = (state: LabState, vip: string): HolderWatch => {
   const changes: Change[] = [];
@@ -203,13 +210,19 @@ const watchHolders = (state: LabState, vip: string): HolderWatch => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     createInterface({ input: monitor.stdout }).on('line', (line) => {
-      const match = /^\[([^\]]+)\] (Deleted )?.* inet6? ([0-9a-f.:]+)\//.exec(line);
-      if (match?.[3] === vip)
-        changes.push({ atMs: Date.parse(`${match[1] ?? ''}Z`), node: name, held: match[2] === undefined });
+      const match = /^\[([^\]]+)\] (Deleted )?\d+: (\S+)\s+inet6? ([0-9a-f.:]+)(\/\d+)/.exec(line);
+      if (match?.[4] !== vip) return;
+      const [, at = '', deleted, dev = '', , bits = ''] = match;
+      changes.push({
+        atMs: Date.parse(`${at}Z`),
+        node: name,
+        entry: `${dev} ${vip}${bits}`,
+        held: deleted === undefined,
+      });
     });
     return monitor;
   });
-  const first = new Set(state.nodes.filter(({ namespace }) => holds(namespace, vip)).map(({ name }) => name));
+  const first = new Map(state.nodes.map(({ name, namespace }) => [name, new Set(entriesOf(namespace, vip))]));
   return {
     stop: async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -220,20 +233,25 @@ const watchHolders = (state: LabState, vip: string): HolderWatch => {
 };
 
 const summary = (
-  first: ReadonlySet<string>,
+  first: ReadonlyMap<string, Set<string>>,
   changes: readonly Change[],
 ): { longestNoneMs: number; twoMs: number; moves: number } => {
-  const holders = new Set(first);
+  const entries = new Map([...first].map(([node, found]) => [node, new Set(found)]));
+  const holders = (): number => [...entries.values()].filter(({ size }) => size > 0).length;
   const ordered = changes.toSorted((a, b) => a.atMs - b.atMs);
   let sinceMs = ordered[0]?.atMs ?? 0;
-  let longestNoneMs = 0;
-  let twoMs = 0;
-  for (const { atMs, node, held } of ordered) {
-    if (holders.size === 0) longestNoneMs = Math.max(longestNoneMs, atMs - sinceMs);
-    if (holders.size > 1) twoMs += atMs - sinceMs;
-    if (held) holders.add(node);
-    else holders.delete(node);
+  let last = [...entries].find(([, { size }]) => size > 0)?.[0];
+  let [longestNoneMs, twoMs, moves] = [0, 0, 0];
+  for (const { atMs, node, entry, held } of ordered) {
+    if (holders() === 0) longestNoneMs = Math.max(longestNoneMs, atMs - sinceMs);
+    if (holders() > 1) twoMs += atMs - sinceMs;
+    if (held) entries.get(node)?.add(entry);
+    else entries.get(node)?.delete(entry);
+    if (held && node !== last) {
+      moves += 1;
+      last = node;
+    }
     sinceMs = atMs;
   }
-  return { longestNoneMs, twoMs, moves: ordered.filter(({ held }) => held).length };
+  return { longestNoneMs, twoMs, moves };
 };

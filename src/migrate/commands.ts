@@ -1,0 +1,219 @@
+import { guarded, removeState, retireCommand } from '../apply/commands.ts';
+import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { quote, type Command } from '../core/command.ts';
+import type { LockOwner } from '../lock/lock.ts';
+import { addonFiles, etcDir, paths, runDir, stateDir, units, yieldFile } from '../render/paths.ts';
+import type { NodeFileSet } from '../render/render.ts';
+import { besideUnit, ordinaryUnit } from './beside.ts';
+import type { Former } from './foreign/foreign.ts';
+import { kindOf, summaryOf } from './foreign/index.ts';
+import { formerFile, formerText } from './look.ts';
+
+type Owner = Pick<LockOwner, 'token' | 'owner'>;
+
+/** Containers and pods take their time to end. */
+const patientMs = 150_000;
+
+const names = (formers: readonly Former[]): string => formers.map(summaryOf).join(', ');
+
+/** Puts a staged keepalived.conf in place. */
+const placeConfig = `[ ! -f ${paths.keepalivedConfig}.k8s-ha-new ] || mv -f ${paths.keepalivedConfig}.k8s-ha-new ${paths.keepalivedConfig}`;
+
+export const rememberCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
+  guarded(
+    'remember what runs now',
+    token,
+    `mkdir -p ${stateDir}
+printf '%s\\n' ${quote(formerText(formers))} >${formerFile}.new
+sync ${formerFile}.new
+mv -f ${formerFile}.new ${formerFile}`,
+  );
+
+/** A former HAProxy that cannot share its port makes room first; one that turns out not to share it as well. */
+export const startProxyCommand = ({ token }: Owner, formers: readonly Former[], shared: boolean): Command => {
+  const stop = formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).stop(former)]);
+  return guarded(
+    shared ? 'start HAProxy' : `stop ${names(formers)}, start HAProxy`,
+    token,
+    [
+      'systemctl daemon-reload',
+      `systemctl enable --quiet ${units.haproxy}`,
+      ...(shared ? [] : stop),
+      `systemctl restart ${units.haproxy}${shared && stop.length > 0 ? ' 2>/dev/null' : ''} || {`,
+      ...(shared ? stop : []),
+      `systemctl restart ${units.haproxy}`,
+      '}',
+    ].join('\n'),
+    patientMs,
+  );
+};
+
+export const quietCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
+  guarded(
+    `let ${names(formers)} end when its connections have`,
+    token,
+    formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).quiet(former)]).join('\n'),
+  );
+
+const levers = (spec: ClusterSpec, value: string): readonly string[] =>
+  spec.endpoint.virtualIPs
+    .map(({ instance }) => yieldFile(instance))
+    .map((lever) => `printf '%s\\n' ${quote(value)} >${lever}.new; mv -f ${lever}.new ${lever}`);
+
+/**
+ * Our keepalived runs and takes no VIP. It is not enabled: after a reboot nothing would keep it from taking them. The former
+ * one is, from here on, not enabled either: of two that come back at different times both could hold a VIP.
+ */
+export const asideCommand = (
+  spec: ClusterSpec,
+  { token, owner }: Owner,
+  set: NodeFileSet,
+  beside: boolean,
+  formers: readonly Former[],
+): Command =>
+  guarded(
+    'start keepalived, which takes no VIP yet',
+    token,
+    [
+      ...formers.flatMap((former) => kindOf(former).forbid(former)),
+      ...levers(spec, leverOn(`${rolloutReason} ${owner}`)),
+      placeConfig,
+      ...(beside ? besideUnit(set) : ordinaryUnit),
+      `systemctl restart ${units.keepalived}`,
+    ].join('\n'),
+  );
+
+export const leverAllCommand = (spec: ClusterSpec, { token, owner }: Owner, pulled: boolean): Command =>
+  guarded(
+    pulled ? 'take no VIP' : 'let keepalived take the VIPs',
+    token,
+    levers(spec, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff).join('\n'),
+  );
+
+/** Entries of the VIPs that the former keepalived may leave; ours has them on the loopback interface meanwhile. */
+const takeOff = (spec: ClusterSpec): readonly string[] =>
+  spec.endpoint.virtualIPs.map(
+    ({ address }) =>
+      `ip -o address show to ${address} | while read -r _ dev _ entry _; do [ "$dev" = lo ] || ip address del "$entry" dev "$dev"; done`,
+  );
+
+/** Ends former keepaliveds and waits until they have; what they leave of the VIPs is taken off. */
+export const silenceCommand = (spec: ClusterSpec, { token }: Owner, formers: readonly Former[]): Command =>
+  guarded(
+    `stop ${names(formers)}`,
+    token,
+    [
+      ...formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).stop(former)]),
+      `others() {
+    for comm in /proc/[0-9]*/comm; do
+        read -r name 2>/dev/null <"$comm" || continue
+        [ "$name" = keepalived ] && ! grep -q 'k8s-ha-keepalived\\.service' "\${comm%comm}cgroup" && return 0
+    done
+    return 1
+}
+tries=0
+while others; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 900 ] || { echo "a former keepalived still runs after 90 s" >&2; exit 1; }
+    sleep 0.1
+done`,
+      ...takeOff(spec),
+    ].join('\n'),
+    patientMs,
+  );
+
+/** Former programs run again, as they did. */
+export const startCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
+  guarded(
+    `start ${names(formers)}`,
+    token,
+    formers.flatMap((former) => kindOf(former).start(former)).join('\n') || ':',
+    patientMs,
+  );
+
+/** keepalived.conf was staged: keepalived reads it. `beside` is whether another one has the VIPs on their interface. */
+export const readConfigCommand = ({ token }: Owner, set: NodeFileSet, beside: boolean): Command =>
+  guarded(
+    beside ? 'make room for the former keepalived' : 'let keepalived hold the VIPs for good',
+    token,
+    [
+      placeConfig,
+      ...(beside ? besideUnit(set) : ordinaryUnit),
+      `systemctl reload ${units.keepalived}`,
+      ...(beside ? [] : [`systemctl enable --quiet ${units.keepalived}`]),
+    ].join('\n'),
+  );
+
+export const standByCommand = (spec: ClusterSpec, { token }: Owner): Command =>
+  guarded(
+    'be ready to take the VIPs',
+    token,
+    [...levers(spec, leverOff), `systemctl enable --quiet ${units.keepalived}`].join('\n'),
+  );
+
+/** Our keepalived ends; where the former one holds the VIPs on the node, they stay. */
+export const retireBesideCommand = (spec: ClusterSpec, { token }: Owner, set: NodeFileSet | undefined): Command => {
+  const retired = retireCommand(token);
+  if (!set) return retired;
+  return guarded(
+    'stop keepalived',
+    token,
+    [
+      ...besideUnit(set),
+      `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
+      ...spec.endpoint.virtualIPs.map(
+        ({ address, family }) => `ip address del ${address}/${family === 'ipv4' ? 32 : 128} dev lo 2>/dev/null || :`,
+      ),
+      ...ordinaryUnit,
+    ].join('\n'),
+  );
+};
+
+/**
+ * The former HAProxy serves again, beside ours where they can share the port; ours listens no more and ends when its
+ * connections have (hard-stop-after).
+ */
+export const proxyBackCommand = ({ token }: Owner, formers: readonly Former[], port: number): Command =>
+  guarded(
+    `start ${names(formers)}`,
+    token,
+    `serves() {
+    for line in $(ss -Htlnp "sport = :${port}" | grep -oE 'pid=[0-9]+' | sort -u); do
+        grep -q '${units.haproxy.replace('.', '\\.')}' "/proc/\${line#pid=}/cgroup" || return 0
+    done
+    return 1
+}
+wait_for() { tries=0; until serves; do tries=$((tries + 1)); [ "$tries" -lt "$1" ] || return 1; sleep 0.1; done; }
+begin() {
+${formers.flatMap((former) => kindOf(former).start(former)).join('\n') || ':'}
+}
+(begin) 2>/dev/null || :
+wait_for 50 || {
+    systemctl stop ${units.haproxy}
+    begin
+    wait_for 600 || { echo "nothing but k8s-ha listens on port ${port}" >&2; exit 1; }
+}`,
+    patientMs,
+  );
+
+/** Everything of ours goes but the addresses, which are the former keepalived's, and connections that last. */
+export const farewellCommand = ({ token }: Owner): Command =>
+  guarded(
+    'let HAProxy end when its connections have, and remove every file',
+    token,
+    `if systemctl is-active --quiet ${units.haproxy}; then
+    mkdir -p /run/systemd/system/${units.haproxy}.d
+    printf '[Service]\\nRestart=no\\nExecStopPost=\\n' >/run/systemd/system/${units.haproxy}.d/farewell.conf
+    systemctl daemon-reload
+    kill -USR1 "$(systemctl show -P MainPID ${units.haproxy})" 2>/dev/null || :
+fi
+systemctl disable --quiet --now ${units.addons} 2>/dev/null || systemctl stop ${units.addons} 2>/dev/null || :
+systemctl disable --quiet ${units.haproxy} ${units.keepalived} 2>/dev/null || :
+systemctl stop ${units.keepalived} 2>/dev/null || :
+rm -f ${addonFiles.unit}* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
+rm -rf /run/systemd/system/${units.keepalived}.d /run/systemd/system/${units.haproxy}.d
+systemctl daemon-reload
+${removeState}
+rm -rf ${etcDir} ${runDir}`,
+  );

@@ -1,0 +1,226 @@
+import { planCluster, rolloutOf, type ApplyOptions } from '../apply/apply.ts';
+import { installCommand } from '../apply/commands.ts';
+import { rollOut } from '../apply/rollout.ts';
+import { wantedFiles } from '../apply/wanted.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { hasErrors, type Finding } from '../core/finding.ts';
+import type { Host } from '../host/host.ts';
+import { newLockOwner, takeLock } from '../lock/lock.ts';
+import { observe } from '../observe/observe.ts';
+import { preflight } from '../observe/preflight.ts';
+import { seenOf } from '../plan/membership.ts';
+import { isEmpty } from '../plan/plan.ts';
+import { planBack } from './back.ts';
+import { run, stageAll, unstageAll, type Carrying } from './carry.ts';
+import { rememberCommand } from './commands.ts';
+import { lookForeign } from './look.ts';
+import type { MigrationKind, MigrationPlan, MigrationStep, NodeView, Views } from './model.ts';
+import { planMigration } from './plan.ts';
+import { obstacles, unread, withoutHandedOver } from './refuse.ts';
+import { aside, proxy, silence, standBy, takeOver } from './to-ours.ts';
+import { gather, handBack, proxyBack, rejoin, retire } from './to-theirs.ts';
+
+export interface MigrateOptions extends Pick<ApplyOptions, 'hosts' | 'signal' | 'onEvent' | 'breakLock'> {
+  /** From ours to what ran before. */
+  readonly back: boolean;
+  /** Asked with the plan before anything changes; false ends it with nothing changed. */
+  readonly confirm: (plan: MigrationPlan, findings: readonly Finding[]) => Promise<boolean>;
+}
+
+export interface MigrateResult {
+  readonly outcome: 'unchanged' | 'applied' | 'declined' | 'failed';
+  readonly plan: MigrationPlan | undefined;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+export interface PlannedMigration extends Views {
+  readonly plan: MigrationPlan | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks and plans; changes nothing. Findings that are errors would stop a migration. */
+export const planMigrationOf = async (
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+  back: boolean,
+): Promise<PlannedMigration> => {
+  const state = await observe(spec, hosts, { wire: true });
+  const foreign = await lookForeign(hosts);
+  const wanted = wantedFiles(spec, state);
+  const views = (wanted.ok ? wanted.value.sets : []).flatMap((set): NodeView[] => {
+    const seen = seenOf(state, set.node);
+    const found = foreign.find(({ node }) => node === set.node)?.foreign;
+    return seen && found?.known ? [{ node: set.node, set, seen, foreign: found.value }] : [];
+  });
+  const all = { views, state };
+  const findings = [
+    ...withoutHandedOver(preflight(spec, state), spec, views),
+    ...unread(foreign),
+    ...(wanted.ok ? wanted.value.findings : wanted.error),
+    ...(back ? [] : obstacles(spec, state, views)),
+  ];
+  if (hasErrors(findings)) return { ...all, plan: undefined, findings };
+  const plan = back ? planBack(spec, all) : planMigration(spec, all);
+  const nothing = !views.some(({ foreign: { found, remembered } }) => found.length + remembered.length > 0);
+  const keepless = back && plan.incumbent === undefined;
+  if (!nothing && !keepless) return { ...all, plan, findings };
+  return { ...all, plan: undefined, findings: [...findings, back ? nothingToHave : nothingForeign] };
+};
+
+const nothingForeign: Finding = {
+  rule: 'nothing-to-migrate',
+  severity: 'error',
+  message: 'no node runs a keepalived or HAProxy other than those of k8s-ha',
+  suggestion: 'Set it up, or bring it up to date, with `k8s-ha apply`.',
+};
+
+const nothingToHave: Finding = {
+  rule: 'nothing-to-migrate',
+  severity: 'error',
+  message: 'no node remembers a former keepalived that it ran',
+  suggestion: 'Take k8s-ha away with `k8s-ha remove`; history is undone with `k8s-ha rollback`.',
+};
+
+/**
+ * Lets ours take over from somebody else's keepalived and HAProxy while clients are connected, or gives back to them: lock, look,
+ * plan, confirm, carry out. Running it again after an interruption anywhere finishes the work.
+ */
+export const migrate = async (spec: ClusterSpec, options: MigrateOptions): Promise<MigrateResult> => {
+  const { hosts, signal, back, breakLock = false } = options;
+  const owner = newLockOwner(back ? 'migrate --back' : 'migrate');
+  const locked = await takeLock(hosts, owner, { breakLock });
+  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
+  const { notes } = locked.value;
+  const rollout = rolloutOf(spec, options, owner);
+  try {
+    let planned = await planMigrationOf(spec, hosts, back);
+    const ended = (outcome: MigrateResult['outcome'], more: readonly Finding[] = []): MigrateResult => ({
+      outcome,
+      plan: planned.plan,
+      findings: [...planned.findings, ...more],
+      notes,
+    });
+    if (!planned.plan) return ended('failed');
+    if (planned.plan.steps.length === 0) return ended('unchanged');
+    if (!(await options.confirm(planned.plan, planned.findings))) return ended('declined');
+    const missing = planned.plan.steps.filter(({ change }) => change && change.packages.length > 0);
+    if (missing.length > 0) {
+      const carrying = { rollout, views: planned.views, steps: [], before: planned.state };
+      const findings = await together(missing, async ({ node, change }) =>
+        run(carrying, node, installCommand(owner.token, change?.packages ?? []))(),
+      );
+      if (findings.length > 0) return ended('failed', findings);
+      // What was installed decides what is rendered: look and plan again.
+      planned = await planMigrationOf(spec, hosts, back);
+      if (!planned.plan) return ended('failed');
+    }
+    const { plan, views, state } = planned;
+    const carrying: Carrying = { rollout, views, steps: plan.steps, before: state };
+    const problems = await carryOut(carrying, plan, signal);
+    if (problems.length > 0) return ended('failed', problems);
+    return back ? ended('applied') : ended('applied', await settle(spec, options, carrying));
+  } finally {
+    await locked.value.release();
+  }
+};
+
+const together = async (
+  steps: readonly MigrationStep[],
+  work: (step: MigrationStep) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> => (await Promise.all(steps.map(work))).flat();
+
+const stepOf: Readonly<Record<MigrationKind, typeof proxy>> = {
+  proxy,
+  aside,
+  silence,
+  'take-over': takeOver,
+  'stand-by': standBy,
+  gather,
+  'hand-back': handBack,
+  retire,
+  rejoin,
+  'proxy-back': proxyBack,
+};
+
+/** Side by side: what no client notices, and what leaves VIPs with fewer nodes to move to while it lasts. */
+const sideBySide: ReadonlySet<MigrationKind> = new Set(['aside', 'silence', 'stand-by', 'retire', 'rejoin']);
+
+/** Steps that are done side by side, in their order. */
+export const groups = (steps: readonly MigrationStep[]): readonly (readonly MigrationStep[])[] => {
+  const found: MigrationStep[][] = [];
+  for (const next of steps) {
+    const last = found.at(-1);
+    const [first] = last ?? [];
+    const joins =
+      first?.kind === next.kind &&
+      sideBySide.has(next.kind) &&
+      !next.moves &&
+      !first.moves &&
+      first.beside === next.beside;
+    if (last && joins) last.push(next);
+    else found.push([next]);
+  }
+  return found;
+};
+
+/** Before these an interruption leaves every VIP with nodes to move to. */
+const safeBefore: ReadonlySet<MigrationKind> = new Set([
+  'proxy',
+  'aside',
+  'silence',
+  'gather',
+  'hand-back',
+  'proxy-back',
+]);
+
+const carryOut = async (
+  carrying: Carrying,
+  { steps, remember }: MigrationPlan,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> => {
+  const { rollout, views } = carrying;
+  const staged = await stageAll(carrying, steps);
+  if (staged.length > 0) return staged;
+  const kept = await Promise.all(
+    views.map(async ({ node, foreign }) => {
+      const formers = remember[node] ?? [];
+      if (formers.length === foreign.remembered.length) return [];
+      return run(carrying, node, rememberCommand(rollout.owner, formers))();
+    }),
+  );
+  if (kept.flat().length > 0) return kept.flat();
+  const withdrawn = async (findings: readonly Finding[]): Promise<readonly Finding[]> => {
+    await unstageAll(carrying, steps);
+    return findings;
+  };
+  for (const [at, group] of groups(steps).entries()) {
+    const [first] = group;
+    if (!first) continue;
+    const begun = groups(steps)
+      .slice(0, at)
+      .some(([before]) => before?.kind === 'silence');
+    if (signal.aborted && safeBefore.has(first.kind) && !(begun && first.kind === 'silence'))
+      return withdrawn([interrupted(first.node)]);
+    const findings = await together(group, async (one) => stepOf[one.kind](carrying, one));
+    if (findings.length > 0) return withdrawn(findings);
+  }
+  return [];
+};
+
+const interrupted = (node: string): Finding => ({
+  rule: 'interrupted',
+  severity: 'error',
+  message: `the migration was stopped before ${node}; run it again to finish, or take it back with --back`,
+});
+
+/** Whatever an ordinary rollout would still do, such as the add-ons: usually nothing. */
+const settle = async (
+  spec: ClusterSpec,
+  options: MigrateOptions,
+  { rollout }: Carrying,
+): Promise<readonly Finding[]> => {
+  const { plan, state, findings } = await planCluster(spec, options.hosts);
+  if (!plan || hasErrors(findings)) return findings;
+  return isEmpty(plan) ? [] : rollOut(rollout, plan, state);
+};

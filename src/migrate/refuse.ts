@@ -1,0 +1,151 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import { summaryOf } from './foreign/index.ts';
+import type { ForeignNode, ForeignSeen } from './look.ts';
+import { of, type NodeView } from './model.ts';
+import { holdsByOurs, oldHaproxy, oldKeepalived, runs, standsBeside } from './view.ts';
+
+const error = (rule: string, node: string, message: string, reason: string, suggestion: string): Finding => ({
+  rule,
+  severity: 'error',
+  node,
+  message,
+  reason,
+  suggestion,
+});
+
+/** Nodes whose present set-up could not be read. */
+export const unread = (seen: readonly ForeignSeen[]): readonly Finding[] =>
+  seen.flatMap(({ node, foreign }) =>
+    foreign.known
+      ? []
+      : [
+          error(
+            'migrate-unknown',
+            node,
+            `what else runs on it is unknown: ${foreign.reason}`,
+            'A keepalived that is not seen could hold a VIP beside ours.',
+            'Mend the node, then run it again.',
+          ),
+        ],
+  );
+
+/** What stands in the way of a migration to ours, and what it leaves alone. */
+export const obstacles = (spec: ClusterSpec, state: ClusterState, views: readonly NodeView[]): readonly Finding[] =>
+  views.flatMap((view) => [
+    ...strays(view.node, view.foreign),
+    ...sharedPods(view.node, view.foreign),
+    ...otherAddresses(spec, view),
+    ...otherFrontends(spec, view),
+    ...unknownHolder(spec, state, view),
+  ]);
+
+const strays = (node: string, { strays: found }: ForeignNode): readonly Finding[] =>
+  found.map(({ program, pid, cgroup }) =>
+    error(
+      'migrate-stray-process',
+      node,
+      `${program} runs (process ${pid}, in ${cgroup || 'no control group'}), and neither systemd, docker, podman nor the kubelet is known to run it`,
+      'It could not be stopped for good, nor started again.',
+      'Run it as a unit of systemd, or stop it, then run this again.',
+    ),
+  );
+
+const sharedPods = (node: string, { found }: ForeignNode): readonly Finding[] =>
+  found
+    .filter(({ programs }) => programs.length > 1)
+    .map((former) =>
+      error(
+        'migrate-one-pod',
+        node,
+        `${summaryOf(former)} runs keepalived and HAProxy in one pod`,
+        'They are stopped one after the other, and a pod ends as a whole.',
+        'Give each a manifest of its own first.',
+      ),
+    );
+
+const otherAddresses = (spec: ClusterSpec, view: NodeView): readonly Finding[] => {
+  const former = oldKeepalived(view);
+  if (!runs(former)) return [];
+  const ours = new Set(spec.endpoint.virtualIPs.map(({ address }) => address));
+  const others = view.foreign.floats.filter((address) => !ours.has(address));
+  return others.length === 0
+    ? []
+    : [
+        error(
+          'migrate-other-vips',
+          view.node,
+          `${former.map(summaryOf).join(', ')} also floats ${others.join(', ')}`,
+          'It is stopped, and these addresses would be gone.',
+          'Name them under endpoint.virtualIPs, give them a keepalived of their own, or write their instances into keepalived.extra and take them out of the former one.',
+        ),
+      ];
+};
+
+const otherFrontends = (spec: ClusterSpec, view: NodeView): readonly Finding[] => {
+  const { port } = spec.endpoint;
+  const { ports, frontends, found } = view.foreign;
+  return found.filter(of('haproxy')).flatMap((former): Finding[] => {
+    const mine = ports.filter(({ by }) => by === former.id).map((one) => one.port);
+    if (mine.length === 0) return [];
+    if (!mine.includes(port))
+      return [
+        {
+          rule: 'migrate-haproxy-stays',
+          severity: 'info',
+          node: view.node,
+          message: `${summaryOf(former)} serves ${mine.join(', ')} and not ${port}: it goes on as it is`,
+        },
+      ];
+    const others = mine.filter((one) => one !== port);
+    const told = others.map((one) => ({ port: one, at: frontends.find((frontend) => frontend.port === one) }));
+    const serving = told.filter(({ at }) => at?.onlyTells !== true);
+    if (serving.length === 0)
+      return others.map((one) => ({
+        rule: 'migrate-page-ends',
+        severity: 'info',
+        node: view.node,
+        message: `the page of ${summaryOf(former)} on port ${one} ends with it; k8s-ha has its own (status, exporter)`,
+      }));
+    return [
+      error(
+        'migrate-haproxy-shared',
+        view.node,
+        `${summaryOf(former)} serves the API on ${port}, and also ${serving.map(({ port: other, at }) => `${at ? `"${at.name}" on ` : 'port '}${other}`).join(', ')}`,
+        'Two programs cannot serve one port for long, and stopping it would stop these as well.',
+        `Take the frontend with port ${port} into a haproxy.cfg and a service of its own, or the others, then run this again.`,
+      ),
+    ];
+  });
+};
+
+const unknownHolder = (spec: ClusterSpec, state: ClusterState, view: NodeView): readonly Finding[] => {
+  const vips = spec.endpoint.virtualIPs.filter(({ address }) => holdersOf(state, address).includes(view.node));
+  if (vips.length === 0 || runs(oldKeepalived(view)) || holdsByOurs(view) || standsBeside(spec, view)) return [];
+  return [
+    error(
+      'migrate-unknown-holder',
+      view.node,
+      `it holds ${vips.map(({ address }) => address).join(', ')}, and no keepalived that runs there is known`,
+      'An address that something else put there would stay beside the holder.',
+      'Take it off, or stop what puts it there (kube-vip, a script), then run `k8s-ha apply`.',
+    ),
+  ];
+};
+
+/** A port that the former HAProxy has is no obstacle: it is handed over. */
+export const withoutHandedOver = (
+  findings: readonly Finding[],
+  spec: ClusterSpec,
+  views: readonly NodeView[],
+): readonly Finding[] =>
+  findings.filter(({ rule, node, message }) => {
+    const view = views.find((one) => one.node === node);
+    return !(
+      rule === 'port-taken' &&
+      message.startsWith(`port ${spec.endpoint.port} is taken: haproxy `) &&
+      view !== undefined &&
+      oldHaproxy(spec, view).length > 0
+    );
+  });
