@@ -258,11 +258,14 @@ const tables = (results) => {
   const of = (key) => (rows) => (rows.length === 0 ? 'not measured' : spread(rows.map((row) => row[key])));
   const partial = (rows) =>
     rows.length === 0 ? 'not measured' : told(median(rows.map(({ failed }) => (failed * 1000) / ratePerSecond)));
-  const cut = (rows) => rows.filter(({ fault }) => fault.startsWith('cut'));
+  const cut = results.filter(({ fault, failure }) => fault.startsWith('cut') && !failure);
+  const two = Object.keys(contenders).map(
+    (name) => `${name}: ${of('twoMs')(cut.filter((row) => row.contender === name))}`,
+  );
   return [
     `The longest time in which no connection was served:\n\n${table(of('outageMs'))}`,
     `Connections that failed or were slow, as the time in which as many are made:\n\n${table(partial)}`,
-    `Two holders at once while cut off:\n\n${table((rows) => (cut(rows).length === 0 ? '' : of('twoMs')(cut(rows))))}`,
+    `Two holders of the address at once, while the holder was cut off: ${two.join('; ')}.`,
   ].join('\n\n');
 };
 
