@@ -45,7 +45,8 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
   it.each(kinds)('$what', async ({ change, handover = false }) => {
     const { announced } = await changeUnderLoad(bench, load, vip, fileOf({ ...defaults, ...change }));
     expect(announced.gapMs).toBe(0);
-    if (!handover) expect(announced.handover, announced.effects.join('\n')).toBe(false);
+    // A VIP's holder is restarted by a change of the VIPs; whether one is, depends on where they are.
+    expect(announced.handover && !handover, announced.effects.join('\n')).toBe(false);
   });
 
   it('loses no acknowledged write in all of this', async () => {
