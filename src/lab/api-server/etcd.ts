@@ -65,9 +65,11 @@ const defaultTimeoutMs = 7000;
 
 /** Speaks to etcd through its JSON gateway, which maps the gRPC API on HTTP (etcd.io/docs, "gRPC gateway"). */
 export const createEtcd = (endpoint: URL): Etcd => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const pooled = new Agent({ keepAlive: true, maxSockets: 64 });
+  // A watch keeps its connection: in the pool, 64 of them would leave none for /readyz to ask with.
+  const unbounded = new Agent();
 
-  const post = (path: string, body: JsonObject, signal: AbortSignal): Promise<IncomingMessage> =>
+  const post = (path: string, body: JsonObject, signal: AbortSignal, agent = pooled): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       request(new URL(path, endpoint), { method: 'POST', agent, signal })
         .on('response', resolve)
@@ -116,7 +118,7 @@ export const createEtcd = (endpoint: URL): Etcd => {
         start_revision: fromRevision,
         prev_kv: true,
       };
-      const response = await post('/v3/watch', { create_request }, signal);
+      const response = await post('/v3/watch', { create_request }, signal, unbounded);
       for await (const line of lines(response)) {
         const result = objectAt(parseJson(line), 'result');
         const compactRevision = textAt(result, 'compact_revision');
