@@ -1,4 +1,4 @@
-import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
+import { isPulled, leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';
@@ -196,7 +196,8 @@ const gatesAfter = (
   if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
   if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
   // While a lever is pulled the instances are in FAULT on purpose.
-  const aside = node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
+  const drained = isPulled(was.levers['drain']);
+  const aside = drained || node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
   return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
 };
 
