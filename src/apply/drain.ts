@@ -77,8 +77,8 @@ export const drain = async (spec: ClusterSpec, node: string, options: DrainOptio
           suggestion: 'See why with `k8s-ha status`, and mend that first.',
         },
       ];
-    const succeeded = await pass(rollout, node, [successorGate(spec, node)]);
-    if (succeeded.length > 0) return succeeded;
+    const nobody = await pass(rollout, node, [successorGate(node)]);
+    if (nobody.length > 0) return nobody;
     const moved = failureOf(await attempt(rollout, node, setDrain(token, leverOn(options.reason))), 'drain-failed');
     const given =
       moved.length > 0

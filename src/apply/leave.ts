@@ -20,8 +20,8 @@ export const leaveNode = async (rollout: Rollout, { node, kind, drain }: NodePla
     return failureOf(await attempt(rollout, node, command), 'remove-failed', 'Run it again; what is gone stays gone.');
   }
   if (drain) {
-    const succeeded = await pass(rollout, node, [successorGate(spec, node)]);
-    if (succeeded.length > 0) return succeeded;
+    const nobody = await pass(rollout, node, [successorGate(node)]);
+    if (nobody.length > 0) return nobody;
     const drained = await attempt(
       rollout,
       node,

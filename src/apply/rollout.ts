@@ -148,8 +148,8 @@ const changeNode = async (
   const drains = node.drain && spec.nodes.length > 1;
 
   if (drains) {
-    const succeeded = await pass(rollout, node.node, [successorGate(spec, node.node)]);
-    if (succeeded.length > 0) return succeeded;
+    const nobody = await pass(rollout, node.node, [successorGate(node.node)]);
+    if (nobody.length > 0) return nobody;
     const drained = await step(
       leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),
     );

@@ -1,18 +1,10 @@
 import { isPulled } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
-import type { Gate } from '../observe/gate.ts';
+import { onNode, type Gate } from '../observe/gate.ts';
 import { readyServers } from '../observe/health.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { shapeOf } from '../render/shape.ts';
-
-const onNode =
-  (node: string, check: (seen: NodeSeen) => string | undefined) =>
-  (state: ClusterState): string | undefined => {
-    const seen = state.nodes.find((entry) => entry.node === node)?.seen;
-    if (!seen) return `${node} was not looked at`;
-    return seen.known ? check(seen.value) : `${node} is unknown: ${seen.reason}`;
-  };
 
 export const readyGate = (node: string): Gate => ({
   sentence: `HAProxy on ${node} sees an API server that is ready`,

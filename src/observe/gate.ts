@@ -21,7 +21,8 @@ export interface GateResult {
   readonly tookMs: number;
 }
 
-const onNode =
+/** A check of one node's state, which must be known. */
+export const onNode =
   (node: string, check: (seen: NodeSeen) => string | undefined) =>
   (state: ClusterState): string | undefined => {
     const seen = state.nodes.find((entry) => entry.node === node)?.seen;
@@ -86,28 +87,38 @@ const why = (spec: ClusterSpec, seen: NodeSeen): string => {
 };
 
 /**
- * Another node would take the VIPs over at once. One whose keepalived was just started only listens (vrrp_startup_delay), and
- * a handover would last until it is done.
+ * For every VIP that the node holds, another node would take it at once. One whose keepalived was just started only listens
+ * (vrrp_startup_delay), and a handover would last until it is done. VIPs that the others do not know yet do not count.
  */
-export const successorGate = (spec: ClusterSpec, node: string): Gate => ({
-  sentence: `another node is ready to take the VIPs of ${node} over`,
+export const successorGate = (node: string): Gate => ({
+  sentence: `another node is ready for every VIP that ${node} holds`,
   check: (state) => {
-    const problems = spec.nodes
-      .filter(({ name }) => name !== node)
-      .map(({ name }) => electionGate(spec, name).check(state) ?? onNode(name, listens(name))(state));
-    return problems.includes(undefined) ? undefined : problems.join('; ');
+    const floats = state.nodes.flatMap(({ seen }) =>
+      seen.known && seen.value.instances.known ? seen.value.instances.value.flatMap(({ addresses }) => addresses) : [],
+    );
+    for (const vip of new Set(floats)) {
+      if (!holdersOf(state, vip).includes(node)) continue;
+      const problems = state.nodes
+        .filter((other) => other.node !== node)
+        .map((other) => onNode(other.node, (seen) => succession(other.node, vip, seen))(state));
+      if (!problems.includes(undefined)) return problems.join('; ');
+    }
+    return undefined;
   },
 });
 
-const listens =
-  (node: string) =>
-  ({ keepalived: { ageMs }, files }: NodeSeen): string | undefined => {
-    const startupDelayMs = shapeOf(files)?.startupDelayMs ?? 0;
-    if (ageMs === undefined) return `since when keepalived runs on ${node} is unknown`;
-    return ageMs > startupDelayMs
-      ? undefined
-      : `keepalived on ${node} was started ${ageMs} ms ago, and listens for ${startupDelayMs} ms`;
-  };
+/** Why a node would not take a VIP over at once. */
+const succession = (node: string, vip: string, { instances, keepalived, files }: NodeSeen): string | undefined => {
+  if (!instances.known) return `keepalived's state on ${node} is unknown: ${instances.reason}`;
+  const found = instances.value.find(({ addresses }) => addresses.includes(vip));
+  if (!found) return `keepalived on ${node} does not know ${vip}`;
+  if (found.state !== 'BACKUP' && found.state !== 'MASTER') return `${found.name} on ${node} is in ${found.state}`;
+  const startupDelayMs = shapeOf(files)?.startupDelayMs ?? 0;
+  if (keepalived.ageMs === undefined) return `since when keepalived runs on ${node} is unknown`;
+  return keepalived.ageMs > startupDelayMs
+    ? undefined
+    : `keepalived on ${node} was started ${keepalived.ageMs} ms ago, and listens for ${startupDelayMs} ms`;
+};
 
 /**
  * The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing, nor

@@ -89,7 +89,7 @@ const started = (index: number, ageMs: number | undefined) =>
   settled(index, [], { keepalived: { ...settled(index).keepalived, ageMs } });
 
 describe('a successor', () => {
-  const gate = successorGate(spec, 'cp1');
+  const gate = successorGate('cp1');
 
   test('has listened for as long as its own files say', () => {
     expect(gate.check(stateOf(settled(0, [vip]), started(1, 3010), 'unreachable'))).toBeUndefined();
@@ -101,7 +101,19 @@ describe('a successor', () => {
 
   test('is never the node itself, and takes part in elections', () => {
     const faulty = settled(1, [], { instances: known([instanceSeen(1, { state: 'FAULT' }), instanceSeen(2)]) });
-    expect(gate.check(stateOf(settled(0, [vip]), faulty, 'unreachable'))).toContain('K8S_API_1 is in FAULT');
+    expect(gate.check(stateOf(settled(0, [vip]), faulty, 'unreachable'))).toContain('K8S_API_1 on cp2 is in FAULT');
+  });
+
+  test('is needed only for what the node holds, and another one for each VIP will do', () => {
+    const second = '172.16.100.101';
+    const only = (place: number, index: number) =>
+      settled(index, [], { instances: known([instanceSeen(place), instanceSeen(3 - place, { state: 'FAULT' })]) });
+    expect(gate.check(stateOf(settled(0), 'unreachable', 'unreachable'))).toBeUndefined();
+    expect(gate.check(stateOf(settled(0, [vip, second]), only(1, 1), only(2, 2)))).toBeUndefined();
+    // A VIP that is new to the others, and to the node, holds nothing up.
+    const known1 = settled(1, [], { instances: known([instanceSeen(1)]) });
+    expect(gate.check(stateOf(settled(0, [vip]), known1, 'unreachable'))).toBeUndefined();
+    expect(gate.check(stateOf(settled(0, [second]), known1, 'unreachable'))).toContain(`does not know ${second}`);
   });
 });
 
