@@ -1,6 +1,6 @@
 import { isPulled } from '../cluster/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
+import { holdersOf } from '../cluster/state.ts';
 import { onNode, type Gate } from '../observe/gate.ts';
 import { readyServers } from '../observe/health.ts';
 import type { NodeFileSet } from '../render/render.ts';
