@@ -53,6 +53,24 @@ describe('a drain for maintenance', () => {
     expect((await bench.cli(['status', tutorial])).rc).toBe(0);
   });
 
+  it('lets a change through, and is still in force after it', async () => {
+    const node = holder();
+    const drained = await bench.cli(['drain', tutorial, node, '--sessions', '0']);
+    expect(drained.rc, drained.stderr).toBe(0);
+    const slower = bench.clusterFile('slower.yaml', (text) => text.replace('target: 500ms', 'target: 700ms'));
+    const ran = await bench.cli(['apply', slower, '--yes']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    expect(holder()).not.toBe(node);
+    expect(bench.on(node, 'cut -c1 /run/k8s-ha/drain')).toBe('1');
+    for (const argv of [
+      ['apply', tutorial, '--yes'],
+      ['undrain', tutorial, node],
+    ]) {
+      const ended = await bench.cli(argv);
+      expect(ended.rc, ended.stderr).toBe(0);
+    }
+  });
+
   it('is refused where no other node could take the VIPs over', async () => {
     const node = holder();
     const others = ['cp1', 'cp2', 'cp3'].filter((name) => name !== node);
