@@ -192,11 +192,11 @@ const gatesAfter = (
   before: ClusterState,
 ): readonly Gate[] => {
   const holds = holderGates(spec, before);
-  if (node.kind === 'stand-aside') return holds;
+  const drained = isPulled(was.levers['drain']);
+  if (node.kind === 'stand-aside' || (node.kind === 'stand-by' && drained)) return holds;
   if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
   if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
   // While a lever is pulled the instances are in FAULT on purpose.
-  const drained = isPulled(was.levers['drain']);
   const aside = drained || node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
   return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
 };

@@ -13,6 +13,18 @@ export interface RolloutFlags {
   readonly without?: readonly string[];
 }
 
+/** Whether a plan that was shown may be carried out: asked, unless it is the one that `--plan` names. */
+export const approved = async (
+  hash: string,
+  flags: RolloutFlags,
+  changed = 'the file or the nodes have changed',
+): Promise<boolean> => {
+  if (flags.plan === undefined) return confirm('Go on?', flags);
+  if (flags.plan === hash) return true;
+  tell(`k8s-ha: this is plan ${hash}, and ${flags.plan} was approved: ${changed}`);
+  return false;
+};
+
 /** Shows a plan, asks, lets it be carried out and says how it ended; sets the exit code. */
 export const carryOut = async (
   spec: ClusterSpec,
@@ -35,10 +47,7 @@ export const carryOut = async (
       confirm: async (plan, findings) => {
         await tellFindings(findings);
         tell(planText(plan));
-        if (flags.plan === undefined) return confirm('Go on?', flags);
-        if (flags.plan === plan.hash) return true;
-        tell(`k8s-ha: this is plan ${plan.hash}, and ${flags.plan} was approved: the file or the nodes have changed`);
-        return false;
+        return approved(plan.hash, flags);
       },
     }),
   );

@@ -32,6 +32,7 @@ const plannedState = (
   lab: string,
   count: number,
   family: LabFamily,
+  debian: readonly string[],
   imageOf: (index?: number) => string,
   kubernetes: LabState['kubernetes'] | undefined,
 ): LabState => {
@@ -49,6 +50,7 @@ const plannedState = (
     })),
     client: { ...clientAddresses(family), namespace: namespaceOf(lab, clientMember) },
     family,
+    ...(debian.length > 0 && { debian }),
     sshConfig,
     caFile,
     ...(kubernetes && { kubernetes }),
@@ -78,6 +80,7 @@ export const createLab = async (
       lab,
       count,
       family,
+      debian,
       (index = 0) => imageOf(releases[index % releases.length]),
       binaries,
     );

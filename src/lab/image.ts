@@ -79,9 +79,8 @@ const hostRecipe = async (runner: Runner, release: string | undefined): Promise<
   const sources = linesOfOther(await readSources(), host, codename);
   if (sources.length === 0)
     throw stop(
-      problem('no-apt-sources', `apt has no source for this host's own Debian release${codename && ` (${codename})`}`, {
-        reason:
-          'The lab machines are made of the same release as this host, from the same mirror, unless told otherwise.',
+      problem('no-apt-sources', `apt has no source for the Debian release${codename && ` ${codename}`}`, {
+        reason: "The lab machines are made of this host's own release unless told otherwise, from the same mirrors.",
         suggestion: 'Add the release to /etc/apt/sources.list.d and run apt-get update.',
       }),
     );

@@ -150,6 +150,13 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
         suggestion: 'Take it down first, or give the other lab another name.',
       }),
     );
+  const { debian = ["this host's own"] } = state;
+  if (options.debian !== undefined && options.debian.join() !== debian.join())
+    throw stop(
+      problem('release', `the lab "${name}" is of ${debian.join()}, and ${options.debian.join()} is asked for`, {
+        suggestion: 'Take it down first, or give the other lab another name.',
+      }),
+    );
   if (options.kubernetes !== undefined && state.kubernetes === undefined)
     throw stop(
       problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {

@@ -15,6 +15,8 @@ export interface LabState {
   readonly client: Addressed & { readonly namespace: string };
   /** Which addresses its machines have; absent in labs of older versions, which are `ipv4`. */
   readonly family?: LabFamily;
+  /** Releases that were asked for; absent where the machines are of the host's own. */
+  readonly debian?: readonly string[];
   /** `ssh -F` this reaches the nodes by name or address. */
   readonly sshConfig: string;
   /** CA of the API servers' certificates. */

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
 import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
-import type { RolloutFlags } from '../rollout.ts';
+import { approved, type RolloutFlags } from '../rollout.ts';
 
 interface MigrateFlags extends RolloutFlags {
   readonly back: boolean;
@@ -55,12 +54,7 @@ export const migrateCommand = (): Command =>
           confirm: async (shown, found) => {
             await tellFindings(found);
             tell(migrationText(shown));
-            if (flags.plan === undefined) return confirm('Go on?', flags);
-            if (flags.plan === shown.hash) return true;
-            tell(
-              `k8s-ha: this is plan ${shown.hash}, and ${flags.plan} was approved: the file or the nodes have changed`,
-            );
-            return false;
+            return approved(shown.hash, flags);
           },
         }),
       );

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
-import { confirm } from '../ask.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
 import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
-import type { RolloutFlags } from '../rollout.ts';
+import { approved, type RolloutFlags } from '../rollout.ts';
 import { UsageError } from '../usage.ts';
 
 interface UpgradeFlags extends RolloutFlags {
@@ -48,10 +47,7 @@ export const upgradeCommand = (): Command =>
           confirm: async (shown, found) => {
             await tellFindings(found);
             tell(upgradeText(shown));
-            if (flags.plan === undefined) return confirm('Go on?', flags);
-            if (flags.plan === shown.hash) return true;
-            tell(`k8s-ha: this is plan ${shown.hash}, and ${flags.plan} was approved: packages or nodes have changed`);
-            return false;
+            return approved(shown.hash, flags, 'packages or nodes have changed');
           },
         }),
       );

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { createEtcd } from '../../../src/lab/api-server/etcd.ts';
 
@@ -12,8 +11,9 @@ it('answers reads however many watches are open', async () => {
     } else response.end('{"header":{"revision":"7"}}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const etcd = createEtcd(new URL(`http://127.0.0.1:${port}`));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const etcd = createEtcd(new URL(`http://127.0.0.1:${address.port}`));
   const end = new AbortController();
   const open = Array.from({ length: 200 }, () => etcd.watch('/registry/', '1', end.signal).next());
   await expect.poll(() => watches, { timeout: 10_000 }).toBe(200);
