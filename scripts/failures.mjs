@@ -1,4 +1,5 @@
-// Prints one line for each failed test of a vitest JSON report, so that the end of a long log says what to look for.
+// Names each failed test of a vitest JSON report, with the lines of its error that tell the most, so that the end of a long log
+// says what to look for.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -10,15 +11,21 @@ const read = () => {
     return { testResults: [] };
   }
 };
+
+/** A gate that failed, a finding, what was expected: these stand behind the first line of a command's output. */
+const tells = /^\s*(✗|error\[|k8s-ha: )|NOT HEALED|ARE LOST|^\s*[+-] (?!Expected|Received)/;
+
+const linesOf = (text) => {
+  const [first = '', ...rest] = text.replaceAll(/\u001B\[[0-9;]*m/g, '').split('\n');
+  return [first, ...rest.filter((line) => tells.test(line)).slice(0, 4)].map((line) => line.trim().slice(0, 240));
+};
+
 for (const { name, status, message, assertionResults } of read().testResults) {
   const failed = assertionResults.filter((test) => test.status === 'failed');
-  const line = (test, text = '') =>
-    console.log(
-      `FAILED ${relative('.', name)}${test}: ${text
-        .replaceAll(/\u001B\[[0-9;]*m/g, '')
-        .split('\n')[0]
-        .slice(0, 300)}`,
-    );
-  for (const { fullName, failureMessages } of failed) line(` > ${fullName}`, failureMessages[0]);
-  if (status === 'failed' && failed.length === 0) line('', message);
+  const say = (test, text = '') => {
+    const [first, ...rest] = linesOf(text);
+    console.log([`FAILED ${relative('.', name)}${test}: ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'));
+  };
+  for (const { fullName, failureMessages } of failed) say(` > ${fullName}`, failureMessages[0]);
+  if (status === 'failed' && failed.length === 0) say('', message);
 }

@@ -20,7 +20,7 @@ export const leaveNode = async (rollout: Rollout, { node, kind, drain }: NodePla
     return failureOf(await attempt(rollout, node, command), 'remove-failed', 'Run it again; what is gone stays gone.');
   }
   if (drain) {
-    const nobody = await pass(rollout, node, [successorGate(node)]);
+    const nobody = await pass(rollout, node, [successorGate(node, addresses)]);
     if (nobody.length > 0) return nobody;
     const drained = await attempt(
       rollout,

@@ -148,7 +148,7 @@ const changeNode = async (
   const drains = node.drain && spec.nodes.length > 1;
 
   if (drains) {
-    const nobody = await pass(rollout, node.node, [successorGate(node.node)]);
+    const nobody = await pass(rollout, node.node, [successorGate(node.node, vips)]);
     if (nobody.length > 0) return nobody;
     const drained = await step(
       leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),

@@ -89,15 +89,16 @@ const why = (spec: ClusterSpec, seen: NodeSeen): string => {
 /**
  * For every VIP that the node holds, another node would take it at once. One whose keepalived was just started only listens
  * (vrrp_startup_delay), and a handover would last until it is done. VIPs that the others do not know yet do not count.
+ * @param staying those that the cluster is to keep; one that goes has no successor, and its end was announced.
  */
-export const successorGate = (node: string): Gate => ({
+export const successorGate = (node: string, staying?: readonly string[]): Gate => ({
   sentence: `another node is ready for every VIP that ${node} holds`,
   check: (state) => {
     const floats = state.nodes.flatMap(({ seen }) =>
       seen.known && seen.value.instances.known ? seen.value.instances.value.flatMap(({ addresses }) => addresses) : [],
     );
     for (const vip of new Set(floats)) {
-      if (!holdersOf(state, vip).includes(node)) continue;
+      if (staying?.includes(vip) === false || !holdersOf(state, vip).includes(node)) continue;
       const problems = state.nodes
         .filter((other) => other.node !== node)
         .map((other) => onNode(other.node, (seen) => succession(other.node, vip, seen))(state));

@@ -123,7 +123,8 @@ describe('real Kubernetes behind the address', () => {
     const proxy = kubectl.start(['proxy', '--port=18001']);
     const writer = writeNumbers(kubectl);
     const drill = await bench.cli(
-      ['drill', file, 'haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost', '--yes'],
+      // Three real API servers on two cores keep up with fifty new connections a second, not always with a hundred.
+      ['drill', file, 'haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost', '--rate', '50', '--yes'],
       { env: drillEnvironment(bench) },
     );
     await sleep(2000);
@@ -138,7 +139,7 @@ describe('real Kubernetes behind the address', () => {
     // Verdicts about time belong to quiet machines; healed and nothing lost is what must hold on any.
     for (const fault of ['haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost'])
       expect(drill.stdout).toMatch(new RegExp(`^${fault} `, 'm'));
-    expect(drill.stdout).not.toMatch(/NOT HEALED|WRITES ARE LOST/);
+    expect(drill.stdout.split('\n').filter((line) => /NOT HEALED|WRITES ARE LOST/.test(line))).toEqual([]);
     expect(drill.stderr).not.toContain('drill-not-run');
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(Number(last)).toBeGreaterThanOrEqual(acknowledged.at(-1) ?? Number.NaN);

@@ -114,6 +114,9 @@ describe('a successor', () => {
     const known1 = settled(1, [], { instances: known([instanceSeen(1)]) });
     expect(gate.check(stateOf(settled(0, [vip]), known1, 'unreachable'))).toBeUndefined();
     expect(gate.check(stateOf(settled(0, [second]), known1, 'unreachable'))).toContain(`does not know ${second}`);
+    // One that the cluster gives up is gone from the others first.
+    expect(successorGate('cp1', [vip]).check(stateOf(settled(0, [second]), known1, 'unreachable'))).toBeUndefined();
+    expect(successorGate('cp1', [second]).check(stateOf(settled(0, [second]), known1))).toContain('does not know');
   });
 });
 
