@@ -41,6 +41,16 @@ const kinds: readonly { what: string; change: Partial<Settings>; handover?: true
   { what: 'preference for a node', change: { rest: ['  preempt: true'] }, handover: true },
 ];
 
+/** What an operator does who wants machines of their own on the node's network: the address moves to a bridge. */
+const bridge = (address: string): string =>
+  `set -e
+mac=$(cat /sys/class/net/eth0/address)
+ip link add br0 address "$mac" type bridge
+ip link set eth0 master br0
+ip address del ${address}/16 dev eth0
+ip address add ${address}/16 dev br0
+ip link set br0 up`;
+
 describe('a change under load loses nothing that its plan did not announce', () => {
   let bench: Bench;
   let load: Load;
@@ -63,6 +73,21 @@ describe('a change under load loses nothing that its plan did not announce', () 
     expect(announced.gapMs > 0, announced.effects.join('\n')).toBe(gap);
     expect(announced.handover, announced.effects.join('\n')).toBe(handover);
   });
+
+  it("the interface: each node's becomes a port of a bridge while the node is drained", async () => {
+    for (const [index, { name, address }] of bench.state.nodes.entries()) {
+      const node = `node-${index + 1}`;
+      const drained = await bench.cli(['drain', fileOf(settings), node, '--sessions', '0']);
+      expect(drained.rc, drained.stderr).toBe(0);
+      bench.on(name, bridge(address));
+      const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
+      expect(announced).toMatchObject({ handover: false, gapMs: 0 });
+      const ended = await bench.cli(['undrain', fileOf(settings), node]);
+      expect(ended.rc, ended.stderr).toBe(0);
+    }
+    for (const { name } of bench.state.nodes)
+      expect(bench.on(name, 'grep -c "interface br0" /etc/k8s-ha/keepalived.conf')).toBe(String(settings.vips.length));
+  }, 300_000);
 
   it('lost no acknowledged write in all of this', async () => {
     const audit = await load.stop();

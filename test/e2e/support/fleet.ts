@@ -32,7 +32,8 @@ export interface Fleet {
   readonly files: readonly string[];
   /** How long a real node took for the same question; the simulated ones wait as long. */
   readonly observationMs: number;
-  readonly cli: (argv: readonly string[]) => Promise<FleetRun>;
+  /** @param ssh lines of ssh_config(5) for every node, as an operator may have them */
+  readonly cli: (argv: readonly string[], ssh?: string) => Promise<FleetRun>;
   /** Makes nodes unreachable, named as in `c07/cp2`, until the function that it returns is called. */
   readonly lose: (nodes: Readonly<Record<string, Unreachable>>) => () => void;
 }
@@ -130,7 +131,6 @@ LogLevel VERBOSE
 `,
   );
   upload(bench, answers);
-  const config = sshConfig(bench);
   const memory = join(bench.folder, 'memory.json');
   const probe = join(bench.folder, 'memory.mjs');
   writeFileSync(
@@ -150,7 +150,8 @@ process.on('exit', () => {
     files,
     observationMs: plan.tookMs,
     lose: (nodes) => lose(bench, nodes),
-    cli: async (argv) => {
+    cli: async (argv, ssh = '') => {
+      const config = sshConfig(bench, ssh);
       bench.on('cp1', `: >${home}/log`);
       const ran = await bench.cli(argv, { env: { K8S_HA_SSH_CONFIG: config, NODE_OPTIONS: `--import=${probe}` } });
       const log = bench.on('cp1', `cat ${home}/log`);
@@ -191,7 +192,7 @@ const lose = (bench: Bench, nodes: Readonly<Record<string, Unreachable>>): (() =
   };
 };
 
-const sshConfig = (bench: Bench): string => {
+const sshConfig = (bench: Bench, more: string): string => {
   const { sshKey, knownHosts } = labPaths(bench.lab);
   const key = readFileSync(knownHosts, 'utf8').split('\n')[0]?.split(' ').slice(1).join(' ') ?? '';
   const known = join(bench.folder, 'known_hosts');
@@ -205,6 +206,7 @@ const sshConfig = (bench: Bench): string => {
   UserKnownHostsFile ${known}
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
+  ${more}
 `,
   );
   return config;
