@@ -17,29 +17,57 @@ export interface RollbackOptions extends ApplyOptions {
   readonly to?: string;
 }
 
+const actionOf = (stamp: string): string => `rollback to before ${stamp}`;
+
+/** What a run of a rollback that was killed went back to. */
+const killed = (actions: readonly string[]): string | undefined =>
+  actions.map((action) => /^rollback to before (\S+)$/.exec(action)?.[1]).find((stamp) => stamp !== undefined);
+
 /**
  * Gives every node the files that it had before a change, with the steps and gates of every rollout. The cluster file is not
- * touched: the next `apply` brings it back.
+ * touched: the next `apply` brings it back. After one that was killed, the next finishes that one, unless it is told otherwise.
  */
-export const rollback = async (spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> => {
-  const owner = newLockOwner('rollback');
-  const { hosts } = options;
-  const locked = await takeLock(hosts, owner, { breakLock: options.breakLock ?? false });
+export const rollback = async (spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> =>
+  rollBack(spec, options, []);
+
+const rollBack = async (
+  spec: ClusterSpec,
+  options: RollbackOptions,
+  about: readonly Finding[],
+): Promise<ApplyResult> => {
+  const { hosts, to, breakLock = false } = options;
+  // The lock says to where, for whoever has to finish it.
+  const stamp = to ?? lastStamp(await readHistory(hosts));
+  const owner = newLockOwner(stamp === undefined ? 'rollback' : actionOf(stamp));
+  const locked = await takeLock(hosts, owner, { breakLock });
   if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes } = locked.value;
+  const { notes, tookOver } = locked.value;
+  const unfinished = killed(tookOver);
+  if (to === undefined && unfinished !== undefined && unfinished !== stamp) {
+    await locked.value.release();
+    const finished = await rollBack(spec, { ...options, to: unfinished }, [resumed(unfinished)]);
+    return { ...finished, notes: [...notes, ...finished.notes] };
+  }
   try {
     const [state, history] = await Promise.all([observe(spec, hosts), readHistory(hosts)]);
-    const sets = setsBefore(state, history, options.to);
+    const sets = setsBefore(state, history, stamp);
     if (!sets.ok) return { outcome: 'failed', plan: undefined, findings: sets.error, notes };
     const plan = makePlan(spec, sets.value, state);
     if (isEmpty(plan)) return { outcome: 'unchanged', plan, findings: [], notes };
-    if (!(await options.confirm(plan, []))) return { outcome: 'declined', plan, findings: [], notes };
+    if (!(await options.confirm(plan, about))) return { outcome: 'declined', plan, findings: [], notes };
     const problems = await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner), plan, state);
     return { outcome: problems.length === 0 ? 'applied' : 'failed', plan, findings: problems, notes };
   } finally {
     await locked.value.release();
   }
 };
+
+const resumed = (stamp: string): Finding => ({
+  rule: 'resumed',
+  severity: 'info',
+  message: `this finishes the rollback to before ${stamp}, which was killed`,
+  suggestion: 'To go back to before another change: --to.',
+});
 
 /** The gates ask for the VIPs that the old files know, not for those that the cluster file has by now. */
 const withVipsOf = (spec: ClusterSpec, sets: readonly NodeFileSet[]): ClusterSpec => {
@@ -58,6 +86,12 @@ const cannot = (message: string, suggestion: string, node?: string): Finding => 
   suggestion,
 });
 
+const stampsOf = (history: readonly NodeHistory[]): ReadonlySet<string> =>
+  new Set(history.flatMap(({ entries }) => (entries.known ? entries.value.map(({ stamp }) => stamp) : [])));
+
+/** Names the last change that a node keeps. */
+const lastStamp = (history: readonly NodeHistory[]): string | undefined => [...stampsOf(history)].toSorted().at(-1);
+
 /** What every node shall have again. All nodes or none: half a rollback is a state that never was. */
 export const setsBefore = (
   state: ClusterState,
@@ -70,15 +104,12 @@ export const setsBefore = (
       : [cannot(`its history cannot be read: ${entries.reason}`, 'Mend the node, then run it again.', node)],
   );
   if (blind.length > 0) return err(blind);
-  const stamps = new Set(
-    history.flatMap(({ entries }) => (entries.known ? entries.value.map(({ stamp }) => stamp) : [])),
-  );
-  const stamp = to ?? [...stamps].toSorted().at(-1);
-  if (stamp === undefined || !stamps.has(stamp))
+  const stamp = to ?? lastStamp(history);
+  if (stamp === undefined || !stampsOf(history).has(stamp))
     return err([
-      to === undefined
+      stamp === undefined
         ? cannot('no node keeps previous files', 'There is nothing to go back to before the second apply.')
-        : cannot(`no node keeps what was before ${to}`, 'See the changes that can be undone: k8s-ha history.'),
+        : cannot(`no node keeps what was before ${stamp}`, 'See the changes that can be undone: k8s-ha history.'),
     ]);
   const found = state.nodes.map(({ node, seen }): NodeFileSet | Finding => {
     const kept = history.find((one) => one.node === node)?.entries;

@@ -31,14 +31,15 @@ export interface UpgradeResult {
 /**
  * Upgrades packages node by node: each is installed, the new program judges the configuration, and a rollout restarts what
  * still runs the old one, with drain and gates. What the new versions make possible is rendered as each node has them; while
- * they differ, timers are those that the oldest keepalived understands. The first failure ends it.
+ * they differ, timers are those that the oldest keepalived understands. The first failure ends it. What an upgrade that was
+ * killed has left undone is done first.
  */
 export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promise<UpgradeResult> => {
   const { hosts, signal } = options;
   const owner = newLockOwner('upgrade');
   const locked = await takeLock(hosts, owner, { breakLock: options.breakLock ?? false });
   if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes } = locked.value;
+  const { notes, tookOver } = locked.value;
   const ended = (
     outcome: UpgradeResult['outcome'],
     findings: readonly Finding[],
@@ -47,16 +48,19 @@ export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promi
   try {
     const now = await planCluster(spec, hosts, { signal });
     if (!now.plan || hasErrors(now.findings)) return ended('failed', now.findings);
-    if (!isEmpty(now.plan)) return ended('failed', [...now.findings, notAsWanted]);
+    const unfinished = isEmpty(now.plan) ? undefined : now.plan;
+    if (unfinished && !tookOver.includes(owner.action)) return ended('failed', [...now.findings, notAsWanted]);
     const names = options.package === undefined ? servicePackages : [options.package];
     const seen = await askPackages(hosts, names, options.to);
     if (seen.findings.length > 0) return ended('failed', seen.findings);
-    const planned = planUpgrade(spec, now.state, seen.packages, options.to);
+    const planned = planUpgrade(spec, now.state, seen.packages, options.to, unfinished);
     if (!planned.ok) return ended('failed', planned.error);
     const plan = planned.value;
-    if (plan.nodes.length === 0) return ended('unchanged', now.findings, plan);
+    if (plan.nodes.length === 0 && !unfinished) return ended('unchanged', now.findings, plan);
     if (!(await options.confirm(plan, now.findings))) return ended('declined', now.findings, plan);
     const rollout = rolloutOf(spec, options, owner);
+    const left = unfinished ? await rollOut(rollout, unfinished, now.state) : [];
+    if (left.length > 0) return ended('failed', [...left, ...untouched(plan.nodes)], plan);
     for (const [index, node] of plan.nodes.entries()) {
       if (signal.aborted) return ended('failed', [interrupted(plan.nodes.slice(index))], plan);
       const problems = await upgradeNode(rollout, hosts, node);

@@ -61,6 +61,8 @@ export interface Locked {
   readonly owner: LockOwner;
   /** What was done about a lock that was found: told to the operator. */
   readonly notes: readonly string[];
+  /** What the runs were doing whose locks were taken over: they were killed, or broken on request. */
+  readonly tookOver: readonly string[];
   /** Takes the lock again on nodes that lost it, such as by a reboot. Findings say where it is somebody else's now. */
   renew(): Promise<readonly Finding[]>;
   release(): Promise<void>;
@@ -77,6 +79,7 @@ export const takeLock = async (
 ): Promise<Result<Locked, readonly Finding[]>> => {
   const held: Host[] = [];
   const notes: string[] = [];
+  const tookOver: string[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(held.map(async (host) => host.run(unlockCommand(owner))));
   };
@@ -99,6 +102,7 @@ export const takeLock = async (
     const whose = `${lock.owner} on ${lock.machine}, ${lock.action}, since ${formatMs(lock.ageS * 1000)}`;
     const leftover = isOurLeftover(lock, owner.machine);
     if (takeOver === undefined && (leftover || breakLock)) {
+      tookOver.push(lock.action);
       notes.push(
         `${host.name}: ${leftover ? 'took over the lock of a run that was killed here' : 'broke the lock'} (${whose})`,
       );
@@ -124,5 +128,5 @@ export const takeLock = async (
     const findings = await Promise.all(hosts.map(async (host) => lockOne(host)));
     return findings.filter((finding) => finding !== undefined);
   };
-  return ok({ owner, notes, renew, release });
+  return ok({ owner, notes, tookOver, renew, release });
 };

@@ -4,6 +4,7 @@ import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { PackageSeen, ServicePackage } from '../observe/packages.ts';
 import { sha256 } from '../render/render.ts';
+import type { Plan } from './model.ts';
 
 export interface PackageUpgrade {
   readonly name: ServicePackage;
@@ -24,6 +25,8 @@ export interface NodeUpgrade {
 export interface UpgradePlan {
   readonly cluster: string;
   readonly nodes: readonly NodeUpgrade[];
+  /** What an upgrade that was killed has left to do: done first. */
+  readonly unfinished?: Plan;
   /** Identifies exactly this plan. */
   readonly hash: string;
 }
@@ -36,12 +39,14 @@ export interface NodePackages {
 /**
  * Plans an upgrade: nodes that hold no VIP first, from the last to the first, then the holders.
  * @param to the version that was asked for: every node must be able to get it
+ * @param unfinished what an upgrade that was killed has left to do
  */
 export const planUpgrade = (
   spec: ClusterSpec,
   state: ClusterState,
   seen: readonly NodePackages[],
   to: string | undefined,
+  unfinished?: Plan,
 ): Result<UpgradePlan, readonly Finding[]> => {
   const findings = seen.flatMap(({ node, packages }) => packages.flatMap((found) => problems(node, found, to)));
   if (findings.length > 0) return err(findings);
@@ -59,7 +64,13 @@ export const planUpgrade = (
     .filter(({ packages }) => packages.length > 0)
     .toReversed();
   const nodes = [...upgrades.filter(({ holder }) => !holder), ...upgrades.filter(({ holder }) => holder)];
-  return ok({ cluster: spec.name, nodes, hash: sha256(JSON.stringify(['upgrade', nodes])).slice(0, 12) });
+  const about = ['upgrade', nodes, ...(unfinished ? [unfinished.hash] : [])];
+  return ok({
+    cluster: spec.name,
+    nodes,
+    hash: sha256(JSON.stringify(about)).slice(0, 12),
+    ...(unfinished && { unfinished }),
+  });
 };
 
 const problems = (

@@ -2,13 +2,16 @@ import type { AddonMode, AddonObject } from '../cluster/addons.ts';
 import { addonModeLabel } from '../cluster/addons.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
-import { addonFiles, revisionMarker, runDir } from './paths.ts';
+import { addonFiles, paths, revisionMarker, runDir } from './paths.ts';
 
 /** Time between two passes on one node; the nodes take turns within it. */
 export const addonIntervalS = 10;
 
 /** Longest that a change by somebody else lasts while any API server is ready: an interval and a pass. */
 export const addonCorrectionS = addonIntervalS + 5;
+
+/** A rollout that takes longer was killed; what it was for waits no longer for it. */
+const longestRolloutMin = 15;
 
 const manager = 'k8s-ha-addons';
 
@@ -25,7 +28,8 @@ export const addonList = (objects: readonly AddonObject[]): string =>
 /**
  * The loop that keeps the add-ons applied through the node's own API server. There is no leader: server-side apply of equal
  * manifests changes nothing, so any number of nodes may do it. A ConfigMap remembers which folder was placed last and what
- * was in it: during a rollout, nodes that still have the former folder stand back instead of undoing the new one.
+ * was in it: nodes that still have the former folder stand back instead of undoing the new one. One that had looked before the
+ * new one was placed, and applies after it, would still undo it: so while a rollout goes on, no node applies anything.
  */
 export const addonScript = (spec: ClusterSpec, node: NodeSpec): string => {
   const index = spec.nodes.findIndex(({ name }) => name === node.name);
@@ -54,7 +58,11 @@ marker() {
     kc -n kube-system create configmap ${manager} --from-literal=revision="$1" --from-literal=placed="$2" --from-file=objects="$3" --dry-run=client -o yaml |
         kc apply --server-side --force-conflicts --field-manager=${manager} -f - >/dev/null
 }
+# Somebody changes the nodes now. A lock that is as old as that was left behind by a run that was killed.
+rollout() { find ${paths.lock} -mmin -${longestRolloutMin} 2>/dev/null | grep -q . && grep -qE '"action":"(apply|rollback|migrate)' ${paths.lock}; }
+stand_back() { report true "stands back: $1"; }
 pass() {
+    ! rollout || { stand_back "a rollout goes on"; return 1; }
     # A rollout may put new files in place during the pass: it works on a copy.
     mkdir -p "$now"
     cp -p ${addonFiles.reconcile} "$reconcile" && cp -p ${addonFiles.ensureExists} "$ensure" && cp -p ${addonFiles.list} "$list" || { report false "the manifests are missing"; return; }
@@ -66,7 +74,7 @@ pass() {
     changed=no
     if [ "\${1-}" != "$revision" ]; then
         if [ "\${2:-0}" -gt "$placed" ]; then
-            report true "stands back: another node has a newer folder, and this one waits for its own"
+            stand_back "another node has a newer folder, and this one waits for its own"
             return
         fi
         changed=yes
@@ -79,6 +87,7 @@ pass() {
         differs=$?
         if [ $differs -ne 0 ]; then
             objects=$(printf '%s\\n' "$out" | sed -n 's/^Files .*\\/MERGED-[0-9]*\\/\\([^ ]*\\) differ$/\\1/p' | tr '\\n' ' ')
+            ! rollout || { stand_back "a rollout goes on"; return 1; }
             out=$(kc apply --server-side --force-conflicts --field-manager=${manager} -f "$reconcile" 2>&1) || { report false "$out"; return; }
             if [ $changed = no ]; then
                 corrections=$((corrections + 1)) corrected=$objects corrected_at=$(date +%s)
@@ -112,7 +121,7 @@ command -v kubectl >/dev/null || { report false "kubectl is not installed on thi
 sleep ${offset}
 while :; do
     started=$(date +%s)
-    pass
+    pass || { sleep 1; continue; }
     rest=$((started + ${addonIntervalS} - $(date +%s)))
     [ $rest -le 0 ] || sleep $rest
 done

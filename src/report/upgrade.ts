@@ -1,7 +1,8 @@
 import type { UpgradePlan } from '../plan/upgrade.ts';
+import { planText } from './plan.ts';
 
 /** The upgrade for people: each node with its packages, what clients notice, and what could not be undone. */
-export const upgradeText = ({ cluster, nodes, hash }: UpgradePlan): string => {
+export const upgradeText = ({ cluster, nodes, unfinished, hash }: UpgradePlan): string => {
   const lines = nodes.map(({ node, packages, holder }) =>
     [
       node,
@@ -15,5 +16,9 @@ export const upgradeText = ({ cluster, nodes, hash }: UpgradePlan): string => {
         .map(({ name, from }) => `  cannot be undone: ${name} ${from} is no longer to be had`),
     ].join('\n'),
   );
-  return `${[`${cluster}: ${nodes.length} ${nodes.length === 1 ? 'node is' : 'nodes are'} upgraded, in this order (plan ${hash})`, ...lines].join('\n\n')}\n`;
+  const left = unfinished
+    ? [`What an upgrade that was killed has left to do comes first. ${planText(unfinished).trimEnd()}`]
+    : [];
+  const head = `${cluster}: ${nodes.length} ${nodes.length === 1 ? 'node is' : 'nodes are'} upgraded, in this order (plan ${hash})`;
+  return `${[...left, head, ...lines].join('\n\n')}\n`;
 };

@@ -2,37 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/outage.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { defaults, fileText, machines, type Settings } from './support/file.ts';
+import { everyStep, good, killedAt } from './support/killed.ts';
 
 const vip = '172.16.100.100';
 
 /** Asks for everything at once: HAProxy reloads, keepalived restarts, holders are drained. */
 const changed = (text: string): string =>
   `${text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]')}haproxy:\n  maxConnections: 5000\n`;
-
-const isStep = (line: string): boolean => line.startsWith('  · ');
-
-/** A run that ends well; otherwise what it said is the error. */
-const good = async (bench: Bench, argv: readonly string[], about = ''): Promise<void> => {
-  const ran = await bench.cli(argv);
-  expect(ran.rc, `${about}${ran.stderr}\n${ran.stdout}`).toBe(0);
-};
-
-/** Ends a rollout with SIGKILL when it tells of its nth step. @returns the step; undefined when it had fewer */
-const killedAt = async (bench: Bench, file: string, nth: number): Promise<string | undefined> => {
-  let steps = 0;
-  let reached: string | undefined;
-  const killed = await bench.cli(['apply', file, '--yes'], {
-    killAt: (line) => {
-      if (!isStep(line)) return false;
-      steps += 1;
-      if (steps === nth) reached = line.trim();
-      return steps === nth;
-    },
-  });
-  // A run that ended well although it was killed had nothing left to do.
-  expect(killed.rc, killed.stderr).toBe(reached === undefined || killed.rc === 0 ? 0 : null);
-  return reached;
-};
 
 describe('apply, killed with SIGKILL', () => {
   let bench: Bench;
@@ -51,7 +27,7 @@ describe('apply, killed with SIGKILL', () => {
     const reached: string[] = [];
     for (let nth = 1; ; nth += 1) {
       const file = files[(nth - 1) % 2] ?? '';
-      const step = await killedAt(bench, file, nth);
+      const step = await killedAt(bench, ['apply', file, '--yes'], nth);
       if (step === undefined) break;
       reached.push(step);
       await good(bench, ['apply', file, '--yes'], `after a kill at step ${nth} (${step}):\n`);
@@ -73,6 +49,10 @@ describe('apply, killed with SIGKILL', () => {
   }, 900_000);
 });
 
+// One step of each change where not all are asked for, spread over its kinds of visits.
+const rounds = everyStep ? 100 : 1;
+const nthOf = (round: number, change: number): number => (everyStep ? round + 1 : 2 + 7 * change);
+
 describe('a change of the membership, killed with SIGKILL', () => {
   let bench: Bench;
   const fileOf = (settings: Settings): string => bench.clusterFile(`${settings.name}.yaml`, () => fileText(settings));
@@ -82,11 +62,6 @@ describe('a change of the membership, killed with SIGKILL', () => {
     await good(bench, ['apply', fileOf(defaults), '--yes']);
   });
   afterAll(async () => bench.down());
-
-  // All steps of all changes take an hour: EVERY_STEP=1. Otherwise one of each, spread over its kinds of visits.
-  const every = process.env['EVERY_STEP'] === '1';
-  const rounds = every ? 100 : 1;
-  const nthOf = (round: number, change: number): number => (every ? round + 1 : 2 + 7 * change);
 
   it('is finished by the next run, and the address has never two holders', async () => {
     const other = { ...defaults, nodes: machines(1, 2, 4, 5), endpoint: ['virtualRouterId: 90'] };
@@ -101,7 +76,7 @@ describe('a change of the membership, killed with SIGKILL', () => {
       for (const [index, settings] of changes.entries()) {
         const file = fileOf(settings);
         const nth = nthOf(round, index);
-        const step = await killedAt(bench, file, nth);
+        const step = await killedAt(bench, ['apply', file, '--yes'], nth);
         if (step === undefined) ended += 1;
         else reached.push(step);
         await good(bench, ['apply', file, '--yes'], `after a kill at step ${nth} (${step}):\n`);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBench, type Bench } from './support/bench.ts';
 import { changeUnderLoad } from './support/change.ts';
@@ -51,6 +52,14 @@ ip address del ${address}/16 dev eth0
 ip address add ${address}/16 dev br0
 ip link set br0 up`;
 
+const caFile = '/etc/kubernetes/pki/ca.crt';
+const newCa = (): string =>
+  spawnSync(
+    'openssl',
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=next -keyout /dev/null'.split(' '),
+    { encoding: 'utf8' },
+  ).stdout;
+
 describe('a change under load loses nothing that its plan did not announce', () => {
   let bench: Bench;
   let load: Load;
@@ -72,6 +81,19 @@ describe('a change under load loses nothing that its plan did not announce', () 
     const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
     expect(announced.gapMs > 0, announced.effects.join('\n')).toBe(gap);
     expect(announced.handover, announced.effects.join('\n')).toBe(handover);
+  });
+
+  it("the API servers' CA: a file that has the next one too, then without it again", async () => {
+    const present = `${bench.on('cp1', `cat ${caFile}`)}\n`;
+    const next = newCa();
+    expect(next).toContain('BEGIN CERTIFICATE');
+    for (const text of [present + next, present]) {
+      for (const { name } of bench.state.nodes)
+        bench.on(name, `echo ${Buffer.from(text).toString('base64')} | base64 -d >${caFile}`);
+      const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
+      expect(announced.effects).toHaveLength(3);
+      expect(announced).toMatchObject({ handover: false, gapMs: 0 });
+    }
   });
 
   it("the interface: each node's becomes a port of a bridge while the node is drained", async () => {

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildProgram, previous } from '../../src/lab/kubernetes/build.ts';
@@ -86,7 +87,8 @@ describe('the upkeep of real Kubernetes', () => {
         ...words('-n platform get configmap kept -w -o'),
         String.raw`jsonpath={.data.value}{"\n"}`,
       ]);
-      watch.stdout?.setEncoding('utf8').on('data', (chunk: string) => seen.push(...chunk.trim().split('\n')));
+      if (!watch.stdout) throw new Error('kubectl has no output');
+      createInterface({ input: watch.stdout }).on('line', (line) => void seen.push(line));
       writeFileSync(join(addons, 'kept.yaml'), manifest('kept', '2'));
       rmSync(join(addons, 'dropped.yaml'));
       rmSync(join(addons, 'theirs.yaml'));

@@ -1,20 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/outage.ts';
-import { guest } from '../../src/lab/paths.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
+import { bump } from './support/packages.ts';
 
 const vip = '172.16.100.100';
 const nodes = ['cp1', 'cp2', 'cp3'] as const;
-
-/** Shell that makes a newer package out of the one in the node's package source, and adds it there. */
-const bump = (name: string, suffix: string, change = ':'): string => `set -e
-cd ${guest.debs}
-deb=$(ls ${name}_*.deb | grep -v k8sha | head -n 1)
-rm -rf /tmp/bump && dpkg-deb -R "$deb" /tmp/bump
-sed -i 's/^Version: .*/&${suffix}/' /tmp/bump/DEBIAN/control
-(cd /tmp/bump && ${change})
-dpkg-deb -Znone -b /tmp/bump "${name}_${suffix}.deb" >/dev/null
-{ dpkg-deb -f "${name}_${suffix}.deb"; echo "Filename: ./${name}_${suffix}.deb"; echo "Size: $(stat -c %s "${name}_${suffix}.deb")"; echo "SHA256: $(sha256sum "${name}_${suffix}.deb" | cut -d' ' -f1)"; echo; } >>Packages`;
 
 const good = (ran: Ran): Ran => {
   expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);

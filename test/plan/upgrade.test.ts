@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { PackageSeen } from '../../src/observe/packages.ts';
 import { packagesCommand, parsePackages } from '../../src/observe/packages.ts';
 import { planUpgrade } from '../../src/plan/upgrade.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { assumedFacts } from '../../src/cluster/timers.ts';
+import { renderNode } from '../../src/render/render.ts';
 import { upgradeText } from '../../src/report/upgrade.ts';
 import { freshNode, stateOf } from '../fakes/seen.ts';
-import { fakeSpec } from '../fakes/spec.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
 const holding = (index: number, vip: string) => {
@@ -38,6 +41,18 @@ describe('an upgrade', () => {
     expect(text).toContain('haproxy 2.6.12-1 → 2.6.12-2');
     expect(text).toContain('clients: one planned handover');
     expect(text).toContain('cannot be undone: haproxy 2.6.12-1 is no longer to be had');
+  });
+
+  test('finishes what one that was killed has left, says so, and is another plan for it', () => {
+    const wanted = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, assumedFacts));
+    const unfinished = makePlan(spec, wanted, state);
+    const plan = planUpgrade(spec, state, onAll(haproxy()), undefined, unfinished);
+    const without = planUpgrade(spec, state, onAll(haproxy()), undefined);
+    if (!plan.ok || !without.ok) throw new Error('no plan');
+    expect(plan.value.hash).not.toBe(without.value.hash);
+    expect(upgradeText(plan.value)).toContain('What an upgrade that was killed has left to do comes first.');
+    expect(upgradeText(plan.value)).toContain(`(plan ${unfinished.hash})`);
+    expect(upgradeText(without.value)).not.toContain('comes first');
   });
 
   test('leaves out nodes that have the newest, and is another plan then', () => {

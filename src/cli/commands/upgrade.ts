@@ -53,7 +53,14 @@ export const upgradeCommand = (): Command =>
       );
       for (const note of notes) tell(note);
       if (outcome === 'failed') await tellFindings(findings);
-      if (flags.output === 'json') printJson({ outcome, findings, hash: plan?.hash, nodes: plan?.nodes });
+      if (flags.output === 'json')
+        printJson({
+          outcome,
+          findings,
+          hash: plan?.hash,
+          nodes: plan?.nodes,
+          unfinished: plan?.unfinished?.nodes.map(({ node }) => node) ?? [],
+        });
       else print(`${spec.name}: ${sentences[outcome]}`);
       process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
     });
