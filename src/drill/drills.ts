@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prediction } from '../cluster/disruption.ts';
 import type { ClusterSpec, VirtualIpSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
@@ -98,6 +99,17 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
       runDrill(spec, plan.value, state, { ...options, rollOut: rollOut && (() => rollOut(owner)) });
     return ok({ plan: plan.value, run });
   };
+  /** A node that was well after the drill before may be unwell for a moment again. */
+  const planWhenWell: typeof planOf = async (chosen, state) => {
+    const until = performance.now() + settleMs;
+    let last = await planOf(chosen, state);
+    while (!last.ok && last.error.some(({ rule }) => rule === 'not-healthy')) {
+      if (signal.aborted || performance.now() > until) return last;
+      await sleep(500);
+      last = await planOf(chosen, await observe(spec, hosts));
+    }
+    return last;
+  };
   const owner = newLockOwner('drill');
   const [first] = drills;
   if (!first) return nothing([]);
@@ -111,7 +123,7 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
   const results: DrillResult[] = [];
   const findings: Finding[] = [];
   const measure = async (chosen: readonly Fault[]): Promise<Result<Measured, readonly Finding[]>> => {
-    const planned = await planOf(chosen, await observe(spec, hosts));
+    const planned = await planWhenWell(chosen, await observe(spec, hosts));
     const result = planned.ok ? await planned.value.run() : planned;
     // A node that rebooted has forgotten the lock.
     const stolen = await locked.value.renew();
@@ -137,6 +149,9 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
   }
   return { results, findings };
 };
+
+/** How long the next drill waits for a cluster that is not healthy (any more). */
+const settleMs = 20_000;
 
 /** No drill after it could be trusted: sick nodes, or somebody else's lock. */
 const endsAll: readonly string[] = ['not-healthy', 'locked', 'lock-failed'];
