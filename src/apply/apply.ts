@@ -7,12 +7,12 @@ import { observe } from '../observe/observe.ts';
 import { preflight } from '../observe/preflight.ts';
 import type { Plan } from '../plan/model.ts';
 import { isEmpty, makePlan } from '../plan/plan.ts';
-import { installCommand } from './commands.ts';
 import { waitForGates } from '../observe/gate.ts';
 import { newLockOwner, takeLock } from '../lock/lock.ts';
 import { leftOut, seeLeavers, type Reach } from './members.ts';
 import { rollOut } from './rollout.ts';
-import { attempt, type Rollout, type RolloutEvent } from './step.ts';
+import type { Rollout, RolloutEvent } from './step.ts';
+import { lacksSupplies, supply } from './supply.ts';
 import { lossMs, wantedFiles } from './wanted.ts';
 
 export interface ApplyOptions extends Reach {
@@ -99,7 +99,7 @@ export const apply = async (spec: ClusterSpec, options: ApplyOptions): Promise<A
     if (isEmpty(planned.plan)) return { outcome: 'unchanged', plan: planned.plan, findings: planned.findings, notes };
     if (!(await options.confirm(planned.plan, planned.findings)))
       return { outcome: 'declined', plan: planned.plan, findings: planned.findings, notes };
-    if (planned.plan.nodes.some(({ packages }) => packages.length > 0)) {
+    if (planned.plan.nodes.some(lacksSupplies)) {
       const missing = await install(rolloutOf(spec, { ...options, hosts: planned.hosts }, owner), planned.plan);
       if (missing.length > 0) return failed(planned, missing);
       // What was installed decides what is rendered: look and plan again.
@@ -114,25 +114,8 @@ export const apply = async (spec: ClusterSpec, options: ApplyOptions): Promise<A
   }
 };
 
-const install = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> => {
-  const findings = await Promise.all(
-    plan.nodes.map(async ({ node, packages }): Promise<readonly Finding[]> => {
-      if (packages.length === 0) return [];
-      const outcome = await attempt(rollout, node, installCommand(rollout.owner.token, packages));
-      if (outcome.ok) return [];
-      return [
-        {
-          rule: 'install-failed',
-          severity: 'error',
-          node,
-          message: `${outcome.step} failed: ${outcome.error}`,
-          suggestion: outcome.suggestion ?? `Install them by hand: apt-get install ${packages.join(' ')}`,
-        },
-      ];
-    }),
-  );
-  return findings.flat();
-};
+const install = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> =>
+  (await Promise.all(plan.nodes.map(async (node) => supply(rollout, node)))).flat();
 
 /** A rollout over these hosts, in the name of the one who holds the lock. */
 export const rolloutOf = (

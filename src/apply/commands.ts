@@ -3,8 +3,10 @@ import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../plan/m
 import { describePlanActions } from '../plan/describe.ts';
 import type { LockOwner } from '../lock/lock.ts';
 import type { HistoryAbout } from './history.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { runtimeOf } from '../render/runtimes/index.ts';
 import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
-import { addonFiles, etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
+import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../render/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76 } as const;
@@ -72,20 +74,25 @@ const writeFile = (path: string, mode: number, content: string): readonly string
 ];
 
 /** The node's own haproxy and keepalived judge the new files before they are put in place. */
-export const validateCommand = (token: string, changes: readonly FileChange[]): Command => {
+export const validateCommand = (spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command => {
   const candidate = (path: string): string =>
     changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
+  const runtime = runtimeOf(spec);
+  const scripts = [
+    paths.checkScript,
+    paths.saveStateScript,
+    ...changes.flatMap(({ path, wanted }) => (wanted?.part === 'script' ? [path] : [])),
+  ];
   return guarded(
     'let the node check the new files',
     token,
     `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
-sh -n ${candidate(paths.checkScript)}
-sh -n ${candidate(paths.saveStateScript)}
-haproxy -c -f ${candidate(paths.haproxyConfig)}
+for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
+${runtime.shell(spec)}
+run_haproxy -c -f ${candidate(paths.haproxyConfig)}
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
-# In a process namespace of its own: -t of 2.2.7 ends its own process group where the script user is not root.
-rc=0; unshare -pf keepalived -t -f ${runDir}/validate.conf || rc=$?
+rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
 exit $rc`,
   );
@@ -241,6 +248,7 @@ export const removeCommand = (
     'stop the services and remove every file',
     token,
     `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
+ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
 for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
@@ -253,6 +261,7 @@ ${vips
 rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload
 systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
+for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
 rm -rf ${etcDir} ${runDir}
 ${removeState}
 ${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}

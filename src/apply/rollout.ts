@@ -78,7 +78,7 @@ const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]
       if (changes.length === 0) return [];
       const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
       if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Mend the node and run it again.');
-      const checked = await attempt(rollout, node, validateCommand(rollout.owner.token, changes));
+      const checked = await attempt(rollout, node, validateCommand(rollout.spec, rollout.owner.token, changes));
       return failureOf(
         checked,
         'refused-by-node',

@@ -36,6 +36,7 @@ export interface UpgradeResult {
  */
 export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promise<UpgradeResult> => {
   const { hosts, signal } = options;
+  if (spec.runtime !== 'systemd') return { outcome: 'failed', plan: undefined, findings: [notPackages], notes: [] };
   const owner = newLockOwner('upgrade');
   const locked = await takeLock(hosts, owner, { breakLock: options.breakLock ?? false });
   if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
@@ -70,6 +71,14 @@ export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promi
   } finally {
     await locked.value.release();
   }
+};
+
+const notPackages: Finding = {
+  rule: 'not-packages',
+  severity: 'error',
+  message: 'HAProxy and keepalived run in containers on these nodes: there is no package to upgrade',
+  suggestion:
+    'Name another image under `images` of the cluster file, then run `k8s-ha apply`: it rolls it out node by node.',
 };
 
 const notAsWanted: Finding = {
@@ -134,7 +143,7 @@ const upgradeNode = async (
 ): Promise<readonly Finding[]> => {
   const { token } = rollout.owner;
   const installed = await attempt(rollout, node, upgradeCommand(token, packages));
-  const checked = installed.ok ? await attempt(rollout, node, validateCommand(token, [])) : installed;
+  const checked = installed.ok ? await attempt(rollout, node, validateCommand(rollout.spec, token, [])) : installed;
   const problems = checked.ok
     ? await rollOutAll(rollout, hosts)
     : failureOf(checked, installed.ok ? 'refused-by-node' : 'install-failed');

@@ -28,6 +28,10 @@ export const complete = (file: ClusterFile): ClusterSpec => {
     },
     ssh,
     runtime: file.runtime,
+    images: {
+      ...(file.images.haproxy !== undefined && { haproxy: file.images.haproxy }),
+      ...(file.images.keepalived !== undefined && { keepalived: file.images.keepalived }),
+    },
     haproxy: {
       ...(file.haproxy.maxConnections !== undefined && { maxConnections: file.haproxy.maxConnections }),
       extra: file.haproxy.extra,

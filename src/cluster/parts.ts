@@ -138,6 +138,18 @@ export const pathLike = (words: string) =>
     suggestion: 'Use letters, digits and ./_- only.',
   });
 
+/** The name of a container image, with its registry: short names mean different images on different nodes. */
+export const imageName = () =>
+  matching(
+    'the full name of an image',
+    /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/,
+    {
+      rule: 'bad-name',
+      reason: 'A short name would be looked for in whatever registries a node is set up with.',
+      suggestion: 'Write it with its registry, such as docker.io/library/haproxy:3.0.',
+    },
+  );
+
 /** A folder of the operator's machine. */
 export const folderPath = () =>
   matching('a path', /^[^\p{Cc}]+$/u, {

@@ -7,6 +7,7 @@ import {
   duration,
   flag,
   folderPath,
+  imageName,
   integer,
   interfaceName,
   lines,
@@ -172,6 +173,19 @@ const keepalived = mapping({
   extra: lines().meta(about('Lines for the end of keepalived.conf, as they are: blocks of your own.')).default(''),
 }).meta(about('Keepalived on every node.'));
 
+const images = mapping({
+  haproxy: imageName()
+    .meta(about('Image with HAProxy and its user `haproxy`, sh and curl.', 'registry.example.com/k8s-ha:1'))
+    .optional(),
+  keepalived: imageName()
+    .meta(about('Image with keepalived, sh, curl, socat, grep and ip.', 'registry.example.com/k8s-ha:1'))
+    .optional(),
+}).meta(
+  about(
+    "Container images for `runtime: podman`. Where one is absent, each node builds it once from Debian's packages.",
+  ),
+);
+
 /** The cluster file. `ClusterSpec` is what becomes of it when every default is filled in. */
 export const clusterFile = mapping({
   name: clusterName().meta(about('Name of the cluster.', 'prod')),
@@ -185,7 +199,14 @@ export const clusterFile = mapping({
   etcd: etcd.prefault({}),
   failover: failover.prefault({}),
   ssh: ssh.prefault({}),
-  runtime: choice(['systemd']).meta(about('How keepalived and HAProxy run on the nodes.')).default('systemd'),
+  runtime: choice(['systemd', 'podman'])
+    .meta(
+      about(
+        "How keepalived and HAProxy run on the nodes: `systemd`: Debian's packages. `podman`: containers, in units of systemd too.",
+      ),
+    )
+    .default('systemd'),
+  images: images.prefault({}),
   haproxy: haproxy.prefault({}),
   keepalived: keepalived.prefault({}),
   addons: folderPath()

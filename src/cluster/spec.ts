@@ -10,10 +10,20 @@ export interface ClusterSpec {
   readonly etcd: EtcdSpec;
   readonly failover: FailoverSpec;
   readonly ssh: SshSpec;
-  readonly runtime: 'systemd';
+  readonly runtime: RuntimeName;
+  /** Container images; what is absent is built on the nodes. Only for a runtime of containers. */
+  readonly images: ImagesSpec;
   readonly haproxy: HaproxySpec;
   readonly keepalived: KeepalivedSpec;
   readonly addons?: AddonsSpec;
+}
+
+/** How the programs run on the nodes: Debian's packages in units of systemd, or containers of podman in such units. */
+export type RuntimeName = 'systemd' | 'podman';
+
+export interface ImagesSpec {
+  readonly haproxy?: string;
+  readonly keepalived?: string;
 }
 
 export interface EndpointSpec {

@@ -17,8 +17,15 @@ export interface NodeSeen {
   readonly os: string;
   readonly systemd: boolean;
   readonly packageManager: 'apt' | 'other';
-  /** Undefined: known not to be installed. */
+  /** Undefined: known not to be installed; HAProxy and keepalived in containers: not in an image that the node has. */
   readonly programs: Readonly<Record<'keepalived' | 'haproxy' | 'curl' | 'socat', Observed<Version | undefined>>>;
+  /** What containers need, where they are the runtime; versions as above. */
+  readonly containers?: {
+    readonly podman: Observed<Version | undefined>;
+    readonly crun: Observed<Version | undefined>;
+    /** Ids of the wanted images that the node has. */
+    readonly images: Readonly<Partial<Record<'haproxy' | 'keepalived', string>>>;
+  };
   readonly addresses: Observed<readonly InterfaceAddress[]>;
   readonly nofile: number;
   readonly caPresent: boolean;

@@ -67,6 +67,8 @@ export interface NodeFacts {
   readonly caPresent: boolean;
   /** sha256 of that file: HAProxy must read it anew when it changes. */
   readonly caDigest?: string;
+  /** Ids of the container images that the node has; absent where it runs none, or has them not yet. */
+  readonly images?: { readonly haproxy: string; readonly keepalived: string };
 }
 
 /** Debian 12's versions: what `render` and `predict` assume where no node was asked. */

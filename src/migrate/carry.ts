@@ -59,7 +59,7 @@ export const stageAll = async (carrying: Carrying, steps: readonly MigrationStep
   const { token } = carrying.rollout.owner;
   const findings = await Promise.all(
     changing(steps).map(async ({ node, changes }) =>
-      run(carrying, node, stageCommand(token, changes), validateCommand(token, changes))(),
+      run(carrying, node, stageCommand(token, changes), validateCommand(carrying.rollout.spec, token, changes))(),
     ),
   );
   const problems = findings.flat();
@@ -90,6 +90,7 @@ export const stageConfig = ({ rollout }: Carrying, set: NodeFileSet): Command =>
 export const bare = (node: string, change: NodePlan | undefined): NodePlan => ({
   ...(change ?? {
     packages: [],
+    images: [],
     changes: [],
     levers: [],
     addons: 'none',

@@ -1,6 +1,6 @@
 import { planCluster, rolloutOf, type ApplyOptions } from '../apply/apply.ts';
-import { installCommand } from '../apply/commands.ts';
 import { rollOut } from '../apply/rollout.ts';
+import { lacksSupplies, supply } from '../apply/supply.ts';
 import { wantedFiles } from '../apply/wanted.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { hasErrors, type Finding } from '../core/finding.ts';
@@ -104,12 +104,9 @@ export const migrate = async (spec: ClusterSpec, options: MigrateOptions): Promi
     if (!planned.plan) return ended('failed');
     if (planned.plan.steps.length === 0) return ended('unchanged');
     if (!(await options.confirm(planned.plan, planned.findings))) return ended('declined');
-    const missing = planned.plan.steps.filter(({ change }) => change && change.packages.length > 0);
+    const missing = planned.plan.steps.filter(({ change }) => change && lacksSupplies(change));
     if (missing.length > 0) {
-      const carrying = { rollout, views: planned.views, steps: [], before: planned.state };
-      const findings = await together(missing, async ({ node, change }) =>
-        run(carrying, node, installCommand(owner.token, change?.packages ?? []))(),
-      );
+      const findings = await together(missing, async ({ change }) => (change ? supply(rollout, change) : []));
       if (findings.length > 0) return ended('failed', findings);
       // What was installed decides what is rendered: look and plan again.
       planned = await planMigrationOf(spec, hosts, back);

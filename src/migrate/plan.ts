@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { planNode } from '../plan/node.ts';
 import { sha256 } from '../render/render.ts';
+import { runtimeOf } from '../render/runtimes/index.ts';
 import type { NodePlan } from '../plan/model.ts';
 import type { Former } from './foreign/foreign.ts';
 import { summaryOf } from './foreign/index.ts';
@@ -68,6 +69,8 @@ export const planMigration = (spec: ClusterSpec, all: Views): MigrationPlan => {
       rekeyed: [],
       mayGetVip: false,
       joins: false,
+      programs: runtimeOf(spec).programs,
+      images: runtimeOf(spec).images(spec),
     });
   const others = inOrder.filter((view) => view !== incumbent);
   const moving = others.filter((view) => holders.includes(view) && runs(oldKeepalived(view)));
@@ -94,7 +97,7 @@ const proxy = (
   holder: boolean,
 ): readonly MigrationStep[] => {
   const former = oldHaproxy(spec, view);
-  const files = change !== undefined && change.changes.length + change.packages.length > 0;
+  const files = change !== undefined && change.changes.length + change.packages.length + change.images.length > 0;
   if (!files && (change === undefined || change.haproxy === 'none') && former.length === 0) return [];
   const shared = view.foreign.ports.every(({ port, shared: can }) => port !== spec.endpoint.port || can);
   const anew = 'connections through this node are made anew, and for up to a second nothing listens';
@@ -106,6 +109,7 @@ const proxy = (
       shared,
       does: [
         ...(change && change.packages.length > 0 ? [`install ${change.packages.join(', ')}`] : []),
+        ...(change?.images ?? []).map(({ name }) => `get the image ${name}`),
         ...(files ? [`place ${change.changes.length} files`] : []),
         ...(former.length === 0
           ? ['start HAProxy']

@@ -1,6 +1,9 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { assumedFacts, type NodeFacts } from '../cluster/timers.ts';
+import { known, type Observed } from '../core/observed.ts';
+import type { Version } from '../core/version.ts';
+import type { RequiredProgram } from '../render/runtimes/runtime.ts';
 
 /**
  * What rendering must know of a node. Programs that are not there yet are assumed to come in Debian 12's version: `apply`
@@ -9,6 +12,7 @@ import { assumedFacts, type NodeFacts } from '../cluster/timers.ts';
  */
 export const factsOf = (node: NodeSpec, seen: NodeSeen): NodeFacts | undefined => {
   const { keepalived, haproxy } = seen.programs;
+  const images = seen.containers?.images;
   const iface = node.interface ?? interfaceOf(node, seen);
   if (iface === undefined) return undefined;
   return {
@@ -18,8 +22,17 @@ export const factsOf = (node: NodeSpec, seen: NodeSeen): NodeFacts | undefined =
     nofile: seen.nofile,
     caPresent: seen.caPresent,
     ...(seen.caDigest !== undefined && { caDigest: seen.caDigest }),
+    ...(images?.haproxy !== undefined &&
+      images.keepalived !== undefined && { images: { haproxy: images.haproxy, keepalived: images.keepalived } }),
   };
 };
+
+/** The version of a program that a node needs, wherever it is. */
+export const programSeen = (
+  { programs, containers }: NodeSeen,
+  program: RequiredProgram['program'],
+): Observed<Version | undefined> =>
+  program === 'podman' || program === 'crun' ? (containers?.[program] ?? known(undefined)) : programs[program];
 
 /** The nodes that were seen, with what rendering and the solver must know of each. */
 export const knownFacts = (

@@ -200,6 +200,18 @@ const neighbours = (value: unknown): Readonly<Record<string, string>> =>
       .flatMap(({ dst, lladdr, state }) => (lladdr === undefined || state.includes('FAILED') ? [] : [[dst, lladdr]])),
   );
 
+const containers = (sections: Sections): NonNullable<NodeSeen['containers']> => {
+  const [haproxy, keepalived] = (['haproxy', 'keepalived'] as const).map((program) => {
+    const id = text(sections, `image:${program}`);
+    return id.known ? id.value.trim() : undefined;
+  });
+  return {
+    podman: version(sections, 'podman'),
+    crun: version(sections, 'crun'),
+    images: { ...(haproxy !== undefined && { haproxy }), ...(keepalived !== undefined && { keepalived }) },
+  };
+};
+
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
 export const parseNode = (output: string, sentMs: number, receivedMs: number): NodeSeen => {
   const sections = parseSections(output);
@@ -221,6 +233,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
       curl: version(sections, 'curl'),
       socat: sections.get('socat')?.rc === 127 ? known(undefined) : known([0, 0, 0]),
     },
+    ...(sections.has('podman') && { containers: containers(sections) }),
     addresses: json(text(sections, 'addresses'), addresses),
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && Number.isFinite(nofile.value) ? nofile.value : 1_048_576,

@@ -3,8 +3,9 @@ import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts
 import type { Finding } from '../core/finding.ts';
 import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
-import { healthPort, requiredPrograms } from '../render/paths.ts';
-import { interfaceOf, prefixesOf } from './facts.ts';
+import { healthPort } from '../render/paths.ts';
+import { runtimeOf } from '../render/runtimes/index.ts';
+import { interfaceOf, prefixesOf, programSeen } from './facts.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
 export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Finding[] =>
@@ -28,9 +29,10 @@ export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Find
 
 type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
 
-const minimum: Readonly<Partial<Record<keyof NodeSeen['programs'], Version>>> = {
+const minimum: Readonly<Record<string, Version>> = {
   keepalived: [2, 2, 4],
   haproxy: [2, 4, 0],
+  podman: [4, 0, 0],
 };
 
 const system: Check = (_spec, _node, seen) =>
@@ -46,9 +48,9 @@ const system: Check = (_spec, _node, seen) =>
         },
       ];
 
-const programs: Check = (_spec, _node, seen) =>
-  requiredPrograms.flatMap(({ program, debianPackage }): Finding[] => {
-    const found = seen.programs[program];
+const programs: Check = (spec, _node, seen) =>
+  runtimeOf(spec).programs.flatMap(({ program, debianPackage }): Finding[] => {
+    const found = programSeen(seen, program);
     if (!found.known)
       return [
         {

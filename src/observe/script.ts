@@ -3,7 +3,8 @@ import { hostPort } from '../core/ip.ts';
 import { quote, type Command } from '../core/command.ts';
 import { kubernetesSections } from './kubernetes-script.ts';
 import { sectionsCommand } from './sections.ts';
-import { addonFiles, etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
+import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } from '../render/paths.ts';
+import { runtimeOf } from '../render/runtimes/index.ts';
 
 /** Everything about a node in one round trip. It starts few processes: it runs again and again, also on the smallest node. */
 export const observeCommand = (
@@ -12,12 +13,16 @@ export const observeCommand = (
 ): Command =>
   sectionsCommand(
     'read the state',
-    helpers,
+    `${helpers}${runtimeOf(spec).shell(spec)}
+`,
     `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
   );
 
 const helpers = `
 version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
+image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
+# Told when the image was got: running a container to ask takes longer than all else here.
+image_version() { k8s_id=$(image_id "$1") && head -n 1 "${containerFiles.images}/$k8s_id.$2" 2>/dev/null || return 127; }
 package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
 # When a process was started, in hundredths of a second since boot.
 started() { read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=\${k8s_stat##*) }; set -- $k8s_stat; echo "\${20}"; }
@@ -37,10 +42,12 @@ service() {
     pid=\${k8s_unit##*MainPID=}
     pid=\${pid%%[!0-9]*}
     [ "\${pid:-0}" -gt 0 ] || return 0
+    # In a container the program is not the unit's main process.
+    [ -z "$3" ] || pid=$(cat "$3" 2>/dev/null) || return 0
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
-    [ -n "$2" ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+    [ -z "$3" ] && [ -n "$2" ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
@@ -49,7 +56,7 @@ instances() {
     pid=$(cat ${paths.keepalivedPid}) || return
     # The file may be seen empty before it is written, and is written again by each signal.
     rm -f ${paths.keepalivedJson}
-    kill -s "$(keepalived --signum=JSON)" "$pid" || return
+    kill -s "$(keepalived_here "$pid" --signum=JSON)" "$pid" || return
     for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         sleep 0.02
         if [ -s ${paths.keepalivedJson} ]; then sleep 0.01; cat ${paths.keepalivedJson}; return; fi
@@ -61,13 +68,15 @@ ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
 free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 `;
 
-const sections = (spec: ClusterSpec): string => `
+const sections = (spec: ClusterSpec): string => {
+  const runtime = runtimeOf(spec);
+  const [haproxyPid, keepalivedPid] = runtime.mainPidIsProgram ? ['', ''] : [paths.haproxyPid, paths.keepalivedPid];
+  return `
 emit clock date +%s%3N
 emit os cat /etc/os-release
 emit systemd test -d /run/systemd/system
 emit package-manager package_manager
-emit keepalived version_of keepalived --version
-emit haproxy version_of haproxy -v
+${runtime.observeVersions(spec)}
 emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
@@ -78,9 +87,9 @@ emit free free_kib
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
-emit service:haproxy service ${units.haproxy} haproxy
-emit service:keepalived service ${units.keepalived} keepalived
-emit service:addons service ${units.addons} ''
+emit service:haproxy service ${units.haproxy} haproxy ${haproxyPid}
+emit service:keepalived service ${units.keepalived} keepalived ${keepalivedPid}
+emit service:addons service ${units.addons}
 emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
 emit keepalived-config cat ${paths.keepalivedLoaded}
@@ -92,6 +101,7 @@ done
 [ -f ${paths.lock} ] && emit lock cat ${paths.lock}
 emit listeners ss -Htlnp
 `;
+};
 
 /**
  * Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. What

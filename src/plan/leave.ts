@@ -10,6 +10,7 @@ const bare = (node: string, kind: VisitKind, effect: string): NodePlan => ({
   node,
   kind,
   packages: [],
+  images: [],
   changes: [],
   levers: [],
   haproxy: 'none',

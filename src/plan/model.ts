@@ -1,4 +1,5 @@
 import type { NodeFile, NodeFileSet } from '../render/render.ts';
+import type { RequiredImage } from '../render/runtimes/runtime.ts';
 
 /** What must be done to a node's service so that it runs what the files say. */
 export type ServiceAction = 'none' | 'reload' | 'restart' | 'start' | 'stop';
@@ -37,6 +38,8 @@ export interface NodePlan {
   readonly node: string;
   readonly kind: VisitKind;
   readonly packages: readonly string[];
+  /** Container images that the node has not got, or not asked yet. */
+  readonly images: readonly RequiredImage[];
   readonly changes: readonly FileChange[];
   readonly levers: readonly LeverChange[];
   readonly haproxy: ServiceAction;

@@ -1,7 +1,8 @@
 import { isRolloutDrain } from '../cluster/lever.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
-import { requiredPrograms } from '../render/paths.ts';
+import { programSeen } from '../observe/facts.ts';
 import type { NodeFileSet } from '../render/render.ts';
+import type { RequiredImage, RequiredProgram } from '../render/runtimes/runtime.ts';
 import { shapeOf } from '../render/shape.ts';
 import { diffText } from './diff.ts';
 import { effectOf } from './effect.ts';
@@ -13,6 +14,9 @@ export interface NodeContext extends PlanOptions {
   /** The wanted VIPs. */
   readonly vips: readonly string[];
   readonly rekeyed: readonly RekeyedVip[];
+  /** What the runtime needs on each node. */
+  readonly programs: readonly RequiredProgram[];
+  readonly images: readonly RequiredImage[];
   /** A node that leaves holds a VIP: any of the others may have it by the time it is visited. */
   readonly mayGetVip: boolean;
   /** The others do not know the node yet. */
@@ -29,12 +33,12 @@ export interface PlannedNode {
 
 /** What must change on one node; undefined when nothing must. */
 export const planNode = (set: NodeFileSet, seen: NodeSeen, context: NodeContext): NodePlan | undefined => {
-  const packages = requiredPrograms
-    .filter(({ program }) => {
-      const found = seen.programs[program];
-      return found.known && found.value === undefined;
-    })
-    .map(({ debianPackage }) => debianPackage);
+  const missing = (program: RequiredProgram['program']): boolean => {
+    const found = programSeen(seen, program);
+    return found.known && found.value === undefined;
+  };
+  const packages = context.programs.filter(({ program }) => missing(program)).map(({ debianPackage }) => debianPackage);
+  const images = context.images.filter((image) => image.programs.some(missing));
   const changes = fileChanges(set, seen);
   const atLeastRestart = (action: ServiceAction): ServiceAction =>
     context.restart === true && action !== 'start' ? 'restart' : action;
@@ -47,12 +51,13 @@ export const planNode = (set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutDrain(seen.levers['drain']);
   const services = [haproxy, keepalived, addons].some((action) => action !== 'none');
-  if (packages.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
+  if (packages.length + images.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
     return undefined;
   return told(set, seen, context, {
     node: set.node,
     kind: 'change',
     packages,
+    images,
     changes,
     // Only a keepalived that reads its configuration anew can tell the new names.
     levers: keepalived === 'none' || context.joins ? [] : asideThen(set.node, context.rekeyed, context.state),

@@ -51,13 +51,14 @@ const holdersLast = (changes: readonly PlannedNode[], holders: ReadonlySet<strin
 
 /** Everything but keepalived, which would hear nobody. */
 const prepare = ({ plan }: PlannedNode): readonly NodePlan[] =>
-  plan.packages.length + plan.changes.length === 0 && plan.haproxy === 'none'
+  plan.packages.length + plan.images.length + plan.changes.length === 0 && plan.haproxy === 'none'
     ? []
     : [{ ...plan, kind: 'prepare', keepalived: 'none', drain: false, undrain: false }];
 
 const elect = ({ plan }: PlannedNode): NodePlan => ({
   ...plan,
   packages: [],
+  images: [],
   changes: [],
   haproxy: 'none',
   keepalived: 'start',

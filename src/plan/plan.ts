@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import { sha256, type NodeFileSet } from '../render/render.ts';
+import { runtimeOf } from '../render/runtimes/index.ts';
 import { leave } from './leave.ts';
 import { membershipOf, seenOf } from './membership.ts';
 import type { Plan, PlanOptions } from './model.ts';
@@ -26,10 +27,14 @@ export const makePlan = (
   const rekeyed = rekeyedVips(wanted, state);
   const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
   const mayGetVip = membership.leaving.some(({ name }) => holders.has(name));
+  const runtime = runtimeOf(spec);
+  const { programs } = runtime;
+  const images = runtime.images(spec);
   const changes = wanted.flatMap((set): PlannedNode[] => {
     const seen = seenOf(state, set.node);
     if (!seen) return [];
-    const context = { state, vips, mayGetVip, rekeyed, joins: membership.joining.has(set.node), ...options };
+    const joins = membership.joining.has(set.node);
+    const context = { state, vips, mayGetVip, rekeyed, joins, programs, images, ...options };
     const plan = planNode(set, seen, context);
     return plan ? [{ plan, set, seen, context }] : [];
   });

@@ -1,12 +1,20 @@
-import { addonFiles, paths } from './paths.ts';
+import { addonFiles, containerFiles, paths } from './paths.ts';
 import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from './render.ts';
+
+const scripts = new Set<string>([
+  paths.checkScript,
+  paths.saveStateScript,
+  containerFiles.run('haproxy'),
+  containerFiles.run('keepalived'),
+  containerFiles.pids,
+]);
 
 const partOf = (path: string): Part | undefined => {
   if (path === paths.haproxyConfig) return 'haproxy-config';
   if (path === paths.keepalivedConfig) return 'keepalived-config';
   if (path === paths.haproxyUnit) return 'haproxy-unit';
   if (path === paths.keepalivedUnit) return 'keepalived-unit';
-  if (path === paths.checkScript || path === paths.saveStateScript) return 'script';
+  if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
   return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;
 };

@@ -50,19 +50,20 @@ export const addonFiles = {
   unit: '/etc/systemd/system/k8s-ha-addons.service',
 } as const;
 
+/** Files of a runtime of containers. */
+export const containerFiles = {
+  /** The first process of a program's container. */
+  run: (program: 'haproxy' | 'keepalived'): string => `${etcDir}/run-${program}`,
+  pids: `${etcDir}/container-pids`,
+  /** What is remembered of each image: `ID.haproxy` has the version that HAProxy in it says it is, `ID.ours` that we got it. */
+  images: `${stateDir}/images`,
+} as const;
+
 /** Lever of one VRRP instance: the node gives this VIP up, so that VIPs can be spread over the nodes. */
 export const yieldFile = (instance: string): string => `${runDir}/yield-${instance}`;
 
 /** Loopback and peers ask HAProxy here whether it lives; peers see nothing else. */
 export const healthPort = 7444;
-
-/** Programs that a node needs, with the Debian package that brings each. */
-export const requiredPrograms = [
-  { program: 'keepalived', debianPackage: 'keepalived' },
-  { program: 'haproxy', debianPackage: 'haproxy' },
-  { program: 'curl', debianPackage: 'curl' },
-  { program: 'socat', debianPackage: 'socat' },
-] as const;
 
 /** By this name the tool's own work is told in the nodes' journals. */
 export const logIdentifier = 'k8s-ha';

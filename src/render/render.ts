@@ -6,7 +6,8 @@ import { renderKeepalived } from './keepalived.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker } from './paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
-import { haproxyUnit, keepalivedUnit } from './units.ts';
+import { runtimeOf } from './runtimes/index.ts';
+import type { Program } from './runtimes/runtime.ts';
 
 /** What a changed file asks of the node: which service must learn of it, and how. */
 export type Part =
@@ -72,12 +73,20 @@ const renderAddons = (spec: ClusterSpec, node: NodeSpec): { files: readonly Node
 export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet => {
   const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
   const keepalived = renderKeepalived(spec, node, timers, facts);
-  const haproxyService = stamped(haproxyUnit(facts));
-  const keepalivedService = stamped(keepalivedUnit(spec, timers, facts));
+  const runtime = runtimeOf(spec);
+  const scripts = runtime.scripts(spec, facts);
+  const running = (program: Program): string =>
+    scripts
+      .filter(({ runs }) => runs === program)
+      .map(({ path, content }) => `# ${path}: sha256 ${sha256(content).slice(0, 12)}\n`)
+      .join('');
+  const haproxyService = stamped(runtime.haproxyUnit(spec, facts) + running('haproxy'));
+  const keepalivedService = stamped(runtime.keepalivedUnit(spec, timers, facts) + running('keepalived'));
   const addons = renderAddons(spec, node);
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
+    ...scripts.map(({ path, content }): NodeFile => ({ path, mode: 0o755, content, part: 'script' })),
     { path: paths.haproxyConfig, mode: 0o644, content: haproxy.text, part: 'haproxy-config' },
     { path: paths.keepalivedConfig, mode: 0o600, content: keepalived, part: 'keepalived-config' },
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },

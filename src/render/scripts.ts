@@ -3,6 +3,7 @@ import type { ScriptTimers, Timers } from '../cluster/timers.ts';
 import { hostPort } from '../core/ip.ts';
 import { peersNeeded } from './fencing.ts';
 import { healthPort, paths } from './paths.ts';
+import { runtimeOf } from './runtimes/index.ts';
 
 /**
  * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time, and
@@ -15,7 +16,7 @@ export const checkScript = (spec: ClusterSpec, node: NodeSpec, { script }: Timer
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
-NOTIFY_SOCKET=/run/systemd/notify systemd-notify WATCHDOG=1 2>/dev/null &
+${runtimeOf(spec).feedWatchdog}
 ask() {
     for try in ${counted(script.tries)}; do
         code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${script.tryTimeoutMs / 1000} http://127.0.0.1:${healthPort}/livez)

@@ -16,6 +16,9 @@ export const planText = (plan: Plan, { diffs = true }: { diffs?: boolean } = {})
     return [
       `${node.node}${visit[node.kind]}`,
       ...(node.packages.length > 0 ? [`  install ${node.packages.join(', ')}`] : []),
+      ...node.images.map(
+        ({ name, containerfile }) => `  ${containerfile === undefined ? 'pull' : 'build'} the image ${name}`,
+      ),
       ...files,
       `  ${describePlanActions(node)}`,
       `  ${node.effect}`,

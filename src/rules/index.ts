@@ -14,6 +14,7 @@ import { failoverTargetTooTight } from './failover-target-too-tight.ts';
 import { fencingOffStacked } from './fencing-off-stacked.ts';
 import { fencingWithoutMajority } from './fencing-without-majority.ts';
 import { healthPathRelative } from './health-path.ts';
+import { imagesUnused } from './images-unused.ts';
 import { interfaceNameTooLong } from './interface-name-too-long.ts';
 import { mixedFamiliesInNodes } from './mixed-families-in-nodes.ts';
 import { moreVipsThanNodes } from './more-vips-than-nodes.ts';
@@ -60,6 +61,7 @@ export const rules: readonly Rule[] = [
   dnsNameIsAddress,
   caFileRelative,
   healthPathRelative,
+  imagesUnused,
   interfaceNameTooLong,
   extraOverridesOurs,
   sshOptionOwned,

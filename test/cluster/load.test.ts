@@ -41,6 +41,7 @@ describe('defaults', () => {
         failover: { targetMs: 500, fencing: true, preempt: false, timers: {} },
         ssh: { options: {} },
         runtime: 'systemd',
+        images: {},
         haproxy: { extra: '' },
         keepalived: { extra: '' },
       },

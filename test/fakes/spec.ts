@@ -33,6 +33,7 @@ export const fakeSpec = (
   failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, timers: {} },
   ssh: noSsh,
   runtime: 'systemd',
+  images: {},
   haproxy: { extra: '' },
   keepalived: { extra: '' },
   ...overrides,

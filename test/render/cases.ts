@@ -38,6 +38,8 @@ const dual: ClusterSpec = fakeSpec({
   nodes: fakeSpec().nodes.map((node, i) => ({ ...node, secondAddress: `fd17:216::${171 + i}` })),
 });
 
+const podmanImages = { haproxy: 'a'.repeat(64), keepalived: 'a'.repeat(64) };
+
 /** The configurations whose files are kept in test/golden/, each also judged by the real programs. */
 export const goldenCases: readonly GoldenCase[] = [
   { name: 'tutorial', spec: fakeSpec(), facts: assumedFacts },
@@ -60,5 +62,17 @@ export const goldenCases: readonly GoldenCase[] = [
     name: 'keepalived-2.2.4',
     spec: fakeSpec(),
     facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] },
+  },
+  { name: 'podman', spec: fakeSpec({ runtime: 'podman' }), facts: { ...assumedFacts, images: podmanImages } },
+  {
+    name: 'podman-own-images',
+    spec: fakeSpec(
+      {
+        runtime: 'podman',
+        images: { haproxy: 'docker.io/library/haproxy:2.6', keepalived: 'registry.example.com/keepalived:2' },
+      },
+      { vips: 1 },
+    ),
+    facts: assumedFacts,
   },
 ];

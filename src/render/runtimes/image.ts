@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { Program, RequiredImage } from './runtime.ts';
 
 /**
  * Debian's HAProxy and keepalived, with what their scripts run, for those who choose no image: no maintained one has both, and
@@ -17,3 +19,16 @@ export const ownImage = {
   name: `localhost/k8s-ha:${createHash('sha256').update(containerfile).digest('hex').slice(0, 12)}`,
   containerfile,
 } as const;
+
+/** The image that a program runs from. */
+export const imageOf = ({ images }: ClusterSpec, program: Program): string => images[program] ?? ownImage.name;
+
+/** The images that a node needs, each once. */
+export const requiredImages = (spec: ClusterSpec): readonly RequiredImage[] =>
+  [...new Set(programs.map((program) => imageOf(spec, program)))].map((name) => ({
+    name,
+    programs: programs.filter((program) => imageOf(spec, program) === name),
+    ...(name === ownImage.name && { containerfile: ownImage.containerfile }),
+  }));
+
+const programs = ['haproxy', 'keepalived'] as const;

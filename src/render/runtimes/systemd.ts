@@ -1,13 +1,15 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
-import type { NodeFacts, Timers } from '../cluster/timers.ts';
-import { serviceFiles } from './haproxy.ts';
-import { paths, revisionMarker, runDir } from './paths.ts';
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../../cluster/timers.ts';
+import { serviceFiles } from '../haproxy.ts';
+import { paths, revisionMarker, runDir } from '../paths.ts';
+import type { Runtime } from './runtime.ts';
+import { vipRemovals } from './vips.ts';
 
 /**
  * HAProxy's unit. Its levers: after the start it clears `haproxy-down`; before a planned stop and after any end, SIGKILL
  * included, it sets it, and keepalived gives the VIP up at once.
  */
-export const haproxyUnit = (facts: NodeFacts): string => `# rendered by k8s-ha
+const haproxyUnit = (_spec: ClusterSpec, facts: NodeFacts): string => `# rendered by k8s-ha
 [Unit]
 Description=HAProxy for the Kubernetes API (k8s-ha)
 Documentation=man:haproxy(1)
@@ -45,10 +47,8 @@ WantedBy=multi-user.target
  * every start. The parent ends with its VRRP process (`--dont-respawn`): it would start another one while the VIPs of the
  * first stay, and another node has them too.
  */
-export const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
-  const cleanups = spec.endpoint.virtualIPs.map(
-    ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
-  );
+const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
+  const cleanups = vipRemovals(spec, facts);
   return `# rendered by k8s-ha
 [Unit]
 Description=Keepalived for the Kubernetes API address (k8s-ha)
@@ -90,4 +90,26 @@ LimitMEMLOCK=infinity
 [Install]
 WantedBy=multi-user.target
 `;
+};
+
+/** Debian's packages, run by systemd itself. */
+export const systemd: Runtime = {
+  programs: [
+    { program: 'keepalived', debianPackage: 'keepalived' },
+    { program: 'haproxy', debianPackage: 'haproxy' },
+    { program: 'curl', debianPackage: 'curl' },
+    { program: 'socat', debianPackage: 'socat' },
+  ],
+  images: () => [],
+  scripts: () => [],
+  haproxyUnit,
+  keepalivedUnit,
+  feedWatchdog: 'NOTIFY_SOCKET=/run/systemd/notify systemd-notify WATCHDOG=1 2>/dev/null &',
+  // keepalived in a process namespace of its own: -t of 2.2.7 ends its own process group where the script user is not root.
+  shell: () => `run_haproxy() { haproxy "$@"; }
+run_keepalived() { unshare -pf keepalived "$@"; }
+keepalived_here() { shift; keepalived "$@"; }`,
+  observeVersions: () => `emit haproxy version_of haproxy -v
+emit keepalived version_of keepalived --version`,
+  mainPidIsProgram: true,
 };

@@ -1,0 +1,57 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { NodeFacts } from '../../cluster/timers.ts';
+import { healthPort, paths } from '../paths.ts';
+import { vipRemovals } from './vips.ts';
+
+/**
+ * The first process in HAProxy's container. The container's runtime takes a tenth of a second to notice that a program died;
+ * here the lever that moves the VIP is set at once.
+ */
+export const runHaproxy = (): string => `#!/bin/sh
+# The first process in HAProxy's container. Rendered by k8s-ha.
+haproxy -W -f ${paths.haproxyConfig} -S ${paths.haproxyMasterSocket}
+rc=$?
+echo 1 >${paths.haproxyDown}
+exit $rc
+`;
+
+/** The first process in keepalived's container: takes off the VIPs that a keepalived leaves behind that was killed. */
+export const runKeepalived = (spec: ClusterSpec, facts: NodeFacts): string => `#!/bin/sh
+# The first process in keepalived's container. Rendered by k8s-ha.
+keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=/run/keepalived.pid --vrrp_pid=/run/keepalived-vrrp.pid
+rc=$?
+${vipRemovals(spec, facts)
+  .map((line) => `${line} 2>/dev/null`)
+  .join('\n')}
+exit $rc
+`;
+
+/** Writes the ids by which the node knows a container's processes: in the container they have others. */
+export const containerPids = (): string => `#!/bin/sh
+# Run by the units after a container was started: \`$1\` says which, \`$2\` is its monitor's process. Rendered by k8s-ha.
+# Below the monitor runs the script, below that the program, and below keepalived its VRRP process.
+set -u
+child() {
+    first=
+    read -r first rest 2>/dev/null <"/proc/$1/task/$1/children"
+    [ -n "$first" ] && echo "$first"
+}
+keep() { echo "$2" >"$1.new" && mv -f "$1.new" "$1"; }
+for try in $(seq 100); do
+    case $1 in
+        haproxy)
+            # Ready when it answers, whatever the answer is.
+            main=$(child "$(child "$2")") && curl -s -o /dev/null --noproxy '*' --max-time 1 http://127.0.0.1:${healthPort}/livez &&
+                keep ${paths.haproxyPid} "$main" && exit 0
+            ;;
+        keepalived)
+            main=$(child "$(child "$2")") && vrrp=$(child "$main") &&
+                keep ${paths.keepalivedPid} "$main" && keep ${paths.keepalivedVrrpPid} "$vrrp" && exit 0
+            ;;
+    esac
+    [ -d "/proc/$2" ] || break
+    sleep 0.05
+done
+echo "$1 did not come up in its container" >&2
+exit 1
+`;

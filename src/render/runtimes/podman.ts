@@ -1,0 +1,179 @@
+import { dirname } from 'node:path/posix';
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../../cluster/timers.ts';
+import { quote } from '../../core/command.ts';
+import { serviceFiles } from '../haproxy.ts';
+import { containerFiles, etcDir, paths, revisionMarker, runDir } from '../paths.ts';
+import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
+import { imageOf, requiredImages } from './image.ts';
+import type { Program, Runtime } from './runtime.ts';
+import { vipRemovals } from './vips.ts';
+
+const podmanRun = '/usr/bin/podman --runtime=crun run';
+
+/** What each program may do. HAProxy gives up root and signals a worker that has; keepalived too, for its check script. */
+const capabilities: Readonly<Record<Program, string>> = {
+  haproxy: 'NET_BIND_SERVICE,SETUID,SETGID,KILL',
+  keepalived: 'NET_ADMIN,NET_RAW,NET_BROADCAST,IPC_LOCK,SETUID,SETGID,KILL',
+};
+
+/**
+ * Of `podman run`, for whatever reason it runs: the host's network, because the VIPs are the host's; no control group of its
+ * own, so that the processes are the unit's and systemd ends them, counts them and hears them; nothing can be written but
+ * what is mounted so.
+ */
+const common = (spec: ClusterSpec, program: Program): readonly string[] => [
+  '--pull=never',
+  '--network=host',
+  '--cgroups=disabled',
+  '--read-only',
+  '--security-opt=label=disable',
+  '--security-opt=no-new-privileges',
+  '--cap-drop=all',
+  `--volume=${etcDir}:${etcDir}:ro`,
+  `--volume=${runDir}:${runDir}`,
+  ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
+  `--cap-add=${capabilities[program]}`,
+];
+
+/** The folder is mounted, not the file: a CA that is replaced by another file must be seen. */
+const caDir = ({ apiServer }: ClusterSpec): string => dirname(apiServer.caFile);
+
+/** Folders that are mounted, and may not be there yet. */
+const mounted = (spec: ClusterSpec): string => `${etcDir} ${runDir} ${caDir(spec)}`;
+
+/** The line of a unit that starts the container. systemd's main process is then podman's monitor (conmon). */
+const execStart = (spec: ClusterSpec, program: Program, image: string, more: readonly string[]): string =>
+  [
+    `ExecStart=${podmanRun} --detach --rm --replace --name=k8s-ha-${program}`,
+    '--sdnotify=conmon --log-driver=passthrough --ulimit=host --env=K8S_HA_REVISION',
+    ...common(spec, program),
+    '--volume=/run/systemd/journal/dev-log:/dev/log',
+    ...more,
+    `${image} ${containerFiles.run(program)}`,
+  ].join(' \\\n    ');
+
+/** Ends the program itself: podman's monitor takes no notice of a signal. systemd waits until it has ended too. */
+const endProgram = (pidFile: string): string =>
+  `kill -TERM $(cat ${pidFile}); while [ -d /proc/$MAINPID ]; do sleep 0.05; done`;
+
+const haproxyUnit = (spec: ClusterSpec, facts: NodeFacts): string => `# rendered by k8s-ha
+[Unit]
+Description=HAProxy for the Kubernetes API (k8s-ha)
+Documentation=man:haproxy(1)
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+NotifyAccess=all
+Environment=K8S_HA_REVISION=${revisionMarker}
+ExecStartPre=/bin/mkdir -p ${mounted(spec)}
+ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
+# Image ${imageOf(spec, 'haproxy')}
+${execStart(spec, 'haproxy', facts.images?.haproxy ?? imageOf(spec, 'haproxy'), [])}
+ExecStartPost=${containerFiles.pids} haproxy $MAINPID
+ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
+ExecReload=${paths.saveStateScript}
+ExecReload=/usr/bin/podman exec k8s-ha-haproxy haproxy -c -q -f ${paths.haproxyConfig}
+ExecReload=/bin/sh -c 'kill -USR2 $(cat ${paths.haproxyPid})'
+# A planned stop moves the VIP first, then stops serving.
+ExecStop=/bin/sh -c 'echo 1 >${paths.haproxyDown}; sleep 0.3; ${endProgram(paths.haproxyPid)}'
+ExecStopPost=/bin/sh -c 'echo 1 >${paths.haproxyDown}; rm -f ${paths.haproxyPid}'
+KillMode=mixed
+TimeoutStopSec=15
+Restart=always
+RestartSec=100ms
+SuccessExitStatus=143
+OOMScoreAdjust=-900
+LimitNOFILE=${serviceFiles(facts)}
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
+  const cleanups = vipRemovals(spec, facts);
+  return `# rendered by k8s-ha
+[Unit]
+Description=Keepalived for the Kubernetes API address (k8s-ha)
+Documentation=man:keepalived(8) man:keepalived.conf(5)
+Wants=network-online.target
+After=network-online.target k8s-ha-haproxy.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+Environment=K8S_HA_REVISION=${revisionMarker}
+ExecStartPre=/bin/mkdir -p ${runDir}
+ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+# A node that is drained for maintenance stays so over a reboot.
+ExecStartPre=/bin/sh -c '[ ! -f ${paths.drainKept} ] || cp ${paths.drainKept} ${paths.drain}'
+ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
+# Image ${imageOf(spec, 'keepalived')}. State dumps go to TMPDIR.
+${execStart(spec, 'keepalived', facts.images?.keepalived ?? imageOf(spec, 'keepalived'), [
+  `--env=TMPDIR=${runDir}`,
+  '--volume=/run/systemd/notify:/run/systemd/notify',
+])}
+ExecStartPost=${containerFiles.pids} keepalived $MAINPID
+# Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,
+# a reload of keepalived 2.2 sets the limit of real time to 0, and the kernel kills keepalived seconds later.
+ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $(cat ${paths.keepalivedPid}); chrt --rr --reset-on-fork -p 50 $(cat ${paths.keepalivedVrrpPid})'
+ExecReload=/bin/sh -c 'kill -HUP $(cat ${paths.keepalivedPid})'
+ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
+ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
+${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
+ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+# Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
+NotifyAccess=all
+WatchdogSec=${script.watchdogMs / 1000}
+WatchdogSignal=SIGKILL
+KillMode=mixed
+TimeoutStopSec=5
+Restart=always
+RestartSec=1
+OOMScoreAdjust=-1000
+LimitRTTIME=500ms
+LimitMEMLOCK=infinity
+
+[Install]
+WantedBy=multi-user.target
+`;
+};
+
+const runOnce = (spec: ClusterSpec, program: Program): string =>
+  `mkdir -p ${mounted(spec)}; ${podmanRun} --rm --log-driver=none ${common(spec, program).map(quote).join(' ')} ${quote(imageOf(spec, program))} ${program}`;
+
+/** Containers of podman in units of systemd, as podman's own manual has it (podman-systemd.unit(5)). */
+export const podman: Runtime = {
+  programs: [
+    { program: 'podman', debianPackage: 'podman' },
+    { program: 'crun', debianPackage: 'crun' },
+    { program: 'curl', debianPackage: 'curl' },
+    { program: 'socat', debianPackage: 'socat' },
+  ],
+  images: requiredImages,
+  scripts: (spec, facts) => [
+    { path: containerFiles.run('haproxy'), content: runHaproxy(), runs: 'haproxy' },
+    { path: containerFiles.run('keepalived'), content: runKeepalived(spec, facts), runs: 'keepalived' },
+    { path: containerFiles.pids, content: containerPids() },
+  ],
+  haproxyUnit,
+  keepalivedUnit,
+  // systemd looks up whose message it is by the sender's process, which therefore stays a moment.
+  feedWatchdog: '{ printf WATCHDOG=1; sleep 0.2; } | socat -u - UNIX-SENDTO:/run/systemd/notify 2>/dev/null &',
+  shell: (spec) => `run_haproxy() { ${runOnce(spec, 'haproxy')} "$@" 9>&-; }
+run_keepalived() { ${runOnce(spec, 'keepalived')} "$@" 9>&-; }
+keepalived_here() { k8s_pid=$1; shift; nsenter --target "$k8s_pid" --mount -- keepalived "$@"; }`,
+  observeVersions: (spec) => `emit podman version_of podman --version
+emit crun version_of crun --version
+${(['haproxy', 'keepalived'] as const)
+  .map(
+    (program) => `emit image:${program} image_id ${quote(imageOf(spec, program))}
+emit ${program} image_version ${quote(imageOf(spec, program))} ${program}`,
+  )
+  .join('\n')}`,
+  mainPidIsProgram: false,
+};

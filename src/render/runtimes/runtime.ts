@@ -1,0 +1,49 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { NodeFacts, Timers } from '../../cluster/timers.ts';
+
+export type Program = 'haproxy' | 'keepalived';
+
+/** A program that a node must have of its own, with the Debian package that brings it. */
+export interface RequiredProgram {
+  readonly program: 'keepalived' | 'haproxy' | 'curl' | 'socat' | 'podman' | 'crun';
+  readonly debianPackage: string;
+}
+
+/** A container image that a node must have. `containerfile`: where it is absent it is built from that, and otherwise pulled. */
+export interface RequiredImage {
+  readonly name: string;
+  readonly programs: readonly Program[];
+  readonly containerfile?: string;
+}
+
+export interface Script {
+  readonly path: string;
+  readonly content: string;
+  /** The program in whose service it runs: it takes effect when that is started anew. */
+  readonly runs?: Program;
+}
+
+/**
+ * How HAProxy and keepalived run on a node. Both are services of systemd whatever runs in them, so that a death is noticed,
+ * its clean-up is run and the machine's start brings them up; a runtime says what the units run.
+ */
+export interface Runtime {
+  readonly programs: readonly RequiredProgram[];
+  readonly images: (spec: ClusterSpec) => readonly RequiredImage[];
+  /** Scripts that the units run, beside those that every runtime has. */
+  readonly scripts: (spec: ClusterSpec, facts: NodeFacts) => readonly Script[];
+  /** The unit of HAProxy. Its revision stands where `revisionMarker` is. */
+  readonly haproxyUnit: (spec: ClusterSpec, facts: NodeFacts) => string;
+  readonly keepalivedUnit: (spec: ClusterSpec, timers: Timers, facts: NodeFacts) => string;
+  /** Shell, run by keepalived's check script: tells systemd's watchdog that keepalived does not hang. */
+  readonly feedWatchdog: string;
+  /**
+   * Shell functions for the node: `run_haproxy` and `run_keepalived` run the program that the node will run, with these
+   * arguments, to judge files or tell a version; `keepalived_here` runs keepalived where the process `$1` sees it.
+   */
+  readonly shell: (spec: ClusterSpec) => string;
+  /** Shell, with the functions of `sectionsCommand`: tells the versions, as sections named `haproxy` and `keepalived`. */
+  readonly observeVersions: (spec: ClusterSpec) => string;
+  /** systemd's MainPID is the program itself; where it is not, the program's id is in its pid file. */
+  readonly mainPidIsProgram: boolean;
+}
