@@ -13,8 +13,7 @@ export const observeCommand = (
 ): Command =>
   sectionsCommand(
     'read the state',
-    `${helpers}${runtimeOf(spec).shell(spec)}
-`,
+    helpers,
     `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
   );
 
@@ -42,12 +41,12 @@ service() {
     pid=\${k8s_unit##*MainPID=}
     pid=\${pid%%[!0-9]*}
     [ "\${pid:-0}" -gt 0 ] || return 0
-    # In a container the program is not the unit's main process.
-    [ -z "$3" ] || pid=$(cat "$3" 2>/dev/null) || return 0
+    # Where it runs in a container, the program is not the unit's main process.
+    k8s_program=$(cat "$3" 2>/dev/null) && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
-    [ -z "$3" ] && [ -n "$2" ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+    [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
@@ -56,7 +55,7 @@ instances() {
     pid=$(cat ${paths.keepalivedPid}) || return
     # The file may be seen empty before it is written, and is written again by each signal.
     rm -f ${paths.keepalivedJson}
-    kill -s "$(keepalived_here "$pid" --signum=JSON)" "$pid" || return
+    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid" || return
     for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         sleep 0.02
         if [ -s ${paths.keepalivedJson} ]; then sleep 0.01; cat ${paths.keepalivedJson}; return; fi
@@ -70,7 +69,6 @@ free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 
 const sections = (spec: ClusterSpec): string => {
   const runtime = runtimeOf(spec);
-  const [haproxyPid, keepalivedPid] = runtime.mainPidIsProgram ? ['', ''] : [paths.haproxyPid, paths.keepalivedPid];
   return `
 emit clock date +%s%3N
 emit os cat /etc/os-release
@@ -87,8 +85,8 @@ emit free free_kib
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
-emit service:haproxy service ${units.haproxy} haproxy ${haproxyPid}
-emit service:keepalived service ${units.keepalived} keepalived ${keepalivedPid}
+emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}
+emit service:keepalived service ${units.keepalived} keepalived ${paths.keepalivedPid}
 emit service:addons service ${units.addons}
 emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez

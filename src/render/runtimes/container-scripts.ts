@@ -28,7 +28,8 @@ exit $rc
 
 /** Writes the ids by which the node knows a container's processes: in the container they have others. */
 export const containerPids = (): string => `#!/bin/sh
-# Run by the units after a container was started: \`$1\` says which, \`$2\` is its monitor's process. Rendered by k8s-ha.
+# Run by the units after a container was started: which, its monitor's process, and the OOM score that the unit cannot give it.
+# Rendered by k8s-ha.
 # Below the monitor runs the script, below that the program, and below keepalived its VRRP process.
 set -u
 child() {
@@ -36,17 +37,22 @@ child() {
     read -r first rest 2>/dev/null <"/proc/$1/task/$1/children"
     [ -n "$first" ] && echo "$first"
 }
+# Shields a program, and what it has started, from the kernel's OOM killer.
+shield() {
+    for pid in "$@" $(cat "/proc/$1/task/$1/children"); do echo "$score" >"/proc/$pid/oom_score_adj"; done 2>/dev/null || :
+}
+score=$3
 keep() { echo "$2" >"$1.new" && mv -f "$1.new" "$1"; }
 for try in $(seq 100); do
     case $1 in
         haproxy)
             # Ready when it answers, whatever the answer is.
             main=$(child "$(child "$2")") && curl -s -o /dev/null --noproxy '*' --max-time 1 http://127.0.0.1:${healthPort}/livez &&
-                keep ${paths.haproxyPid} "$main" && exit 0
+                keep ${paths.haproxyPid} "$main" && shield "$main" && exit 0
             ;;
         keepalived)
             main=$(child "$(child "$2")") && vrrp=$(child "$main") &&
-                keep ${paths.keepalivedPid} "$main" && keep ${paths.keepalivedVrrpPid} "$vrrp" && exit 0
+                keep ${paths.keepalivedPid} "$main" && keep ${paths.keepalivedVrrpPid} "$vrrp" && shield "$main" && exit 0
             ;;
     esac
     [ -d "/proc/$2" ] || break

@@ -73,7 +73,7 @@ ExecStartPre=/bin/mkdir -p ${mounted(spec)}
 ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
 # Image ${imageOf(spec, 'haproxy')}
 ${execStart(spec, 'haproxy', facts.images?.haproxy ?? imageOf(spec, 'haproxy'), [])}
-ExecStartPost=${containerFiles.pids} haproxy $MAINPID
+ExecStartPost=${containerFiles.pids} haproxy $MAINPID -900
 ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
 ExecReload=${paths.saveStateScript}
 ExecReload=/usr/bin/podman exec k8s-ha-haproxy haproxy -c -q -f ${paths.haproxyConfig}
@@ -86,6 +86,7 @@ TimeoutStopSec=15
 Restart=always
 RestartSec=100ms
 SuccessExitStatus=143
+SyslogIdentifier=haproxy
 OOMScoreAdjust=-900
 LimitNOFILE=${serviceFiles(facts)}
 
@@ -117,7 +118,7 @@ ${execStart(spec, 'keepalived', facts.images?.keepalived ?? imageOf(spec, 'keepa
   `--env=TMPDIR=${runDir}`,
   '--volume=/run/systemd/notify:/run/systemd/notify',
 ])}
-ExecStartPost=${containerFiles.pids} keepalived $MAINPID
+ExecStartPost=${containerFiles.pids} keepalived $MAINPID -1000
 # Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,
 # a reload of keepalived 2.2 sets the limit of real time to 0, and the kernel kills keepalived seconds later.
 ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $(cat ${paths.keepalivedPid}); chrt --rr --reset-on-fork -p 50 $(cat ${paths.keepalivedVrrpPid})'
@@ -132,6 +133,7 @@ WatchdogSec=${script.watchdogMs / 1000}
 WatchdogSignal=SIGKILL
 KillMode=mixed
 TimeoutStopSec=5
+SyslogIdentifier=keepalived
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-1000
@@ -165,8 +167,7 @@ export const podman: Runtime = {
   // systemd looks up whose message it is by the sender's process, which therefore stays a moment.
   feedWatchdog: '{ printf WATCHDOG=1; sleep 0.2; } | socat -u - UNIX-SENDTO:/run/systemd/notify 2>/dev/null &',
   shell: (spec) => `run_haproxy() { ${runOnce(spec, 'haproxy')} "$@" 9>&-; }
-run_keepalived() { ${runOnce(spec, 'keepalived')} "$@" 9>&-; }
-keepalived_here() { k8s_pid=$1; shift; nsenter --target "$k8s_pid" --mount -- keepalived "$@"; }`,
+run_keepalived() { ${runOnce(spec, 'keepalived')} "$@" 9>&-; }`,
   observeVersions: (spec) => `emit podman version_of podman --version
 emit crun version_of crun --version
 ${(['haproxy', 'keepalived'] as const)
@@ -175,5 +176,4 @@ ${(['haproxy', 'keepalived'] as const)
 emit ${program} image_version ${quote(imageOf(spec, program))} ${program}`,
   )
   .join('\n')}`,
-  mainPidIsProgram: false,
 };

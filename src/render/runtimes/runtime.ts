@@ -39,11 +39,9 @@ export interface Runtime {
   readonly feedWatchdog: string;
   /**
    * Shell functions for the node: `run_haproxy` and `run_keepalived` run the program that the node will run, with these
-   * arguments, to judge files or tell a version; `keepalived_here` runs keepalived where the process `$1` sees it.
+   * arguments, to judge files or tell a version.
    */
   readonly shell: (spec: ClusterSpec) => string;
   /** Shell, with the functions of `sectionsCommand`: tells the versions, as sections named `haproxy` and `keepalived`. */
   readonly observeVersions: (spec: ClusterSpec) => string;
-  /** systemd's MainPID is the program itself; where it is not, the program's id is in its pid file. */
-  readonly mainPidIsProgram: boolean;
 }

@@ -107,9 +107,7 @@ export const systemd: Runtime = {
   feedWatchdog: 'NOTIFY_SOCKET=/run/systemd/notify systemd-notify WATCHDOG=1 2>/dev/null &',
   // keepalived in a process namespace of its own: -t of 2.2.7 ends its own process group where the script user is not root.
   shell: () => `run_haproxy() { haproxy "$@"; }
-run_keepalived() { unshare -pf keepalived "$@"; }
-keepalived_here() { shift; keepalived "$@"; }`,
+run_keepalived() { unshare -pf keepalived "$@"; }`,
   observeVersions: () => `emit haproxy version_of haproxy -v
 emit keepalived version_of keepalived --version`,
-  mainPidIsProgram: true,
 };

@@ -27,6 +27,9 @@ const noise = [
   /Got notification message from PID/,
   /^Opening file|^Registering (?:Kernel|gratuitous)|^Assigned address|^Truncating auth_pass/,
   /^Deactivated successfully|Consumed .* CPU time/,
+  // What podman says of a container's life; systemd says the same of its unit.
+  /^\d{4}-\d\d-\d\d \S+ \S+ UTC m=\S+ (?:container|image) /,
+  /^[0-9a-f]{64}$/,
 ];
 
 const vrrp = (text: string): Told | undefined => {

@@ -1,7 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Command } from '../../core/command.ts';
 import { logIdentifier, paths, units } from '../../render/paths.ts';
-import { runtimeOf } from '../../render/runtimes/index.ts';
 
 /** What the operator's side asks a watched node for; each is one line on the script's standard input. */
 export const asks = {
@@ -46,7 +45,6 @@ haproxy() {
 }
 haproxy &
 ${journalctl(sinceMs, { follow: true })} | grep -H --label=J --line-buffered '' &
-${runtimeOf(spec).shell(spec)}
 process() {
     pid= state=-
     read -r pid <"$1" && read -r number name state rest <"/proc/$pid/stat" && [ "$name" = "$2" ] || state=-
@@ -66,7 +64,7 @@ END
 }
 instances() {
     read -r pid <${paths.keepalivedVrrpPid} || { echo 'K'; return; }
-    [ -n "$json" ] || json=$(keepalived_here "$pid" --signum=JSON)
+    [ -n "$json" ] || json=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)
     rm -f ${paths.keepalivedJson}
     kill -s "$json" "$pid" || { echo 'K'; return; }
     for wait in 1 2 3 4 5 6 7 8 9 10; do

@@ -63,7 +63,7 @@ const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.y
 
 export const createBench = async (
   name: string,
-  options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'kubernetes' | 'extraSans'> = {},
+  options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'podman' | 'kubernetes' | 'extraSans'> = {},
 ): Promise<Bench> => {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
