@@ -30,6 +30,10 @@ export const nspawnArgv = (
   `--network-namespace-path=${netnsDir}/${namespaceOf(lab, node)}`,
   ...words('--resolv-conf=off --timezone=off --link-journal=no'),
   `--capability=${capabilities.join(',')}`,
+  // Container runtimes give each container a session keyring, as a real machine's root may.
+  '--system-call-filter=@keyring',
+  // podman's overlays cannot have their upper folders on the node's disk, which is an overlay itself.
+  `--bind=${nodePaths(lab, node).containers}:/var/lib/containers`,
   ...binds.map(([from, to]) => `--bind-ro=${from}:${to}`),
   // For the node's init: systemd 256 and later refuse to boot on the host's cgroups of version 1 without it.
   'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
@@ -52,8 +56,8 @@ done`;
 
 /** Makes a node's overlay folders and mounts it; the files of an earlier boot are still there after a power loss. */
 export const mountRoot = async (runner: Runner, node: string, imageDir: string): Promise<void> => {
-  const { upper, work, root } = nodePaths(runner.lab, node);
-  await Promise.all([upper, work, root].map((dir) => mkdir(dir, { recursive: true })));
+  const { upper, work, root, containers } = nodePaths(runner.lab, node);
+  await Promise.all([upper, work, root, containers].map((dir) => mkdir(dir, { recursive: true })));
   await chmod(upper, 0o755);
   const options = `lowerdir=${imageDir},upperdir=${upper},workdir=${work}`;
   await runner.must(`mount the disk of ${node}`, ['mount', '-t', 'overlay', 'k8s-ha-lab', '-o', options, root]);

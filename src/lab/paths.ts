@@ -30,7 +30,7 @@ export const labPaths = (lab: string) => {
   } as const;
 };
 
-/** Files of one machine: an overlay's three folders and what its console said. */
+/** Files of one machine: an overlay's three folders, podman's storage, and what its console said. */
 export const nodePaths = (lab: string, node: string) => {
   const dir = join(labDir(lab), 'nodes', node);
   return {
@@ -38,6 +38,7 @@ export const nodePaths = (lab: string, node: string) => {
     upper: join(dir, 'upper'),
     work: join(dir, 'work'),
     root: join(dir, 'root'),
+    containers: join(dir, 'containers'),
     console: join(dir, 'console.log'),
   } as const;
 };
@@ -48,5 +49,7 @@ export const guest = {
   apiServer: '/opt/k8s-ha-lab/api-server',
   debs: '/opt/k8s-ha-lab/debs',
   kubernetes: '/opt/k8s-ha-lab/kubernetes',
+  /** Store of container images that the nodes share, read-only. */
+  containers: '/opt/k8s-ha-lab/containers',
   pki: '/etc/kubernetes/pki',
 } as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { certificateArgv, requestConfig, subjectAltNames } from '../../src/lab/certificates.ts';
 import { apiServerUnit, etcdEnvironment, guestFiles } from '../../src/lab/control-plane.ts';
 import { nspawnArgv } from '../../src/lab/machines.ts';
+import { nodePaths } from '../../src/lab/paths.ts';
 
 const nodes = [1, 2, 3].map((i) => ({ name: `cp${i}`, address: `172.16.217.17${i}` }));
 const [cp1 = { name: '', address: '' }] = nodes;
@@ -46,6 +47,12 @@ describe('what makes a machine a node', () => {
     expect(argv.find((arg) => arg.startsWith('--capability='))).toMatch(
       /CAP_NET_ADMIN.*CAP_NET_RAW.*CAP_SYS_NICE.*CAP_IPC_LOCK/,
     );
+  });
+
+  it('lets podman work: keyrings, and storage that is no overlay on an overlay', () => {
+    const argv = nspawnArgv('lab', 'cp1', []);
+    expect(argv).toContain('--system-call-filter=@keyring');
+    expect(argv).toContain(`--bind=${nodePaths('lab', 'cp1').containers}:/var/lib/containers`);
   });
 });
 
