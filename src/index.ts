@@ -20,6 +20,7 @@ export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
 export { renderNode } from './render/render.ts';
+export { ownImage } from './render/runtimes/image.ts';
 export type { Member } from './render/shape.ts';
 export { keepJson, keepText } from './report/keep.ts';
 export { planText } from './report/plan.ts';

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import { removeImagesExcept, withImages } from './cache.ts';
 import { createCertificates } from './certificates.ts';
+import { containerImage, isStore, type ContainerImage } from './container-image.ts';
 import type { BinariesOptions } from './kubernetes/binaries.ts';
 import { findBinaries } from './kubernetes/binaries.ts';
 import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
-import { removeImagesExcept, withImages } from './image.ts';
+import { baseImage } from './image.ts';
 import { clientMember, namespaceOf, nodeNames } from './names.ts';
 import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './network.ts';
 import { labPaths } from './paths.ts';
@@ -19,6 +21,7 @@ interface CreateOptions {
   readonly debian?: readonly string[];
   readonly extraSans?: readonly string[];
   readonly kubernetes?: KubernetesOptions;
+  readonly podman?: ContainerImage;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -34,7 +37,7 @@ const plannedState = (
   family: LabFamily,
   debian: readonly string[],
   imageOf: (index?: number) => string,
-  kubernetes: LabState['kubernetes'] | undefined,
+  { kubernetes, podman }: Pick<LabState, 'kubernetes' | 'podman'>,
 ): LabState => {
   const { sshConfig, caFile } = labPaths(lab);
   return {
@@ -54,6 +57,7 @@ const plannedState = (
     sshConfig,
     caFile,
     ...(kubernetes && { kubernetes }),
+    ...(podman && { podman }),
   };
 };
 
@@ -66,6 +70,7 @@ export const createLab = async (
     debian = [],
     extraSans = [],
     kubernetes,
+    podman,
     onProgress = () => undefined,
   }: CreateOptions,
   apiServerDir: string,
@@ -75,17 +80,18 @@ export const createLab = async (
   const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
   const releases = debian.length === 0 ? [undefined] : debian;
-  const state = await withImages(runner, onProgress, releases, async (imageOf) => {
-    const planned = plannedState(
-      lab,
-      count,
-      family,
-      debian,
-      (index = 0) => imageOf(releases[index % releases.length]),
-      binaries,
-    );
+  const state = await withImages(runner, onProgress, async () => {
+    const images: string[] = [];
+    for (const release of releases) images.push(await baseImage(runner, onProgress, release));
+    const store = podman && (await containerImage(runner, onProgress, podman));
+    const planned = plannedState(lab, count, family, debian, (index = 0) => images[index % images.length] ?? '', {
+      ...(binaries && { kubernetes: binaries }),
+      ...(podman && store !== undefined && { podman: { image: podman.image, store } }),
+    });
     await writeState(planned);
-    await removeImagesExcept(await imagesInUse());
+    const used = await imagesInUse();
+    // What was replaced by a newer one goes; whoever needs no container image cannot know which is the newest.
+    await removeImagesExcept((name) => used.includes(name) || (!podman && isStore(name)));
     return planned;
   });
   onProgress('Making keys, certificates and the network');

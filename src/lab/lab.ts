@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { imageDir, removeImages, removeUnfinishedImages } from './cache.ts';
+import type { ContainerImage } from './container-image.ts';
 import { createLab, type KubernetesOptions } from './create.ts';
-import { imageDir, removeImages, removeUnfinishedImages } from './image.ts';
 import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
 import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -46,6 +47,8 @@ export interface UpOptions {
   readonly extraSans?: readonly string[];
   /** Real Kubernetes instead of the stand-in API server. */
   readonly kubernetes?: KubernetesOptions;
+  /** A container image that podman finds on every node without a network. */
+  readonly podman?: ContainerImage;
   /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
   readonly signal?: AbortSignal;
   /** Told what is being done, in a few words. */
@@ -94,10 +97,10 @@ const guarded = async <T>(name: string, work: () => Promise<T>, signal?: AbortSi
  * including nodes whose power was taken, and changes nothing else. A lab whose `up` was interrupted is made anew.
  */
 export const labUp = (options: UpOptions = {}): LabResult<LabState> => {
-  const { name = 'lab', nodes = 3, signal, onProgress = () => undefined } = options;
+  const { name = 'lab', signal, onProgress = () => undefined } = options;
   const up = async (): Promise<LabState> => {
     const runner = createRunner(name, signal);
-    const findings = await preflight(runner, nodes, apiServerDir);
+    const findings = await preflight(runner, options, apiServerDir);
     if (hasErrors(findings)) throw stop(...findings);
     return exclusively(name, options, async () => {
       const state = await readState(name);
@@ -162,6 +165,15 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
       problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {
         suggestion: 'Take it down first, or give the other lab another name.',
       }),
+    );
+  const { podman } = options;
+  if (podman !== undefined && podman.image !== state.podman?.image)
+    throw stop(
+      problem(
+        'container-image',
+        `the lab "${name}" has ${state.podman ? `the container image ${state.podman.image}` : 'no container image'}, and ${podman.image} is asked for`,
+        { suggestion: 'Take it down first, or give the other lab another name.' },
+      ),
     );
   const members = [clientMember, bridgeMember];
   if (members.some((member) => !existsSync(join(netnsDir, namespaceOf(name, member))))) {

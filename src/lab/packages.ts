@@ -14,6 +14,12 @@ export const requiredPackages = [
   { name: 'apt', program: 'apt-get' },
 ] as const;
 
+/** What it needs besides to build a container image for its machines. */
+export const podmanPackages = [
+  { name: 'podman', program: 'podman' },
+  { name: 'crun', program: 'crun' },
+] as const;
+
 const searchPath = (): readonly string[] => [
   ...new Set([...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin']),
 ];
@@ -29,10 +35,12 @@ const isInstalled = async (program: string): Promise<boolean> => {
   return false;
 };
 
-/** Names of the required packages whose programs are not on this host, for `apt-get install`. */
-export const missingPackages = async (): Promise<readonly string[]> => {
+/** Names of those packages whose programs are not on this host, for `apt-get install`. */
+export const missingPackages = async (
+  packages: readonly { readonly name: string; readonly program: string }[],
+): Promise<readonly string[]> => {
   const checked = await Promise.all(
-    requiredPackages.map(async ({ name, program }) => ((await isInstalled(program)) ? undefined : name)),
+    packages.map(async ({ name, program }) => ((await isInstalled(program)) ? undefined : name)),
   );
   return checked.filter((name) => name !== undefined);
 };

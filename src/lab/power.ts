@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageDir } from './cache.ts';
 import { cgroupsOf, processesIn } from './cgroups.ts';
+import { sharedStore, storageConfig } from './container-image.ts';
 import { guestFiles } from './control-plane.ts';
-import { imageDir } from './image.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { boot, installNode, installStandIn, leaderOf, mountRoot, nodeBinds } from './machines.ts';
 import { cutArgv, plugIn, unplug } from './network.ts';
-import { netnsDir } from './paths.ts';
+import { guest, netnsDir } from './paths.ts';
 import { problem, stop } from './problem.ts';
 import { all, type Runner } from './process.ts';
 import type { LabNode, LabState } from './state.ts';
@@ -60,7 +61,10 @@ export const powerOn = async (runner: Runner, state: LabState, node: LabNode): P
 
 /** Boots a node whose disk and network are there. */
 export const bootNode = async (runner: Runner, state: LabState, node: LabNode): Promise<void> =>
-  boot(runner, node.name, await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir));
+  boot(runner, node.name, [
+    ...(await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir)),
+    ...(state.podman ? [[sharedStore(state.podman.store), guest.containers] as const] : []),
+  ]);
 
 const imageOf = (state: LabState, node: LabNode): string => imageDir(node.image ?? state.image);
 
@@ -74,7 +78,10 @@ export const createNode = async (
   const standIn = state.kubernetes === undefined;
   await all([
     mountRoot(runner, node.name, imageOf(state, node)).then(async () => {
-      await installNode(runner.lab, node.name, guestFiles(node, state.nodes, machineIdOf(state, node), standIn));
+      await installNode(runner.lab, node.name, [
+        ...guestFiles(node, state.nodes, machineIdOf(state, node), standIn),
+        ...(state.podman ? [storageConfig] : []),
+      ]);
       if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
     }),
     plugIn(runner, node.name, node),

@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors, type Finding } from '../core/finding.ts';
-import { missingPackages } from './packages.ts';
+import { missingPackages, podmanPackages, requiredPackages } from './packages.ts';
 import { labHome } from './paths.ts';
 import { problem } from './problem.ts';
 import type { Runner } from './process.ts';
@@ -31,7 +31,11 @@ export const checkPrivilege = (): readonly Finding[] => {
 };
 
 /** Everything that can be known to be missing before anything is begun; all of it at once. */
-export const preflight = async (runner: Runner, nodes: number, apiServerDir: string): Promise<readonly Finding[]> => {
+export const preflight = async (
+  runner: Runner,
+  { nodes = 3, podman }: { readonly nodes?: number; readonly podman?: unknown },
+  apiServerDir: string,
+): Promise<readonly Finding[]> => {
   const privilege = checkPrivilege();
   if (hasErrors(privilege)) return privilege;
   const folder = await mkdir(labHome(), { recursive: true, mode: 0o700 }).then(
@@ -39,12 +43,18 @@ export const preflight = async (runner: Runner, nodes: number, apiServerDir: str
     (error: unknown) => [problem('folder', `the lab's folder cannot be made: ${String(error)}`)],
   );
   if (hasErrors(folder)) return folder;
-  const findings = await Promise.all([packages(), built(apiServerDir), overlay(runner), disk(), inotify(nodes)]);
+  const findings = await Promise.all([
+    packages(podman !== undefined),
+    built(apiServerDir),
+    overlay(runner),
+    disk(),
+    inotify(nodes),
+  ]);
   return findings.flat();
 };
 
-const packages = async (): Promise<readonly Finding[]> => {
-  const missing = await missingPackages();
+const packages = async (podman: boolean): Promise<readonly Finding[]> => {
+  const missing = await missingPackages([...requiredPackages, ...(podman ? podmanPackages : [])]);
   if (missing.length === 0) return [];
   return [
     problem('missing-packages', `the lab needs Debian packages that are not installed: ${missing.join(', ')}`, {

@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import { guest } from './paths.ts';
 import { words } from './words.ts';
 
-/** Everything that decides what is in the base image; another recipe is another image. */
-export interface Recipe {
+/** Which Debian an image is made of, and from where. */
+export interface AptHost {
   readonly codename: string;
   readonly architecture: string;
   /** Lines of the host's sources.list for its own release. */
   readonly sources: readonly string[];
   /** The host's apt options about how to fetch: proxies, retries, validity of old snapshots. */
   readonly aptOptions: readonly string[];
+}
+
+/** Everything that decides what is in the base image; another recipe is another image. */
+export interface Recipe extends AptHost {
   readonly packages: readonly string[];
   /** Packages that nodes can install without a network, with what they depend on. */
   readonly offlinePackages: readonly string[];
@@ -73,7 +77,7 @@ echo '{ "type": "module" }' > "$root/opt/k8s-ha-lab/package.json"
 rm -rf "$root"/var/lib/etcd/*
 `;
 
-export const makeRecipe = (host: Pick<Recipe, 'codename' | 'architecture' | 'sources' | 'aptOptions'>): Recipe => ({
+export const makeRecipe = (host: AptHost): Recipe => ({
   ...host,
   packages,
   offlinePackages,
@@ -88,24 +92,40 @@ export const recipeHash = (recipe: Recipe): string =>
     .slice(0, 16);
 
 /**
- * The command that builds the image in `dir`. It runs in a process namespace that dies with us, so that neither Ctrl-C nor
- * a SIGKILL leaves half a build running, and in a mount namespace, so that no mount of it is ever seen outside.
+ * Prefix of whatever builds an image. It runs in a process namespace that dies with us, so that neither Ctrl-C nor a SIGKILL
+ * leaves half a build running, and in a mount namespace, so that no mount of it is ever seen outside.
  */
-export const buildArgv = (recipe: Recipe, dir: string): readonly string[] => [
-  ...words('setpriv --pdeathsig SIGKILL unshare --mount --pid --fork --kill-child --mount-proc'),
-  'mmdebstrap',
-  '--mode=root',
-  '--variant=minbase',
-  '--format=directory',
-  `--include=${recipe.packages.join(',')}`,
+export const buildPrefix = words('setpriv --pdeathsig SIGKILL unshare --mount --pid --fork --kill-child --mount-proc');
+
+/** mmdebstrap(1) of the smallest Debian with apt; the sources are its standard input. */
+export const mmdebstrapArgv = (
+  { codename, aptOptions }: AptHost,
+  options: readonly string[],
+  target: string,
+): readonly string[] => [
+  ...words('mmdebstrap --mode=root --variant=minbase'),
   ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
   '--dpkgopt=force-unsafe-io',
-  ...recipe.aptOptions.map((option) => `--aptopt=${option}`),
-  '--skip=cleanup/apt/lists',
-  `--customize-hook=${recipe.customize}`,
-  recipe.codename,
-  dir,
+  ...aptOptions.map((option) => `--aptopt=${option}`),
+  ...options,
+  codename,
+  target,
   '-',
+];
+
+/** The command that builds the base image in `dir`. */
+export const buildArgv = (recipe: Recipe, dir: string): readonly string[] => [
+  ...buildPrefix,
+  ...mmdebstrapArgv(
+    recipe,
+    [
+      '--format=directory',
+      `--include=${recipe.packages.join(',')}`,
+      '--skip=cleanup/apt/lists',
+      `--customize-hook=${recipe.customize}`,
+    ],
+    dir,
+  ),
 ];
 
 /** Picks the options about fetching out of `apt-config dump --format '%F "%v";%n' Acquire`. */

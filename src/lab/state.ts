@@ -23,6 +23,8 @@ export interface LabState {
   readonly caFile: string;
   /** Real Kubernetes, with the folder of its programs on the host; absent where the stand-in API server runs. */
   readonly kubernetes?: { readonly version: string; readonly dir: string };
+  /** The container image that its nodes have, and the name of the store in the cache; absent where none was asked for. */
+  readonly podman?: { readonly image: string; readonly store: string };
 }
 
 export interface LabNode extends Addressed {
@@ -62,9 +64,9 @@ export const readState = async (name: string): Promise<LabState | undefined> => 
 export const labNames = async (): Promise<readonly string[]> =>
   (await readdir(labsDir()).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
 
-/** Hashes of the images that a lab's machines stand on. */
-export const imagesOf = ({ image, nodes }: LabState): readonly string[] => [
-  ...new Set([image, ...nodes.flatMap((node) => node.image ?? [])]),
+/** Names of the cached images that a lab's machines stand on. */
+export const imagesOf = ({ image, nodes, podman }: LabState): readonly string[] => [
+  ...new Set([image, ...nodes.flatMap((node) => node.image ?? []), ...(podman ? [podman.store] : [])]),
 ];
 
 /** Images that some lab's machines stand on. */

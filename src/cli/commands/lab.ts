@@ -56,6 +56,7 @@ interface UpFlags {
   readonly kubernetes?: string | true;
   readonly binaries?: string;
   readonly from: 'auto' | 'release' | 'go';
+  readonly podman?: true;
 }
 
 const up = (): Command =>
@@ -87,13 +88,15 @@ const up = (): Command =>
         .choices(['auto', 'release', 'go'])
         .default('auto'),
     )
+    .option('--podman', "k8s-ha's own container image on every machine, for runtime: podman; built here, once")
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
     )
-    .action(async ({ kubernetes, binaries, from, ...options }: UpFlags) => {
+    .action(async ({ kubernetes, binaries, from, podman, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');
       const { kubeadmOf } = await import('../lab-kubernetes.ts');
+      const { ownImage } = await import('../../index.ts');
       const state = await unwrap(
         await labUp({
           ...options,
@@ -105,6 +108,7 @@ const up = (): Command =>
               configOf: await kubeadmOf(options.nodes ?? 3, options.family),
             },
           }),
+          ...(podman && { podman: { image: ownImage.name, containerfile: ownImage.containerfile } }),
           signal: interruptible(),
           onProgress: tellStep,
         }),
@@ -113,6 +117,7 @@ const up = (): Command =>
       for (const { name, address, secondAddress } of state.nodes)
         print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
+      if (state.podman) print(`Container image ${state.podman.image}`);
       print(
         `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleOf[state.family ?? 'ipv4']}`,
       );
