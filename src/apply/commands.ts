@@ -148,6 +148,10 @@ keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >
 const serviceLine = (unit: string, action: ServiceAction): readonly string[] =>
   action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
 
+/** Before systemd reads the new unit: what was started by the former one knows only that one's way to be stopped. */
+const stopByFormerUnit = (unit: string, action: ServiceAction): readonly string[] =>
+  action === 'restart' ? [`systemctl stop ${unit}`] : [];
+
 /** A stopped unit may have lost its file already, so `disable` cannot be relied on. */
 const addonLines = (action: AddonAction): readonly string[] => {
   const { addons } = units;
@@ -173,6 +177,8 @@ export const activateCommand = ({ token, owner }: Pick<LockOwner, 'token' | 'own
       // A node that is only prepared must not elect after a reboot either.
       ...(plan.reloadUnits
         ? [
+            ...stopByFormerUnit(units.haproxy, plan.haproxy),
+            ...stopByFormerUnit(units.keepalived, plan.keepalived),
             'systemctl daemon-reload',
             `systemctl enable --quiet ${units.haproxy}${plan.kind === 'prepare' ? '' : ` ${units.keepalived}`}`,
           ]
@@ -225,7 +231,11 @@ export const restoreCommand = (
         action === 'none'
           ? []
           : wasRunning
-            ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
+            ? [
+                ...stopByFormerUnit(unit, action === 'reload' ? 'none' : 'restart'),
+                'systemctl daemon-reload',
+                `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`,
+              ]
             : [
                 `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
                 'systemctl daemon-reload',
@@ -258,6 +268,7 @@ ${vips
       `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`,
   )
   .join('\n')}
+! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
 rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload
 systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
