@@ -55,6 +55,8 @@ export interface NodeSeen {
   readonly listeners: Observed<readonly Listener[]>;
   /** Link-layer address that answers for a VIP on the wire, as this node sees it. */
   readonly neighbours: Readonly<Record<string, string>>;
+  /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
+  readonly dns: Observed<readonly string[]>;
   /** The node's clock minus the operator's, with half the round trip as error. */
   readonly clock: Observed<{ readonly offsetMs: number; readonly errorMs: number }>;
 }

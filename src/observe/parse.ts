@@ -188,6 +188,16 @@ export const parseLock = (line: string, nowS: number): LockSeen => {
   return { text: line, ...fields, ageS: Math.max(0, Math.round(nowS - since)) };
 };
 
+/** `getent ahosts`: an address for each kind of socket, then the name. */
+const resolved = (lines: string): readonly string[] => [
+  ...new Set(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => canonical(line.split(/\s+/)[0] ?? '')),
+  ),
+];
+
 /** `ip -j neigh show`. */
 const ipNeighbours = z.array(
   z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).default([]) }),
@@ -261,6 +271,7 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
     kubernetes: parseKubernetes((name) => sections.get(name), nowMs),
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
+    dns: mapObserved(text(sections, 'dns'), resolved),
     clock: mapObserved(clock, (value) => ({
       offsetMs: Math.round(value - (sentMs + receivedMs) / 2),
       errorMs: Math.round((receivedMs - sentMs) / 2),

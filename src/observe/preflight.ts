@@ -211,6 +211,50 @@ const disk: Check = (_spec, _node, seen) => {
   return [];
 };
 
+/** Only a warning: the name is often made after the endpoint, and a load balancer of one's own may stand before it. */
+const dnsName: Check = ({ endpoint }, _node, { dns }) => {
+  const { dnsName: name, virtualIPs } = endpoint;
+  if (name === undefined) return [];
+  const vips = virtualIPs.map(({ address }) => address);
+  const suggestion = `Let it resolve to ${vips.join(' and ')}, in the DNS or in /etc/hosts of every node.`;
+  if (!dns.known)
+    return [
+      {
+        rule: 'dns-name-unresolved',
+        severity: 'warning',
+        message: `the endpoint's name ${name} does not resolve on the node`,
+        reason: 'kubeadm writes it into every kubeconfig: the kubelet would not find the API.',
+        suggestion,
+      },
+    ];
+  const strangers = dns.value.filter((address) => !vips.includes(address));
+  const missing = vips.filter((vip) => !dns.value.includes(vip));
+  return [
+    ...(strangers.length === 0
+      ? []
+      : [
+          {
+            rule: 'dns-name-elsewhere',
+            severity: 'warning' as const,
+            message: `the endpoint's name ${name} resolves to ${strangers.join(', ')} on the node, which is no VIP`,
+            reason: 'Clients that choose that address do not come here, and no failover helps them.',
+            suggestion,
+          },
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            rule: 'dns-name-misses-vip',
+            severity: 'info' as const,
+            message: `the endpoint's name ${name} does not resolve to ${missing.join(', ')} on the node`,
+            reason: 'Clients of the name never use that VIP.',
+            suggestion,
+          },
+        ]),
+  ];
+};
+
 const lessons: Check = (spec, _node, seen) => {
   const findings: Finding[] = [];
   if (!seen.caPresent)
@@ -232,4 +276,4 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, network, wire, ports, disk, lessons];
+const checks: readonly Check[] = [system, programs, network, wire, ports, disk, dnsName, lessons];

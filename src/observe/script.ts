@@ -115,4 +115,8 @@ const neighbours = (spec: ClusterSpec): string =>
     .join('\n')}
 wait
 emit neighbours ip -j neigh show
-`;
+${endpointName(spec)}`;
+
+/** As the programs of the node resolve it: by DNS, or by its own hosts file. */
+const endpointName = ({ endpoint: { dnsName } }: ClusterSpec): string =>
+  dnsName === undefined ? '' : `emit dns timeout 3 getent ahosts ${quote(dnsName)}\n`;

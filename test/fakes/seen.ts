@@ -35,6 +35,7 @@ export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
   kubernetes: unknown('not asked'),
   listeners: known([]),
   neighbours: {},
+  dns: unknown('not asked'),
   clock: known({ offsetMs: 0, errorMs: 5 }),
   ...overrides,
 });

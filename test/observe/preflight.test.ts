@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeSeen } from '../../src/cluster/state.ts';
-import { known } from '../../src/core/observed.ts';
+import { known, unknown } from '../../src/core/observed.ts';
 import { preflight } from '../../src/observe/preflight.ts';
 import { freshNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
@@ -42,6 +42,18 @@ describe('preflight', () => {
     ['clock-off', { clock: known({ offsetMs: -9000, errorMs: 10 }) }],
   ])('finds %s', (rule, overrides) => {
     expect(rulesOf(freshNode(0, overrides))).toContain(rule);
+  });
+
+  test.each<[readonly string[], NodeSeen['dns']]>([
+    [[], known(['172.16.100.100', '172.16.100.101'])],
+    [['dns-name-unresolved'], unknown('ended with 2')],
+    [['dns-name-misses-vip'], known(['172.16.100.101'])],
+    [['dns-name-elsewhere'], known(['172.16.100.100', '172.16.100.101', '10.0.0.7'])],
+    [['dns-name-elsewhere', 'dns-name-misses-vip'], known(['10.0.0.7'])],
+  ])('finds %j about the name of the endpoint', (rules, dns) => {
+    const named = { ...spec, endpoint: { ...spec.endpoint, dnsName: 'api.example.com' } };
+    const found = preflight(named, stateOf(freshNode(0, { dns }), freshNode(1), freshNode(2)));
+    expect(found.filter(({ node }) => node === 'cp1').map(({ rule }) => rule)).toEqual(rules);
   });
 
   test('finds a VIP outside of every prefix of its interface', () => {

@@ -19,6 +19,7 @@ const unread: NodeSeen = {
   writable: notRead,
   freeKiB: notRead,
   files: [],
+  dns: notRead,
   haproxy: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
   keepalived: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
   addons: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
