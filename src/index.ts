@@ -38,6 +38,7 @@ export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/probe.ts';
 export { isGood, lastAttempts, type DrillResult } from './drill/result.ts';
 export { drain, undrain } from './apply/drain.ts';
+export { spread } from './apply/spread.ts';
 export { createTurns, inTurn } from './apply/fleet.ts';
 export { readHistory } from './apply/history.ts';
 export { rollback } from './apply/rollback.ts';

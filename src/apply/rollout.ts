@@ -6,7 +6,7 @@ import type { Finding } from '../core/finding.ts';
 import { leversOnly } from '../plan/leave.ts';
 import { seenOf } from '../plan/membership.ts';
 import type { NodePlan, Plan } from '../plan/model.ts';
-import { paths, yieldFile } from '../render/paths.ts';
+import { paths } from '../render/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import {
   activateCommand,
@@ -28,6 +28,7 @@ import {
   type Gate,
 } from '../observe/gate.ts';
 import { leaveNode } from './leave.ts';
+import { settle } from './settle.ts';
 import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step.ts';
 
 /**
@@ -212,46 +213,3 @@ const restoredNote = (node: string): Finding => ({
   message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
   suggestion: 'Mend the cause and run it again.',
 });
-
-/** After the first set-up: waits until every VIP has a holder, then moves each to the node that it prefers. */
-const settle = async (rollout: Rollout): Promise<readonly Finding[]> => {
-  const { spec } = rollout;
-  const vips = spec.endpoint.virtualIPs;
-  const problems = await pass(rollout, 'cluster', [
-    ...vips.map(({ address }) => holderGate(address)),
-    ...spec.nodes.map(({ name }) => electionGate(spec, name)),
-  ]);
-  if (problems.length > 0 || spec.nodes.length === 1) return problems;
-  const state = await rollout.look();
-  const findings: Finding[] = [];
-  for (const [index, vip] of vips.entries()) {
-    const preferred = spec.nodes[index % spec.nodes.length];
-    const [holder] = holdersOf(state, vip.address);
-    if (!preferred || holder === undefined || holder === preferred.name) continue;
-    findings.push(...(await handOver(rollout, holder, preferred, vip)));
-  }
-  return findings;
-};
-
-const handOver = async (
-  rollout: Rollout,
-  holder: string,
-  to: ClusterSpec['nodes'][number],
-  vip: ClusterSpec['endpoint']['virtualIPs'][number],
-): Promise<readonly Finding[]> => {
-  const lever = yieldFile(vip.instance);
-  const { token } = rollout.owner;
-  const away = await attempt(
-    rollout,
-    holder,
-    leverCommand(`move ${vip.address} to ${to.name}`, token, lever, leverOn(rolloutReason)),
-  );
-  if (!away.ok) return failureOf(away, 'spread-failed');
-  const moved = await pass(rollout, holder, [notHolderGate(holder, [vip.address]), holderGate(vip.address)]);
-  const back = await attempt(
-    rollout,
-    holder,
-    leverCommand(`let ${holder} stand by for ${vip.address}`, token, lever, leverOff),
-  );
-  return [...moved, ...failureOf(back, 'spread-failed')];
-};

@@ -18,6 +18,7 @@ import { renderCommand } from './commands/render.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { soakCommand } from './commands/soak.ts';
+import { spreadCommand } from './commands/spread.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
@@ -65,6 +66,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     statusCommand(),
     drainCommand(),
     undrainCommand(),
+    spreadCommand(),
     eventsCommand(),
     uiCommand(),
     exporterCommand(),

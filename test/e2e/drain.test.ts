@@ -71,6 +71,23 @@ describe('a drain for maintenance', () => {
     }
   });
 
+  it('leaves VIPs where they went, until they are spread again: one planned handover each, and nothing to do twice', async () => {
+    const gathered = await bench.cli(['drain', tutorial, 'cp1', '--sessions', '0']);
+    expect(gathered.rc, gathered.stderr).toBe(0);
+    const ended = await bench.cli(['undrain', tutorial, 'cp1']);
+    expect(ended.rc, ended.stderr).toBe(0);
+    expect(holder()).not.toBe('cp1');
+    const prober = await bench.startProber();
+    const ran = await bench.cli(['spread', tutorial, '--yes', '-o', 'json']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ outcome: 'applied', moves: [{ vip, to: 'cp1' }] });
+    const { samples } = await prober.stop();
+    expect(outage(samples, { ratePerSecond: 100 }).outageMs).toBeLessThan(1000);
+    expect(holder()).toBe('cp1');
+    const again = await bench.cli(['spread', tutorial, '--yes', '-o', 'json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'unchanged' });
+  });
+
   it('is refused where no other node could take the VIPs over', async () => {
     const node = holder();
     const others = ['cp1', 'cp2', 'cp3'].filter((name) => name !== node);
