@@ -23,23 +23,28 @@ export const baseOf = (containerfile: string): { readonly name: string; readonly
   return name === undefined || release === undefined ? undefined : { name, release };
 };
 
+/** containers-storage.conf(5): where podman keeps images and containers, and what it remembers until the next boot. */
+const storageConfig = (graphroot: string, runroot: string, options = ''): string =>
+  `[storage]\ndriver = "overlay"\ngraphroot = "${graphroot}"\nrunroot = "${runroot}"\n${options}`;
+
 /**
- * Imports the base layer and builds the recipe on it. `$1`: folder with base.tar and Containerfile, `$2`: store, `$3`: name of
- * the base, `$4`: name of the image. No network and no cgroup is made: RUN works in the host's network. Below the folders that
- * podman uses whatever it is told, locks and a cache, lie empty ones of this mount namespace: the host's podman sees nothing.
+ * Imports the base layer and builds the recipe on it. `$1`: folder with base.tar, Containerfile and storage.conf, `$2`: name of
+ * the base, `$3`: name of the image. No network and no cgroup is made: RUN works in the host's network. The host's podman sees
+ * nothing: the stores that it is told to use are not for this one, and below the folders that every podman uses, for locks and
+ * a cache, lie empty ones of this mount namespace.
  */
 const script = `set -eu
 for dir in /var/lib/containers /dev/shm; do
   mkdir -p $dir
   mount -t tmpfs k8s-ha-lab $dir
 done
-pod() {
-  podman --root "$store" --runroot /var/lib/containers/run --tmpdir /var/lib/containers/tmp --storage-driver overlay --events-backend none "$@"
-}
-work=$1 store=$2
-mkdir "$work/context"
-pod import "$work/base.tar" "$3"
-pod build --isolation=chroot --network=host --pull=never --tag "$4" --file "$work/Containerfile" "$work/context"
+export CONTAINERS_STORAGE_CONF="$1/storage.conf"
+pod() { podman --tmpdir /var/lib/containers/tmp --events-backend none "$@"; }
+mkdir "$1/context"
+pod import "$1/base.tar" "$2"
+# podman 5 would raise these limits to a million each, which a build without a runtime may not.
+pod build --isolation=chroot --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network=host --pull=never \\
+  --tag "$3" --file "$1/Containerfile" "$1/context"
 `;
 
 const storePrefix = 'containers-';
@@ -75,8 +80,9 @@ export const containerImage = async (
     const work = join(dir, 'work');
     await mkdir(work, { recursive: true });
     await writeFile(join(work, 'Containerfile'), wanted.containerfile);
+    await writeFile(join(work, 'storage.conf'), storageConfig(join(dir, 'storage'), '/var/lib/containers/run'));
     const tar = mmdebstrapArgv(host, ['--format=tar'], join(work, 'base.tar'));
-    for (const argv of [tar, ['sh', '-c', script, 'sh', work, join(dir, 'storage'), base.name, wanted.image]]) {
+    for (const argv of [tar, ['sh', '-c', script, 'sh', work, base.name, wanted.image]]) {
       const input = `${host.sources.join('\n')}\n`;
       const ran = await runner.run([...buildPrefix, ...argv], { input, timeoutMs: 15 * 60_000 });
       if (ran.rc !== 0) throw buildFailure('container image', ran.stderr);
@@ -86,16 +92,21 @@ export const containerImage = async (
   return name;
 };
 
-/** containers-storage.conf(5) of a node: its own storage, and the shared store below it. */
-export const storageConfig: GuestFile = {
-  path: 'etc/containers/storage.conf',
-  content: `[storage]
-driver = "overlay"
-graphroot = "/var/lib/containers/storage"
-runroot = "/run/containers/storage"
-
-[storage.options]
-additionalimagestores = ["${guest.containers}"]
-`,
-  mode: 0o644,
-};
+/** A node's configuration of podman: its own storage with the shared store below it. */
+export const podmanFiles: readonly GuestFile[] = [
+  {
+    path: 'etc/containers/storage.conf',
+    content: storageConfig(
+      '/var/lib/containers/storage',
+      '/run/containers/storage',
+      `\n[storage.options]\nadditionalimagestores = ["${guest.containers}"]\n`,
+    ),
+    mode: 0o644,
+  },
+  {
+    // The host may have cgroups of version 1, which a real machine with podman 5 does not.
+    path: 'etc/containers/containers.conf.d/lab.conf',
+    content: '[engine]\nenv = ["PODMAN_IGNORE_CGROUPSV1_WARNING=1"]\n',
+    mode: 0o644,
+  },
+];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageDir } from './cache.ts';
 import { cgroupsOf, processesIn } from './cgroups.ts';
-import { sharedStore, storageConfig } from './container-image.ts';
+import { podmanFiles, sharedStore } from './container-image.ts';
 import { guestFiles } from './control-plane.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { boot, installNode, installStandIn, leaderOf, mountRoot, nodeBinds } from './machines.ts';
@@ -80,7 +80,7 @@ export const createNode = async (
     mountRoot(runner, node.name, imageOf(state, node)).then(async () => {
       await installNode(runner.lab, node.name, [
         ...guestFiles(node, state.nodes, machineIdOf(state, node), standIn),
-        ...(state.podman ? [storageConfig] : []),
+        ...(state.podman ? podmanFiles : []),
       ]);
       if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
     }),

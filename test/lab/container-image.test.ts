@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseOf, isStore, storageConfig, storeName } from '../../src/lab/container-image.ts';
+import { baseOf, isStore, podmanFiles, storeName } from '../../src/lab/container-image.ts';
 import { ownImage } from '../../src/render/runtimes/image.ts';
 
 const host = {
@@ -31,8 +31,9 @@ describe('the store of container images', () => {
   });
 
   it("is below the node's own storage", () => {
-    expect(storageConfig.path).toBe('etc/containers/storage.conf');
-    expect(storageConfig.content).toContain('graphroot = "/var/lib/containers/storage"');
-    expect(storageConfig.content).toContain('additionalimagestores = ["/opt/k8s-ha-lab/containers"]');
+    const [storage] = podmanFiles;
+    expect(storage?.path).toBe('etc/containers/storage.conf');
+    expect(storage?.content).toContain('graphroot = "/var/lib/containers/storage"');
+    expect(storage?.content).toContain('additionalimagestores = ["/opt/k8s-ha-lab/containers"]');
   });
 });
