@@ -24,6 +24,8 @@ const capabilities: Readonly<Record<Program, string>> = {
  */
 const common = (spec: ClusterSpec, program: Program): readonly string[] => [
   '--pull=never',
+  // Whatever the image would start, and as whom.
+  '--user=root',
   '--network=host',
   '--cgroups=disabled',
   '--read-only',
@@ -50,7 +52,7 @@ const execStart = (spec: ClusterSpec, program: Program, image: string, more: rea
     ...common(spec, program),
     '--volume=/run/systemd/journal/dev-log:/dev/log',
     ...more,
-    `${image} ${containerFiles.run(program)}`,
+    `--entrypoint=${containerFiles.run(program)} ${image}`,
   ].join(' \\\n    ');
 
 /** Ends the program itself: podman's monitor takes no notice of a signal. systemd waits until it has ended too. */
@@ -146,7 +148,7 @@ WantedBy=multi-user.target
 };
 
 const runOnce = (spec: ClusterSpec, program: Program): string =>
-  `mkdir -p ${mounted(spec)}; ${podmanRun} --rm --log-driver=none ${common(spec, program).map(quote).join(' ')} ${quote(imageOf(spec, program))} ${program}`;
+  `mkdir -p ${mounted(spec)}; ${podmanRun} --rm --log-driver=none ${common(spec, program).map(quote).join(' ')} --entrypoint=${program} ${quote(imageOf(spec, program))}`;
 
 /** Containers of podman in units of systemd, as podman's own manual has it (podman-systemd.unit(5)). */
 export const podman: Runtime = {
