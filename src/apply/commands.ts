@@ -209,8 +209,12 @@ export const restoreCommand = (
   token: string,
   plan: NodePlan,
   ran: { readonly haproxy: boolean; readonly keepalived: boolean },
-): Command =>
-  guarded(
+): Command => {
+  const services = [
+    { unit: units.haproxy, wasRunning: ran.haproxy, action: plan.haproxy },
+    { unit: units.keepalived, wasRunning: ran.keepalived, action: plan.keepalived },
+  ].filter(({ action }) => action !== 'none');
+  return guarded(
     'put the previous files back',
     token,
     [
@@ -224,25 +228,20 @@ export const restoreCommand = (
             ]
           : [`rm -f ${quote(path)}`],
       ),
-      ...[
-        [units.haproxy, ran.haproxy, plan.haproxy] as const,
-        [units.keepalived, ran.keepalived, plan.keepalived] as const,
-      ].flatMap(([unit, wasRunning, action]) =>
-        action === 'none'
-          ? []
-          : wasRunning
-            ? [
-                ...stopByFormerUnit(unit, action === 'reload' ? 'none' : 'restart'),
-                'systemctl daemon-reload',
-                `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`,
-              ]
-            : [
-                `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
-                'systemctl daemon-reload',
-              ],
+      ...services.flatMap(({ unit, wasRunning, action }) =>
+        wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
+      ),
+      ...services.flatMap(({ unit, wasRunning, action }) =>
+        wasRunning
+          ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
+          : [
+              `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
+              'systemctl daemon-reload',
+            ],
       ),
     ].join('\n'),
   );
+};
 
 /** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
 export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
