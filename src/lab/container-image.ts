@@ -29,9 +29,9 @@ const storageConfig = (graphroot: string, runroot: string, options = ''): string
 
 /**
  * Imports the base layer and builds the recipe on it. `$1`: folder with base.tar, Containerfile and storage.conf, `$2`: name of
- * the base, `$3`: name of the image. No network and no cgroup is made: RUN works in the host's network. The host's podman sees
- * nothing: the stores that it is told to use are not for this one, and below the folders that every podman uses, for locks and
- * a cache, lie empty ones of this mount namespace.
+ * the base, `$3`: name of the image; then more options of podman-build(1). No network and no cgroup is made: RUN works in the
+ * host's network. The host's podman sees nothing: the stores that it is told to use are not for this one, and below the folders
+ * that every podman uses, for locks and a cache, lie empty ones of this mount namespace.
  */
 const script = `set -eu
 for dir in /var/lib/containers /dev/shm; do
@@ -40,11 +40,12 @@ for dir in /var/lib/containers /dev/shm; do
 done
 export CONTAINERS_STORAGE_CONF="$1/storage.conf"
 pod() { podman --tmpdir /var/lib/containers/tmp --events-backend none "$@"; }
-mkdir "$1/context"
-pod import "$1/base.tar" "$2"
+work=$1 base=$2 image=$3; shift 3
+mkdir "$work/context"
+pod import "$work/base.tar" "$base"
 # podman 5 would raise these limits to a million each, which a build without a runtime may not.
 pod build --isolation=chroot --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network=host --pull=never \\
-  --tag "$3" --file "$1/Containerfile" "$1/context"
+  --tag "$image" --file "$work/Containerfile" "$@" "$work/context"
 `;
 
 const storePrefix = 'containers-';
@@ -81,8 +82,12 @@ export const containerImage = async (
     await mkdir(work, { recursive: true });
     await writeFile(join(work, 'Containerfile'), wanted.containerfile);
     await writeFile(join(work, 'storage.conf'), storageConfig(join(dir, 'storage'), '/var/lib/containers/run'));
+    // The base has no certificates of its own; Debian's mirrors need none unless the host says so.
+    const certificates = host.sources.some((line) => line.includes(' https://'))
+      ? ['--volume=/etc/ssl/certs:/etc/ssl/certs:ro']
+      : [];
     const tar = mmdebstrapArgv(host, ['--format=tar'], join(work, 'base.tar'));
-    for (const argv of [tar, ['sh', '-c', script, 'sh', work, base.name, wanted.image]]) {
+    for (const argv of [tar, ['sh', '-c', script, 'sh', work, base.name, wanted.image, ...certificates]]) {
       const input = `${host.sources.join('\n')}\n`;
       const ran = await runner.run([...buildPrefix, ...argv], { input, timeoutMs: 15 * 60_000 });
       if (ran.rc !== 0) throw buildFailure('container image', ran.stderr);

@@ -47,7 +47,7 @@ export const aptHost = async (runner: Runner, release: string | undefined): Prom
 
 /** Why an image could not be built, from what was said on standard error. */
 export const buildFailure = (image: string, stderr: string): Error => {
-  const lines = stderr.split('\n').filter((line) => /^\s*(?:E|W|Err|Error):?/.test(line));
+  const lines = stderr.split('\n').filter((line) => /^\s*(?:E|W|Err|Error):/.test(line));
   const said = (lines.length > 0 ? lines : stderr.trim().split('\n')).slice(-6).join('\n');
   if (isFetchFailure(stderr))
     return stop(
