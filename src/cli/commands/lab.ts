@@ -125,10 +125,10 @@ const up = (): Command =>
 
 const down = (): Command =>
   new Command('down')
-    .description('take a lab down and leave nothing of it; the base image stays for the next one')
+    .description('take a lab down and leave nothing of it; the images stay for the next one')
     .addOption(nameOption())
     .option('--all', 'every lab of this machine', false)
-    .option('--images', 'remove the base images too', false)
+    .option('--images', 'remove the images too', false)
     .addHelpText('after', '\nExamples:\n  k8s-ha lab down\n  k8s-ha lab down --all --images')
     .action(async ({ name, all, images }: { name: string; all: boolean; images: boolean }) => {
       const { labDown, labNames } = await import('../../lab/lab.ts');
