@@ -110,9 +110,6 @@ describe('HAProxy and keepalived in containers of podman', () => {
   it('are what a rollback takes the nodes from and to', async () => {
     expect((await bench.cli(['rollback', file, '--yes'])).rc).toBe(0);
     for (const node of names()) expect(running(node)).toBe('');
-    expect((await bench.cli(['apply', file, '--yes'])).rc).toBe(0);
-    for (const node of names()) expect(running(node)).toBe(containers);
-    expect((await bench.cli(['rollback', packages, '--yes'])).rc).toBe(0);
     expect((await bench.cli(['rollback', packages, '--yes'])).rc).toBe(0);
     for (const node of names()) expect(running(node)).toBe(containers);
   }, 300_000);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finding } from '../../core/finding.ts';
 import type { Result } from '../../core/result.ts';
-import type { LabFamily } from '../../lab/lab.ts';
+import type { LabFamily, LabState } from '../../lab/lab.ts';
 import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
@@ -46,6 +46,9 @@ const releases = (value: string): readonly string[] => {
 
 /** The example that describes the lab. */
 const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
+
+const exampleFor = ({ family = 'ipv4', podman }: Pick<LabState, 'family' | 'podman'>): string =>
+  family === 'ipv4' && podman ? 'podman.yaml' : exampleOf[family];
 
 interface UpFlags {
   readonly name: string;
@@ -119,7 +122,7 @@ const up = (): Command =>
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
       if (state.podman) print(`Container image ${state.podman.image}`);
       print(
-        `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleOf[state.family ?? 'ipv4']}`,
+        `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`,
       );
     });
 
