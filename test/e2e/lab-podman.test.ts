@@ -17,23 +17,24 @@ const run = (argv: readonly string[]): string => {
 };
 const ssh = (node: string, command: string): string => run(labSsh(lab, node, [command]));
 
-describe('a lab with a container image, on Debian 12 and 13', () => {
+describe('a lab with a container image', () => {
   beforeAll(async () => {
-    const up = await labUp({ name: lab, podman, debian: ['bookworm', 'trixie'] });
+    const up = await labUp({ name: lab, podman });
     if (!up.ok) throw new Error(JSON.stringify(up.error));
   }, 600_000);
   afterAll(async () => {
     await labDown(lab);
   });
 
-  it.each(['cp1', 'cp2', 'cp3'])('runs it on %s, from packages and images that need no network', (node) => {
+  it.each(['cp1', 'cp2'])('runs it on %s, from packages and images that need no network', (node) => {
     expect(ssh(node, 'command -v podman')).toContain('rc ');
     const install = 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends podman crun';
     expect(ssh(node, install)).not.toContain('rc ');
     expect(ssh(node, haproxy)).toMatch(/^HAProxy version/);
   });
 
-  it.each(['cp1', 'cp2'])("keeps both it and the node's own containers over a loss of power of %s", async (node) => {
+  it("keeps both it and the node's own containers over a loss of power", async () => {
+    const node = 'cp1';
     const create = `podman create --name kept --pull=never --network=host --cgroups=disabled ${podman.image} cat /kept`;
     expect(ssh(node, `${create} && echo yes > /root/kept && podman cp /root/kept kept:/kept && sync`)).not.toContain(
       'rc ',

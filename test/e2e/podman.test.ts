@@ -26,7 +26,9 @@ describe('HAProxy and keepalived in containers of podman', () => {
   const running = (node: string): string => bench.on(node, "podman ps --format '{{.Names}}' | sort");
 
   beforeAll(async () => {
-    bench = await createBench('podman', { podman: { image: ownImage.name, containerfile: ownImage.containerfile } });
+    // podman 4.3 and 5.
+    const podman = { image: ownImage.name, containerfile: ownImage.containerfile };
+    bench = await createBench('podman', { podman, debian: ['bookworm', 'trixie'] });
     packages = bench.clusterFile('packages.yaml');
     file = bench.clusterFile('podman.yaml', (text) => `${text}runtime: podman\n`);
   });
