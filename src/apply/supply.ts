@@ -36,7 +36,7 @@ ${programs
     (
       program,
     ) => `said=$(run_${program} ${versionOption[program]} 2>&1) || { echo "the image has no ${program} that runs: $said" >&2; exit 1; }
-printf '%s\\n' "$said" | head -n 1 >"${containerFiles.images}/$id.${program}"`,
+printf '%s\\n' "$said" | grep -m 1 -iE '^(ha-?proxy|keepalived) ' >"${containerFiles.images}/$id.${program}"`,
   )
   .join('\n')}`,
     imageTimeoutMs,

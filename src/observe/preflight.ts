@@ -49,7 +49,7 @@ const system: Check = (_spec, _node, seen) =>
       ];
 
 const programs: Check = (spec, _node, seen) =>
-  runtimeOf(spec).programs.flatMap(({ program, debianPackage }): Finding[] => {
+  runtimeOf(spec).programs.flatMap(({ program, debianPackage }): readonly Finding[] => {
     const found = programSeen(seen, program);
     if (!found.known)
       return [
@@ -70,18 +70,39 @@ const programs: Check = (spec, _node, seen) =>
               suggestion: `Install ${program} (Debian: ${debianPackage}) with the system's own package manager, then run this again.`,
             },
           ];
-    const oldest = minimum[program];
-    return oldest && !atLeast(found.value, oldest)
-      ? [
-          {
-            rule: 'program-too-old',
-            severity: 'error',
-            message: `${program} ${versionText(found.value)} is too old: ${versionText(oldest)} or newer is needed`,
-            suggestion: `Upgrade ${program} on the node (backports, or a newer release of ${seen.os}).`,
-          },
-        ]
-      : [];
+    return tooOld(
+      program,
+      found.value,
+      `Upgrade ${program} on the node (backports, or a newer release of ${seen.os}).`,
+    );
   });
+
+const images: Check = (spec, _node, seen) =>
+  runtimeOf(spec)
+    .images(spec)
+    .flatMap(({ name, programs: contained }) =>
+      contained.flatMap((program) => {
+        const found = seen.programs[program];
+        // What the node has not got yet is got first, and then judged.
+        return found.known && found.value
+          ? tooOld(program, found.value, `Name a newer image than ${name} under images.`)
+          : [];
+      }),
+    );
+
+const tooOld = (program: string, found: Version, suggestion: string): readonly Finding[] => {
+  const oldest = minimum[program];
+  return oldest && !atLeast(found, oldest)
+    ? [
+        {
+          rule: 'program-too-old',
+          severity: 'error',
+          message: `${program} ${versionText(found)} is too old: ${versionText(oldest)} or newer is needed`,
+          suggestion,
+        },
+      ]
+    : [];
+};
 
 const network: Check = (spec, node, seen) => {
   if (!seen.addresses.known)
@@ -276,4 +297,4 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, network, wire, ports, disk, dnsName, lessons];
+const checks: readonly Check[] = [system, programs, images, network, wire, ports, disk, dnsName, lessons];

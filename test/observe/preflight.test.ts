@@ -44,6 +44,27 @@ describe('preflight', () => {
     expect(rulesOf(freshNode(0, overrides))).toContain(rule);
   });
 
+  test('judges what is in the images, and the programs that containers need', () => {
+    const inContainers = fakeSpec({ runtime: 'podman', images: { haproxy: 'registry.example.com/haproxy:2.2' } });
+    const containers: NonNullable<NodeSeen['containers']> = {
+      podman: known([3, 4, 4]),
+      crun: known(undefined),
+      images: {},
+    };
+    const programs: NodeSeen['programs'] = {
+      ...freshNode().programs,
+      haproxy: known([2, 2, 9]),
+      keepalived: known(undefined),
+    };
+    const seen = freshNode(0, { packageManager: 'other', containers, programs });
+    const found = preflight(inContainers, stateOf(seen, freshNode(1), freshNode(2)));
+    expect(found.filter(({ node }) => node === 'cp1').map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      'program-too-old: podman 3.4.4 is too old: 4.0.0 or newer is needed',
+      `program-missing: crun is not installed, and ${seen.os} has no apt`,
+      'program-too-old: haproxy 2.2.9 is too old: 2.4.0 or newer is needed',
+    ]);
+  });
+
   test.each<[readonly string[], NodeSeen['dns']]>([
     [[], known(['172.16.100.100', '172.16.100.101'])],
     [['dns-name-unresolved'], unknown('ended with 2')],

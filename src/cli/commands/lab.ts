@@ -121,9 +121,7 @@ const up = (): Command =>
         print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
       if (state.podman) print(`Container image ${state.podman.image}`);
-      print(
-        `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`,
-      );
+      print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`);
     });
 
 const down = (): Command =>
