@@ -47,3 +47,16 @@ export const isOwnSection = ({ source, start }: Word): boolean => {
   )?.[1];
   return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|ha_health)$/.test(section);
 };
+
+/** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */
+export const ownRuntime = (files: readonly GivenFile[]): object => {
+  const chosen = (['haproxy', 'keepalived'] as const).map((program) => {
+    const unit = files.find(
+      ({ text }) => text.startsWith('# rendered by k8s-ha\n') && text.includes(` --name=k8s-ha-${program} `),
+    );
+    return [program, unit && /^# Image (\S+?)(?:\. .*)?$/m.exec(unit.text)?.[1]] as const;
+  });
+  if (chosen.every(([, image]) => image === undefined)) return {};
+  const images = chosen.filter(([, image]) => image !== undefined && !/^localhost\/k8s-ha:[0-9a-f]{12}$/.test(image));
+  return { runtime: 'podman', ...(images.length > 0 && { images: Object.fromEntries(images) }) };
+};

@@ -48,6 +48,14 @@ export const setupOf = (files: readonly GivenFile[]): Setup => {
   const configIds = named.length > 0 || groups.length > 0 ? [] : configIdsOf(byKind('keepalived'));
   const includes = (pattern: string, from: string) => included(files, pattern, from);
 
+  // Commands in a node's own folder that start one machine's containers start that node's.
+  const ownContainers = (own: readonly GivenFile[]): readonly ContainerConfig[] => {
+    const lists = own
+      .filter(({ file, text }) => kindOf(text, file) === 'commands')
+      .map(({ file, text }) => readCommands(source(text, file)).groups);
+    return lists.flatMap((list) => (list.length === 1 ? (list[0]?.containers ?? []) : []));
+  };
+
   const nodeOf = (name: string, own: readonly GivenFile[], group?: CommandGroup): SetupNode => {
     const pick = (kind: 'keepalived' | 'haproxy'): GivenFile | undefined =>
       mainFile(own, kind) ??
@@ -58,7 +66,7 @@ export const setupOf = (files: readonly GivenFile[]): Setup => {
     const manifests = own
       .filter(({ file, text }) => kindOf(text, file) === 'manifest')
       .flatMap(({ file, text }) => readManifests(source(text, file)));
-    const containers = [...(group?.containers ?? []), ...manifests, ...shared];
+    const containers = [...(group?.containers ?? ownContainers(own)), ...manifests, ...shared];
     const keepalivedFile = pick('keepalived');
     const haproxyFile = pick('haproxy');
     const environment = containers.find(({ program }) => program === 'haproxy')?.environment ?? new Map();
