@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { paths, units } from '../render/paths.ts';
+import { paths, runDir, units } from '../render/paths.ts';
 import { revisionOf, sha256, type NodeFileSet } from '../render/render.ts';
 
 /**
@@ -28,12 +28,13 @@ export const besideSet = (spec: ClusterSpec, set: NodeFileSet): NodeFileSet => {
 
 const dropInDir = `/run/systemd/system/${units.keepalived}.d`;
 
-/** Our unit takes the VIPs off the interface before keepalived starts and after it has ended: they are another's there. */
+/** Our unit leaves the VIPs on the interface before keepalived starts and after it has ended: they are another's there. */
 export const besideUnit = ({ files }: NodeFileSet): readonly string[] => {
   const unit = files.find(({ path }) => path === paths.keepalivedUnit)?.content ?? '';
   const starts = unit.split('\n').filter((line) => line.startsWith('ExecStartPre=') && !line.includes('ip addr del'));
   return [
-    `mkdir -p ${dropInDir}`,
+    `mkdir -p ${dropInDir} ${runDir}`,
+    `touch ${paths.beside}`,
     `cat >${dropInDir}/beside.conf <<'K8S_HA_END'`,
     '[Service]',
     'ExecStartPre=',
@@ -45,4 +46,4 @@ export const besideUnit = ({ files }: NodeFileSet): readonly string[] => {
 };
 
 /** Our unit is as it was placed again. */
-export const ordinaryUnit = [`rm -rf ${dropInDir}`, 'systemctl daemon-reload'] as const;
+export const ordinaryUnit = [`rm -rf ${dropInDir} ${paths.beside}`, 'systemctl daemon-reload'] as const;

@@ -206,7 +206,7 @@ export const farewellCommand = ({ token }: Owner): Command =>
     mkdir -p /run/systemd/system/${units.haproxy}.d
     printf '[Service]\\nRestart=no\\nExecStopPost=\\n' >/run/systemd/system/${units.haproxy}.d/farewell.conf
     systemctl daemon-reload
-    kill -USR1 "$(systemctl show -P MainPID ${units.haproxy})" 2>/dev/null || :
+    kill -USR1 "$(cat ${paths.haproxyPid})" 2>/dev/null || :
 fi
 systemctl disable --quiet --now ${units.addons} 2>/dev/null || systemctl stop ${units.addons} 2>/dev/null || :
 systemctl disable --quiet ${units.haproxy} ${units.keepalived} 2>/dev/null || :

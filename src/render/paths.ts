@@ -31,6 +31,8 @@ export const paths = {
   drainKept: `${stateDir}/drain`,
   /** Lever: 1 while HAProxy is not running. Written by HAProxy's unit; a file of its own, so that a restart cannot undo a drain. */
   haproxyDown: `${runDir}/haproxy-down`,
+  /** There while a migration has another keepalived hold the VIPs beside ours on the node. */
+  beside: `${runDir}/beside`,
   lock: `${runDir}/lock`,
   history: `${stateDir}/history`,
 } as const;

@@ -20,6 +20,8 @@ export const runKeepalived = (spec: ClusterSpec, facts: NodeFacts): string => `#
 # The first process in keepalived's container. Rendered by k8s-ha.
 keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=/run/keepalived.pid --vrrp_pid=/run/keepalived-vrrp.pid
 rc=$?
+# Beside another keepalived the addresses are that one's.
+[ ! -e ${paths.beside} ] || exit $rc
 ${vipRemovals(spec, facts)
   .map((line) => `${line} 2>/dev/null`)
   .join('\n')}
