@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { readHaproxy } from '../adopt/haproxy/read.ts';
 import { readKeepalived } from '../adopt/keepalived/read.ts';
+import { runningShell } from '../adopt/running.ts';
 import { succeeded, type Command } from '../core/command.ts';
 import { parseAddress } from '../core/ip.ts';
 import { known, unknown, type Observed } from '../core/observed.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/sections.ts';
 import { stateDir } from '../render/paths.ts';
+import { containers } from './foreign/containers.ts';
 import type { Former, Process, Program } from './foreign/foreign.ts';
 import { foreignKinds, kindOf } from './foreign/index.ts';
 import { frontendsOf, type Frontend } from './frontends.ts';
@@ -43,35 +45,25 @@ export const lookCommand = (): Command =>
     'look for another keepalived and HAProxy',
     `
 about() {
-    read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=\${k8s_stat##*) }; set -- "$1" $k8s_stat
-    echo "parent=$3"
-    sed -n 's/^[0-9]*:\\(name=systemd\\)\\{0,1\\}:/cgroup=/p' "/proc/$1/cgroup"
-}
-# The files that a program was started with; a container's are seen through its root.
-configs() {
-    k8s_pid=$1; k8s_file=$2
-    k8s_take=
-    for k8s_word in $(tr '\\0' '\\n' <"/proc/$k8s_pid/cmdline"); do
-        case $k8s_take$k8s_word in
-            -f | --use-file) k8s_take=yes; continue ;;
-            yes*) k8s_file=$k8s_word; k8s_take= ;;
-            --use-file=*) k8s_file=\${k8s_word#*=} ;;
-        esac
+    k8s_pid=$1 k8s_up=$1 k8s_all=
+    while [ "$k8s_up" -gt 1 ]; do
+        read -r k8s_stat <"/proc/$k8s_up/stat" || return
+        set -- \${k8s_stat##*) }
+        k8s_up=$2 k8s_all="$k8s_all $2"
     done
-    case $k8s_file in /*) ;; *) k8s_file=$(readlink "/proc/$k8s_pid/cwd")/$k8s_file ;; esac
-    [ -f "/proc/$k8s_pid/root$k8s_file" ] && cat "/proc/$k8s_pid/root$k8s_file"
+    echo "ancestors=$k8s_all"
+    sed -n 's/^[0-9]*:\\(name=systemd\\)\\{0,1\\}:/cgroup=/p' "/proc/$k8s_pid/cgroup"
 }
-`,
+configs() { config_files "$1" | while read -r k8s_file; do cat "/proc/$1/root$k8s_file"; done; }
+# What engines warn of is not part of what they answer.
+quietly() { "$@" 2>/dev/null; }
+${runningShell}`,
     `
-for comm in /proc/[0-9]*/comm; do
-    read -r name 2>/dev/null <"$comm" || continue
-    case $name in haproxy) file=/etc/haproxy/haproxy.cfg ;; keepalived) file=/etc/keepalived/keepalived.conf ;; *) continue ;; esac
-    pid=\${comm#/proc/}; pid=\${pid%/comm}
+for found in $(programs | tr ' ' :); do
+    pid=\${found#*:} name=\${found%:*}
     grep -q 'k8s-ha-[a-z]*\\.service' "/proc/$pid/cgroup" && continue
-    # One that only says its version, such as for somebody else's observation, runs nothing.
-    tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE ' (-v|-vv|-c|-t|--version|--signum=[A-Z]*|--config-test) ' && continue
     emit "process:$name:$pid" about "$pid"
-    emit "config:$name:$pid" configs "$pid" "$file"
+    emit "config:$name:$pid" configs "$pid"
 done
 ${foreignKinds.map(({ look }) => look).join('\n')}
 [ -f ${formerFile} ] && emit former cat ${formerFile}
@@ -101,7 +93,9 @@ export const parseForeign = (output: string): Observed<ForeignNode> => {
   const remembered = rememberedIn(sections);
   if (!remembered) return unknown(`${formerFile} cannot be read`);
   const processes = processesIn(sections);
-  const found = foreignKinds.flatMap((kind) => kind.find(sections, processes));
+  const silent = [...sections].find(([name]) => name.startsWith('silent:'))?.[1].text.trim();
+  if (silent !== undefined) return unknown(silent);
+  const found = foundIn(sections, processes);
   const texts = (program: Program): string[] => [
     ...new Set(
       [...sections].flatMap(([name, { rc, text }]) =>
@@ -130,6 +124,13 @@ export const parseForeign = (output: string): Observed<ForeignNode> => {
   });
 };
 
+/** What a container runs is no unit's, whatever control group it is in: podman can leave it in that of who started it. */
+const foundIn = (sections: Sections, processes: readonly Process[]): readonly Former[] => {
+  const contained = containers.find(sections, processes);
+  const rest = processes.filter((process) => !contained.some((former) => containers.owns(former, process)));
+  return foreignKinds.flatMap((kind) => (kind === containers ? contained : kind.find(sections, rest)));
+};
+
 const rememberedIn = (sections: Sections): readonly Former[] | undefined => {
   const text = sections.get('former')?.text;
   if (text === undefined) return [];
@@ -149,7 +150,7 @@ const processesIn = (sections: Sections): readonly Process[] =>
     return [
       {
         pid: Number(pid),
-        parent: Number(/^parent=(\d+)$/m.exec(text)?.[1] ?? 0),
+        ancestors: (/^ancestors=(.*)$/m.exec(text)?.[1] ?? '').split(' ').filter(Boolean).map(Number),
         program,
         cgroup: cgroups.toSorted((a, b) => b.length - a.length)[0] ?? '',
       },

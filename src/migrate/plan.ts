@@ -40,7 +40,10 @@ export const planOf = (
   cluster: spec.name,
   ...parts,
   remember: Object.fromEntries(views.map((view) => [view.node, rememberedWith(spec, view)])),
-  hash: sha256(JSON.stringify([parts.direction, parts.steps])).slice(0, 12),
+  // Where a container's processes are is no part of what was approved: one that was started anew meanwhile is the same.
+  hash: sha256(
+    JSON.stringify([parts.direction, parts.steps], (key, value: unknown) => (key === 'handle' ? undefined : value)),
+  ).slice(0, 12),
 });
 
 /**

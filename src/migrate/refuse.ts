@@ -36,6 +36,7 @@ export const obstacles = (spec: ClusterSpec, state: ClusterState, views: readonl
   views.flatMap((view) => [
     ...strays(view.node, view.foreign),
     ...sharedPods(view.node, view.foreign),
+    ...unitContainers(view.node, view.foreign),
     ...otherAddresses(spec, view),
     ...otherFrontends(spec, view),
     ...unknownHolder(spec, state, view),
@@ -64,6 +65,21 @@ const sharedPods = (node: string, { found }: ForeignNode): readonly Finding[] =>
         'Give each a manifest of its own first.',
       ),
     );
+
+const unitContainers = (node: string, { found }: ForeignNode): readonly Finding[] =>
+  found.flatMap((former) =>
+    former.unit === undefined
+      ? []
+      : [
+          error(
+            'migrate-unit-runs-container',
+            node,
+            `${summaryOf(former)} is run by ${former.unit}`,
+            'Stopping the container would end the unit, which starts it anew.',
+            `Run it without the unit (\`${former.runner} run --detach --restart=always\`) while you move, then run this again.`,
+          ),
+        ],
+  );
 
 const otherAddresses = (spec: ClusterSpec, view: NodeView): readonly Finding[] => {
   const former = oldKeepalived(view);

@@ -55,13 +55,25 @@ describe('what stands in the way of a migration', () => {
     const worst = foreign({
       floats: [...vips, '10.0.0.9'],
       found: [unit('keepalived'), unit('haproxy', { programs: ['keepalived', 'haproxy'], runner: 'static-pod' })],
-      strays: [{ pid: 9, parent: 1, program: 'keepalived', cgroup: '/user.slice' }],
+      strays: [{ pid: 9, ancestors: [1], program: 'keepalived', cgroup: '/user.slice' }],
     });
     expect(found({ ...theirs(0, vips), foreign: worst })).toEqual([
       'cp1 error migrate-stray-process',
       'cp1 error migrate-one-pod',
       'cp1 error migrate-other-vips',
     ]);
+  });
+
+  it('a container that a unit would start anew', () => {
+    const container = { runner: 'podman', id: 'vrrp', restart: '', unit: 'vrrp.service' } as const;
+    const [run, ...more] = obstacles(spec, viewsOf().state, [
+      { ...theirs(0, vips), foreign: foreign({ found: [unit('keepalived', container), unit('haproxy')] }) },
+    ]);
+    expect(run).toMatchObject({
+      rule: 'migrate-unit-runs-container',
+      message: 'the podman container vrrp is run by vrrp.service',
+    });
+    expect(more).toEqual([]);
   });
 
   it('a VIP that no known keepalived put there', () => {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { quote } from '../../core/command.ts';
 import type { Sections } from '../../observe/sections.ts';
+import { units } from '../../render/paths.ts';
 import { callOff, endLater, unitWord, type ForeignKind, type Former, type Program, type Runner } from './foreign.ts';
+import { bootAgain, bootNoMore, leftAlone, leftAloneFile } from './podman-restart.ts';
+import { stopGently } from './podman-stop.ts';
 
 const engines = ['docker', 'podman'] as const;
 
@@ -12,8 +15,11 @@ const inspected = z.array(
     Name: z.string(),
     Path: z.string().default(''),
     Args: z.array(z.string()).default([]),
-    State: z.object({ Running: z.boolean(), Pid: z.number().default(0) }),
-    Config: z.object({ Image: z.string().default('') }),
+    State: z.object({ Running: z.boolean(), Status: z.string().default(''), Pid: z.number().default(0) }),
+    Config: z.object({
+      Image: z.string().default(''),
+      Labels: z.record(z.string(), z.string()).nullish(),
+    }),
     ImageName: z.string().default(''),
     HostConfig: z.object({
       NetworkMode: z.string().default(''),
@@ -30,29 +36,52 @@ const programOf = (command: string, image: string): Program | undefined =>
     )
     .find((program) => program !== undefined);
 
-/** Only a container in the host's network can hold the node's addresses or its ports. */
+/**
+ * Units whose main process runs a container, or is its monitor: `unit PID-of-its-main-process PID command line…`. The one that
+ * ends a container for us does not run it, nor does one that only asks for it.
+ */
+const unitsOf = (sections: Sections): readonly { readonly unit: string; readonly words: readonly string[] }[] =>
+  (sections.get('container-units')?.text ?? '').split('\n').flatMap((line) => {
+    const [unit = '', main, pid, ...words] = line.split(' ');
+    const runs = words[0]?.endsWith('conmon') === true || words.includes('run') || words.includes('start');
+    return main === pid && runs && !unit.startsWith('k8s-ha-') ? [{ unit, words }] : [];
+  });
+
+/** Only a container in the host's network can hold the node's addresses or its ports. Our own are no former ones. */
 const containersOf = (engine: Runner, sections: Sections): Former[] => {
   const section = sections.get(`containers:${engine}`);
   const read = inspected.safeParse(jsonOr(section?.rc === 0 ? section.text : '[]'));
   if (!read.success) return [];
+  const runners = unitsOf(sections);
+  const left = leftAlone(sections.get('podman-restart')?.text ?? '');
   return read.data.flatMap((container): Former[] => {
     const { Id, Name, Path, Args, Config, ImageName, State, HostConfig } = container;
     const program = programOf([Path, ...Args].join(' '), `${Config.Image} ${ImageName}`);
-    if (!program || HostConfig.NetworkMode !== 'host') return [];
-    const restart = HostConfig.RestartPolicy.Name === 'no' ? '' : HostConfig.RestartPolicy.Name;
-    if (!State.Running && restart === '') return [];
+    const id = Name.replace(/^\//, '');
+    if (!program || HostConfig.NetworkMode !== 'host' || ours.includes(id)) return [];
+    const policy = HostConfig.RestartPolicy.Name;
+    const restart = policy === 'no' || (engine === 'podman' && left.includes(id)) ? '' : policy;
+    // podman says of one that ends, when its connections have, that it does not run.
+    const active = State.Running || State.Status === 'stopping';
+    if (!active && restart === '') return [];
+    const unit =
+      Config.Labels?.['PODMAN_SYSTEMD_UNIT'] ??
+      runners.find(({ words }) => words.includes(id) || words.includes(Id) || words.includes(`--name=${id}`))?.unit;
     return [
       {
         runner: engine,
         programs: [program],
-        id: Name.replace(/^\//, ''),
-        active: State.Running,
+        id,
+        active,
         restart,
         handle: { cgroup: Id, pid: State.Pid },
+        ...(unit !== undefined && { unit }),
       },
     ];
   });
 };
+
+const ours: readonly string[] = [units.haproxy, units.keepalived].map((unit) => unit.replace('.service', ''));
 
 const jsonOr = (text: string): unknown => {
   try {
@@ -64,37 +93,76 @@ const jsonOr = (text: string): unknown => {
 
 const timer = ({ id }: Former): string => `k8s-ha-end-${unitWord(id)}`;
 
-/** podman before 5.0 cannot change a policy; its containers come back only by podman-restart.service. */
-const policy = ({ runner, id }: Former, value: string): string =>
-  `${runner} update --restart=${quote(value)} ${quote(id)} >/dev/null 2>&1 || ${runner === 'podman' ? ':' : 'exit 1'}`;
+const update = ({ runner, id }: Former, policy: string): string =>
+  `${runner} update --restart=${quote(policy)} ${quote(id)} >/dev/null 2>&1`;
+
+/** podman before 5.1 cannot change a policy: what acts on it is kept from it instead. */
+const forbid = (former: Former): string =>
+  former.runner === 'podman' ? `${update(former, 'no')} || {\n${bootNoMore(former.id)}\n}` : update(former, 'no');
+
+const allow = (former: Former): string =>
+  former.runner === 'podman'
+    ? `${update(former, former.restart)} || :\n${bootAgain(former.id)}`
+    : update(former, former.restart);
 
 /** Containers of docker or podman in the host's network. */
 export const containers: ForeignKind = {
   runners: engines,
   look: `for engine in ${engines.join(' ')}; do
     command -v "$engine" >/dev/null || continue
-    found=$(timeout 5 "$engine" ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.Command}}' 2>/dev/null | grep -iE 'keepalived|haproxy' | cut -d' ' -f1)
-    [ -z "$found" ] || emit "containers:$engine" timeout 10 "$engine" inspect $found
-done`,
+    # podman may be there under docker's name as well.
+    case $engine$("$engine" --version 2>/dev/null) in dockerpodman*) continue ;; esac
+    found=$(timeout 10 "$engine" ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.Command}}' 2>/dev/null)
+    [ $? -ne 124 ] || emit "silent:$engine" echo "$engine does not answer"
+    found=$(printf '%s\\n' "$found" | grep -iE 'keepalived|haproxy' | cut -d' ' -f1)
+    [ -z "$found" ] || emit "containers:$engine" quietly timeout 10 "$engine" inspect $found
+done
+container_units() {
+    for comm in /proc/[0-9]*/comm; do
+        read -r name 2>/dev/null <"$comm" || continue
+        case $name in docker | podman | conmon) ;; *) continue ;; esac
+        pid=\${comm#/proc/}; pid=\${pid%/comm}
+        unit=$(grep -oE '[^/]+\\.service$' "/proc/$pid/cgroup" 2>/dev/null | head -n 1)
+        [ -z "$unit" ] || echo "$unit $(systemctl show -P MainPID "$unit") $pid $(tr '\\0\\n' '  ' <"/proc/$pid/cmdline")"
+    done
+}
+emit container-units container_units
+[ -f ${leftAloneFile} ] && emit podman-restart cat ${leftAloneFile}`,
   find: (sections) => engines.flatMap((engine) => containersOf(engine, sections)),
-  owns: ({ handle }, { cgroup, pid, parent }) =>
-    handle !== undefined && (cgroup.includes(handle.cgroup) || (handle.pid > 0 && [pid, parent].includes(handle.pid))),
-  forbid: (former) => (former.restart === '' ? [] : [policy(former, 'no')]),
+  owns: ({ handle }, { cgroup, pid, ancestors }) =>
+    handle !== undefined &&
+    (cgroup.includes(handle.cgroup) || (handle.pid > 0 && [pid, ...ancestors].includes(handle.pid))),
+  forbid: (former) => (former.restart === '' ? [] : [forbid(former)]),
   stop: ({ runner, id }) => [`${runner} stop ${quote(id)} >/dev/null`],
-  quiet: (former) => [
-    `${former.runner} kill --signal=USR1 ${quote(former.id)} >/dev/null`,
-    endLater(timer(former), `${former.runner} stop ${quote(former.id)}`),
-  ],
+  quiet: (former) => {
+    const plain = [
+      `${former.runner} kill --signal=USR1 ${quote(former.id)} >/dev/null`,
+      endLater(timer(former), `${former.runner} stop ${quote(former.id)}`),
+    ];
+    if (former.runner === 'docker' || former.restart === '') return plain;
+    const { id } = former;
+    return [
+      `if [ "$(podman inspect --format '{{.HostConfig.RestartPolicy.Name}}' ${quote(id)})" = no ]; then`,
+      ...plain,
+      'else',
+      stopGently(id, timer(former)),
+      'fi',
+    ];
+  },
   start: (former) => [
     ...(former.active
       ? [
           // One that ends, but has not ended yet, is begun anew.
-          `! systemctl is-active --quiet ${timer(former)}.timer || ${former.runner} stop ${quote(former.id)} >/dev/null 2>&1 || :`,
-          `${former.runner} start ${quote(former.id)} >/dev/null`,
+          `if systemctl is-active --quiet ${timer(former)}.timer || systemctl is-active --quiet ${timer(former)}.service; then`,
+          callOff(timer(former)),
+          `${former.runner} stop ${quote(former.id)} >/dev/null 2>&1 || :`,
+          'fi',
+          // What it starts goes on: it must not keep the lock of this step.
+          `${former.runner} start ${quote(former.id)} >/dev/null 9>&-`,
         ]
       : []),
     callOff(timer(former)),
-    ...(former.restart === '' ? [] : [policy(former, former.restart)]),
+    ...(former.restart === '' ? [] : [allow(former)]),
   ],
   summary: ({ runner, id }) => `the ${runner} container ${id}`,
 };

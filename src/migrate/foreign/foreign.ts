@@ -18,6 +18,8 @@ export interface Former {
   readonly restart: string;
   /** Where it can be told: what its control group has in its name, and its first process. */
   readonly handle?: { readonly cgroup: string; readonly pid: number } | undefined;
+  /** A unit of systemd that runs the container, and would start it anew. */
+  readonly unit?: string | undefined;
 }
 
 /** One way to run programs. Lines are of a POSIX shell, run as root on the node. */
@@ -44,7 +46,8 @@ export interface ForeignKind {
 /** A process that is called keepalived or haproxy and is not ours. */
 export interface Process {
   readonly pid: number;
-  readonly parent: number;
+  /** The process that started it, that one's, and so on. */
+  readonly ancestors: readonly number[];
   readonly program: Program;
   readonly cgroup: string;
 }
@@ -57,7 +60,7 @@ export const endLater = (name: string, shell: string): string =>
   `systemctl stop ${name}.timer 2>/dev/null || :
 systemd-run --quiet --collect --unit=${name} --on-active=${quietSeconds} /bin/sh -c ${quote(shell)}`;
 
-export const callOff = (name: string): string => `systemctl stop ${name}.timer 2>/dev/null || :`;
+export const callOff = (name: string): string => `systemctl stop ${name}.timer ${name}.service 2>/dev/null || :`;
 
 /** A word that may be part of a unit's name. */
 export const unitWord = (id: string): string => id.replaceAll(/[^\w.-]/g, '-');

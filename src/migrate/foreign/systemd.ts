@@ -4,12 +4,14 @@ import { callOff, endLater, unitWord, type ForeignKind, type Former, type Progra
 const dropIn = (unit: string): string => `/run/systemd/system/${unit}.d/k8s-ha-migrate.conf`;
 const timer = (unit: string): string => `k8s-ha-end-${unitWord(unit).replace(/\.service$/, '')}`;
 
-/** The unit of a process, by its control group: `/system.slice/keepalived.service`. Docker's own are no such units. */
+/** Units in which other things run that somebody started: stopping one would stop them all, or shut the door. */
+const hosts =
+  /^(docker|containerd|podman|podman-restart|kubelet|crio|ssh|sshd|cron|crond|atd|rc-local|getty@.*|user@.*)\.service$/;
+
+/** The unit of a process, by its control group: `/system.slice/keepalived.service`. */
 const unitOf = (cgroup: string): string | undefined => {
   const unit = /\/([^/]+\.service)$/.exec(cgroup)?.[1];
-  return unit === undefined || unit.startsWith('k8s-ha-') || /^(docker|containerd|podman|kubelet)\./.test(unit)
-    ? undefined
-    : unit;
+  return unit === undefined || unit.startsWith('k8s-ha-') || hosts.test(unit) ? undefined : unit;
 };
 
 const usual: readonly (readonly [string, Program])[] = [
