@@ -8,6 +8,12 @@ import { asideOf, foreign, ours, spec, theirs, unit, viewsOf, vips } from './vie
 
 const told = ({ steps }: MigrationPlan): string[] => steps.map(({ node, kind }) => `${node} ${kind}`);
 
+const hashWith = (pid: number): string => {
+  const container = unit('keepalived', { runner: 'podman', id: 'vrrp', handle: { cgroup: 'f00d', pid } });
+  const view = { ...theirs(0, vips), foreign: foreign({ found: [container, unit('haproxy')] }) };
+  return planMigration(spec, viewsOf(view, theirs(1), theirs(2))).hash;
+};
+
 describe('a migration to ours', () => {
   const plan = planMigration(spec, viewsOf(theirs(0, vips), theirs(1), theirs(2)));
 
@@ -35,6 +41,10 @@ describe('a migration to ours', () => {
     expect(proxy?.change?.changes.find(({ path }) => path.endsWith('keepalived.conf'))?.wanted?.content).toContain(
       '172.16.100.100/32 dev lo',
     );
+  });
+
+  it('is the same plan when a container has been started anew since it was approved', () => {
+    expect(hashWith(4711)).toBe(hashWith(4712));
   });
 
   it('says what is stopped, what is started, and what clients notice', () => {
