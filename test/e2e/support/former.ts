@@ -50,3 +50,49 @@ export const startFormer = async (bench: Bench): Promise<void> => {
       ].join('\n'),
     );
 };
+
+/** What the tutorial's image of keepalived does when it starts: a script of its own runs keepalived and passes on what ends it. */
+const toolRun = `#!/bin/bash
+# Left behind by a loss of power: with one, keepalived takes itself for another that runs already.
+rm -rf /run/keepalived* /run/vrrp.pid
+keepalived -f /usr/local/etc/keepalived/keepalived.conf --dont-fork --log-console &
+trap 'kill -TERM $!' TERM
+wait $!
+wait $!`;
+
+const images = { haproxy: 'docker.io/library/haproxy:2.3-alpine', keepalived: 'docker.io/osixia/keepalived:2.0.20' };
+const folder = '/root/k8s-ha-tutorial';
+
+/** Of the lab's machines: their control groups are not theirs, and they reach no registry. */
+const here = '--cgroups=disabled --pull=never';
+
+/**
+ * The tutorial's set-up as it starts it: containers in the host's network with a restart policy, under the names of its images,
+ * from the image that the lab's machines have.
+ */
+export const startFormerContainers = (bench: Bench, image: string): void => {
+  for (const [index, { name }] of bench.state.nodes.entries())
+    bench.on(
+      name,
+      [
+        'set -e',
+        'DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends podman crun >/dev/null 2>&1',
+        // By its id: under a name it is the one that machines share, to which no name can be added.
+        `podman tag "$(podman images --quiet ${image})" ${Object.values(images).join(' ')}`,
+        `mkdir -p ${folder}/proxy ${folder}/vrrp ${folder}/tool`,
+        heredoc(`${folder}/proxy/haproxy.cfg`, haproxyCfg()),
+        heredoc(`${folder}/vrrp/keepalived.conf`, keepalivedConf(index === 0)),
+        heredoc(`${folder}/tool/run`, toolRun),
+        `chmod +x ${folder}/tool/run`,
+        // As the image's entry point has it: in the foreground.
+        `podman run -d --name haproxy ${here} --net=host -v ${folder}/proxy:/usr/local/etc/haproxy --restart=always -e HAPROXY_PORT=7443 ${images.haproxy} haproxy -W -db -f /usr/local/etc/haproxy/haproxy.cfg`,
+        [
+          `podman run -d --name keepalived ${here} --net=host --cap-add=NET_ADMIN --cap-add=NET_BROADCAST --cap-add=NET_RAW`,
+          `-v ${folder}/vrrp/keepalived.conf:/usr/local/etc/keepalived/keepalived.conf -v ${folder}/tool:/container/tool`,
+          `--restart=always -e KEEPALIVED_INTERFACE=eth0 -e KEEPALIVED_PASSWORD=secret -e KEEPALIVED_STATE=${index === 0 ? 'MASTER' : 'BACKUP'}`,
+          `-e "KEEPALIVED_VIRTUAL_IPS=#PYTHON2BASH:['${vips.join("', '")}']" -e "KEEPALIVED_UNICAST_PEERS=#PYTHON2BASH:['${nodes.join("', '")}']"`,
+          `--entrypoint=/container/tool/run ${images.keepalived} --copy-service`,
+        ].join(' '),
+      ].join('\n'),
+    );
+};
