@@ -4,7 +4,7 @@ import { healthPort, paths } from '../paths.ts';
 import { vipRemovals } from './vips.ts';
 
 /**
- * The first process in HAProxy's container. The container's runtime takes a tenth of a second to notice that a program died;
+ * The first process in HAProxy's container. The container's monitor cleans up before systemd notices that a program died;
  * here the lever that moves the VIP is set at once.
  */
 export const runHaproxy = (): string => `#!/bin/sh
