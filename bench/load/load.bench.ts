@@ -22,8 +22,8 @@ const tunedPort = 9443;
  * No checks, no logs, no stickiness, splicing: what can be left out is. With splicing HAProxy wants two and a half files for
  * each connection of maxconn, and does not start where the hard limit (20,000 here) is less.
  */
-const tuned = (bench: Bench): string =>
-  `global
+function tuned(bench: Bench): string {
+  return `global
     maxconn 4000
     nbthread 2
     tune.bufsize 8192
@@ -38,6 +38,7 @@ listen tuned
     balance roundrobin
 ${bench.state.nodes.map(({ name, address }) => `    server ${name} ${address}:6443`).join('\n')}
 `;
+}
 
 interface Figures {
   readonly perSecond: number;
@@ -45,13 +46,13 @@ interface Figures {
   readonly p99Ms: number;
 }
 
-const ms = (text: string): number => {
+function ms(text: string): number {
   const [, value = '0', unit = 'ms'] = /([\d.]+)(us|ms|s)/.exec(text) ?? [];
   return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's'];
-};
+}
 
 /** wrk on kept connections, or with a new connection for each request. */
-const wrk = (bench: Bench, host: string, port: number, kept: boolean): Figures => {
+function wrk(bench: Bench, host: string, port: number, kept: boolean): Figures {
   const argv = [
     ...labClient(bench.lab).argvPrefix,
     'wrk',
@@ -74,35 +75,38 @@ const wrk = (bench: Bench, host: string, port: number, kept: boolean): Figures =
     p50Ms: ms(/50% +(\S+)/.exec(stdout)?.[1] ?? ''),
     p99Ms: ms(/99% +(\S+)/.exec(stdout)?.[1] ?? ''),
   };
-};
+}
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
-const holderOf = (bench: Bench): string =>
-  bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
+function holderOf(bench: Bench): string {
+  return bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
+}
 
 /** Resident memory of all HAProxy processes of the unit, in KiB. */
-const memoryKiB = (bench: Bench, node: string): number =>
-  bench
+function memoryKiB(bench: Bench, node: string): number {
+  return bench
     .on(
       node,
       `for pid in $(cat /sys/fs/cgroup/systemd/*/k8s-ha-haproxy.service/cgroup.procs 2>/dev/null || pgrep -x haproxy); do grep VmRSS /proc/$pid/status; done`,
     )
     .split('\n')
     .reduce((sum, line) => sum + Number(/(\d+) kB/.exec(line)?.[1] ?? 0), 0);
+}
 
-const openWatches = (child: ChildProcess): (() => number) => {
+function openWatches(child: ChildProcess): () => number {
   let open = 0;
   child.stdout?.on('data', (chunk: Buffer) => (open = Number(chunk.toString().trim().split('\n').at(-1))));
   return () => open;
-};
+}
 
-const until = async (reached: () => boolean, timeoutMs: number): Promise<number> => {
+async function until(reached: () => boolean, timeoutMs: number): Promise<number> {
   const began = performance.now();
   while (!reached() && performance.now() - began < timeoutMs) await sleep(50);
   return performance.now() - began;
-};
+}
 
 it('measures load and watches', async () => {
   const bench = await createBench('load');

@@ -16,6 +16,7 @@ import { setups } from './setups.ts';
 const runs = Number(process.env['RUNS'] ?? 5);
 const ratePerSecond = Number(process.env['RATE'] ?? 100);
 const out = process.env['OUT'] ?? 'docs/benchmarks/outage.json';
+
 /** A fault that is not over after this is written down as longer. */
 const patienceMs = Number(process.env['PATIENCE'] ?? 40) * 1000;
 
@@ -32,72 +33,79 @@ interface Contender {
   readonly preempts: boolean;
 }
 
-const nodesOf = (bench: Bench): readonly BenchNode[] =>
-  bench.state.nodes.map(({ name, address }, index) => ({ name, address, index }));
+function nodesOf(bench: Bench): readonly BenchNode[] {
+  return bench.state.nodes.map(({ name, address }, index) => ({ name, address, index }));
+}
 
-const unit = (name: string, exec: string): string =>
-  `[Unit]\nDescription=${name} (benchmark)\nStartLimitIntervalSec=0\n[Service]\nType=notify\nExecStart=${exec}\nKillMode=mixed\nTimeoutStopSec=3\n`;
+function unit(name: string, exec: string): string {
+  return `[Unit]\nDescription=${name} (benchmark)\nStartLimitIntervalSec=0\n[Service]\nType=notify\nExecStart=${exec}\nKillMode=mixed\nTimeoutStopSec=3\n`;
+}
 
-const write = (path: string, content: string, mode = '644'): string =>
-  `base64 -d >${path} <<'END'\n${Buffer.from(content).toString('base64')}\nEND\nchmod ${mode} ${path}`;
+function write(path: string, content: string, mode = '644'): string {
+  return `base64 -d >${path} <<'END'\n${Buffer.from(content).toString('base64')}\nEND\nchmod ${mode} ${path}`;
+}
 
-const contenderOf = (setup: Setup): Contender => ({
-  ...setup,
-  preempts: true,
-  units: { haproxy: 'bench-haproxy', keepalived: 'bench-keepalived' },
-  start: async (bench) => {
-    const nodes = nodesOf(bench);
-    for (const node of nodes) {
-      const files = Object.entries(setup.files(node, nodes));
-      bench.on(
-        node.name,
-        [
-          `mkdir -p ${folder}`,
-          ...files.map(([name, content]) => write(`${folder}/${name}`, content, name.includes('.') ? '644' : '755')),
-          write(
-            '/run/systemd/system/bench-haproxy.service',
-            unit('HAProxy', `/usr/sbin/haproxy -Ws -f ${folder}/haproxy.cfg`),
-          ),
-          write(
-            '/run/systemd/system/bench-keepalived.service',
-            unit('keepalived', `/usr/sbin/keepalived --dont-fork --vrrp -f ${folder}/keepalived.conf`),
-          ),
-          'systemctl daemon-reload',
-          'systemctl restart bench-haproxy bench-keepalived',
-        ].join('\n'),
-      );
-    }
-  },
-  stop: async (bench) => {
-    for (const { name } of nodesOf(bench))
-      bench.on(
-        name,
-        `systemctl stop bench-keepalived bench-haproxy 2>/dev/null; ip address del ${vip}/32 dev eth0 2>/dev/null; true`,
-      );
-  },
-});
+function contenderOf(setup: Setup): Contender {
+  return {
+    ...setup,
+    preempts: true,
+    units: { haproxy: 'bench-haproxy', keepalived: 'bench-keepalived' },
+    start: async (bench) => {
+      const nodes = nodesOf(bench);
+      for (const node of nodes) {
+        const files = Object.entries(setup.files(node, nodes));
+        bench.on(
+          node.name,
+          [
+            `mkdir -p ${folder}`,
+            ...files.map(([name, content]) => write(`${folder}/${name}`, content, name.includes('.') ? '644' : '755')),
+            write(
+              '/run/systemd/system/bench-haproxy.service',
+              unit('HAProxy', `/usr/sbin/haproxy -Ws -f ${folder}/haproxy.cfg`),
+            ),
+            write(
+              '/run/systemd/system/bench-keepalived.service',
+              unit('keepalived', `/usr/sbin/keepalived --dont-fork --vrrp -f ${folder}/keepalived.conf`),
+            ),
+            'systemctl daemon-reload',
+            'systemctl restart bench-haproxy bench-keepalived',
+          ].join('\n'),
+        );
+      }
+    },
+    stop: async (bench) => {
+      for (const { name } of nodesOf(bench))
+        bench.on(
+          name,
+          `systemctl stop bench-keepalived bench-haproxy 2>/dev/null; ip address del ${vip}/32 dev eth0 2>/dev/null; true`,
+        );
+    },
+  };
+}
 
-const ours = (name: string, summary: string, change: (text: string) => string): Contender => ({
-  name,
-  summary,
-  preempts: false,
-  units: { haproxy: 'k8s-ha-haproxy', keepalived: 'k8s-ha-keepalived' },
-  start: async (bench) => {
-    const file = bench.clusterFile(`${name.replaceAll(/\W+/g, '-')}.yaml`, change);
-    const ran = await bench.cli(['apply', file, '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
-    // As for the others: nothing starts a killed HAProxy again.
-    for (const node of nodesOf(bench))
-      bench.on(
-        node.name,
-        'mkdir -p /run/systemd/system/k8s-ha-haproxy.service.d; printf "[Service]\\nRestart=no\\n" >/run/systemd/system/k8s-ha-haproxy.service.d/bench.conf; systemctl daemon-reload',
-      );
-  },
-  stop: async (bench) => {
-    for (const { name: node } of nodesOf(bench))
-      bench.on(node, 'systemctl disable --quiet --now k8s-ha-keepalived k8s-ha-haproxy; true');
-  },
-});
+function ours(name: string, summary: string, change: (text: string) => string): Contender {
+  return {
+    name,
+    summary,
+    preempts: false,
+    units: { haproxy: 'k8s-ha-haproxy', keepalived: 'k8s-ha-keepalived' },
+    start: async (bench) => {
+      const file = bench.clusterFile(`${name.replaceAll(/\W+/g, '-')}.yaml`, change);
+      const ran = await bench.cli(['apply', file, '--yes']);
+      if (ran.rc !== 0) throw new Error(ran.stderr);
+      // As for the others: nothing starts a killed HAProxy again.
+      for (const node of nodesOf(bench))
+        bench.on(
+          node.name,
+          'mkdir -p /run/systemd/system/k8s-ha-haproxy.service.d; printf "[Service]\\nRestart=no\\n" >/run/systemd/system/k8s-ha-haproxy.service.d/bench.conf; systemctl daemon-reload',
+        );
+    },
+    stop: async (bench) => {
+      for (const { name: node } of nodesOf(bench))
+        bench.on(node, 'systemctl disable --quiet --now k8s-ha-keepalived k8s-ha-haproxy; true');
+    },
+  };
+}
 
 const contenders: readonly Contender[] = [
   ours('k8s-ha 500ms', 'k8s-ha with its default target of 500 ms', (text) => text),
@@ -110,16 +118,16 @@ const contenders: readonly Contender[] = [
 ];
 
 /** The only holder; undefined where there is none, or more than one. */
-const holderOf = (bench: Bench): string | undefined => {
+function holderOf(bench: Bench): string | undefined {
   const holders = nodesOf(bench).filter(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '');
   return holders.length === 1 ? holders[0]?.name : undefined;
-};
+}
 
 /** Checks must have risen and preferred nodes have taken the VIP back before a fault is a fault of a healthy set-up. */
 const restMs = 10_000;
 
 /** Waits until one node has the VIP and keeps it, and 75 probes in a row were served. */
-const settled = async (bench: Bench, { preempts }: Contender): Promise<string> => {
+async function settled(bench: Bench, { preempts }: Contender): Promise<string> {
   if (preempts) await sleep(restMs);
   for (let tries = 0; tries < 60; tries += 1) {
     const holder = holderOf(bench);
@@ -133,25 +141,25 @@ const settled = async (bench: Bench, { preempts }: Contender): Promise<string> =
     await sleep(500);
   }
   throw new Error('it does not come up');
-};
+}
 
-const inject = async (bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> => {
+async function inject(bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> {
   if (fault === 'node-lost') await labPowerOff(bench.lab, node);
   else
     bench.on(node, `systemctl kill -s ${fault === 'haproxy-killed' ? 'KILL' : 'STOP'} --kill-who=all ${units.haproxy}`);
-};
+}
 
-const heal = async (bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> => {
+async function heal(bench: Bench, { units }: Contender, fault: FaultName, node: string): Promise<void> {
   if (fault === 'node-lost') await labPowerOn(bench.lab, node);
   else bench.on(node, `systemctl kill -s CONT --kill-who=all ${units.haproxy}; systemctl start ${units.haproxy}; true`);
-};
+}
 
 /** The longest time without a prompt answer; undefined when it was not over in time. */
-const measure = async (
+async function measure(
   bench: Bench,
   contender: Contender,
   fault: FaultName,
-): Promise<{ outageMs: number | null; valid: boolean }> => {
+): Promise<{ outageMs: number | null; valid: boolean }> {
   const holder = await settled(bench, contender);
   const prober = await bench.startProber(ratePerSecond);
   await sleep(1000);
@@ -172,7 +180,7 @@ const measure = async (
   await heal(bench, contender, fault, holder);
   const loss = outage(samples, { ratePerSecond });
   return { outageMs: over ? Math.round(loss.outageMs) : null, valid: loss.valid };
-};
+}
 
 it(
   'measures them all in turns',

@@ -21,23 +21,27 @@ export const vip = '172.16.100.100';
 export const port = 7443;
 
 /** A vrrp_instance with what all of them have in common. */
-export const instance = (lines: readonly string[]): string =>
-  ['vrrp_instance VI_1 {', '    interface eth0', '    virtual_router_id 51', ...lines, '}', ''].join('\n');
+export function instance(lines: readonly string[]): string {
+  return ['vrrp_instance VI_1 {', '    interface eth0', '    virtual_router_id 51', ...lines, '}', ''].join('\n');
+}
 
-export const address = (): string => `    virtual_ipaddress {\n        ${vip}/32 dev eth0\n    }`;
+export function address(): string {
+  return `    virtual_ipaddress {\n        ${vip}/32 dev eth0\n    }`;
+}
 
-export const unicast = (node: BenchNode, nodes: readonly BenchNode[]): string =>
-  `    unicast_src_ip ${node.address}\n    unicast_peer {\n${nodes
+export function unicast(node: BenchNode, nodes: readonly BenchNode[]): string {
+  return `    unicast_src_ip ${node.address}\n    unicast_peer {\n${nodes
     .filter(({ name }) => name !== node.name)
     .map((peer) => `        ${peer.address}`)
     .join('\n')}\n    }`;
+}
 
 /** haproxy.cfg: a TCP frontend and a backend with the given lines. */
-export const haproxy = (
+export function haproxy(
   nodes: readonly BenchNode[],
   { defaults, backend, server }: { defaults: readonly string[]; backend: readonly string[]; server: string },
-): string =>
-  [
+): string {
+  return [
     'global',
     '    log /dev/log local0 warning',
     '    maxconn 4000',
@@ -54,3 +58,4 @@ export const haproxy = (
     ...nodes.map(({ name, address: ip }) => `    server ${name} ${ip}:6443 ${server}`),
     '',
   ].join('\n');
+}

@@ -1,11 +1,18 @@
 import { address, folder, haproxy, instance, port, unicast, type Setup } from './setup.ts';
 
-const script = (name: string, command: string, lines: readonly string[]): string =>
-  [`vrrp_script ${name} {`, `    script "${command}"`, ...lines.map((line) => `    ${line}`), '}', ''].join('\n');
+function script(name: string, command: string, lines: readonly string[]): string {
+  return [`vrrp_script ${name} {`, `    script "${command}"`, ...lines.map((line) => `    ${line}`), '}', ''].join(
+    '\n',
+  );
+}
 
-const track = (name: string): string => `    track_script {\n        ${name}\n    }`;
+function track(name: string): string {
+  return `    track_script {\n        ${name}\n    }`;
+}
 
-const state = (index: number): string => `    state ${index === 0 ? 'MASTER' : 'BACKUP'}`;
+function state(index: number): string {
+  return `    state ${index === 0 ? 'MASTER' : 'BACKUP'}`;
+}
 
 const globals = 'global_defs {\n    script_user root\n}\n';
 

@@ -33,11 +33,12 @@ interface Both {
   readonly curl: Figures;
 }
 
-const holderOf = (bench: Bench, vip: string): string =>
-  bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
+function holderOf(bench: Bench, vip: string): string {
+  return bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
+}
 
 /** Where one node holds both, it gives the second one up for a moment. */
-const spread = async (bench: Bench): Promise<readonly [string, string]> => {
+async function spread(bench: Bench): Promise<readonly [string, string]> {
   for (let tries = 0; tries < 5; tries += 1) {
     const [first, second] = [holderOf(bench, vips[0]), holderOf(bench, vips[1])];
     if (first !== '' && second !== '' && first !== second) return [first, second];
@@ -46,10 +47,10 @@ const spread = async (bench: Bench): Promise<readonly [string, string]> => {
     await sleep(3000);
   }
   throw new Error('the VIPs are not on two nodes');
-};
+}
 
-const probe = async (bench: Bench, host: string) =>
-  startProber(
+async function probe(bench: Bench, host: string) {
+  return startProber(
     {
       host,
       port: 7443,
@@ -61,9 +62,10 @@ const probe = async (bench: Bench, host: string) =>
     },
     { wrap: labClient(bench.lab).argvPrefix, program: proberPath },
   );
+}
 
-const askBoth = (bench: Bench): Promise<Both> =>
-  new Promise((resolve, reject) => {
+function askBoth(bench: Bench): Promise<Both> {
+  return new Promise((resolve, reject) => {
     const [program = '', ...args] = [
       ...labClient(bench.lab).argvPrefix,
       process.execPath,
@@ -79,9 +81,11 @@ const askBoth = (bench: Bench): Promise<Both> =>
       resolve(JSON.parse(said));
     });
   });
+}
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 it('measures what clients of one address and of both lose with a node', async () => {
   const bench = await createBench('vips');

@@ -33,7 +33,7 @@ export interface Adopted {
  * Reads an existing set-up: a cluster file for it, what is wrong with it and what that costs, and every line that was not
  * understood. A pure function of the files; never throws.
  */
-export const adopt = (files: readonly GivenFile[], options: ImportOptions = {}): Adopted => {
+export function adopt(files: readonly GivenFile[], options: ImportOptions = {}): Adopted {
   const setup = setupOf(files);
   const { text, spec, findings: missing } = clusterOf(setup, options);
   const ours = oursFor(spec);
@@ -46,35 +46,35 @@ export const adopt = (files: readonly GivenFile[], options: ImportOptions = {}):
     findings: inOrder(merged([...missing, ...reading, ...found])),
     unread: setup.unread.filter(isForeign).map((words) => ({ position: placeOf(...ends(words)), text: textOf(words) })),
   };
-};
+}
 
-const ends = (words: Words): [first: Words[number], last: Words[number]] => {
+function ends(words: Words): [first: Words[number], last: Words[number]] {
   const [first] = words;
   if (!first) throw new Error('a line without words');
   return [first, words.at(-1) ?? first];
-};
+}
 
 /** What our own file has from the cluster file's `extra` is carried over as it is. */
-const isForeign = ([first]: Words): boolean => {
+function isForeign([first]: Words): boolean {
   if (!first) return false;
   if (isOwnSection(first)) return false;
   return (['haproxy', 'keepalived'] as const).every((program) => {
     const extra = ownExtra(first.source.text, program);
     return !extra || first.start < extra.start;
   });
-};
+}
 
 /** What k8s-ha would reach: for the imported cluster, or for three nodes where there is none. */
-const oursFor = (spec: ClusterSpec | undefined): Ours => {
+function oursFor(spec: ClusterSpec | undefined): Ours {
   const ours = (spec && reachOf(spec)) ?? (reachOfThree ??= reachOf(load(example(), 'example').spec));
   if (!ours) throw new Error('the example cluster has no timers');
   return ours;
-};
+}
 
 /** Computed once: many files are judged without a cluster of their own. */
 let reachOfThree: Ours | undefined;
 
-const reachOf = (spec: ClusterSpec | undefined): Ours | undefined => {
+function reachOf(spec: ClusterSpec | undefined): Ours | undefined {
   const solved = spec && solveSpec(spec, []);
   if (!spec || !solved?.ok) return undefined;
   const predictions = predict(spec, solved.value.timers, defaultAllowances);
@@ -86,10 +86,10 @@ const reachOf = (spec: ClusterSpec | undefined): Ours | undefined => {
     haproxyHungMs: upper('haproxy-hung'),
     apiServerHungMs: upper('api-server-hung'),
   };
-};
+}
 
 /** What several nodes' files say alike is said once, with all its places. */
-const merged = (findings: readonly Finding[]): Finding[] => {
+function merged(findings: readonly Finding[]): Finding[] {
   const first = new Map<string, { finding: Finding; also: string[] }>();
   for (const finding of findings) {
     const { rule, message, position } = finding;
@@ -104,15 +104,16 @@ const merged = (findings: readonly Finding[]): Finding[] => {
       ? finding
       : { ...finding, reason: [finding.reason, `Also in ${[...new Set(also)].join(', ')}.`].filter(Boolean).join(' ') },
   );
-};
+}
 
 const severities = ['error', 'warning', 'info'] as const;
 
 /** What is worst comes first, then by place. */
-const inOrder = (findings: readonly Finding[]): Finding[] =>
-  findings.toSorted(
+function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted(
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
       (a.position?.file ?? '').localeCompare(b.position?.file ?? '') ||
       (a.position?.line ?? 0) - (b.position?.line ?? 0),
   );
+}

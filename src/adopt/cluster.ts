@@ -25,7 +25,7 @@ export interface ImportedCluster {
 }
 
 /** The cluster file that describes what was found, with the comment that says where it comes from. */
-export const clusterOf = (setup: Setup, options: ImportOptions): ImportedCluster => {
+export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster {
   const keepalived = setup.nodes.find((node) => node.keepalived)?.keepalived;
   const haproxy = setup.nodes.find((node) => node.haproxy)?.haproxy;
   const header = ownHeader(haproxy?.text ?? '') ?? ownHeader(keepalived?.text ?? '');
@@ -107,24 +107,29 @@ export const clusterOf = (setup: Setup, options: ImportOptions): ImportedCluster
     : { target: durationText(500) };
   const data = fileWith(failover, own ? fencingOf(specOf(fileWith(failover, {}))) : {});
   return { text: `${headLine(setup)}\n${stringify(data, { lineWidth: 0 })}`, spec: specOf(data), findings };
-};
+}
 
-const specOf = (data: object): ClusterSpec | undefined => load(stringify(data), 'imported').spec;
+function specOf(data: object): ClusterSpec | undefined {
+  return load(stringify(data), 'imported').spec;
+}
 
-const headLine = ({ files }: Setup): string =>
-  `# Written by \`k8s-ha import\` from ${files.length} file${files.length === 1 ? '' : 's'}. Check it, then apply it: k8s-ha check --live, k8s-ha plan.`;
+function headLine({ files }: Setup): string {
+  return `# Written by \`k8s-ha import\` from ${files.length} file${files.length === 1 ? '' : 's'}. Check it, then apply it: k8s-ha check --live, k8s-ha plan.`;
+}
 
 /** `{ key: {…} }` with what is defined; nothing where all is as the default has it. */
-const part = (values: Readonly<Record<string, unknown>>, key: string): object => {
+function part(values: Readonly<Record<string, unknown>>, key: string): object {
   const defined = Object.entries(values).filter(([, value]) => value !== undefined);
   return defined.length === 0 ? {} : { [key]: Object.fromEntries(defined) };
-};
+}
 
 /** What k8s-ha computes from a node's open files is no wish of the operator's. */
-const usualConnections = (limit: number | undefined): boolean => limit === undefined || limit === 20_000;
+function usualConnections(limit: number | undefined): boolean {
+  return limit === undefined || limit === 20_000;
+}
 
 /** The nodes' priorities for the first VIP; undefined where they are the default's. */
-const ownPriorities = (setup: Setup, nodes: readonly ImportedNode[]): (number | undefined)[] => {
+function ownPriorities(setup: Setup, nodes: readonly ImportedNode[]): (number | undefined)[] {
   const found = nodes.map(({ name, address }) => {
     const node = setup.nodes.find(
       ({ name: folder, keepalived }) =>
@@ -136,4 +141,4 @@ const ownPriorities = (setup: Setup, nodes: readonly ImportedNode[]): (number | 
   });
   const step = Math.min(20, Math.floor(253 / Math.max(1, nodes.length - 1)));
   return found.map((priority, i) => (priority === 254 - i * step ? undefined : priority));
-};
+}

@@ -12,36 +12,49 @@ import { trackedBy, type Held, type Tracked } from './watch.ts';
 /** A bound, or why the fault never ends by itself. */
 export type Cost = { readonly known: true; readonly bound: Bound } | { readonly known: false; readonly why: string };
 
-const known = (bound: Bound): Cost => ({ known: true, bound });
-const never = (why: string): Cost => ({ known: false, why });
+function known(bound: Bound): Cost {
+  return { known: true, bound };
+}
 
-export const isVersion3 = ({ keepalived, instance }: Held): boolean =>
-  (instance.version ?? keepalived.vrrpVersion)?.value === 3 || instance.vips.some(({ value }) => value.includes(':'));
+function never(why: string): Cost {
+  return { known: false, why };
+}
+
+export function isVersion3({ keepalived, instance }: Held): boolean {
+  return (
+    (instance.version ?? keepalived.vrrpVersion)?.value === 3 || instance.vips.some(({ value }) => value.includes(':'))
+  );
+}
 
 /** VRRP version 2 counts in whole seconds: keepalived rounds. One second where nothing is said. */
-export const advertMs = (held: Held): number => {
+export function advertMs(held: Held): number {
   const said = held.instance.advertMs?.value ?? 1000;
   return isVersion3(held) ? said : Math.max(1000, Math.round(said / 1000) * 1000);
-};
+}
 
-export const basePriority = ({ instance }: Held): number => instance.priority?.value ?? 100;
+export function basePriority({ instance }: Held): number {
+  return instance.priority?.value ?? 100;
+}
 
 /** With every check well, positive weights are added. keepalived.conf(5), vrrp_script. */
-export const healthyPriority = (held: Held): number => {
+export function healthyPriority(held: Held): number {
   const added = trackedBy(held.instance, held.keepalived).reduce((total, { weight }) => total + Math.max(0, weight), 0);
   return Math.max(1, Math.min(254, basePriority(held) + added));
-};
+}
 
-const successorPriority = (held: Held, all: readonly Held[]): number =>
-  Math.max(
+function successorPriority(held: Held, all: readonly Held[]): number {
+  return Math.max(
     ...all.filter(({ node }) => node !== held.node).map(healthyPriority),
     ...(all.length === 1 ? [healthyPriority(held)] : []),
   );
+}
 
 /** Version 2 has its skew in seconds, whatever the interval; version 3 in intervals. RFC 3768 §6.1, RFC 9568 §6.1. */
-const skewOf = (held: Held, priority: number): number => skewMs(priority, isVersion3(held) ? advertMs(held) : 1000);
+function skewOf(held: Held, priority: number): number {
+  return skewMs(priority, isVersion3(held) ? advertMs(held) : 1000);
+}
 
-const silence = (held: Held, all: readonly Held[]) => {
+function silence(held: Held, all: readonly Held[]) {
   const skew = skewOf(held, successorPriority(held, all));
   return silenceTerms(
     {
@@ -52,21 +65,22 @@ const silence = (held: Held, all: readonly Held[]) => {
     { lowerMs: skew, upperMs: skew },
     allowances,
   );
-};
+}
 
 const arrival = [term('takeover', allowances.takeover), term('probe', allowances.probe)];
 
 /** Until another node serves the VIP when its holder loses power. `all`: the instance on every node. */
-export const nodeLossCost = (held: Held, all: readonly Held[]): Cost =>
-  all.length < 2 ? never('no other node has the VIP') : known(sum([...silence(held, all), ...arrival]));
+export function nodeLossCost(held: Held, all: readonly Held[]): Cost {
+  return all.length < 2 ? never('no other node has the VIP') : known(sum([...silence(held, all), ...arrival]));
+}
 
 /** Until keepalived counts a check as failed; a check that hangs adds its timeout. */
-const noticed = ({ script }: Tracked) => [
-  { ...times('check interval', script.fall?.value ?? 1, script.intervalMs?.value ?? 1000), lowerMs: 0 },
-];
+function noticed({ script }: Tracked) {
+  return [{ ...times('check interval', script.fall?.value ?? 1, script.intervalMs?.value ?? 1000), lowerMs: 0 }];
+}
 
 /** Until another node serves the VIP when the holder's HAProxy dies, through one check. */
-export const checkFailureCost = (held: Held, all: readonly Held[], tracked: Tracked): Cost => {
+export function checkFailureCost(held: Held, all: readonly Held[], tracked: Tracked): Cost {
   const { weight } = tracked;
   if (all.length < 2) return never('no other node has the VIP');
   const successor = successorPriority(held, all);
@@ -79,13 +93,15 @@ export const checkFailureCost = (held: Held, all: readonly Held[], tracked: Trac
   if (left >= successor)
     return never(`the holder keeps priority ${left}, and no other node has more than ${successor}`);
   return known(sum([...noticed(tracked), ...silence(held, all), ...arrival]));
-};
+}
 
 /** Whether HAProxy asks for HTTP, or only opens a connection. */
-export const asksHttp = ({ backend }: ApiPath): boolean => setting(backend, 'option', 'httpchk') !== undefined;
+export function asksHttp({ backend }: ApiPath): boolean {
+  return setting(backend, 'option', 'httpchk') !== undefined;
+}
 
 /** Until HAProxy has taken out an API server whose machine answers nothing any more. */
-export const deadServerCost = (path: ApiPath, server: ServerConfig): Cost => {
+export function deadServerCost(path: ApiPath, server: ServerConfig): Cost {
   if (!server.parameters.has('check')) return never('it is not checked');
   const connectMs = timeoutOf(path.backend, 'connect')?.value ?? 0;
   const interMs = msOf(server, 'inter') ?? 2000;
@@ -103,11 +119,13 @@ export const deadServerCost = (path: ApiPath, server: ServerConfig): Cost => {
       }),
     ),
   );
-};
+}
 
 /** How often HAProxy tries again, and whether on another server. */
-export const retriesOf = ({ backend }: ApiPath): { count: number; redispatch: boolean; connectMs: number } => ({
-  count: integerOf(setting(backend, 'retries')?.[1]?.text ?? '3') ?? 3,
-  redispatch: setting(backend, 'option', 'redispatch') !== undefined,
-  connectMs: timeoutOf(backend, 'connect')?.value ?? 0,
-});
+export function retriesOf({ backend }: ApiPath): { count: number; redispatch: boolean; connectMs: number } {
+  return {
+    count: integerOf(setting(backend, 'retries')?.[1]?.text ?? '3') ?? 3,
+    redispatch: setting(backend, 'option', 'redispatch') !== undefined,
+    connectMs: timeoutOf(backend, 'connect')?.value ?? 0,
+  };
+}

@@ -2,7 +2,7 @@
 export type FileKind = 'keepalived' | 'haproxy' | 'manifest' | 'commands' | 'script' | 'other';
 
 /** Tells a file's kind. `file` decides only where the text leaves it open. */
-export const kindOf = (text: string, file: string): FileKind => {
+export function kindOf(text: string, file: string): FileKind {
   if (/^kind:\s*["']?Pod["']?\s*$/m.test(text)) return 'manifest';
   if (
     /^\s*(global_defs|vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b[^\n]*\{?\s*$/m.test(text) &&
@@ -19,7 +19,9 @@ export const kindOf = (text: string, file: string): FileKind => {
   if (/\b(docker|podman|nerdctl)\s+(container\s+)?(run|create)\b/.test(text)) return 'commands';
   if (/^#!.*\b(sh|bash|python\d*)\b/.test(text)) return 'script';
   return file.endsWith('.conf') && /keepalived/.test(file) ? 'keepalived' : 'other';
-};
+}
 
 /** Documentation that shows a configuration is not the configuration. */
-const isProse = (text: string, file: string): boolean => /\.(md|rst|adoc|txt|html)$/i.test(file) || /^```/m.test(text);
+function isProse(text: string, file: string): boolean {
+  return /\.(md|rst|adoc|txt|html)$/i.test(file) || /^```/m.test(text);
+}

@@ -15,10 +15,10 @@ export interface ImportedNode {
 }
 
 /** Who the control-plane nodes are: HAProxy's servers, otherwise the machines that keepalived knows of. */
-export const nodesOf = (
+export function nodesOf(
   setup: Setup,
   given: readonly ImportedNode[] | undefined,
-): { nodes: readonly ImportedNode[]; findings: readonly Finding[] } => {
+): { nodes: readonly ImportedNode[]; findings: readonly Finding[] } {
   if (given && given.length > 0) return { nodes: given, findings: [] };
   const servers = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api?.servers ?? [];
   const held = instancesOf(setup.nodes);
@@ -81,13 +81,13 @@ export const nodesOf = (
     return { ...node, ...(secondAddress !== undefined && { secondAddress }) };
   });
   return { nodes, findings };
-};
+}
 
 /**
  * For each address of a machine that has an instance of either family: its address of the other. Our own files list the
  * peers in the nodes' order, so that one machine's files tell the pairs of all.
  */
-const partnersOf = (held: readonly Held[]): ReadonlyMap<string, string> => {
+function partnersOf(held: readonly Held[]): ReadonlyMap<string, string> {
   const partners = new Map<string, string>();
   for (const { node, instance } of held)
     for (const other of held.filter((each) => each.node === node && each.instance !== instance)) {
@@ -100,14 +100,15 @@ const partnersOf = (held: readonly Held[]): ReadonlyMap<string, string> => {
       });
     }
   return partners;
-};
+}
 
 /** Who takes part in an instance: the machine itself, then its peers. */
-const speakersOf = ({ source, peers }: Held['instance']): readonly (string | undefined)[] =>
-  [source?.value ?? '', ...peers.map(({ text }) => text)].map(addressOf);
+function speakersOf({ source, peers }: Held['instance']): readonly (string | undefined)[] {
+  return [source?.value ?? '', ...peers.map(({ text }) => text)].map(addressOf);
+}
 
 /** The nodes with their names, the preferred one first. */
-const ordered = (addresses: readonly string[], setup: Setup, held: readonly Held[]): ImportedNode[] => {
+function ordered(addresses: readonly string[], setup: Setup, held: readonly Held[]): ImportedNode[] {
   const servers = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api?.servers ?? [];
   const own = setup.nodes.some(({ haproxy }) => ownHeader(haproxy?.text ?? ''));
   const names = addresses.map((address, i) => {
@@ -130,12 +131,15 @@ const ordered = (addresses: readonly string[], setup: Setup, held: readonly Held
   };
   const sorted = own ? nodes : nodes.toSorted((a, b) => priorityOf(b.address) - priorityOf(a.address));
   return sorted.map((node) => ({ ...node, ...(common !== undefined && { interface: common }) }));
-};
+}
 
-const isName = (text: string): boolean =>
-  /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/.test(text) && addressOf(text) === undefined;
+function isName(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/.test(text) && addressOf(text) === undefined;
+}
 
-const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
 
 export interface ImportedEndpoint {
   readonly virtualIPs: readonly string[];
@@ -145,7 +149,7 @@ export interface ImportedEndpoint {
 }
 
 /** Which VIPs and port are the API's. */
-export const endpointOf = (setup: Setup, nodes: readonly ImportedNode[]): ImportedEndpoint => {
+export function endpointOf(setup: Setup, nodes: readonly ImportedNode[]): ImportedEndpoint {
   const { api, others } = sortedInstances(setup.nodes);
   const vips = api.flatMap(({ instance }) => instance.vips);
   const virtualIPs = unique(vips.flatMap(({ value }) => addressOf(value) ?? []));
@@ -190,4 +194,4 @@ export const endpointOf = (setup: Setup, nodes: readonly ImportedNode[]): Import
     virtualRouterId: api[0]?.instance.virtualRouterId?.value,
     findings: unique(findings),
   };
-};
+}

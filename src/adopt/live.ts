@@ -10,8 +10,8 @@ import type { GivenFile } from './setup.ts';
  * too, and for a program that does not run those at their usual places; what is beside and included, check scripts, static-pod
  * manifests, and the containers of docker or podman. Each line of the output is `path base64(content)`. Nothing is changed.
  */
-export const readSetupCommand = (): Command =>
-  script(
+export function readSetupCommand(): Command {
+  return script(
     'read the present configuration',
     `
 ${runningShell}
@@ -59,6 +59,7 @@ done
 exit 0`,
     { timeoutMs: 30_000 },
   );
+}
 
 const inspected = z.array(
   z.object({
@@ -72,7 +73,7 @@ const inspected = z.array(
 );
 
 /** Containers as the commands that start them, one a line, in the words that a reader of commands knows. */
-const commandsOf = (engine: string, text: string): string => {
+function commandsOf(engine: string, text: string): string {
   const read = inspected.safeParse(jsonOr(text));
   return (read.success ? read.data : [])
     .filter(({ Name }) => !/^\/?k8s-ha-/.test(Name))
@@ -87,18 +88,18 @@ const commandsOf = (engine: string, text: string): string => {
     )
     .map((line) => `${line}\n`)
     .join('');
-};
+}
 
-const jsonOr = (text: string): unknown => {
+function jsonOr(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return [];
   }
-};
+}
 
 /** The files of one node, from what `readSetupCommand` printed. */
-export const parseSetup = (output: string, node: string): GivenFile[] => {
+export function parseSetup(output: string, node: string): GivenFile[] {
   const files = new Map<string, string>();
   for (const line of output.split('\n')) {
     const match = /^(\S+) ([A-Za-z0-9+/=]*)$/.exec(line);
@@ -111,13 +112,13 @@ export const parseSetup = (output: string, node: string): GivenFile[] => {
     files.set(path, `${files.get(path) ?? ''}${text}`);
   }
   return [...files].filter(([, text]) => text !== '').map(([path, text]) => ({ file: `${node}:${path}`, text, node }));
-};
+}
 
 /** Reads the nodes' present set-ups; a node that cannot be read is a finding. */
-export const readSetups = async (
+export async function readSetups(
   hosts: readonly Host[],
   signal?: AbortSignal,
-): Promise<{ files: readonly GivenFile[]; findings: readonly Finding[] }> => {
+): Promise<{ files: readonly GivenFile[]; findings: readonly Finding[] }> {
   const results = await Promise.all(
     hosts.map(async (host) => ({ host, result: await host.run(readSetupCommand(), signal ? { signal } : {}) })),
   );
@@ -139,4 +140,4 @@ export const readSetups = async (
           ],
     ),
   };
-};
+}

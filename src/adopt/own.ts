@@ -11,45 +11,42 @@ export interface OwnHeader {
   readonly version: Version | undefined;
 }
 
-export const ownHeader = (text: string): OwnHeader | undefined => {
+export function ownHeader(text: string): OwnHeader | undefined {
   const match = /^# ([^/\s]+)\/(\S+): rendered by k8s-ha for (keepalived|HAProxy) ([\d.]+)\. /.exec(text);
   if (!match) return undefined;
   const [, cluster = '', node = '', program, version = ''] = match;
   return { cluster, node, program: program === 'HAProxy' ? 'HAProxy' : 'keepalived', version: parseVersion(version) };
-};
+}
 
 /** The lines that the cluster file's `extra` put at the end of one of our files, and where they begin. */
-export const ownExtra = (
-  text: string,
-  program: 'haproxy' | 'keepalived',
-): { text: string; start: number } | undefined => {
+export function ownExtra(text: string, program: 'haproxy' | 'keepalived'): { text: string; start: number } | undefined {
   if (!ownHeader(text)) return undefined;
   const marker = `# ${program}.extra of the cluster file\n`;
   const at = text.indexOf(marker);
   return at === -1 ? undefined : { text: text.slice(at + marker.length), start: at };
-};
+}
 
 /** The ports on which our check script asks the peers: the API server's, the endpoint's and, with stacked etcd, etcd's. */
-export const peerPorts = (files: readonly GivenFile[]): readonly number[] | undefined => {
+export function peerPorts(files: readonly GivenFile[]): readonly number[] | undefined {
   const script = files.find(({ text }) => text.includes('Rendered by k8s-ha for node'))?.text;
   const list = script && /for port in ([\d ]+);/.exec(script)?.[1];
   return list ? list.split(' ').map(Number) : undefined;
-};
+}
 
 /** Sections that k8s-ha renders beside the API's own path: made anew from the cluster file, so nothing of them is lost. */
 const ownSections = /^(?:frontend|backend)[ \t]+(\S+)/gm;
 
 /** Whether a word of haproxy.cfg stands in a section of ours. */
-export const isOwnSection = ({ source, start }: Word): boolean => {
+export function isOwnSection({ source, start }: Word): boolean {
   if (ownHeader(source.text)?.program !== 'HAProxy') return false;
   const section = [...source.text.slice(0, start + 200).matchAll(ownSections)].findLast(
     ({ index }) => index <= start,
   )?.[1];
   return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|ha_health)$/.test(section);
-};
+}
 
 /** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */
-export const ownRuntime = (files: readonly GivenFile[]): object => {
+export function ownRuntime(files: readonly GivenFile[]): object {
   const chosen = (['haproxy', 'keepalived'] as const).map((program) => {
     const unit = files.find(
       ({ text }) => text.startsWith('# rendered by k8s-ha\n') && text.includes(` --name=k8s-ha-${program} `),
@@ -59,4 +56,4 @@ export const ownRuntime = (files: readonly GivenFile[]): object => {
   if (chosen.every(([, image]) => image === undefined)) return {};
   const images = chosen.filter(([, image]) => image !== undefined && !/^localhost\/k8s-ha:[0-9a-f]{12}$/.test(image));
   return { runtime: 'podman', ...(images.length > 0 && { images: Object.fromEntries(images) }) };
-};
+}

@@ -36,7 +36,7 @@ export interface Setup {
 }
 
 /** Puts the files together: what stands in a node's folder is its own, the rest is everybody's. */
-export const setupOf = (files: readonly GivenFile[]): Setup => {
+export function setupOf(files: readonly GivenFile[]): Setup {
   const byKind = (kind: ReturnType<typeof kindOf>): GivenFile[] =>
     files.filter(({ file, text }) => kindOf(text, file) === kind);
   const commandFiles = byKind('commands').map(({ file, text }) => readCommands(source(text, file)));
@@ -119,24 +119,27 @@ export const setupOf = (files: readonly GivenFile[]): Setup => {
       ]),
     ),
   };
-};
+}
 
 /** One file for all nodes names them in its conditions (`@cp1 priority 240`). */
-const configIdsOf = (files: readonly GivenFile[]): string[] => [
-  ...new Set(files.flatMap(({ text }) => [...text.matchAll(/^[ \t]*@\^?([\w.-]+)[ \t]/gm)].map(([, id = '']) => id))),
-];
+function configIdsOf(files: readonly GivenFile[]): string[] {
+  return [
+    ...new Set(files.flatMap(({ text }) => [...text.matchAll(/^[ \t]*@\^?([\w.-]+)[ \t]/gm)].map(([, id = '']) => id))),
+  ];
+}
 
 /** A README and the script it explains say the same: the fuller one counts. */
-const richest = (lists: readonly (readonly CommandGroup[])[]): readonly CommandGroup[] =>
-  lists.toSorted((a, b) => b.length - a.length)[0] ?? [];
+function richest(lists: readonly (readonly CommandGroup[])[]): readonly CommandGroup[] {
+  return lists.toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
 
 /** The file that the program reads: the one with most in it, not one that is included. */
-const mainFile = (files: readonly GivenFile[], kind: 'keepalived' | 'haproxy'): GivenFile | undefined => {
+function mainFile(files: readonly GivenFile[], kind: 'keepalived' | 'haproxy'): GivenFile | undefined {
   const found = files.filter(({ file, text }) => kindOf(text, file) === kind);
   return found.find(({ file }) => new RegExp(`(^|/)${kind}\\.(conf|cfg)$`).test(file)) ?? found[0];
-};
+}
 
-const placeholdersOf = (containers: readonly ContainerConfig[]): Placeholders | undefined => {
+function placeholdersOf(containers: readonly ContainerConfig[]): Placeholders | undefined {
   const container = containers.find(({ program }) => program === 'keepalived');
   if (!container) return undefined;
   const defaults = /osixia/.test(container.image.text) ? Object.entries(osixiaDefaults) : [];
@@ -144,27 +147,27 @@ const placeholdersOf = (containers: readonly ContainerConfig[]): Placeholders | 
     ...defaults,
     ...[...container.environment].map(([name, { text }]): [string, string] => [name, placeholderValue(text)]),
   ]);
-};
+}
 
-const matches = (wanted: string): RegExp => {
+function matches(wanted: string): RegExp {
   const expression = wanted
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
   return new RegExp(`(^|/)${expression}$`);
-};
+}
 
 /** Files that a pattern such as `conf.d/*.conf` means: compared by the end of their path, since they may lie anywhere. */
-const included = (files: readonly GivenFile[], pattern: string, from: string): readonly GivenFile[] => {
+function included(files: readonly GivenFile[], pattern: string, from: string): readonly GivenFile[] {
   const folder = from.includes('/') ? from.replace(/[^/]*$/, '') : '';
   const tail = pattern.split('/').slice(-2).join('/');
   const near = files.filter(
     ({ file }) => file !== from && matches(pattern.startsWith('/') ? pattern : `${folder}${pattern}`).test(file),
   );
   return near.length > 0 ? near : files.filter(({ file }) => file !== from && matches(tail).test(file));
-};
+}
 
-const unique = (lists: readonly Words[]): Words[] => {
+function unique(lists: readonly Words[]): Words[] {
   const seen = new Set<string>();
   return lists.filter(([first]) => {
     const key = first ? `${first.source.file}:${first.start}` : '';
@@ -172,7 +175,9 @@ const unique = (lists: readonly Words[]): Words[] => {
     seen.add(key);
     return true;
   });
-};
+}
 
 /** A word that is an address, in its one spelling. */
-export const addressOf = (text: string): string | undefined => parseAddress(text.replace(/\/\d+$/, ''))?.text;
+export function addressOf(text: string): string | undefined {
+  return parseAddress(text.replace(/\/\d+$/, ''))?.text;
+}

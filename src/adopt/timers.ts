@@ -16,7 +16,7 @@ export interface FoundTimers {
   readonly connectTimeoutMs: number;
 }
 
-export const timersOf = (keepalived: KeepalivedConfig, haproxy: HaproxyConfig): FoundTimers | undefined => {
+export function timersOf(keepalived: KeepalivedConfig, haproxy: HaproxyConfig): FoundTimers | undefined {
   const [instance] = keepalived.instances;
   const server = haproxy.api?.servers[0];
   if (!instance || !server || !haproxy.api) return undefined;
@@ -30,7 +30,7 @@ export const timersOf = (keepalived: KeepalivedConfig, haproxy: HaproxyConfig): 
     checkRise: countOf(server, 'rise') ?? 2,
     connectTimeoutMs: timeoutOf(haproxy.api.backend, 'connect')?.value ?? 0,
   };
-};
+}
 
 const usualTargets = [500, 1000, 2000, 3000, 5000, 10_000, 200, 300, 400, 750, 1500, 4000, 250, 150, 100];
 
@@ -38,7 +38,7 @@ const usualTargets = [500, 1000, 2000, 3000, 5000, 10_000, 200, 300, 400, 750, 1
  * The `failover` part that leads to these timers: a target alone where one does, otherwise a target with pins.
  * @param solve the timers that a candidate leads to; undefined where it leads to none
  */
-export const targetFor = (found: FoundTimers, solve: (targetMs: number) => Timers | undefined): object => {
+export function targetFor(found: FoundTimers, solve: (targetMs: number) => Timers | undefined): object {
   const exact = Math.ceil((found.downTimerAdverts * found.advertIntervalMs) / 0.8);
   for (const targetMs of [...usualTargets, exact, exact + 50, exact + 100]) {
     const timers = solve(targetMs);
@@ -56,14 +56,17 @@ export const targetFor = (found: FoundTimers, solve: (targetMs: number) => Timer
     ...(found.startupDelayMs > 0 && { startupDelay: durationText(found.startupDelayMs) }),
   };
   return { target: durationText(targetMs), timers: pins };
-};
+}
 
-const same = ({ vrrp, check }: Timers, found: FoundTimers): boolean =>
-  vrrp.advertIntervalMs === found.advertIntervalMs &&
-  vrrp.downTimerAdverts === found.downTimerAdverts &&
-  vrrp.startupDelayMs === found.startupDelayMs &&
-  check.interMs === found.checkIntervalMs &&
-  check.fastInterMs === found.fastIntervalMs &&
-  check.fall === found.checkFall &&
-  check.rise === found.checkRise &&
-  check.connectMs === found.connectTimeoutMs;
+function same({ vrrp, check }: Timers, found: FoundTimers): boolean {
+  return (
+    vrrp.advertIntervalMs === found.advertIntervalMs &&
+    vrrp.downTimerAdverts === found.downTimerAdverts &&
+    vrrp.startupDelayMs === found.startupDelayMs &&
+    check.interMs === found.checkIntervalMs &&
+    check.fastInterMs === found.fastIntervalMs &&
+    check.fall === found.checkFall &&
+    check.rise === found.checkRise &&
+    check.connectMs === found.connectTimeoutMs
+  );
+}

@@ -13,7 +13,7 @@ export type Sight =
   | 'unknown';
 
 /** Judges a check by its command, or by the script's text where it was given. */
-export const sightOf = (script: ScriptConfig, files: readonly GivenFile[]): Sight => {
+export function sightOf(script: ScriptConfig, files: readonly GivenFile[]): Sight {
   const command = script.command?.text ?? '';
   const path = command.split(/\s+/).find((word) => word.includes('/') && !/^\/(usr\/)?s?bin\//.test(word));
   const name = path?.split('/').at(-1)?.replaceAll(/["';]/g, '');
@@ -24,7 +24,7 @@ export const sightOf = (script: ScriptConfig, files: readonly GivenFile[]): Sigh
   if (/\b(curl|wget|nc|ncat|http|socat|openssl)\b|\/dev\/tcp/.test(judged)) return 'answer';
   if (/\b(killall|pidof|pgrep|pkill|ps|netstat|ss|lsof|fuser|systemctl)\b|check_haproxy/.test(judged)) return 'process';
   return 'unknown';
-};
+}
 
 /** A script that an instance tracks, with the weight that is in force. */
 export interface Tracked {
@@ -32,11 +32,12 @@ export interface Tracked {
   readonly weight: number;
 }
 
-export const trackedBy = (instance: InstanceConfig, keepalived: KeepalivedConfig): Tracked[] =>
-  instance.tracks.flatMap(({ name, weight }) => {
+export function trackedBy(instance: InstanceConfig, keepalived: KeepalivedConfig): Tracked[] {
+  return instance.tracks.flatMap(({ name, weight }) => {
     const script = keepalived.scripts.find((candidate) => candidate.name.text === name.text);
     return script ? [{ script, weight: weight ?? script.weight?.value ?? 0 }] : [];
   });
+}
 
 /** An instance on the node that runs it. */
 export interface Held {
@@ -45,18 +46,19 @@ export interface Held {
   readonly instance: InstanceConfig;
 }
 
-export const instancesOf = (nodes: readonly SetupNode[]): Held[] =>
-  nodes.flatMap((node) => {
+export function instancesOf(nodes: readonly SetupNode[]): Held[] {
+  return nodes.flatMap((node) => {
     const { keepalived } = node;
     return keepalived ? keepalived.instances.map((instance) => ({ node, keepalived, instance })) : [];
   });
+}
 
 /** The instances that carry the API's addresses, and those that plainly carry something else (an ingress). */
-export const sortedInstances = (nodes: readonly SetupNode[]): { api: Held[]; others: Held[] } => {
+export function sortedInstances(nodes: readonly SetupNode[]): { api: Held[]; others: Held[] } {
   const held = instancesOf(nodes);
   const others = held.filter(
     ({ instance: { name } }) => /ingress|http|public|worker/i.test(name.text) && !/api/i.test(name.text),
   );
   const api = held.filter((one) => !others.includes(one));
   return api.length > 0 ? { api, others } : { api: held, others: [] };
-};
+}

@@ -20,11 +20,18 @@ export interface Said<T> {
 }
 
 /** Where one word, or several in a row, stand. */
-export const placeOf = (first: Word, last: Word = first): Position =>
-  positionAt(first.source, first.start, last.source === first.source ? Math.max(last.end, first.end) : first.end);
+export function placeOf(first: Word, last: Word = first): Position {
+  return positionAt(
+    first.source,
+    first.start,
+    last.source === first.source ? Math.max(last.end, first.end) : first.end,
+  );
+}
 
 /** What a line says as plain text: for lists of lines that were not understood. */
-export const textOf = (words: Words): string => words.map(({ text }) => text).join(' ');
+export function textOf(words: Words): string {
+  return words.map(({ text }) => text).join(' ');
+}
 
 /**
  * A text in which some parts were replaced, that still knows where each of its characters was written: a parameter's value
@@ -38,7 +45,7 @@ export interface Mapped {
   readonly to: readonly number[];
 }
 
-export const mapped = (source: Source, start: number, end: number): Mapped => {
+export function mapped(source: Source, start: number, end: number): Mapped {
   const length = Math.max(0, end - start);
   return {
     text: source.text.slice(start, end),
@@ -46,17 +53,19 @@ export const mapped = (source: Source, start: number, end: number): Mapped => {
     from: Array.from({ length }, (_, i) => start + i),
     to: Array.from({ length }, (_, i) => start + i + 1),
   };
-};
+}
 
-export const sliceMapped = ({ text, source, from, to }: Mapped, start: number, end = text.length): Mapped => ({
-  text: text.slice(start, end),
-  source,
-  from: from.slice(start, end),
-  to: to.slice(start, end),
-});
+export function sliceMapped({ text, source, from, to }: Mapped, start: number, end = text.length): Mapped {
+  return {
+    text: text.slice(start, end),
+    source,
+    from: from.slice(start, end),
+    to: to.slice(start, end),
+  };
+}
 
 /** Replaces the characters from `start` to `end`; all of the new ones stand where the old ones stood. */
-export const replaceMapped = (line: Mapped, start: number, end: number, value: string): Mapped => {
+export function replaceMapped(line: Mapped, start: number, end: number, value: string): Mapped {
   const from = line.from[start] ?? 0;
   const to = line.to[end - 1] ?? from;
   const fill = (at: number): number[] => Array.from({ length: value.length }, () => at);
@@ -66,10 +75,10 @@ export const replaceMapped = (line: Mapped, start: number, end: number, value: s
     from: [...line.from.slice(0, start), ...fill(from), ...line.from.slice(end)],
     to: [...line.to.slice(0, start), ...fill(to), ...line.to.slice(end)],
   };
-};
+}
 
 /** The word that stands from `start` to `end` of a mapped line, with `text` as what it means. */
-export const wordOf = (line: Mapped, start: number, end: number, text: string): Word => {
+export function wordOf(line: Mapped, start: number, end: number, text: string): Word {
   const from = line.from[start] ?? line.from.at(-1) ?? 0;
   return { text, source: line.source, start: from, end: Math.max(from + 1, line.to[end - 1] ?? from + 1) };
-};
+}

@@ -40,11 +40,11 @@ export interface Planned {
 }
 
 /** Observes and plans; changes nothing. Findings that are errors would stop an apply. */
-export const planCluster = async (
+export async function planCluster(
   spec: ClusterSpec,
   hosts: readonly Host[],
   { signal, ...reach }: Reach & { readonly signal?: AbortSignal } = {},
-): Promise<Planned> => {
+): Promise<Planned> {
   const taken = hosts.filter(({ name }) => !(reach.without ?? []).includes(name));
   const [state, aside] = await Promise.all([
     observe(spec, taken, { wire: true, ...(signal && { signal }) }),
@@ -68,13 +68,13 @@ export const planCluster = async (
     findings: [...preflight(spec, whole), ...leftOut(aside), ...wanted.value.findings, ...leavers.findings],
     hosts: [...taken, ...leavers.hosts],
   };
-};
+}
 
 /**
  * Brings the cluster to what the file says: lock, observe, plan, confirm, install, roll out, release. Running it again after
  * an interruption anywhere finishes the work; when there is nothing to do, nothing is touched but the lock.
  */
-export const apply = async (spec: ClusterSpec, options: ApplyOptions): Promise<ApplyResult> => {
+export async function apply(spec: ClusterSpec, options: ApplyOptions): Promise<ApplyResult> {
   const owner = newLockOwner('apply');
   const { without = [], breakLock = false, signal } = options;
   const reach = { without, ...(options.reach && { reach: options.reach }) };
@@ -112,17 +112,18 @@ export const apply = async (spec: ClusterSpec, options: ApplyOptions): Promise<A
   } finally {
     for (const lock of locks) if (lock.ok) await lock.value.release();
   }
-};
+}
 
-const install = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> =>
-  (await Promise.all(plan.nodes.map(async (node) => supply(rollout, node)))).flat();
+async function install(rollout: Rollout, plan: Plan): Promise<readonly Finding[]> {
+  return (await Promise.all(plan.nodes.map(async (node) => supply(rollout, node)))).flat();
+}
 
 /** A rollout over these hosts, in the name of the one who holds the lock. */
-export const rolloutOf = (
+export function rolloutOf(
   spec: ClusterSpec,
   { hosts, signal, onEvent }: Pick<ApplyOptions, 'hosts' | 'signal' | 'onEvent'>,
   owner: Rollout['owner'],
-): Rollout => {
+): Rollout {
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
   return {
     spec,
@@ -149,4 +150,4 @@ export const rolloutOf = (
       return results;
     },
   };
-};
+}

@@ -15,8 +15,8 @@ export const guardExit = { busy: 75, lockLost: 76 } as const;
  * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
  * cluster's lock is still ours.
  */
-export const guarded = (summary: string, token: string, body: string, timeoutMs = 60_000): Command =>
-  script(
+export function guarded(summary: string, token: string, body: string, timeoutMs = 60_000): Command {
+  return script(
     summary,
     `set -eu
 mkdir -p ${runDir}
@@ -26,11 +26,14 @@ grep -qF '"token":"${token}"' ${paths.lock} || { echo "the lock on the node is n
 ${body}`,
     { timeoutMs },
   );
+}
 
-const staged = (path: string): string => `${path}.k8s-ha-new`;
+function staged(path: string): string {
+  return `${path}.k8s-ha-new`;
+}
 
 /** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
-export const installCommand = (token: string, packages: readonly string[]): Command => {
+export function installCommand(token: string, packages: readonly string[]): Command {
   const services = packages
     .filter((name) => name === 'haproxy' || name === 'keepalived')
     .map((name) => `${name}.service`);
@@ -47,11 +50,11 @@ for name in ${list}; do echo "$name" >>${stateDir}/packages; done
 ${services.length === 0 ? '' : `# As \`systemctl disable\`, which takes a second more for what old init scripts need.\nrm -f ${services.map((service) => `/etc/systemd/system/*.wants/${service}`).join(' ')}`}`,
     300_000,
   );
-};
+}
 
 /** Writes the new files beside the old ones; nothing that runs looks at them yet. */
-export const stageCommand = (token: string, changes: readonly FileChange[]): Command =>
-  guarded(
+export function stageCommand(token: string, changes: readonly FileChange[]): Command {
+  return guarded(
     'write the new files beside the old ones',
     token,
     [
@@ -62,19 +65,22 @@ export const stageCommand = (token: string, changes: readonly FileChange[]): Com
       ...changes.flatMap(({ path, wanted }) => (wanted ? writeFile(staged(path), wanted.mode, wanted.content) : [])),
     ].join('\n'),
   );
+}
 
-const writeFile = (path: string, mode: number, content: string): readonly string[] => [
-  `base64 -d >${quote(path)} <<'K8S_HA_END'`,
-  ...(Buffer.from(content)
-    .toString('base64')
-    .match(/.{1,100}/g) ?? []),
-  'K8S_HA_END',
-  `chown root:root ${quote(path)}`,
-  `chmod ${mode.toString(8)} ${quote(path)}`,
-];
+function writeFile(path: string, mode: number, content: string): readonly string[] {
+  return [
+    `base64 -d >${quote(path)} <<'K8S_HA_END'`,
+    ...(Buffer.from(content)
+      .toString('base64')
+      .match(/.{1,100}/g) ?? []),
+    'K8S_HA_END',
+    `chown root:root ${quote(path)}`,
+    `chmod ${mode.toString(8)} ${quote(path)}`,
+  ];
+}
 
 /** The node's own haproxy and keepalived judge the new files before they are put in place. */
-export const validateCommand = (spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command => {
+export function validateCommand(spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command {
   const candidate = (path: string): string =>
     changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
   const runtime = runtimeOf(spec);
@@ -96,15 +102,16 @@ rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
 exit $rc`,
   );
-};
+}
 
 /** Takes the new files away again. */
-export const unstageCommand = (token: string): Command =>
-  guarded(
+export function unstageCommand(token: string): Command {
+  return guarded(
     'take the new files away again',
     token,
     `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${staged(addonFiles.unit)}`,
   );
+}
 
 /** How many file sets a node keeps for a rollback. */
 const historyLength = 10;
@@ -113,7 +120,7 @@ const historyLength = 10;
  * Keeps all present files and who replaces them, for a rollback, then moves the new ones into place, each in one step. What
  * is kept is complete once its `about` is there.
  */
-export const placeCommand = (owner: LockOwner, plan: NodePlan, stamp: string): Command => {
+export function placeCommand(owner: LockOwner, plan: NodePlan, stamp: string): Command {
   const writes = plan.changes.filter(({ wanted }) => wanted);
   const deletes = plan.changes.filter(({ wanted, before }) => !wanted && before);
   const entry = `${paths.history}/${stamp}`;
@@ -143,17 +150,19 @@ keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >
       ...deletes.map(({ path }) => `rm -f ${quote(path)}`),
     ].join('\n'),
   );
-};
+}
 
-const serviceLine = (unit: string, action: ServiceAction): readonly string[] =>
-  action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
+function serviceLine(unit: string, action: ServiceAction): readonly string[] {
+  return action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
+}
 
 /** Before systemd reads the new unit: what was started by the former one knows only that one's way to be stopped. */
-const stopByFormerUnit = (unit: string, action: ServiceAction): readonly string[] =>
-  action === 'restart' ? [`systemctl stop ${unit}`] : [];
+function stopByFormerUnit(unit: string, action: ServiceAction): readonly string[] {
+  return action === 'restart' ? [`systemctl stop ${unit}`] : [];
+}
 
 /** A stopped unit may have lost its file already, so `disable` cannot be relied on. */
-const addonLines = (action: AddonAction): readonly string[] => {
+function addonLines(action: AddonAction): readonly string[] {
   const { addons } = units;
   if (action === 'none') return [];
   if (action !== 'stop')
@@ -163,11 +172,11 @@ const addonLines = (action: AddonAction): readonly string[] => {
     `rm -f /etc/systemd/system/multi-user.target.wants/${addons} ${runDir}/addons.json`,
     'systemctl daemon-reload',
   ];
-};
+}
 
 /** Sets the levers, then makes the services run what is in place. HAProxy first: keepalived looks at it. */
-export const activateCommand = ({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command =>
-  guarded(
+export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command {
+  return guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
     [
@@ -188,28 +197,32 @@ export const activateCommand = ({ token, owner }: Pick<LockOwner, 'token' | 'own
       ...addonLines(plan.addons),
     ].join('\n') || ':',
   );
+}
 
 /** Sets a lever; the rename is what keepalived's inotify sees. */
-export const leverCommand = (summary: string, token: string, lever: string, value: string): Command =>
-  guarded(summary, token, setLever(lever, value));
+export function leverCommand(summary: string, token: string, lever: string, value: string): Command {
+  return guarded(summary, token, setLever(lever, value));
+}
 
-const setLever = (lever: string, value: string): string =>
-  `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+function setLever(lever: string, value: string): string {
+  return `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+}
 
 /** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
-export const retireCommand = (token: string): Command =>
-  guarded(
+export function retireCommand(token: string): Command {
+  return guarded(
     'stop keepalived for good',
     token,
     `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
   );
+}
 
 /** Puts back what a node had before, and makes its services run that again. */
-export const restoreCommand = (
+export function restoreCommand(
   token: string,
   plan: NodePlan,
   ran: { readonly haproxy: boolean; readonly keepalived: boolean },
-): Command => {
+): Command {
   const services = [
     { unit: units.haproxy, wasRunning: ran.haproxy, action: plan.haproxy },
     { unit: units.keepalived, wasRunning: ran.keepalived, action: plan.keepalived },
@@ -241,19 +254,19 @@ export const restoreCommand = (
       ),
     ].join('\n'),
   );
-};
+}
 
 /** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
 export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
 rmdir ${stateDir}/manifests ${stateDir} 2>/dev/null || :`;
 
 /** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
-export const removeCommand = (
+export function removeCommand(
   token: string,
   vips: readonly { readonly address: string; readonly bits: number }[],
   packages: boolean,
-): Command =>
-  guarded(
+): Command {
+  return guarded(
     'stop the services and remove every file',
     token,
     `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
@@ -278,3 +291,4 @@ ${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -
 exit 0`,
     180_000,
   );
+}

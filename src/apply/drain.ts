@@ -22,45 +22,50 @@ export interface DrainOptions {
 }
 
 /** Kept where a reboot does not take it, and read again when keepalived starts. */
-const setDrain = (token: string, value: string): Command =>
-  guarded(
+function setDrain(token: string, value: string): Command {
+  return guarded(
     value === leverOff ? 'end the drain' : 'move the VIPs away',
     token,
     `mkdir -p ${paths.history}
 for file in ${paths.drainKept} ${paths.drain}; do printf '%s\\n' ${quote(value)} >$file.new && mv -f $file.new $file; done
 ${value === leverOff ? `rm -f ${paths.drainKept}` : ''}`,
   );
+}
 
 /** One HAProxy sends the node's API server no new connections, or does again. */
-const setServer = (node: string, state: 'drain' | 'ready'): Command =>
-  script(
+function setServer(node: string, state: 'drain' | 'ready'): Command {
+  return script(
     `${state === 'drain' ? 'send no new connections' : 'send connections again'} to the API server of ${node}`,
     `for backend in k8s_api_ready k8s_api_any; do
     answer=$(echo "set server $backend/${node} state ${state}" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 1
     [ -z "$answer" ] || { echo "$answer" >&2; exit 1; }
 done`,
   );
+}
 
-const sessionsOf = (state: ClusterState, node: string): number =>
-  state.nodes
+function sessionsOf(state: ClusterState, node: string): number {
+  return state.nodes
     .flatMap(({ seen }) => (seen.known && seen.value.servers.known ? seen.value.servers.value : []))
     .filter(({ server }) => server === node)
     .reduce((sum, { sessions }) => sum + sessions, 0);
+}
 
-const quietGate = (node: string): Gate => ({
-  sentence: `nothing is connected to the API server of ${node}`,
-  check: (state) => {
-    const sessions = sessionsOf(state, node);
-    return sessions === 0 ? undefined : `${sessions} connections are left`;
-  },
-});
+function quietGate(node: string): Gate {
+  return {
+    sentence: `nothing is connected to the API server of ${node}`,
+    check: (state) => {
+      const sessions = sessionsOf(state, node);
+      return sessions === 0 ? undefined : `${sessions} connections are left`;
+    },
+  };
+}
 
 /**
  * Prepares a node for maintenance: the VIPs go first, then it gets no new connections, then it waits for those that are left.
  * Refuses when no other node could take the VIPs over, and ends the drain again when none did.
  */
-export const drain = async (spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> =>
-  locked(spec, `drain ${node}`, options, async (rollout) => {
+export async function drain(spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> {
+  return locked(spec, `drain ${node}`, options, async (rollout) => {
     const { token } = rollout.owner;
     const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
     const before = await rollout.look();
@@ -94,28 +99,30 @@ export const drain = async (spec: ClusterSpec, node: string, options: DrainOptio
     await pass(rollout, node, [quietGate(node)], options.sessionsMs);
     return quiet;
   });
+}
 
 /** Ends a drain: connections come again, and the node is ready for VIPs. Harmless for a node that is not drained. */
-export const undrain = async (spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> =>
-  locked(spec, `undrain ${node}`, options, async (rollout) => {
+export async function undrain(spec: ClusterSpec, node: string, options: DrainOptions): Promise<readonly Finding[]> {
+  return locked(spec, `undrain ${node}`, options, async (rollout) => {
     const ended = await attempt(rollout, node, setDrain(rollout.owner.token, leverOff));
     if (!ended.ok) return failureOf(ended, 'undrain-failed');
     const ready = await everywhere(rollout, setServer(node, 'ready'));
     const gates = [electionGate(spec, node), ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address))];
     return [...ready, ...(await pass(rollout, node, gates))];
   });
+}
 
-const everywhere = async (rollout: Rollout, command: Command): Promise<readonly Finding[]> => {
+async function everywhere(rollout: Rollout, command: Command): Promise<readonly Finding[]> {
   const outcomes = await Promise.all(rollout.spec.nodes.map(async ({ name }) => attempt(rollout, name, command)));
   return outcomes.flatMap((outcome) => failureOf(outcome, 'haproxy-not-told'));
-};
+}
 
-const locked = async (
+async function locked(
   spec: ClusterSpec,
   action: string,
   { hosts, breakLock, onEvent }: DrainOptions,
   work: (rollout: Rollout) => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const owner = newLockOwner(action);
   const lock = await takeLock(hosts, owner, { breakLock });
   if (!lock.ok) return lock.error;
@@ -124,4 +131,4 @@ const locked = async (
   } finally {
     await lock.value.release();
   }
-};
+}

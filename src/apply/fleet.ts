@@ -6,7 +6,7 @@ const nodesAtOnce = 20;
 /** Lets work begin when it is its turn: in the order of asking, so many at once. */
 type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
-export const createTurns = (atOnce = nodesAtOnce): Turns => {
+export function createTurns(atOnce = nodesAtOnce): Turns {
   let free = atOnce;
   const waiting: (() => void)[] = [];
   return async (work) => {
@@ -20,13 +20,15 @@ export const createTurns = (atOnce = nodesAtOnce): Turns => {
       else free += 1;
     }
   };
-};
+}
 
 /**
  * A host of one of many clusters: each command waits for its turn. A node that does not answer takes one turn, and holds up
  * neither its own cluster's nodes nor the others'. For hosts that keep no connection between commands.
  */
-export const inTurn = (host: Host, turns: Turns): Host => ({
-  ...host,
-  run: async (command, options) => turns(async () => host.run(command, options)),
-});
+export function inTurn(host: Host, turns: Turns): Host {
+  return {
+    ...host,
+    run: async (command, options) => turns(async () => host.run(command, options)),
+  };
+}

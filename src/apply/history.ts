@@ -37,8 +37,8 @@ const aboutSchema = z.object({
   changed: z.array(z.string()),
 });
 
-const historyCommand = (): Command =>
-  sectionsCommand(
+function historyCommand(): Command {
+  return sectionsCommand(
     'read the history',
     '',
     `for about in ${paths.history}/*/about; do
@@ -48,9 +48,10 @@ const historyCommand = (): Command =>
 done
 `,
   );
+}
 
 /** Reads what `historyCommand` printed. An entry that was not written to its end, or cannot be read, is not there. */
-export const parseHistory = (output: string): readonly HistoryEntry[] => {
+export function parseHistory(output: string): readonly HistoryEntry[] {
   const sections = parseSections(output);
   const files = filesIn(sections);
   return [...sections]
@@ -65,19 +66,19 @@ export const parseHistory = (output: string): readonly HistoryEntry[] => {
       return [{ stamp, about, before }];
     })
     .toSorted((a, b) => (a.stamp < b.stamp ? -1 : 1));
-};
+}
 
-const aboutOf = (text: string): HistoryAbout | undefined => {
+function aboutOf(text: string): HistoryAbout | undefined {
   try {
     return aboutSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
-};
+}
 
 /** The kept file sets of every node. */
-export const readHistory = async (hosts: readonly Host[]): Promise<readonly NodeHistory[]> =>
-  Promise.all(
+export async function readHistory(hosts: readonly Host[]): Promise<readonly NodeHistory[]> {
+  return Promise.all(
     hosts.map(async (host): Promise<NodeHistory> => {
       const result = await host.run(historyCommand());
       const reason = result.failure?.message ?? result.stderr.trim();
@@ -87,10 +88,13 @@ export const readHistory = async (hosts: readonly Host[]): Promise<readonly Node
       };
     }),
   );
+}
 
 /** A node's files before the change `stamp`: what the first change from then on replaced, or what is there now. */
-export const filesBefore = (
+export function filesBefore(
   entries: readonly HistoryEntry[],
   stamp: string,
   present: readonly FileSeen[],
-): readonly FileSeen[] => entries.find((entry) => entry.stamp >= stamp)?.before ?? present;
+): readonly FileSeen[] {
+  return entries.find((entry) => entry.stamp >= stamp)?.before ?? present;
+}

@@ -41,15 +41,16 @@ export interface KeepOptions {
 const longestWaitMs = 3_600_000;
 
 /** The wait before the next look: the interval ± 10 %, doubled for each rollout that failed in a row, up to an hour. */
-export const waitMs = (everyMs: number, failures: number, random: number): number =>
-  Math.round(Math.min(everyMs * 2 ** failures, Math.max(everyMs, longestWaitMs)) * (0.9 + 0.2 * random));
+export function waitMs(everyMs: number, failures: number, random: number): number {
+  return Math.round(Math.min(everyMs * 2 ** failures, Math.max(everyMs, longestWaitMs)) * (0.9 + 0.2 * random));
+}
 
 /**
  * Keeps the nodes as the cluster file says until it is told to stop. What it does about a difference, and whose difference
  * it is, is told before anything is changed.
  * @returns whether all was well at the end
  */
-export const keep = async (options: KeepOptions): Promise<boolean> => {
+export async function keep(options: KeepOptions): Promise<boolean> {
   const memory = createMemory();
   let failures = 0;
   let said = '';
@@ -71,10 +72,10 @@ export const keep = async (options: KeepOptions): Promise<boolean> => {
   }
   options.onEvent({ kind: 'stopped', cluster: undefined });
   return well;
-};
+}
 
 /** One look, and what follows from it. Undefined when it was stopped before there was anything to say. */
-const round = async (options: KeepOptions, memory: Memory): Promise<KeepEvent | undefined> => {
+async function round(options: KeepOptions, memory: Memory): Promise<KeepEvent | undefined> {
   const { spec, findings } = await options.load();
   if (!spec) return { kind: 'file-broken', cluster: undefined, findings };
   const cluster = spec.name;
@@ -108,4 +109,4 @@ const round = async (options: KeepOptions, memory: Memory): Promise<KeepEvent | 
   return result.outcome === 'unchanged'
     ? { kind: 'as-wanted', cluster }
     : { kind: 'applied', cluster, plan: result.plan };
-};
+}

@@ -7,7 +7,7 @@ import { leverCommand, removeCommand, retireCommand } from './commands.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
 /** Carries out a visit to a node that leaves, or that must not elect yet: `retire` or `remove`. */
-export const leaveNode = async (rollout: Rollout, { node, kind, drain }: NodePlan): Promise<readonly Finding[]> => {
+export async function leaveNode(rollout: Rollout, { node, kind, drain }: NodePlan): Promise<readonly Finding[]> {
   const { spec, owner } = rollout;
   const vips = spec.endpoint.virtualIPs;
   const addresses = vips.map(({ address }) => address);
@@ -39,4 +39,4 @@ export const leaveNode = async (rollout: Rollout, { node, kind, drain }: NodePla
   }
   const stopped = failureOf(await attempt(rollout, node, retireCommand(owner.token)), 'retire-failed');
   return stopped.length > 0 ? stopped : pass(rollout, node, [notHolderGate(node, addresses)]);
-};
+}

@@ -23,12 +23,12 @@ export interface Leavers {
 }
 
 /** Looks at the nodes that the running ones know and the cluster file does not name any more. */
-export const seeLeavers = async (
+export async function seeLeavers(
   spec: ClusterSpec,
   sets: readonly NodeFileSet[],
   state: ClusterState,
   { reach, without = [] }: Reach,
-): Promise<Leavers> => {
+): Promise<Leavers> {
   const { leaving } = membershipOf(sets, state);
   const named = ({ name, address }: Member): boolean => without.includes(name) || without.includes(address);
   const known = [...spec.nodes, ...leaving].flatMap(({ name, address }) => [name, address]);
@@ -51,47 +51,55 @@ export const seeLeavers = async (
       ...(rekeyedVips(sets, state).length > 0 && reached.length > 0 ? [twoSteps()] : []),
     ],
   };
-};
+}
 
-const stranger = (name: string, spec: ClusterSpec): Finding => ({
-  rule: 'unknown-node',
-  severity: 'error',
-  message: `--without ${name}: no node of the cluster has this name or address`,
-  suggestion: `Its nodes are ${spec.nodes.map((node) => node.name).join(', ')}.`,
-});
+function stranger(name: string, spec: ClusterSpec): Finding {
+  return {
+    rule: 'unknown-node',
+    severity: 'error',
+    message: `--without ${name}: no node of the cluster has this name or address`,
+    suggestion: `Its nodes are ${spec.nodes.map((node) => node.name).join(', ')}.`,
+  };
+}
 
-const unreachable = ({ name, address }: Member, reason: string): Finding => ({
-  rule: 'leaver-unreachable',
-  severity: 'error',
-  node: name,
-  message: `it is not in the cluster file any more, the other nodes still know it (${address}), and it cannot be asked: ${reason}`,
-  reason: 'If it runs after the others have forgotten it, it hears nobody and takes every VIP.',
-  suggestion: `Mend the connection; or, if that machine is off for good: --without ${name}.`,
-});
+function unreachable({ name, address }: Member, reason: string): Finding {
+  return {
+    rule: 'leaver-unreachable',
+    severity: 'error',
+    node: name,
+    message: `it is not in the cluster file any more, the other nodes still know it (${address}), and it cannot be asked: ${reason}`,
+    reason: 'If it runs after the others have forgotten it, it hears nobody and takes every VIP.',
+    suggestion: `Mend the connection; or, if that machine is off for good: --without ${name}.`,
+  };
+}
 
-const leftForDead = ({ name, address }: Member): Finding => ({
-  rule: 'left-behind',
-  severity: 'warning',
-  node: name,
-  message: `it leaves without being asked: whatever is on ${address} stays there`,
-  reason: 'If that machine comes back as it was, it hears nobody and takes every VIP.',
-  suggestion: 'Keep it off, or off this network, until k8s-ha-keepalived.service is disabled on it.',
-});
+function leftForDead({ name, address }: Member): Finding {
+  return {
+    rule: 'left-behind',
+    severity: 'warning',
+    node: name,
+    message: `it leaves without being asked: whatever is on ${address} stays there`,
+    reason: 'If that machine comes back as it was, it hears nobody and takes every VIP.',
+    suggestion: 'Keep it off, or off this network, until k8s-ha-keepalived.service is disabled on it.',
+  };
+}
 
-const twoSteps = (): Finding => ({
-  rule: 'too-much-at-once',
-  severity: 'error',
-  message: 'nodes leave, and virtual router ids change: one rollout cannot do both without a moment of two holders',
-  suggestion:
-    'Take the nodes out first and apply; then change the name of the cluster, its VIPs or endpoint.virtualRouterId, and apply again.',
-});
+function twoSteps(): Finding {
+  return {
+    rule: 'too-much-at-once',
+    severity: 'error',
+    message: 'nodes leave, and virtual router ids change: one rollout cannot do both without a moment of two holders',
+    suggestion:
+      'Take the nodes out first and apply; then change the name of the cluster, its VIPs or endpoint.virtualRouterId, and apply again.',
+  };
+}
 
 /**
  * What becomes of nodes that the operator wants to leave as they are. One that answers and runs keepalived is no dead node:
  * with old files it would work against the others.
  */
-export const leftOut = (state: ClusterState): readonly Finding[] =>
-  state.nodes.map(({ node, seen }): Finding =>
+export function leftOut(state: ClusterState): readonly Finding[] {
+  return state.nodes.map(({ node, seen }): Finding =>
     seen.known && seen.value.keepalived.active === 'active'
       ? {
           rule: 'left-out-runs',
@@ -113,3 +121,4 @@ export const leftOut = (state: ClusterState): readonly Finding[] =>
             'Apply to it as soon as it is back: before it serves, where the membership or a router id changed.',
         },
   );
+}

@@ -15,11 +15,13 @@ export interface Memory {
   drifted(plan: Plan): readonly FileOnNode[] | undefined;
 }
 
-const key = (node: string, path: string): string => `${node} ${path}`;
+function key(node: string, path: string): string {
+  return `${node} ${path}`;
+}
 
 const absent = Symbol('no such file');
 
-export const createMemory = (): Memory => {
+export function createMemory(): Memory {
   let contents: Map<string, Set<string | typeof absent>> | undefined;
   return {
     settled: ({ wanted }) => {
@@ -48,4 +50,4 @@ export const createMemory = (): Memory => {
           .map(({ path }) => ({ node, path })),
       ),
   };
-};
+}

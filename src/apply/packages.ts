@@ -8,13 +8,13 @@ const upgradeTimeoutMs = 300_000;
  * Installs one version of packages that are there. Configuration files that somebody edited stay. The distribution's own
  * service is not started where it does not run, and nothing restarts k8s-ha's units: the rollout does that, with its gates.
  */
-const versionsCommand = (
+function versionsCommand(
   summary: string,
   token: string,
   packages: readonly { readonly name: string; readonly version: string }[],
   options: readonly string[],
-): Command =>
-  guarded(
+): Command {
+  return guarded(
     summary,
     token,
     `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
@@ -27,19 +27,22 @@ apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o D
     install ${quoteAll(packages.map(({ name, version }) => `${name}=${version}`))} >/dev/null 9>&-`,
     upgradeTimeoutMs,
   );
+}
 
-export const upgradeCommand = (token: string, packages: readonly PackageUpgrade[]): Command =>
-  versionsCommand(
+export function upgradeCommand(token: string, packages: readonly PackageUpgrade[]): Command {
+  return versionsCommand(
     `upgrade ${packages.map(({ name, to }) => `${name} to ${to}`).join(', ')}`,
     token,
     packages.map(({ name, to }) => ({ name, version: to })),
     ['--only-upgrade', '--no-install-recommends'],
   );
+}
 
-export const downgradeCommand = (token: string, packages: readonly PackageUpgrade[]): Command =>
-  versionsCommand(
+export function downgradeCommand(token: string, packages: readonly PackageUpgrade[]): Command {
+  return versionsCommand(
     `put ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} back`,
     token,
     packages.map(({ name, from }) => ({ name, version: from })),
     ['--allow-downgrades', '--no-install-recommends'],
   );
+}

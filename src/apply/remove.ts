@@ -19,10 +19,10 @@ export interface RemoveOptions {
  * Takes everything of ours off every node, the holders last, so that the address stays until the end.
  * @returns what is left behind, and where; empty when nothing is.
  */
-export const remove = async (
+export async function remove(
   spec: ClusterSpec,
   { hosts, onEvent, packages, breakLock = false }: RemoveOptions,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const owner = newLockOwner('remove');
   const locked = await takeLock(hosts, owner, { breakLock });
   if (!locked.ok) return locked.error;
@@ -62,10 +62,10 @@ export const remove = async (
   }
   const left = await observe(spec, hosts);
   return [...findings, ...leftovers(spec, left)];
-};
+}
 
-const leftovers = (spec: ClusterSpec, state: Awaited<ReturnType<typeof observe>>): readonly Finding[] =>
-  state.nodes.flatMap(({ node, seen }): Finding[] => {
+function leftovers(spec: ClusterSpec, state: Awaited<ReturnType<typeof observe>>): readonly Finding[] {
+  return state.nodes.flatMap(({ node, seen }): Finding[] => {
     if (!seen.known)
       return [{ rule: 'left-behind', severity: 'error', node, message: `what is left is unknown: ${seen.reason}` }];
     const vips = spec.endpoint.virtualIPs
@@ -76,3 +76,4 @@ const leftovers = (spec: ClusterSpec, state: Awaited<ReturnType<typeof observe>>
       ? []
       : [{ rule: 'left-behind', severity: 'error', node, message: `still there: ${left.join(', ')}` }];
   });
+}

@@ -13,12 +13,12 @@ import { wantedFiles } from './wanted.ts';
  * Restarts HAProxy and keepalived on every node, one by one, holders drained first, with the gates of every rollout. The files
  * stay as they are. The caller holds the lock.
  */
-export const rollingRestart = async (
+export async function rollingRestart(
   spec: ClusterSpec,
   hosts: readonly Host[],
   owner: LockOwner,
   { signal, onEvent }: { signal: AbortSignal; onEvent: (event: RolloutEvent) => void },
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const state = await observe(spec, hosts);
   const wanted = wantedFiles(spec, state);
   if (!wanted.ok) return wanted.error;
@@ -27,4 +27,4 @@ export const rollingRestart = async (
     makePlan(spec, wanted.value.sets, state, { restart: true }),
     state,
   );
-};
+}

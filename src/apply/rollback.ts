@@ -17,24 +17,24 @@ export interface RollbackOptions extends ApplyOptions {
   readonly to?: string;
 }
 
-const actionOf = (stamp: string): string => `rollback to before ${stamp}`;
+function actionOf(stamp: string): string {
+  return `rollback to before ${stamp}`;
+}
 
 /** What a run of a rollback that was killed went back to. */
-const killed = (actions: readonly string[]): string | undefined =>
-  actions.map((action) => /^rollback to before (\S+)$/.exec(action)?.[1]).find((stamp) => stamp !== undefined);
+function killed(actions: readonly string[]): string | undefined {
+  return actions.map((action) => /^rollback to before (\S+)$/.exec(action)?.[1]).find((stamp) => stamp !== undefined);
+}
 
 /**
  * Gives every node the files that it had before a change, with the steps and gates of every rollout. The cluster file is not
  * touched: the next `apply` brings it back. After one that was killed, the next finishes that one, unless it is told otherwise.
  */
-export const rollback = async (spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> =>
-  rollBack(spec, options, []);
+export async function rollback(spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> {
+  return rollBack(spec, options, []);
+}
 
-const rollBack = async (
-  spec: ClusterSpec,
-  options: RollbackOptions,
-  about: readonly Finding[],
-): Promise<ApplyResult> => {
+async function rollBack(spec: ClusterSpec, options: RollbackOptions, about: readonly Finding[]): Promise<ApplyResult> {
   const { hosts, to, breakLock = false } = options;
   // The lock says to where, for whoever has to finish it.
   const stamp = to ?? lastStamp(await readHistory(hosts));
@@ -60,44 +60,51 @@ const rollBack = async (
   } finally {
     await locked.value.release();
   }
-};
+}
 
-const resumed = (stamp: string): Finding => ({
-  rule: 'resumed',
-  severity: 'info',
-  message: `this finishes the rollback to before ${stamp}, which was killed`,
-  suggestion: 'To go back to before another change: --to.',
-});
+function resumed(stamp: string): Finding {
+  return {
+    rule: 'resumed',
+    severity: 'info',
+    message: `this finishes the rollback to before ${stamp}, which was killed`,
+    suggestion: 'To go back to before another change: --to.',
+  };
+}
 
 /** The gates ask for the VIPs that the old files know, not for those that the cluster file has by now. */
-const withVipsOf = (spec: ClusterSpec, sets: readonly NodeFileSet[]): ClusterSpec => {
+function withVipsOf(spec: ClusterSpec, sets: readonly NodeFileSet[]): ClusterSpec {
   const texts = sets.map(({ files }) => files.find(({ path }) => path === paths.keepalivedConfig)?.content ?? '');
   const virtualIPs = spec.endpoint.virtualIPs.filter(({ address, instance }) =>
     texts.every((text) => text.includes(`vrrp_instance ${instance} {`) && text.includes(` ${address}/`)),
   );
   return { ...spec, endpoint: { ...spec.endpoint, virtualIPs } };
-};
+}
 
-const cannot = (message: string, suggestion: string, node?: string): Finding => ({
-  rule: 'rollback-impossible',
-  severity: 'error',
-  ...(node !== undefined && { node }),
-  message,
-  suggestion,
-});
+function cannot(message: string, suggestion: string, node?: string): Finding {
+  return {
+    rule: 'rollback-impossible',
+    severity: 'error',
+    ...(node !== undefined && { node }),
+    message,
+    suggestion,
+  };
+}
 
-const stampsOf = (history: readonly NodeHistory[]): ReadonlySet<string> =>
-  new Set(history.flatMap(({ entries }) => (entries.known ? entries.value.map(({ stamp }) => stamp) : [])));
+function stampsOf(history: readonly NodeHistory[]): ReadonlySet<string> {
+  return new Set(history.flatMap(({ entries }) => (entries.known ? entries.value.map(({ stamp }) => stamp) : [])));
+}
 
 /** Names the last change that a node keeps. */
-const lastStamp = (history: readonly NodeHistory[]): string | undefined => [...stampsOf(history)].toSorted().at(-1);
+function lastStamp(history: readonly NodeHistory[]): string | undefined {
+  return [...stampsOf(history)].toSorted().at(-1);
+}
 
 /** What every node shall have again. All nodes or none: half a rollback is a state that never was. */
-export const setsBefore = (
+export function setsBefore(
   state: ClusterState,
   history: readonly NodeHistory[],
   to: string | undefined,
-): Result<readonly NodeFileSet[], readonly Finding[]> => {
+): Result<readonly NodeFileSet[], readonly Finding[]> {
   const blind = history.flatMap(({ node, entries }) =>
     entries.known
       ? []
@@ -127,4 +134,4 @@ export const setsBefore = (
   });
   const findings = found.filter((one): one is Finding => 'rule' in one);
   return findings.length > 0 ? err(findings) : ok(found.filter((one): one is NodeFileSet => 'files' in one));
-};
+}

@@ -36,7 +36,7 @@ import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step
  * that fails restores that node and stops the rollout.
  * @returns what went wrong; empty when the cluster is as planned.
  */
-export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState): Promise<readonly Finding[]> => {
+export async function rollOut(rollout: Rollout, plan: Plan, before: ClusterState): Promise<readonly Finding[]> {
   const prepared = await prepare(rollout, plan);
   if (prepared.length > 0 || rollout.signal.aborted) {
     await withdraw(rollout, plan);
@@ -65,15 +65,17 @@ export const rollOut = async (rollout: Rollout, plan: Plan, before: ClusterState
     'cluster',
     rollout.spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
   );
-};
+}
 
-const interrupted = (where: string): Finding => ({
-  rule: 'interrupted',
-  severity: 'error',
-  message: `the rollout was stopped ${where}`,
-});
+function interrupted(where: string): Finding {
+  return {
+    rule: 'interrupted',
+    severity: 'error',
+    message: `the rollout was stopped ${where}`,
+  };
+}
 
-const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]> => {
+async function prepare(rollout: Rollout, plan: Plan): Promise<readonly Finding[]> {
   const findings = await Promise.all(
     plan.nodes.map(async ({ node, changes }) => {
       if (changes.length === 0) return [];
@@ -88,19 +90,19 @@ const prepare = async (rollout: Rollout, plan: Plan): Promise<readonly Finding[]
     }),
   );
   return findings.flat();
-};
+}
 
 /** Takes staged files away; a node that does not answer any more keeps them, and the next run does it. */
-const withdraw = async (rollout: Rollout, plan: Plan): Promise<void> => {
+async function withdraw(rollout: Rollout, plan: Plan): Promise<void> {
   await Promise.all(
     plan.nodes.map(async ({ node, changes }) => {
       if (changes.length > 0) await rollout.hostOf(node).run(unstageCommand(rollout.owner.token));
     }),
   );
-};
+}
 
 /** Nodes that stood aside and still are as they were, from the visit that failed on, hear the holder: they may take VIPs again. */
-const standBy = async (rollout: Rollout, plan: Plan, failed: number): Promise<readonly Finding[]> => {
+async function standBy(rollout: Rollout, plan: Plan, failed: number): Promise<readonly Finding[]> {
   const changed = new Set(
     plan.nodes
       .slice(0, failed)
@@ -122,22 +124,24 @@ const standBy = async (rollout: Rollout, plan: Plan, failed: number): Promise<re
     }),
   );
   return outcomes.flat();
-};
+}
 
-const staysAside = (node: string): Finding => ({
-  rule: 'stands-aside',
-  severity: 'warning',
-  node,
-  message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
-  suggestion: 'Mend the cause and run it again: until then these VIPs have fewer nodes to move to.',
-});
+function staysAside(node: string): Finding {
+  return {
+    rule: 'stands-aside',
+    severity: 'warning',
+    node,
+    message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
+    suggestion: 'Mend the cause and run it again: until then these VIPs have fewer nodes to move to.',
+  };
+}
 
-const changeNode = async (
+async function changeNode(
   rollout: Rollout,
   plan: Plan,
   node: NodePlan,
   before: ClusterState,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const { spec, owner } = rollout;
   if (node.kind === 'retire' || node.kind === 'remove') return leaveNode(rollout, node);
   const was = seenOf(before, node.node);
@@ -182,16 +186,16 @@ const changeNode = async (
   const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
   if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
   return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
-};
+}
 
 /** What must be true of a node before the rollout goes on. */
-const gatesAfter = (
+function gatesAfter(
   spec: ClusterSpec,
   node: NodePlan,
   set: NodeFileSet,
   was: NodeSeen,
   before: ClusterState,
-): readonly Gate[] => {
+): readonly Gate[] {
   const holds = holderGates(spec, before);
   const drained = isPulled(was.levers['drain']);
   if (node.kind === 'stand-aside' || (node.kind === 'stand-by' && drained)) return holds;
@@ -200,16 +204,21 @@ const gatesAfter = (
   // While a lever is pulled the instances are in FAULT on purpose.
   const aside = drained || node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
   return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
-};
+}
 
 /** A VIP that nobody held before, such as a new one, may have no holder until enough nodes know it. */
-const holderGates = (spec: ClusterSpec, before: ClusterState): readonly Gate[] =>
-  spec.endpoint.virtualIPs.map(({ address }) => holderGate(address, { none: holdersOf(before, address).length === 0 }));
+function holderGates(spec: ClusterSpec, before: ClusterState): readonly Gate[] {
+  return spec.endpoint.virtualIPs.map(({ address }) =>
+    holderGate(address, { none: holdersOf(before, address).length === 0 }),
+  );
+}
 
-const restoredNote = (node: string): Finding => ({
-  rule: 'restored',
-  severity: 'info',
-  node,
-  message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
-  suggestion: 'Mend the cause and run it again.',
-});
+function restoredNote(node: string): Finding {
+  return {
+    rule: 'restored',
+    severity: 'info',
+    node,
+    message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
+    suggestion: 'Mend the cause and run it again.',
+  };
+}

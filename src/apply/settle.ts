@@ -7,7 +7,7 @@ import { leverCommand } from './commands.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
 /** After the first set-up: waits until every VIP has a holder, then moves each to the node that it prefers. */
-export const settle = async (rollout: Rollout): Promise<readonly Finding[]> => {
+export async function settle(rollout: Rollout): Promise<readonly Finding[]> {
   const { spec } = rollout;
   const problems = await pass(rollout, 'cluster', [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
@@ -17,13 +17,10 @@ export const settle = async (rollout: Rollout): Promise<readonly Finding[]> => {
   const findings: Finding[] = [];
   for (const move of spreadMoves(spec, await rollout.look())) findings.push(...(await handOver(rollout, move)));
   return findings;
-};
+}
 
 /** The holder gives one VIP up, waits until another node has it, and is ready for it again. */
-export const handOver = async (
-  rollout: Rollout,
-  { vip, instance, from, to }: SpreadMove,
-): Promise<readonly Finding[]> => {
+export async function handOver(rollout: Rollout, { vip, instance, from, to }: SpreadMove): Promise<readonly Finding[]> {
   const lever = yieldFile(instance);
   const { token } = rollout.owner;
   const away = await attempt(rollout, from, leverCommand(`move ${vip} to ${to}`, token, lever, leverOn(rolloutReason)));
@@ -31,4 +28,4 @@ export const handOver = async (
   const moved = await pass(rollout, from, [notHolderGate(from, [vip]), holderGate(vip)]);
   const back = await attempt(rollout, from, leverCommand(`let ${from} stand by for ${vip}`, token, lever, leverOff));
   return [...moved, ...failureOf(back, 'spread-failed')];
-};
+}

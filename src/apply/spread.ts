@@ -26,7 +26,7 @@ export interface SpreadResult {
  * Moves each VIP to the node that it prefers, one planned handover after the other. VIPs never go back by themselves: after a
  * failover one node may have several.
  */
-export const spread = async (spec: ClusterSpec, options: SpreadOptions): Promise<SpreadResult> => {
+export async function spread(spec: ClusterSpec, options: SpreadOptions): Promise<SpreadResult> {
   const { hosts, breakLock, signal, onEvent } = options;
   const owner = newLockOwner('spread');
   const lock = await takeLock(hosts, owner, { breakLock });
@@ -47,10 +47,12 @@ export const spread = async (spec: ClusterSpec, options: SpreadOptions): Promise
   } finally {
     await lock.value.release();
   }
-};
+}
 
-const interrupted = ({ vip }: SpreadMove): Finding => ({
-  rule: 'interrupted',
-  severity: 'error',
-  message: `stopped before ${vip} was moved; run it again to finish`,
-});
+function interrupted({ vip }: SpreadMove): Finding {
+  return {
+    rule: 'interrupted',
+    severity: 'error',
+    message: `stopped before ${vip} was moved; run it again to finish`,
+  };
+}

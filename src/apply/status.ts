@@ -18,7 +18,7 @@ export interface ClusterStatus {
 }
 
 /** One look at the cluster, judged. */
-export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): Promise<ClusterStatus> => {
+export async function clusterStatus(spec: ClusterSpec, hosts: readonly Host[]): Promise<ClusterStatus> {
   const state = await observe(spec, hosts, { kubernetes: true });
   const wanted = wantedFiles(spec, state);
   const plan = wanted.ok ? makePlan(spec, wanted.value.sets, state) : undefined;
@@ -37,4 +37,4 @@ export const clusterStatus = async (spec: ClusterSpec, hosts: readonly Host[]): 
     findings: [...healthFindings(spec, state), ...kubernetesFindings(spec, state)],
     state,
   };
-};
+}

@@ -42,7 +42,7 @@ export type StepOutcome =
     };
 
 /** Runs one step on one node and tells of it. */
-export const attempt = async (rollout: Rollout, node: string, command: Command): Promise<StepOutcome> => {
+export async function attempt(rollout: Rollout, node: string, command: Command): Promise<StepOutcome> {
   rollout.onEvent({ node, what: command.summary, kind: 'begin' });
   const result = await rollout.hostOf(node).run(command);
   if (succeeded(result)) {
@@ -52,10 +52,10 @@ export const attempt = async (rollout: Rollout, node: string, command: Command):
   const { error, suggestion } = explain(result);
   rollout.onEvent({ node, what: command.summary, kind: 'failed', detail: error });
   return { ok: false, node, step: command.summary, error, ...(suggestion !== undefined && { suggestion }) };
-};
+}
 
 /** Turns what a node printed into what an operator can act on. */
-export const explain = (result: CommandResult): { error: string; suggestion?: string } => {
+export function explain(result: CommandResult): { error: string; suggestion?: string } {
   if (result.failure)
     return {
       error: result.failure.message,
@@ -74,11 +74,11 @@ export const explain = (result: CommandResult): { error: string; suggestion?: st
   if (/Unable to locate package|Could not resolve|Failed to fetch|Temporary failure resolving/i.test(said))
     return { error, suggestion: 'The node cannot get packages: give it a package source, or install them by hand.' };
   return { error };
-};
+}
 
 /** A step that failed, as a finding; none for one that went well. */
-export const failureOf = (outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] =>
-  outcome.ok
+export function failureOf(outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] {
+  return outcome.ok
     ? []
     : [
         {
@@ -91,17 +91,18 @@ export const failureOf = (outcome: StepOutcome, rule: string, suggestion?: strin
           }),
         },
       ];
+}
 
 /** How long a node may take to be as it should be; keepalived's startup delay and HAProxy's checks are within it. */
 const gateTimeoutMs = 20_000;
 
 /** Waits for gates and tells of them. @returns a finding for each that did not come true in time */
-export const pass = async (
+export async function pass(
   rollout: Rollout,
   node: string,
   gates: readonly Gate[],
   timeoutMs = gateTimeoutMs,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const results = await rollout.gates(node, gates, timeoutMs);
   return results
     .filter(({ passed }) => !passed)
@@ -112,4 +113,4 @@ export const pass = async (
       message: `not true within ${timeoutMs / 1000} s: ${sentence}: ${lastError}`,
       suggestion: `See the journal: journalctl -u k8s-ha-haproxy -u k8s-ha-keepalived -n 50`,
     }));
-};
+}

@@ -18,8 +18,8 @@ const versionOption = { haproxy: '-v', keepalived: '--version' } as const;
  * Gets an image where the node has not got it, and remembers which versions are in it: an observation, which is made often,
  * has no time to start a container.
  */
-const imageCommand = (spec: ClusterSpec, token: string, { name, programs, containerfile }: RequiredImage): Command =>
-  guarded(
+function imageCommand(spec: ClusterSpec, token: string, { name, programs, containerfile }: RequiredImage): Command {
+  return guarded(
     `${containerfile === undefined ? 'pull' : 'build'} the image ${name}`,
     token,
     `mkdir -p ${containerFiles.images}
@@ -41,12 +41,13 @@ printf '%s\\n' "$said" | grep -m 1 -iE '^(ha-?proxy|keepalived) ' >"${containerF
   .join('\n')}`,
     imageTimeoutMs,
   );
+}
 
 /** Installs what a node lacks: packages first, then the images that they can get. @returns what failed */
-export const supply = async (
+export async function supply(
   rollout: Rollout,
   { node, packages, images }: Pick<NodePlan, 'node' | 'packages' | 'images'>,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const { token } = rollout.owner;
   const steps = [
     ...(packages.length === 0
@@ -81,8 +82,9 @@ export const supply = async (
       ];
   }
   return [];
-};
+}
 
 /** Whether a node lacks anything that must be there before its files can be rendered. */
-export const lacksSupplies = ({ packages, images }: Pick<NodePlan, 'packages' | 'images'>): boolean =>
-  packages.length + images.length > 0;
+export function lacksSupplies({ packages, images }: Pick<NodePlan, 'packages' | 'images'>): boolean {
+  return packages.length + images.length > 0;
+}

@@ -34,7 +34,7 @@ export interface UpgradeResult {
  * they differ, timers are those that the oldest keepalived understands. The first failure ends it. What an upgrade that was
  * killed has left undone is done first.
  */
-export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promise<UpgradeResult> => {
+export async function upgrade(spec: ClusterSpec, options: UpgradeOptions): Promise<UpgradeResult> {
   const { hosts, signal } = options;
   if (spec.runtime !== 'systemd') return { outcome: 'failed', plan: undefined, findings: [notPackages], notes: [] };
   const owner = newLockOwner('upgrade');
@@ -71,7 +71,7 @@ export const upgrade = async (spec: ClusterSpec, options: UpgradeOptions): Promi
   } finally {
     await locked.value.release();
   }
-};
+}
 
 const notPackages: Finding = {
   rule: 'not-packages',
@@ -88,14 +88,16 @@ const notAsWanted: Finding = {
   suggestion: 'Run `k8s-ha apply` first; it also finishes an upgrade that was interrupted.',
 };
 
-const interrupted = (left: readonly NodeUpgrade[]): Finding => ({
-  rule: 'interrupted',
-  severity: 'error',
-  message: `the upgrade was stopped before ${left.map(({ node }) => node).join(', ')}; run it again to finish`,
-});
+function interrupted(left: readonly NodeUpgrade[]): Finding {
+  return {
+    rule: 'interrupted',
+    severity: 'error',
+    message: `the upgrade was stopped before ${left.map(({ node }) => node).join(', ')}; run it again to finish`,
+  };
+}
 
-const untouched = (left: readonly NodeUpgrade[]): readonly Finding[] =>
-  left.length === 0
+function untouched(left: readonly NodeUpgrade[]): readonly Finding[] {
+  return left.length === 0
     ? []
     : [
         {
@@ -104,12 +106,13 @@ const untouched = (left: readonly NodeUpgrade[]): readonly Finding[] =>
           message: `${left.map(({ node }) => node).join(', ')} ${left.length === 1 ? 'has' : 'have'} the packages of before`,
         },
       ];
+}
 
-const askPackages = async (
+async function askPackages(
   hosts: readonly Host[],
   names: readonly ServicePackage[],
   to: string | undefined,
-): Promise<{ readonly packages: readonly NodePackages[]; readonly findings: readonly Finding[] }> => {
+): Promise<{ readonly packages: readonly NodePackages[]; readonly findings: readonly Finding[] }> {
   const answers = await Promise.all(
     hosts.map(async (host) => {
       const result = await host.run(packagesCommand(names, to));
@@ -134,13 +137,13 @@ const askPackages = async (
           ],
     ),
   };
-};
+}
 
-const upgradeNode = async (
+async function upgradeNode(
   rollout: Rollout,
   hosts: readonly Host[],
   { node, packages }: NodeUpgrade,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const { token } = rollout.owner;
   const installed = await attempt(rollout, node, upgradeCommand(token, packages));
   const checked = installed.ok ? await attempt(rollout, node, validateCommand(rollout.spec, token, [])) : installed;
@@ -148,21 +151,21 @@ const upgradeNode = async (
     ? await rollOutAll(rollout, hosts)
     : failureOf(checked, installed.ok ? 'refused-by-node' : 'install-failed');
   return problems.length === 0 ? [] : [...problems, ...(await putBack(rollout, hosts, { node, packages }))];
-};
+}
 
 /** Usually only this node; all of them when the versions now allow other timers, because nodes must agree about these. */
-const rollOutAll = async (rollout: Rollout, hosts: readonly Host[]): Promise<readonly Finding[]> => {
+async function rollOutAll(rollout: Rollout, hosts: readonly Host[]): Promise<readonly Finding[]> {
   const { plan, state, findings } = await planCluster(rollout.spec, hosts);
   if (!plan || hasErrors(findings)) return findings;
   return isEmpty(plan) ? [] : rollOut(rollout, plan, state);
-};
+}
 
 /** A package goes back only where its old version is still to be had, and then the same gates decide. */
-const putBack = async (
+async function putBack(
   rollout: Rollout,
   hosts: readonly Host[],
   { node, packages }: Pick<NodeUpgrade, 'node' | 'packages'>,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const note = (severity: 'info' | 'error', message: string, suggestion: string): readonly Finding[] => [
     { rule: 'package-kept', severity, node, message, suggestion },
   ];
@@ -182,4 +185,4 @@ const putBack = async (
         `it has ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} again, and every gate passed`,
         'Mend the cause and run it again.',
       );
-};
+}

@@ -19,7 +19,7 @@ export interface Wanted {
  * The files that each node that was seen shall have. The timers are one set for the whole cluster, solved for the oldest
  * keepalived, because nodes with different timers would judge each other wrongly.
  */
-export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> => {
+export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> {
   const known = knownFacts(spec, state);
   const solved = solveSpec(
     spec,
@@ -28,10 +28,10 @@ export const wantedFiles = (spec: ClusterSpec, state: ClusterState): Result<Want
   if (!solved.ok) return solved;
   const { timers, findings } = solved.value;
   return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });
-};
+}
 
 /** The longest time without a holder when it is lost, in milliseconds. */
-export const lossMs = (spec: ClusterSpec, { vrrp }: Timers): number => {
+export function lossMs(spec: ClusterSpec, { vrrp }: Timers): number {
   const skew = successorSkew(prioritiesOf(spec), vrrp.advertIntervalMs) ?? { lowerMs: 0, upperMs: 0 };
   return nodeLoss(vrrp, skew, defaultAllowances).upperMs;
-};
+}

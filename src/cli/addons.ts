@@ -5,23 +5,25 @@ import { errorText } from '../core/error.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, type Result } from '../core/result.ts';
 
-const problem = (message: string, suggestion: string): Finding => ({
-  rule: 'addons-folder',
-  severity: 'error',
-  message,
-  path: ['addons'],
-  suggestion,
-});
+function problem(message: string, suggestion: string): Finding {
+  return {
+    rule: 'addons-folder',
+    severity: 'error',
+    message,
+    path: ['addons'],
+    suggestion,
+  };
+}
 
 /**
  * Reads every .yaml, .yml and .json file of the add-ons folder; folders in it are not looked into.
  * @param dir as the cluster file says it
  * @param clusterFile the file that says it: a relative folder is beside it
  */
-export const readAddons = async (
+export async function readAddons(
   dir: string,
   clusterFile: string,
-): Promise<Result<readonly AddonObject[], readonly Finding[]>> => {
+): Promise<Result<readonly AddonObject[], readonly Finding[]>> {
   const folder = resolve(dirname(clusterFile), dir);
   try {
     const names = (await readdir(folder)).filter((name) => /\.(?:ya?ml|json)$/.test(name));
@@ -40,4 +42,4 @@ export const readAddons = async (
       problem(`the add-ons folder cannot be read: ${errorText(error)}`, 'It is relative to the cluster file.'),
     ]);
   }
-};
+}

@@ -1,7 +1,7 @@
 import { UsageError } from './usage.ts';
 
 /** Asks yes or no on a terminal; without one it refuses instead of guessing. */
-export const confirm = async (message: string, { yes }: { yes: boolean }): Promise<boolean> => {
+export async function confirm(message: string, { yes }: { yes: boolean }): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UsageError(
@@ -11,4 +11,4 @@ export const confirm = async (message: string, { yes }: { yes: boolean }): Promi
   const prompts = await import('@clack/prompts');
   const answer = await prompts.confirm({ message, initialValue: false });
   return answer === true;
-};
+}

@@ -3,7 +3,7 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 
 /** Adds `completion SHELL`, and the hidden `complete` that the shells call. Commands must all be there before. */
-export const addCompletion = (program: Command): void => {
+export function addCompletion(program: Command): void {
   const { commands } = tab(program, { completionCommandName: 'completion' });
   for (const { arguments: named } of commands.values())
     for (const [name, argument] of named)
@@ -21,10 +21,10 @@ export const addCompletion = (program: Command): void => {
   program.commands
     .find((one) => one.name() === 'complete')
     ?.addHelpText('after', '\nExample:\n  k8s-ha complete -- check --o      what a shell asks; see k8s-ha completion');
-};
+}
 
 /** Files and folders that begin like this; folders end in a slash. */
-const pathsLike = (begun: string): string[] => {
+function pathsLike(begun: string): string[] {
   const folder = begun.replace(/[^/]*$/, '');
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })
@@ -35,4 +35,4 @@ const pathsLike = (begun: string): string[] => {
     // Nothing to complete in what is no folder.
     return [];
   }
-};
+}

@@ -12,12 +12,14 @@ export interface GlobalOptions {
   readonly sshConfig?: string;
 }
 
-export const globalOptions = (command: Command): GlobalOptions => command.optsWithGlobals<GlobalOptions>();
+export function globalOptions(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}
 
 export type OutputFormat = 'text' | 'json';
 
 /** Ctrl-C once: stop at the next safe point. Twice: stop now. */
-export const interruptible = (): AbortSignal => {
+export function interruptible(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -27,17 +29,17 @@ export const interruptible = (): AbortSignal => {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return controller.signal;
-};
+}
 
 /** For a command that only looks: the first Ctrl-C ends it, without a word. */
-export const untilInterrupted = (): AbortSignal => {
+export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
   return controller.signal;
-};
+}
 
 /** Reads at most a little more than `load` accepts, so that a huge file costs nothing. */
-const readStart = (file: string): Uint8Array => {
+function readStart(file: string): Uint8Array {
   const fd = openSync(file, 'r');
   try {
     const size = Math.min(fstatSync(fd).size || 2 ** 21, 2 ** 21);
@@ -49,11 +51,11 @@ const readStart = (file: string): Uint8Array => {
   } finally {
     closeSync(fd);
   }
-};
+}
 
-export const readCluster = async (
+export async function readCluster(
   file: string,
-): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> => {
+): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> {
   const { decode, loadFile } = await import('../cluster-file.ts');
   let bytes: Uint8Array;
   try {
@@ -76,17 +78,17 @@ export const readCluster = async (
   const objects = await readAddons(spec.addons.dir, file);
   if (!objects.ok) return { spec: undefined, findings: [...findings, ...objects.error] };
   return { spec: { ...spec, addons: { ...spec.addons, objects: objects.value } }, findings };
-};
+}
 
 /** Loads the cluster file for a command that needs it; findings are shown, errors end the command. */
-export const loadCluster = async (file: string): Promise<ClusterSpec | undefined> => {
+export async function loadCluster(file: string): Promise<ClusterSpec | undefined> {
   const { spec, findings } = await readCluster(file);
   await tellFindings(findings.filter(({ severity }) => severity !== 'info'));
   return spec;
-};
+}
 
 /** Loads all files; undefined when one has errors, which are shown. */
-export const loadClusters = async (files: readonly string[]): Promise<readonly ClusterSpec[] | undefined> => {
+export async function loadClusters(files: readonly string[]): Promise<readonly ClusterSpec[] | undefined> {
   const specs: ClusterSpec[] = [];
   for (const file of files) {
     const spec = await loadCluster(file);
@@ -99,25 +101,25 @@ export const loadClusters = async (files: readonly string[]): Promise<readonly C
     specs.push(spec);
   }
   return specs;
-};
+}
 
 /** @param cluster whose they are, where there are several */
-export const tellFindings = async (findings: readonly Finding[], cluster?: string): Promise<void> => {
+export async function tellFindings(findings: readonly Finding[], cluster?: string): Promise<void> {
   if (findings.length === 0) return;
   if (cluster !== undefined) tell(`${cluster}:`);
   const { findingsText } = await import('../cluster-file.ts');
   tell(findingsText(findings, { color: wantsColor(process.stderr) }));
-};
+}
 
 /** Connects to a node that the cluster file does not name any more. */
 export type ReachMember = (member: Member) => StreamingHost;
 
 /** Runs with hosts for every node and closes their connections whatever happens. */
-export const withHosts = async <T>(
+export async function withHosts<T>(
   spec: ClusterSpec,
   options: GlobalOptions,
   use: (hosts: readonly StreamingHost[], reach: ReachMember) => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   const { memberHost, sshHosts } = await import('../index.ts');
   const configFile = options.sshConfig;
   const hosts = sshHosts(spec, { configFile });
@@ -132,17 +134,17 @@ export const withHosts = async <T>(
   } finally {
     await Promise.all([...hosts, ...others.values()].map(async (host) => host.close()));
   }
-};
+}
 
 /**
  * Looks once at every node of every cluster, side by side, with a bound on the connections.
  * @returns what came of each, in the order of the clusters
  */
-export const lookAtAll = async <T>(
+export async function lookAtAll<T>(
   specs: readonly ClusterSpec[],
   options: GlobalOptions,
   look: (spec: ClusterSpec, hosts: readonly Host[], reach: (member: Member) => Host) => Promise<T>,
-): Promise<T[]> => {
+): Promise<T[]> {
   const { createTurns, inTurn, memberHostOnce, sshHostsOnce } = await import('../index.ts');
   const turns = createTurns();
   const configFile = options.sshConfig;
@@ -155,4 +157,4 @@ export const lookAtAll = async <T>(
       ),
     ),
   );
-};
+}

@@ -12,7 +12,7 @@ const maxDepth = 6;
  * Reads the files of an existing set-up: single files, folders, folders with one folder for each node, or NODE=PATH.
  * @throws UsageError for what is not there
  */
-export const readForeign = (paths: readonly string[]): GivenFile[] => {
+export function readForeign(paths: readonly string[]): GivenFile[] {
   const files = paths.flatMap((argument) => {
     const [node, path] = /^([a-z0-9][a-z0-9.-]*)=(.+)$/.exec(argument)?.slice(1) ?? [undefined, argument];
     if (path === undefined || !existsSync(path))
@@ -30,9 +30,9 @@ export const readForeign = (paths: readonly string[]): GivenFile[] => {
   });
   if (files.length === 0) throw new UsageError(`there are no files in ${paths.join(', ')}`);
   return files;
-};
+}
 
-const walk = (folder: string, depth: number): string[] => {
+function walk(folder: string, depth: number): string[] {
   const found = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
     .toSorted((a, b) => a.name.localeCompare(b.name))
@@ -42,10 +42,10 @@ const walk = (folder: string, depth: number): string[] => {
       return entry.isFile() && statSync(path).size <= maxBytes ? [path] : [];
     });
   return found.slice(0, maxFiles);
-};
+}
 
 /** Folders that each have a keepalived configuration are one node's each; `config/keepalived` beside `config/haproxy` is not. */
-const nodeFolders = (root: string, files: readonly GivenFile[]): string[] => {
+function nodeFolders(root: string, files: readonly GivenFile[]): string[] {
   const owners = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
@@ -53,22 +53,22 @@ const nodeFolders = (root: string, files: readonly GivenFile[]): string[] => {
       files.some(({ file, text }) => file.startsWith(`${join(root, name)}/`) && /\bvrrp_instance\b/.test(text)),
     );
   return owners.length >= 2 ? owners : [];
-};
+}
 
 /** A name for the cluster from the folder it came from; undefined where none can be made. */
-export const clusterNameFrom = (paths: readonly string[]): string | undefined => {
+export function clusterNameFrom(paths: readonly string[]): string | undefined {
   const name = basename(paths[0]?.replace(/^[^=]*=/, '') ?? '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 40);
   return /^[a-z0-9]/.test(name) ? name : undefined;
-};
+}
 
 /** True for a path that is no cluster file but a set-up of somebody else's: `check` then reads it as import does. */
-export const isForeign = (path: string, kindOf: (text: string, file: string) => string): boolean => {
+export function isForeign(path: string, kindOf: (text: string, file: string) => string): boolean {
   if (!existsSync(path)) return false;
   if (statSync(path).isDirectory()) return true;
   if (statSync(path).size > maxBytes || /\.ya?ml$/.test(path)) return false;
   return kindOf(readFileSync(path, 'utf8'), path) !== 'other';
-};
+}

@@ -10,22 +10,17 @@ import { UsageError } from './usage.ts';
 /** How often the cluster file is looked at while waiting: cheap, and it works for every editor, mount and link. */
 const fileEveryMs = 1000;
 
-const marksOf = (file: string): string => {
+function marksOf(file: string): string {
   try {
     const { mtimeMs, ino, size } = statSync(file);
     return `${mtimeMs} ${ino} ${size}`;
   } catch {
     return 'not there';
   }
-};
+}
 
 /** Keeps the nodes as the file says until Ctrl-C or SIGTERM; sets the exit code. */
-export const keepCluster = async (
-  file: string,
-  flags: RolloutFlags,
-  everyMs: number,
-  command: Command,
-): Promise<void> => {
+export async function keepCluster(file: string, flags: RolloutFlags, everyMs: number, command: Command): Promise<void> {
   const { apply, keep, keepJson, keepText, planCluster } = await import('../index.ts');
   const { tellEvent } = await import('./progress.ts');
   const options = globalOptions(command);
@@ -88,4 +83,4 @@ export const keepCluster = async (
   });
   await told;
   process.exitCode = well ? 0 : 1;
-};
+}

@@ -29,7 +29,7 @@ const schema = z.object({
  * is refused. They are never shown.
  * @throws UsageError when the file cannot be read or has none
  */
-export const readKubeconfig = async (file: string): Promise<Credentials> => {
+export async function readKubeconfig(file: string): Promise<Credentials> {
   const { parse } = await import('yaml');
   let found: z.infer<typeof schema>;
   try {
@@ -52,4 +52,4 @@ export const readKubeconfig = async (file: string): Promise<Credentials> => {
     `${file} has neither a client certificate nor a token for its current context`,
     'Use one that kubeadm made, such as admin.conf.',
   );
-};
+}

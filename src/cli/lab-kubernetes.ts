@@ -13,7 +13,7 @@ const virtualIPs: Readonly<Record<LabFamily, readonly string[]>> = {
  * kubeadm's configuration for the lab's nodes: what `k8s-ha kubeadm` prints for a cluster file that describes the lab.
  * @param count how many nodes the lab has
  */
-export const kubeadmOf = async (count: number, family: LabFamily = 'ipv4'): Promise<(node: string) => string> => {
+export async function kubeadmOf(count: number, family: LabFamily = 'ipv4'): Promise<(node: string) => string> {
   const { kubeadmConfig, loadFile } = await import('../index.ts');
   const { nodeAddresses, nodeNames } = await import('../lab/lab.ts');
   const nodes = nodeNames(count).map((name, index) => ({ name, ...nodeAddresses(index, family) }));
@@ -24,4 +24,4 @@ export const kubeadmOf = async (count: number, family: LabFamily = 'ipv4'): Prom
     if (!node) throw new UsageError(`the lab has no node ${name}`);
     return kubeadmConfig(spec, node);
   };
-};
+}

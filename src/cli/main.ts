@@ -4,7 +4,7 @@ import { buildProgram } from './program.ts';
 import { UsageError } from './usage.ts';
 
 /** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted. */
-const main = async (argv: readonly string[]): Promise<number> => {
+async function main(argv: readonly string[]): Promise<number> {
   const program = await buildProgram(argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -17,6 +17,6 @@ const main = async (argv: readonly string[]): Promise<number> => {
     }
     throw error;
   }
-};
+}
 
 process.exit(await main(process.argv.slice(2)));

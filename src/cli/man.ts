@@ -1,29 +1,32 @@
 import type { Command } from 'commander';
 
 /** Text as roff wants it: a backslash, a hyphen that is one, and no line that begins with a control character. */
-const roff = (text: string): string =>
-  text
+function roff(text: string): string {
+  return text
     .replaceAll('\\', String.raw`\e`)
     .replaceAll('-', String.raw`\-`)
     .replaceAll(/^([.'])/gm, String.raw`\&$1`);
+}
 
-const options = (command: Command): string[] =>
-  command.options
+function options(command: Command): string[] {
+  return command.options
     .filter(({ hidden }) => !hidden)
     .flatMap(({ flags, description, argChoices, defaultValue }) => {
       const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
       const shown = typeof defaultValue === 'string' ? `; default: ${defaultValue}` : '';
       return ['.TP', `.B ${roff(flags)}`, roff(`${description}${choices}${shown}`)];
     });
+}
 
-const subcommands = (command: Command): Command[] =>
-  command
+function subcommands(command: Command): Command[] {
+  return command
     .createHelp()
     .visibleCommands(command)
     .filter((one) => one.name() !== 'help');
+}
 
 /** A command's section, and those of its subcommands. */
-const section = (command: Command, path: string): string[] => {
+function section(command: Command, path: string): string[] {
   const name = `${path} ${command.name()}`;
   const usage = command.usage().replaceAll(/\s*\[command\]/g, '');
   return [
@@ -32,11 +35,11 @@ const section = (command: Command, path: string): string[] => {
     ...options(command),
     ...subcommands(command).flatMap((child) => section(child, name)),
   ];
-};
+}
 
 /** The man page k8s-ha(1), from the commands as they are: it cannot be out of date. man(7). */
-export const manPage = (program: Command): string =>
-  [
+export function manPage(program: Command): string {
+  return [
     `.TH K8S\\-HA 1 "" "k8s\\-ha ${roff(program.version() ?? '')}" "User Commands"`,
     '.SH NAME',
     `k8s\\-ha \\- ${roff(program.description())}`,
@@ -67,3 +70,4 @@ export const manPage = (program: Command): string =>
     'keepalived.conf(5), haproxy(1), ssh_config(5)',
     '',
   ].join('\n');
+}

@@ -5,12 +5,12 @@ import type { StreamingHost } from '../index.ts';
 import type { Watch } from '../views.ts';
 
 /** Runs a drill that the page asked for; what it does and comes to is told among the watch's events. */
-export const drillFromPage = async (
+export async function drillFromPage(
   watch: Watch,
   hosts: readonly StreamingHost[],
   name: string,
   { signal, reports }: { readonly signal: AbortSignal; readonly reports: string | undefined },
-): Promise<void> => {
+): Promise<void> {
   const library = await import('../index.ts');
   const { spec } = watch;
   const drill = library.parseDrill(name);
@@ -53,4 +53,4 @@ export const drillFromPage = async (
   } catch (error) {
     watch.note(`drill ${name} failed: ${errorText(error)}`, 'bad');
   }
-};
+}

@@ -28,7 +28,7 @@ import { version } from './version.ts';
  * The whole command line. Commands import what they do only when they run, so that `check` answers at once.
  * @param first the first word of the command line: when it names a command, completion is not needed and not loaded
  */
-export const buildProgram = async (first?: string): Promise<Command> => {
+export async function buildProgram(first?: string): Promise<Command> {
   const program = new Command('k8s-ha')
     .description(
       'One API address for a self-managed Kubernetes cluster that survives the loss of any machine or process, and proves it.',
@@ -83,11 +83,11 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
   if (!program.commands.some((command) => command.name() === first))
     (await import('./completion.ts')).addCompletion(program);
   return program;
-};
+}
 
 /** Commander passes exitOverride on only to commands that it made itself. */
-const inherit = (command: Command): Command => {
+function inherit(command: Command): Command {
   command.exitOverride().showHelpAfterError('(see --help)');
   command.commands.forEach(inherit);
   return command;
-};
+}

@@ -2,7 +2,7 @@ import { formatMs, type RolloutEvent } from '../index.ts';
 import { tell, wantsColor } from './output.ts';
 
 /** Tells each step as a line: readable in a terminal, in a log and in a test. */
-export const tellEvent = ({ node, what, kind, detail, tookMs }: RolloutEvent): void => {
+export function tellEvent({ node, what, kind, detail, tookMs }: RolloutEvent): void {
   if (kind === 'done') return;
   const color = wantsColor(process.stderr);
   const mark = { begin: '·', done: '', 'gate-passed': '✓', failed: '✗', 'gate-failed': '✗' }[kind];
@@ -14,4 +14,4 @@ export const tellEvent = ({ node, what, kind, detail, tookMs }: RolloutEvent): v
         : mark;
   const time = tookMs === undefined || tookMs < 100 ? '' : ` (${formatMs(tookMs)})`;
   tell(`  ${painted} ${node.padEnd(8)} ${what}${detail === undefined ? '' : `: ${detail.split('\n')[0]}`}${time}`);
-};
+}

@@ -14,25 +14,25 @@ export interface RolloutFlags {
 }
 
 /** Whether a plan that was shown may be carried out: asked, unless it is the one that `--plan` names. */
-export const approved = async (
+export async function approved(
   hash: string,
   flags: RolloutFlags,
   changed = 'the file or the nodes have changed',
-): Promise<boolean> => {
+): Promise<boolean> {
   if (flags.plan === undefined) return confirm('Go on?', flags);
   if (flags.plan === hash) return true;
   tell(`k8s-ha: this is plan ${hash}, and ${flags.plan} was approved: ${changed}`);
   return false;
-};
+}
 
 /** Shows a plan, asks, lets it be carried out and says how it ended; sets the exit code. */
-export const carryOut = async (
+export async function carryOut(
   spec: ClusterSpec,
   flags: RolloutFlags,
   command: Command,
   sentences: Readonly<Record<ApplyResult['outcome'], string>>,
   run: (options: ApplyOptions) => Promise<ApplyResult>,
-): Promise<void> => {
+): Promise<void> {
   const { planText } = await import('../index.ts');
   const { tellEvent } = await import('./progress.ts');
   const signal = interruptible();
@@ -57,4 +57,4 @@ export const carryOut = async (
   if (flags.output === 'json') printJson({ outcome, findings, hash: plan?.hash });
   else print(`${spec.name}: ${sentences[outcome]}`);
   process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
-};
+}

@@ -47,9 +47,9 @@ const firstKinds = ['Namespace', 'CustomResourceDefinition'];
  * Reads the manifests of an add-ons folder. All problems are told, each with its file and line.
  * @param files YAML or JSON, with the names that findings show
  */
-export const parseAddons = (
+export function parseAddons(
   files: readonly { readonly name: string; readonly text: string }[],
-): Result<readonly AddonObject[], readonly Finding[]> => {
+): Result<readonly AddonObject[], readonly Finding[]> {
   const read = files.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(objectsOf);
   const objects = read.flatMap((each) => each.objects);
   const findings = [...read.flatMap((each) => each.findings), ...duplicates(objects)];
@@ -59,14 +59,14 @@ export const parseAddons = (
     return place === -1 ? firstKinds.length : place;
   };
   return ok(objects.toSorted((a, b) => rank(a) - rank(b)));
-};
+}
 
 interface Read {
   readonly objects: readonly AddonObject[];
   readonly findings: readonly Finding[];
 }
 
-const objectsOf = ({ name: file, text }: { readonly name: string; readonly text: string }): Read => {
+function objectsOf({ name: file, text }: { readonly name: string; readonly text: string }): Read {
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter });
   const problem = (offset: number, message: string, suggestion?: string): Finding => {
@@ -93,9 +93,9 @@ const objectsOf = ({ name: file, text }: { readonly name: string; readonly text:
     }
   }
   return { objects, findings };
-};
+}
 
-const valuesOf = (document: Document.Parsed): readonly unknown[] => {
+function valuesOf(document: Document.Parsed): readonly unknown[] {
   let aliases = 0;
   visit(document, (_, node) => {
     if (isAlias(node)) aliases += 1;
@@ -105,9 +105,9 @@ const valuesOf = (document: Document.Parsed): readonly unknown[] => {
   if (value === null || value === undefined) return [];
   const list = listSchema.safeParse(value);
   return list.success ? list.data.items : [value];
-};
+}
 
-const objectOf = (file: string, value: unknown): Result<AddonObject, string> => {
+function objectOf(file: string, value: unknown): Result<AddonObject, string> {
   const read = objectSchema.safeParse(value);
   if (!read.success) return err(`not a Kubernetes object: ${z.prettifyError(read.error).replaceAll(/\s*\n\s*/g, ' ')}`);
   const { apiVersion, kind, metadata } = read.data;
@@ -131,9 +131,9 @@ const objectOf = (file: string, value: unknown): Result<AddonObject, string> => 
       },
     }),
   });
-};
+}
 
-const duplicates = (objects: readonly AddonObject[]): readonly Finding[] => {
+function duplicates(objects: readonly AddonObject[]): readonly Finding[] {
   const seen = new Map<string, AddonObject>();
   return objects.flatMap((object): Finding[] => {
     const key = [object.kind, object.namespace, object.name].join(' ');
@@ -149,4 +149,4 @@ const duplicates = (objects: readonly AddonObject[]): readonly Finding[] => {
       },
     ];
   });
-};
+}

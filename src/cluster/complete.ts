@@ -4,7 +4,7 @@ import type { ClusterFile } from './schema.ts';
 import type { ClusterSpec, NodeSpec, PinnedTimers, SshSpec, VirtualIpSpec } from './spec.ts';
 
 /** Makes the specification of a checked cluster file: fills in what depends on other values, and spells addresses canonically. */
-export const complete = (file: ClusterFile): ClusterSpec => {
+export function complete(file: ClusterFile): ClusterSpec {
   const { endpoint, nodes, failover, etcd } = file;
   const ssh = sshSpec(file.ssh);
   const { target, preempt, timers } = failover;
@@ -39,31 +39,32 @@ export const complete = (file: ClusterFile): ClusterSpec => {
     keepalived: file.keepalived,
     ...(file.addons !== undefined && { addons: { dir: file.addons } }),
   };
-};
+}
 
-const virtualIPs = ({ name, endpoint }: ClusterFile): VirtualIpSpec[] => {
+function virtualIPs({ name, endpoint }: ClusterFile): VirtualIpSpec[] {
   const base = endpoint.virtualRouterId ?? derivedRouterId(name);
   return endpoint.virtualIPs.map((text, i) => {
     const { text: address, family } = canonical(text);
     return { address, family, instance: `K8S_API_${i + 1}`, virtualRouterId: base + i };
   });
-};
+}
 
 /**
  * A virtual router id from the cluster's name, so that two clusters in one segment rarely share one: FNV-1a (32 bits) into
  * 1–247: there is always room for nine VIPs, so that a further VIP does not change the ids of those that are in use.
  */
-export const derivedRouterId = (name: string): number => {
+export function derivedRouterId(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return 1 + (hash % 247);
-};
+}
 
 /** 254, 234, 214, …: near 254 so that the skew is small, 20 apart so that the skews differ; closer where that does not fit. */
-const defaultPriority = (index: number, count: number): number =>
-  254 - index * Math.min(20, Math.floor(253 / Math.max(1, count - 1)));
+function defaultPriority(index: number, count: number): number {
+  return 254 - index * Math.min(20, Math.floor(253 / Math.max(1, count - 1)));
+}
 
-const nodeSpec = (node: ClusterFile['nodes'][number], priority: number, ssh: SshSpec): NodeSpec => {
+function nodeSpec(node: ClusterFile['nodes'][number], priority: number, ssh: SshSpec): NodeSpec {
   const { text: address, family } = canonical(node.address);
   return {
     name: node.name,
@@ -74,25 +75,30 @@ const nodeSpec = (node: ClusterFile['nodes'][number], priority: number, ssh: Ssh
     priority: node.priority ?? priority,
     ssh: node.ssh ? mergeSsh(ssh, sshSpec(node.ssh)) : ssh,
   };
-};
+}
 
-const sshSpec = ({ user, port, options }: ClusterFile['ssh']): SshSpec => ({
-  ...(user !== undefined && { user }),
-  ...(port !== undefined && { port }),
-  options: Object.fromEntries(Object.entries(options).map(([key, value]) => [key, optionText(value)])),
-});
+function sshSpec({ user, port, options }: ClusterFile['ssh']): SshSpec {
+  return {
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
+    options: Object.fromEntries(Object.entries(options).map(([key, value]) => [key, optionText(value)])),
+  };
+}
 
 /** ssh says yes and no where YAML has true and false. */
-const optionText = (value: string | number | boolean): string =>
-  typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+function optionText(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
 
-const mergeSsh = (cluster: SshSpec, node: SshSpec): SshSpec => ({
-  ...cluster,
-  ...node,
-  options: { ...cluster.options, ...node.options },
-});
+function mergeSsh(cluster: SshSpec, node: SshSpec): SshSpec {
+  return {
+    ...cluster,
+    ...node,
+    options: { ...cluster.options, ...node.options },
+  };
+}
 
-const pinned = (timers: ClusterFile['failover']['timers']): PinnedTimers => {
+function pinned(timers: ClusterFile['failover']['timers']): PinnedTimers {
   const { advertInterval, checkInterval, connectTimeout, startupDelay, downTimerAdverts, checkFall, checkRise } =
     timers;
   return {
@@ -104,18 +110,18 @@ const pinned = (timers: ClusterFile['failover']['timers']): PinnedTimers => {
     ...(connectTimeout !== undefined && { connectTimeoutMs: milliseconds(connectTimeout) }),
     ...(startupDelay !== undefined && { startupDelayMs: milliseconds(startupDelay) }),
   };
-};
+}
 
 /** @throws when the schema let something through that is not a duration: a programmer's error. */
-const milliseconds = (text: string): number => {
+function milliseconds(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new Error(parsed.error);
   return parsed.value;
-};
+}
 
 /** @throws when the schema let something through that is not an address: a programmer's error. */
-const canonical = (text: string): Address => {
+function canonical(text: string): Address {
   const address = parseAddress(text);
   if (!address) throw new Error(`not an address: ${text}`);
   return address;
-};
+}

@@ -27,7 +27,9 @@ export const disruptions = {
 
 export type DisruptionKind = keyof typeof disruptions;
 
-export const isKind = (text: string): text is DisruptionKind => Object.hasOwn(disruptions, text);
+export function isKind(text: string): text is DisruptionKind {
+  return Object.hasOwn(disruptions, text);
+}
 
 /** What a client sees while the fault lasts. */
 export type Impact =

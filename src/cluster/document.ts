@@ -33,11 +33,11 @@ export interface DocumentResult {
 const maxValues = 10_000;
 
 /** Reads the text of a cluster file. Never throws; where the structure cannot be understood, there are only findings. */
-export const readDocument = (text: string, file: string): DocumentResult => {
+export function readDocument(text: string, file: string): DocumentResult {
   const src = source(text, file);
   const parsed = parseYaml(src);
   return parsed.ok ? convert(src, parsed.value) : { findings: parsed.error };
-};
+}
 
 type Range = readonly [start: number, end: number];
 interface Place {
@@ -46,7 +46,7 @@ interface Place {
 }
 
 /** The parser's tree as plain data. Bounded in size and depth, so that aliases cannot multiply or turn in a circle. */
-const convert = (src: Source, yaml: Document): DocumentResult => {
+function convert(src: Source, yaml: Document): DocumentResult {
   const findings: Finding[] = [];
   const places = new Map<string, Place>();
   const anchors = new Map<string, Node>();
@@ -136,19 +136,23 @@ const convert = (src: Source, yaml: Document): DocumentResult => {
     return positionAt(src, 0);
   };
   return { ...(!tooMuch && { document: { data, locate } }), findings };
-};
+}
 
 const coreTag = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/;
 
-const rangeOf = (node: Node): Range => (node.range ? [node.range[0], node.range[1]] : [0, 1]);
+function rangeOf(node: Node): Range {
+  return node.range ? [node.range[0], node.range[1]] : [0, 1];
+}
 
 /** Values that are nothing, or stand in the lines below their key: the key is the better place to point to. */
-const isBelow = (node: Node): boolean =>
-  isScalar(node) ? node.value === null && node.source === '' : isCollection(node) && node.flow !== true;
+function isBelow(node: Node): boolean {
+  return isScalar(node) ? node.value === null && node.source === '' : isCollection(node) && node.flow !== true;
+}
 
 /** What is neither text, number, boolean nor empty (dates and binary exist only with tags) counts as text. */
-const plainScalar = (value: unknown): unknown =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value) ? value : plain(value);
+function plainScalar(value: unknown): unknown {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value) ? value : plain(value);
+}
 
 const tooManyValues = {
   message: `the file has more than ${maxValues} values or is nested more than ${maxDepth} levels deep`,
@@ -156,7 +160,9 @@ const tooManyValues = {
   suggestion: 'Write the values out instead of using & and *.',
 };
 
-const tagMessage = (tag: string): Omit<Finding, 'rule' | 'severity'> => ({
-  message: `the tag ${show(tag)} has no meaning in a cluster file`,
-  suggestion: 'Remove the tag.',
-});
+function tagMessage(tag: string): Omit<Finding, 'rule' | 'severity'> {
+  return {
+    message: `the tag ${show(tag)} has no meaning in a cluster file`,
+    suggestion: 'Remove the tag.',
+  };
+}

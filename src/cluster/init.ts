@@ -23,22 +23,27 @@ export interface Question {
   readonly validate: (text: string | undefined) => string | undefined;
 }
 
-const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
 
 /** `172.16.100.100, 172.16.100.101` as a list. */
-export const parseAddresses = (text: string): string[] => words(text);
+export function parseAddresses(text: string): string[] {
+  return words(text);
+}
 
 /**
  * `cp1=172.16.217.171, 172.16.217.172` as nodes; without a name they are called cp1, cp2, …. `10.0.0.11+fd00::11` has an
  * address of either family.
  */
-export const parseNodes = (text: string): InitAnswers['nodes'] =>
-  words(text).map((word, i) => {
+export function parseNodes(text: string): InitAnswers['nodes'] {
+  return words(text).map((word, i) => {
     const [first = '', ...rest] = word.split('=');
     const [name, text] = rest.length === 0 ? [`cp${i + 1}`, first] : [first, rest.join('=')];
     const [address = '', ...second] = text.split('+');
     return { name, address, ...(second.length > 0 && { secondAddress: second.join('+') }) };
   });
+}
 
 const { name: nameSchema, endpoint, nodes, ssh } = clusterFile.shape;
 
@@ -103,24 +108,24 @@ export const questions: readonly Question[] = [
   },
 ];
 
-const addressProblem = (addresses: readonly string[]): string | undefined => {
+function addressProblem(addresses: readonly string[]): string | undefined {
   const wrong = addresses.find((address) => !parseAddress(address));
   return wrong === undefined ? undefined : `${wrong} is not an IP address.`;
-};
+}
 
 interface Judged {
   readonly safeParse: (value: unknown) => { readonly success: boolean };
 }
 
-const listProblem = (schema: Judged, values: readonly unknown[]): string | undefined => {
+function listProblem(schema: Judged, values: readonly unknown[]): string | undefined {
   if (values.length === 0) return 'At least one, please.';
   return schema.safeParse(values).success
     ? undefined
     : 'One to nine, with names of small letters, digits and hyphens, please.';
-};
+}
 
 /** A commented, minimal cluster file. It loads without errors when every answer passed its question's `validate`. */
-export const initFile = ({
+export function initFile({
   name,
   virtualIPs,
   nodes,
@@ -128,8 +133,8 @@ export const initFile = ({
   dnsName,
   sshUser,
   apiServerPort = 6443,
-}: InitAnswers): string =>
-  [
+}: InitAnswers): string {
+  return [
     '# The cluster, for k8s-ha. Check it with `k8s-ha check`; every key: docs/reference/cluster-file.md',
     `name: ${scalar(name)}`,
     'endpoint:',
@@ -151,15 +156,21 @@ export const initFile = ({
     ...(given(sshUser) ? ['ssh:', `  user: ${scalar(sshUser)}`] : []),
     '',
   ].join('\n');
+}
 
-const given = (text: string | undefined): text is string => text !== undefined && text !== '';
+function given(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}
 
 /** Plain where YAML reads it back as the same text, quoted otherwise (`true`, `1`, `fd00::1`). */
-const scalar = (text: string): string =>
-  /^[A-Za-z0-9][\w.-]*$/.test(text) && !/^(?:[\d.+-]|true$|false$|null$)/i.test(text)
+function scalar(text: string): string {
+  return /^[A-Za-z0-9][\w.-]*$/.test(text) && !/^(?:[\d.+-]|true$|false$|null$)/i.test(text)
     ? text
     : plainIpv4(text)
       ? text
       : JSON.stringify(text);
+}
 
-const plainIpv4 = (text: string): boolean => parseAddress(text)?.family === 'ipv4' || /^\d+(?:ms|s|m|h)$/.test(text);
+function plainIpv4(text: string): boolean {
+  return parseAddress(text)?.family === 'ipv4' || /^\d+(?:ms|s|m|h)$/.test(text);
+}

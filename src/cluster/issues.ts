@@ -14,7 +14,7 @@ export interface Aimed {
 }
 
 /** The schema's issues in our own words, each with the path it is about. */
-export const issueFindings = (data: unknown, issues: readonly Issue[]): Aimed[] => {
+export function issueFindings(data: unknown, issues: readonly Issue[]): Aimed[] {
   const schema = jsonSchema();
   const tooLong = issues
     .filter(({ code }) => code === 'too_big')
@@ -29,9 +29,9 @@ export const issueFindings = (data: unknown, issues: readonly Issue[]): Aimed[] 
   return issues
     .filter((issue) => !within(pathOf(issue)) && !implied(issue))
     .flatMap((issue) => translate(issue, pathOf(issue), data, schema));
-};
+}
 
-const translate = (issue: Issue, path: Path, data: unknown, schema: JsonSchema): Aimed[] => {
+function translate(issue: Issue, path: Path, data: unknown, schema: JsonSchema): Aimed[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, schema));
   if (issue.code === 'invalid_key') return issue.issues.flatMap((inner) => translate(inner, path, data, schema));
   const value = issue.code === 'custom' && issue.path.length === 0 ? path.at(-1) : valueAt(data, path);
@@ -51,25 +51,27 @@ const translate = (issue: Issue, path: Path, data: unknown, schema: JsonSchema):
       },
     },
   ];
-};
+}
 
-const complaint = (issue: Issue, path: Path, value: unknown, schema: JsonSchema): Complaint => {
+function complaint(issue: Issue, path: Path, value: unknown, schema: JsonSchema): Complaint {
   // Only parts.ts makes custom issues, always with a complaint.
   if (issue.code === 'custom') return ownComplaint(issue.params);
   const at = schemaAt(schema, path) ?? {};
   if (issue.code === 'too_big' || issue.code === 'too_small') return outOfRange(value, at);
   if (issue.code === 'invalid_value') return badChoice(value, issue.values.map(String));
   return wrongType(issue.message, value, at);
-};
+}
 
-const ownComplaint = ({ rule, says, reason, suggestion }: Record<string, unknown> = {}): Complaint => ({
-  rule: plain(rule),
-  says: plain(says),
-  ...(reason !== undefined && { reason: plain(reason) }),
-  ...(suggestion !== undefined && { suggestion: plain(suggestion) }),
-});
+function ownComplaint({ rule, says, reason, suggestion }: Record<string, unknown> = {}): Complaint {
+  return {
+    rule: plain(rule),
+    says: plain(says),
+    ...(reason !== undefined && { reason: plain(reason) }),
+    ...(suggestion !== undefined && { suggestion: plain(suggestion) }),
+  };
+}
 
-const outOfRange = (value: unknown, { minimum, maximum, maxItems }: JsonSchema): Complaint => {
+function outOfRange(value: unknown, { minimum, maximum, maxItems }: JsonSchema): Complaint {
   const rule = 'out-of-range';
   if (!Array.isArray(value)) {
     const range = `${minimum ?? ''}–${maximum ?? ''}`;
@@ -87,9 +89,9 @@ const outOfRange = (value: unknown, { minimum, maximum, maxItems }: JsonSchema):
       'More control-plane nodes or VIPs make etcd and VRRP slower, not safer: real clusters have three or five nodes.',
     suggestion: 'List the control-plane nodes only; workers do not belong here.',
   };
-};
+}
 
-const badChoice = (value: unknown, choices: readonly string[]): Complaint => {
+function badChoice(value: unknown, choices: readonly string[]): Complaint {
   const meant =
     typeof value === 'boolean'
       ? choices.find((choice) => choice === (value ? 'on' : 'off'))
@@ -99,9 +101,9 @@ const badChoice = (value: unknown, choices: readonly string[]): Complaint => {
     says: `is ${show(value)}; it can be ${list(choices, 'or')}`,
     suggestion: meant === undefined ? `Write ${list(choices, 'or')}.` : `Did you mean "${meant}"?`,
   };
-};
+}
 
-const wrongType = (noun: string, value: unknown, at: JsonSchema): Complaint => {
+function wrongType(noun: string, value: unknown, at: JsonSchema): Complaint {
   if (noun === 'a duration' && typeof value === 'number') return withoutUnit(value);
   const suggestion = conversion(value, at);
   return {
@@ -109,9 +111,9 @@ const wrongType = (noun: string, value: unknown, at: JsonSchema): Complaint => {
     says: value === null ? `has no value, but needs ${noun}` : `is ${show(value)}, but must be ${noun}`,
     ...(suggestion !== undefined && { suggestion }),
   };
-};
+}
 
-const conversion = (value: unknown, { type, examples }: JsonSchema): string | undefined => {
+function conversion(value: unknown, { type, examples }: JsonSchema): string | undefined {
   if (value === null) return 'Give it a value, or remove the key.';
   const text = plain(value);
   if (type === 'boolean')
@@ -125,9 +127,9 @@ const conversion = (value: unknown, { type, examples }: JsonSchema): string | un
   if (type === 'array' && typeof value !== 'object') return `Write a list: [${show(value).replaceAll('"', '')}].`;
   const [example] = examples ?? [];
   return example === undefined || typeof example === 'object' ? undefined : `Write something like ${plain(example)}.`;
-};
+}
 
-const missingKey = (path: Path, schema: JsonSchema): Aimed => {
+function missingKey(path: Path, schema: JsonSchema): Aimed {
   const key = String(path.at(-1));
   const { description: reason, examples } = schemaAt(schema, path) ?? {};
   const [example] = examples ?? [];
@@ -145,9 +147,9 @@ const missingKey = (path: Path, schema: JsonSchema): Aimed => {
       path,
     },
   };
-};
+}
 
-const unknownKey = (parent: Path, key: string, schema: JsonSchema): Aimed => {
+function unknownKey(parent: Path, key: string, schema: JsonSchema): Aimed {
   const keys = Object.keys(schemaAt(schema, parent)?.properties ?? {});
   return {
     aim: 'key',
@@ -160,16 +162,16 @@ const unknownKey = (parent: Path, key: string, schema: JsonSchema): Aimed => {
       path: [...parent, key],
     },
   };
-};
+}
 
-const unknownKeyRemedy = (key: string, keys: readonly string[], schema: JsonSchema): string => {
+function unknownKeyRemedy(key: string, keys: readonly string[], schema: JsonSchema): string {
   if (key === '<<') return 'Merge keys are not part of YAML 1.2: write the keys out.';
   const meant = synonyms[key.toLowerCase()] ?? key;
   const near = keys.includes(meant) ? meant : nearest(key, keys);
   if (near !== undefined) return `Did you mean "${near}"?`;
   const elsewhere = placesOf(meant, schema);
   return elsewhere.length > 0 ? `Did you mean "${list(elsewhere, 'or')}"?` : 'Remove it.';
-};
+}
 
 /** What people write for our keys. */
 const synonyms: Readonly<Record<string, string>> = {
@@ -189,21 +191,27 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 /** Full names of the keys called `key` anywhere in the cluster file. */
-const placesOf = (key: string, schema: JsonSchema, prefix = ''): string[] =>
-  Object.entries(schema.properties ?? {}).flatMap(([name, child]) => [
+function placesOf(key: string, schema: JsonSchema, prefix = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => [
     ...(name === key ? [`${prefix}${name}`] : []),
     ...placesOf(key, child, `${prefix}${name}.`),
     ...(child.items ? placesOf(key, child.items, `${prefix}${name}[].`) : []),
   ]);
+}
 
 /** Zod's paths may hold symbols; keys of a YAML file cannot be any. */
-export const pathOf = ({ path }: Issue): Path => path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+export function pathOf({ path }: Issue): Path {
+  return path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+}
 
-export const valueAt = (data: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
     (at, part) =>
       typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? Reflect.get(at, part) : undefined,
     data,
   );
+}
 
-const startsWith = (path: Path, prefix: Path): boolean => prefix.every((part, i) => path[i] === part);
+function startsWith(path: Path, prefix: Path): boolean {
+  return prefix.every((part, i) => path[i] === part);
+}

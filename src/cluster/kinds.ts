@@ -14,28 +14,33 @@ export interface FindingKind {
 }
 
 /** A minimal cluster file, with lines of its own at the end; `head` replaces the endpoint, `nodes` the nodes. */
-export const example = ({ endpoint = 'virtualIPs: [10.0.0.100]', nodes = threeNodes, more = '' } = {}): string =>
-  `name: prod
+export function example({ endpoint = 'virtualIPs: [10.0.0.100]', nodes = threeNodes, more = '' } = {}): string {
+  return `name: prod
 endpoint:
 ${indent(endpoint)}
 nodes:
 ${indent(nodes)}
 ${more === '' ? '' : `${more}\n`}`;
+}
 
 const threeNodes = `- { name: cp1, address: 10.0.0.11 }
 - { name: cp2, address: 10.0.0.12 }
 - { name: cp3, address: 10.0.0.13 }`;
 
-const indent = (text: string): string => text.replaceAll(/^/gm, '  ');
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}
 
-const kind = (id: string, title: string, why: string, bad: string | undefined, good = example()): FindingKind => ({
-  id,
-  severity: 'error',
-  title,
-  why,
-  ...(bad !== undefined && { bad }),
-  good,
-});
+function kind(id: string, title: string, why: string, bad: string | undefined, good = example()): FindingKind {
+  return {
+    id,
+    severity: 'error',
+    title,
+    why,
+    ...(bad !== undefined && { bad }),
+    good,
+  };
+}
 
 /** Every finding that reading the file can give, before any rule is asked. */
 export const loadKinds: readonly FindingKind[] = [

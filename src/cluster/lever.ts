@@ -3,17 +3,25 @@
  * its VIPs up; what follows says who pulled it and why.
  */
 export const leverOff = '0';
-export const leverOn = (reason: string): string => `1 ${reason}`;
+
+export function leverOn(reason: string): string {
+  return `1 ${reason}`;
+}
 
 /** True when keepalived takes the text for a reason to give VIPs up. */
-export const isPulled = (text: string | undefined): boolean => Number.parseInt(text ?? '', 10) > 0;
+export function isPulled(text: string | undefined): boolean {
+  return Number.parseInt(text ?? '', 10) > 0;
+}
 
 /** Who pulled it and why; empty for a lever that is not pulled or says nothing. */
-export const leverReason = (text: string | undefined): string =>
-  isPulled(text) ? (text ?? '').trim().replace(/^\d+\s*/, '') : '';
+export function leverReason(text: string | undefined): string {
+  return isPulled(text) ? (text ?? '').trim().replace(/^\d+\s*/, '') : '';
+}
 
 /** Begins the reason of a drain that is part of a rollout, so that an interrupted one can be told from maintenance. */
 export const rolloutReason = 'apply';
 
 /** A rollout's own drain that is still in force: left by one that was interrupted. */
-export const isRolloutDrain = (text: string | undefined): boolean => leverReason(text).startsWith(rolloutReason);
+export function isRolloutDrain(text: string | undefined): boolean {
+  return leverReason(text).startsWith(rolloutReason);
+}

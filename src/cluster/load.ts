@@ -25,7 +25,7 @@ export type Judge = (spec: ClusterSpec, whole: boolean) => readonly Finding[];
  * @param file the name that findings show
  * @param judge the rules; without it, only the schema is checked
  */
-export const load = (text: string, file: string, judge: Judge = () => []): Loaded => {
+export function load(text: string, file: string, judge: Judge = () => []): Loaded {
   const problem = unreadable(text, file);
   if (problem) return { findings: [problem] };
   const { document, findings } = readDocument(text.replace(/^\uFEFF/, ''), file);
@@ -33,9 +33,9 @@ export const load = (text: string, file: string, judge: Judge = () => []): Loade
   const { spec, findings: found } = loadDocument(document, file, judge);
   const all = inOrder([...findings, ...found]);
   return { ...(spec && !hasErrors(all) && { spec }), findings: all };
-};
+}
 
-const loadDocument = (document: ParsedDocument, file: string, judge: Judge): Loaded => {
+function loadDocument(document: ParsedDocument, file: string, judge: Judge): Loaded {
   const { data, locate } = document;
   if (data === null) return { findings: [emptyFile(file)] };
   if (typeof data !== 'object' || Array.isArray(data))
@@ -58,28 +58,33 @@ const loadDocument = (document: ParsedDocument, file: string, judge: Judge): Loa
     rest && path ? { ...finding, path: rest.original(path) } : finding,
   );
   return { findings: [...issues, ...original.map(placed)] };
-};
+}
 
 /** Findings by their place in the file; those without a place come last. */
-const inOrder = (findings: readonly Finding[]): Finding[] =>
-  findings.toSorted((a, b) => {
+function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => {
     const [p, q] = [a.position, b.position];
     if (!p || !q) return Number(!p) - Number(!q);
     return p.line - q.line || p.column - q.column;
   });
+}
 
-const emptyFile = (file: string): Finding => ({
-  rule: 'empty-file',
-  severity: 'error',
-  message: `${file} is empty, or has only comments`,
-  reason: 'A cluster file needs at least a name, a VIP and the nodes.',
-  suggestion: 'Run `k8s-ha init` to write one.',
-});
+function emptyFile(file: string): Finding {
+  return {
+    rule: 'empty-file',
+    severity: 'error',
+    message: `${file} is empty, or has only comments`,
+    reason: 'A cluster file needs at least a name, a VIP and the nodes.',
+    suggestion: 'Run `k8s-ha init` to write one.',
+  };
+}
 
-const notAMapping = (data: unknown): Finding => ({
-  rule: 'not-a-mapping',
-  severity: 'error',
-  message: `the cluster file is ${show(data)}, but must be a mapping`,
-  reason: 'A cluster file is a list of keys with values: name, endpoint, nodes and what else is to be said.',
-  suggestion: 'Begin with `name: …`, or run `k8s-ha init` to write a file.',
-});
+function notAMapping(data: unknown): Finding {
+  return {
+    rule: 'not-a-mapping',
+    severity: 'error',
+    message: `the cluster file is ${show(data)}, but must be a mapping`,
+    reason: 'A cluster file is a list of keys with values: name, endpoint, nodes and what else is to be said.',
+    suggestion: 'Begin with `name: …`, or run `k8s-ha init` to write a file.',
+  };
+}

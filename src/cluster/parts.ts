@@ -15,33 +15,49 @@ export interface Complaint {
  * The building blocks of the schema. A block's `error` is the noun for what is expected there ("a port number"): it becomes
  * part of our own sentences in issues.ts, and no message of the library's reaches the user.
  */
-const noun = (words: string) => ({ error: () => words });
+function noun(words: string) {
+  return { error: () => words };
+}
 
 /** Text that passes `judge`; control characters are refused everywhere, because values end up in configuration files. */
-const judged = (words: string, judge: (text: string) => Complaint | undefined) =>
-  z.string(noun(words)).superRefine((text, context) => {
+function judged(words: string, judge: (text: string) => Complaint | undefined) {
+  return z.string(noun(words)).superRefine((text, context) => {
     const complaint = controlCharacter(text) ?? judge(text);
     if (complaint) context.addIssue({ code: 'custom', params: { ...complaint } });
   });
+}
 
-const controlCharacter = (text: string): Complaint | undefined =>
+function controlCharacter(text: string): Complaint | undefined {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\0-\x08\x0b-\x1f\x7f]/.test(text)
+  return /[\0-\x08\x0b-\x1f\x7f]/.test(text)
     ? { rule: 'bad-text', says: 'contains a control character', suggestion: 'Remove it.' }
     : undefined;
+}
 
-const matching = (words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) =>
-  judged(words, (text) =>
+function matching(words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) {
+  return judged(words, (text) =>
     pattern.test(text) ? undefined : { ...complaint, says: `is ${show(text)}, which is not ${words}` },
   );
+}
 
-export const integer = (words: string, min: number, max: number) => z.int(noun(words)).min(min).max(max);
-export const port = () => integer('a port number', 1, 65_535);
-export const flag = () => z.boolean(noun('true or false'));
-export const choice = <const T extends readonly string[]>(words: T) => z.enum(words, noun(words.join(', ')));
+export function integer(words: string, min: number, max: number) {
+  return z.int(noun(words)).min(min).max(max);
+}
 
-export const address = () =>
-  judged('an IP address', (text) =>
+export function port() {
+  return integer('a port number', 1, 65_535);
+}
+
+export function flag() {
+  return z.boolean(noun('true or false'));
+}
+
+export function choice<const T extends readonly string[]>(words: T) {
+  return z.enum(words, noun(words.join(', ')));
+}
+
+export function address() {
+  return judged('an IP address', (text) =>
     parseAddress(text)
       ? undefined
       : {
@@ -54,6 +70,7 @@ export const address = () =>
             : 'Write an address such as 172.16.100.100 or fd00::100.',
         },
   );
+}
 
 export interface DurationLimits {
   readonly minMs: number;
@@ -63,8 +80,8 @@ export interface DurationLimits {
 const hour = 3_600_000;
 
 /** A duration with a unit, in whole milliseconds. */
-export const duration = ({ minMs, maxMs }: DurationLimits = { minMs: 1, maxMs: hour }) =>
-  judged('a duration', (text) => {
+export function duration({ minMs, maxMs }: DurationLimits = { minMs: 1, maxMs: hour }) {
+  return judged('a duration', (text) => {
     if (/^\d+(\.\d+)?$/.test(text.trim())) return withoutUnit(text.trim());
     const parsed = parseDuration(text);
     const suggestion = 'Write a number with a unit: 500ms, 2s, 1m.';
@@ -84,63 +101,72 @@ export const duration = ({ minMs, maxMs }: DurationLimits = { minMs: 1, maxMs: h
         }
       : undefined;
   });
+}
 
-export const withoutUnit = (digits: string | number): Complaint => ({
-  rule: 'duration-without-unit',
-  says: `is ${digits} without a unit`,
-  reason: 'Some programs read a bare number as seconds, others as milliseconds; guessing is how outages are made.',
-  suggestion: `Write ${digits}ms or ${digits}s, whichever you mean.`,
-});
+export function withoutUnit(digits: string | number): Complaint {
+  return {
+    rule: 'duration-without-unit',
+    says: `is ${digits} without a unit`,
+    reason: 'Some programs read a bare number as seconds, others as milliseconds; guessing is how outages are made.',
+    suggestion: `Write ${digits}ms or ${digits}s, whichever you mean.`,
+  };
+}
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const lower = 'Use small letters, digits and hyphens, beginning and ending with a letter or digit.';
 
-export const clusterName = () =>
-  matching('a cluster name', new RegExp(`^${label}$`), {
+export function clusterName() {
+  return matching('a cluster name', new RegExp(`^${label}$`), {
     rule: 'bad-name',
     reason: 'The name stands in configuration files and is where the virtual router id is derived from.',
     suggestion: lower,
   });
+}
 
-export const nodeName = () =>
-  matching('a node name', new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`), {
+export function nodeName() {
+  return matching('a node name', new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`), {
     rule: 'bad-name',
     reason: 'The name becomes the name of a HAProxy server and should be the name of the Kubernetes node.',
     suggestion: lower,
   });
+}
 
 /** An address passes too: the rule dns-name-is-address then says what to do with it. */
-export const dnsName = () =>
-  judged('a DNS name', (text) =>
+export function dnsName() {
+  return judged('a DNS name', (text) =>
     new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`).test(text) || parseAddress(text)
       ? undefined
       : { rule: 'bad-name', says: `is ${show(text)}, which is not a DNS name`, suggestion: lower },
   );
+}
 
-export const interfaceName = () =>
-  matching('an interface name', /^[A-Za-z0-9][\w.@-]*$/, {
+export function interfaceName() {
+  return matching('an interface name', /^[A-Za-z0-9][\w.@-]*$/, {
     rule: 'bad-name',
     suggestion: 'Write the name as `ip link` shows it, without what follows an @.',
   });
+}
 
-export const userName = () =>
-  matching('a login name', /^[A-Za-z_][\w.-]*\$?$/, {
+export function userName() {
+  return matching('a login name', /^[A-Za-z_][\w.-]*\$?$/, {
     rule: 'bad-name',
     reason: 'The name becomes an argument of ssh.',
     suggestion: 'Write a login name such as root or admin.',
   });
+}
 
 /** Printable, without what a configuration file would take for something else; whether it begins with / is a rule's business. */
-export const pathLike = (words: string) =>
-  matching(words, /^[\w./?=&%:+~,@-]+$/, {
+export function pathLike(words: string) {
+  return matching(words, /^[\w./?=&%:+~,@-]+$/, {
     rule: 'bad-text',
     reason: 'It is written into haproxy.cfg, where spaces, quotes, # and \\ end or change a word.',
     suggestion: 'Use letters, digits and ./_- only.',
   });
+}
 
 /** The name of a container image, with its registry: short names mean different images on different nodes. */
-export const imageName = () =>
-  matching(
+export function imageName() {
+  return matching(
     'the full name of an image',
     /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/,
     {
@@ -149,21 +175,25 @@ export const imageName = () =>
       suggestion: 'Write it with its registry, such as docker.io/library/haproxy:3.0.',
     },
   );
+}
 
 /** A folder of the operator's machine. */
-export const folderPath = () =>
-  matching('a path', /^[^\p{Cc}]+$/u, {
+export function folderPath() {
+  return matching('a path', /^[^\p{Cc}]+$/u, {
     rule: 'bad-text',
     reason: 'A path has no control characters.',
     suggestion: 'Write it as ./addons.',
   });
+}
 
 /** Several lines, passed on as they are. */
-export const lines = () => judged('text', () => undefined);
+export function lines() {
+  return judged('text', () => undefined);
+}
 
 /** ssh's own options; numbers and booleans are what people write for `Port: 22` or `Compression: yes`. */
-export const sshOptions = () =>
-  z.record(
+export function sshOptions() {
+  return z.record(
     matching('an ssh option', /^[A-Za-z][A-Za-z0-9]*$/, {
       rule: 'bad-name',
       suggestion: 'Write the name as ssh_config(5) has it.',
@@ -171,12 +201,18 @@ export const sshOptions = () =>
     z.union([judged('text', oneLine), z.number(), z.boolean()], noun('text')),
     noun('a mapping of ssh options'),
   );
+}
 
-const oneLine = (text: string): Complaint | undefined =>
-  text.includes('\n')
+function oneLine(text: string): Complaint | undefined {
+  return text.includes('\n')
     ? { rule: 'bad-text', says: 'has several lines', suggestion: 'Write the option on one line.' }
     : undefined;
+}
 
-export const mapping = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, noun('a mapping'));
-export const listOf = <T extends z.ZodType>(item: T, words: string, max: number) =>
-  z.array(item, noun(words)).min(1).max(max);
+export function mapping<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape, noun('a mapping'));
+}
+
+export function listOf<T extends z.ZodType>(item: T, words: string, max: number) {
+  return z.array(item, noun(words)).min(1).max(max);
+}

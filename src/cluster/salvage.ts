@@ -17,7 +17,7 @@ interface Tree {
 }
 
 /** Leaves out whatever the schema complains about, then what becomes invalid by that, until it fits or nothing is left. */
-export const salvage = (data: unknown): Salvaged | undefined => {
+export function salvage(data: unknown): Salvaged | undefined {
   let removed: readonly Path[] = [];
   // Each round removes something, and the schema is only a few levels deep.
   for (let round = 0; round < 8; round += 1) {
@@ -38,11 +38,13 @@ export const salvage = (data: unknown): Salvaged | undefined => {
     removed = [...removed, ...next];
   }
   return undefined;
-};
+}
 
-const isItem = (path: Path): boolean => typeof path.at(-1) === 'number';
+function isItem(path: Path): boolean {
+  return typeof path.at(-1) === 'number';
+}
 
-const without = (data: unknown, removed: readonly Path[]): Tree => {
+function without(data: unknown, removed: readonly Path[]): Tree {
   const gone = new Set(removed.map((path) => JSON.stringify(path)));
   const index = new Map<string, readonly number[]>();
   const copy = (value: unknown, path: Path): unknown => {
@@ -56,13 +58,13 @@ const without = (data: unknown, removed: readonly Path[]): Tree => {
     return Object.fromEntries(entries.map(([key, child]) => [key, copy(child, [...path, key])]));
   };
   return { value: copy(data, []), index };
-};
+}
 
-const originalPath = (path: Path, index: Tree['index']): Path => {
+function originalPath(path: Path, index: Tree['index']): Path {
   const result: (string | number)[] = [];
   for (const part of path) {
     const kept = typeof part === 'number' ? index.get(JSON.stringify(result)) : undefined;
     result.push(kept && typeof part === 'number' ? (kept[part] ?? part) : part);
   }
   return result;
-};
+}

@@ -23,10 +23,12 @@ import {
 /** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
 export const maxNodes = 9;
 
-const about = (description: string, ...examples: unknown[]) => ({
-  description,
-  ...(examples.length > 0 && { examples }),
-});
+function about(description: string, ...examples: unknown[]) {
+  return {
+    description,
+    ...(examples.length > 0 && { examples }),
+  };
+}
 
 const ssh = mapping({
   user: userName()
@@ -110,10 +112,13 @@ const etcd = mapping({
   peerPort: port().meta(about("etcd's port for its members.", 2380)).default(2380),
 }).meta(about('Where the cluster keeps its state.'));
 
-const count = (words: string, min: number, max: number, text: string, example: number) =>
-  integer(words, min, max).meta(about(text, example)).optional();
+function count(words: string, min: number, max: number, text: string, example: number) {
+  return integer(words, min, max).meta(about(text, example)).optional();
+}
 
-const time = (text: string, example: string) => duration().meta(about(text, example)).optional();
+function time(text: string, example: string) {
+  return duration().meta(about(text, example)).optional();
+}
 
 const timers = mapping({
   advertInterval: time('Time between two VRRP advertisements: 10ms–40.95s in steps of 10ms.', '100ms'),
@@ -223,12 +228,14 @@ export const clusterFile = mapping({
 export type ClusterFile = z.output<typeof clusterFile>;
 
 /** The cluster file's JSON Schema (draft 2020-12), for editors. */
-export const jsonSchema = (): JsonSchema => ({
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
-  ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
-  title: 'k8s-ha cluster file',
-  description: 'Describes one Kubernetes cluster and its highly available API address.',
-});
+export function jsonSchema(): JsonSchema {
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
+    ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
+    title: 'k8s-ha cluster file',
+    description: 'Describes one Kubernetes cluster and its highly available API address.',
+  };
+}
 
 /** The part of JSON Schema that the cluster file uses. */
 export interface JsonSchema {
@@ -248,16 +255,16 @@ export interface JsonSchema {
 }
 
 /** The schema of one path; undefined where the cluster file has no such key. */
-export const schemaAt = (schema: JsonSchema, path: readonly (string | number)[]): JsonSchema | undefined => {
+export function schemaAt(schema: JsonSchema, path: readonly (string | number)[]): JsonSchema | undefined {
   let at: JsonSchema | undefined = schema;
   for (const part of path) {
     at = typeof part === 'number' ? at?.items : ownProperty(at, part);
     if (!at) return undefined;
   }
   return at;
-};
+}
 
-const ownProperty = ({ properties, additionalProperties }: JsonSchema = {}, key: string): JsonSchema | undefined => {
+function ownProperty({ properties, additionalProperties }: JsonSchema = {}, key: string): JsonSchema | undefined {
   if (properties && Object.hasOwn(properties, key)) return properties[key];
   return typeof additionalProperties === 'object' ? additionalProperties : undefined;
-};
+}

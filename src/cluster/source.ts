@@ -7,14 +7,14 @@ export interface Source {
   readonly lineStarts: readonly number[];
 }
 
-export const source = (text: string, file: string): Source => {
+export function source(text: string, file: string): Source {
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
   return { file, text, lineStarts };
-};
+}
 
 /** The position of the characters from `start` to `end`; the length stops at the line's end and is at least 1. */
-export const positionAt = ({ file, text, lineStarts }: Source, start: number, end: number = start + 1): Position => {
+export function positionAt({ file, text, lineStarts }: Source, start: number, end: number = start + 1): Position {
   const from = Math.max(0, Math.min(start, text.length));
   const line = lineAt(lineStarts, from);
   const lineStart = lineStarts[line] ?? 0;
@@ -27,10 +27,10 @@ export const positionAt = ({ file, text, lineStarts }: Source, start: number, en
     length: Math.max(1, Math.min(end - from, lineText.length - column)),
     text: lineText,
   };
-};
+}
 
 /** Index of the last line that begins at or before `offset`. */
-const lineAt = (lineStarts: readonly number[], offset: number): number => {
+function lineAt(lineStarts: readonly number[], offset: number): number {
   let low = 0;
   let high = lineStarts.length - 1;
   while (low < high) {
@@ -39,4 +39,4 @@ const lineAt = (lineStarts: readonly number[], offset: number): number => {
     else high = middle - 1;
   }
   return low;
-};
+}

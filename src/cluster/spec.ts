@@ -120,27 +120,33 @@ export interface KeepalivedSpec {
 }
 
 /** A node's address of one family; undefined where it has none. The instance of a VIP speaks between addresses of its family. */
-export const addressIn = (node: NodeSpec, family: Family): string | undefined =>
-  node.family === family ? node.address : node.secondAddress;
+export function addressIn(node: NodeSpec, family: Family): string | undefined {
+  return node.family === family ? node.address : node.secondAddress;
+}
 
 /** A node's addresses, the first one being its own. */
-export const addressesOf = ({ address, secondAddress }: NodeSpec): readonly string[] =>
-  secondAddress === undefined ? [address] : [address, secondAddress];
+export function addressesOf({ address, secondAddress }: NodeSpec): readonly string[] {
+  return secondAddress === undefined ? [address] : [address, secondAddress];
+}
 
 /** Loopback as a URL writes it, where kubeadm has the nodes' etcd listen beside their own address: of that address's family. */
-export const etcdLoopback = ({ nodes }: ClusterSpec): string => (nodes[0]?.family === 'ipv6' ? '[::1]' : '127.0.0.1');
+export function etcdLoopback({ nodes }: ClusterSpec): string {
+  return nodes[0]?.family === 'ipv6' ? '[::1]' : '127.0.0.1';
+}
 
 /** The smallest number of nodes that is more than half. */
-export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;
+export function majority(nodes: number): number {
+  return Math.floor(nodes / 2) + 1;
+}
 
 /**
  * Priority of a node for one VIP: the nodes' priorities, rotated by the VIP's place, so that each VIP prefers another node
  * and, when that node is lost, the next one.
  */
-export const priorityOf = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec): number => {
+export function priorityOf(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec): number {
   const place = spec.endpoint.virtualIPs.findIndex(({ address }) => address === vip.address);
   const index = spec.nodes.findIndex(({ name }) => name === node.name);
   const count = spec.nodes.length;
   const rotated = spec.nodes[(((index - place) % count) + count) % count];
   return rotated?.priority ?? node.priority;
-};
+}

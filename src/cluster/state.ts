@@ -127,10 +127,11 @@ export interface LockSeen {
 }
 
 /** Nodes that were seen to have `vip` on an interface. */
-export const holdersOf = (state: ClusterState, vip: string): readonly string[] =>
-  state.nodes
+export function holdersOf(state: ClusterState, vip: string): readonly string[] {
+  return state.nodes
     .filter(
       ({ seen }) =>
         seen.known && seen.value.addresses.known && seen.value.addresses.value.some(({ address }) => address === vip),
     )
     .map(({ node }) => node);
+}

@@ -10,7 +10,7 @@ export const maxDepth = 40;
  * Parses YAML 1.2: core schema, no merge keys, no directives, one document. The parser's tokens are measured before they
  * are composed, because composing recurses: at the end of its stack, V8 can end the whole process instead of throwing.
  */
-export const parseYaml = (src: Source): Result<Document, readonly Finding[]> => {
+export function parseYaml(src: Source): Result<Document, readonly Finding[]> {
   const tokens = [...new Parser().parse(src.text)];
   const directive = tokens.find(({ type }) => type === 'directive');
   if (directive) return err([directiveFinding(src, directive)]);
@@ -30,10 +30,10 @@ export const parseYaml = (src: Source): Result<Document, readonly Finding[]> => 
   const [document] = composer.compose(tokens, true, src.text.length);
   if (!document) throw new Error('the YAML composer was told to give a document, and gave none');
   return document.errors.length > 0 ? err(syntaxFindings(src, document.errors)) : ok(document);
-};
+}
 
 /** The first token that is nested too deeply; without recursion. */
-const tooDeep = (tokens: readonly CST.Token[]): CST.Token | undefined => {
+function tooDeep(tokens: readonly CST.Token[]): CST.Token | undefined {
   const open: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = open.pop(); next; next = open.pop()) {
     const { token, depth } = next;
@@ -41,13 +41,13 @@ const tooDeep = (tokens: readonly CST.Token[]): CST.Token | undefined => {
     for (const child of children(token)) open.push({ token: child, depth: depth + 1 });
   }
   return undefined;
-};
+}
 
-const children = (token: CST.Token): CST.Token[] => {
+function children(token: CST.Token): CST.Token[] {
   if (token.type === 'document') return token.value ? [token.value] : [];
   if (token.type !== 'block-map' && token.type !== 'block-seq' && token.type !== 'flow-collection') return [];
   return token.items.flatMap(({ key, value }) => [...(key ? [key] : []), ...(value ? [value] : [])]);
-};
+}
 
 type Sentence = readonly [message: string, suggestion: string];
 
@@ -83,7 +83,7 @@ const sentences: Partial<Record<ErrorCode, Sentence>> = {
 };
 
 /** The parser's errors as findings: one for each line, since one mistake makes the parser complain several times. */
-const syntaxFindings = (src: Source, errors: readonly YAMLError[]): Finding[] => {
+function syntaxFindings(src: Source, errors: readonly YAMLError[]): Finding[] {
   const byLine = new Map<number, Finding>();
   for (const error of errors) {
     const found = syntaxFinding(src, error);
@@ -93,9 +93,9 @@ const syntaxFindings = (src: Source, errors: readonly YAMLError[]): Finding[] =>
     if (byLine.size === 5) break;
   }
   return [...byLine.values()];
-};
+}
 
-const syntaxFinding = (src: Source, { code, pos: [start, end] }: YAMLError): Finding => {
+function syntaxFinding(src: Source, { code, pos: [start, end] }: YAMLError): Finding {
   const position = positionAt(src, start, end);
   const tab = /^ *\t/.test(position.text) ? position.text.indexOf('\t') : -1;
   if (code === 'TAB_AS_INDENT' || tab !== -1) {
@@ -110,29 +110,35 @@ const syntaxFinding = (src: Source, { code, pos: [start, end] }: YAMLError): Fin
   }
   const [message, suggestion] = sentences[code] ?? structure;
   return { rule: 'yaml-syntax', severity: 'error', message: `not valid YAML: ${message}`, suggestion, position };
-};
+}
 
-const severalDocuments = (src: Source, { offset }: CST.Token): Finding => ({
-  rule: 'several-documents',
-  severity: 'error',
-  message: 'a second document begins here',
-  reason: 'One file describes one cluster; it would not be clear which document is meant.',
-  suggestion: 'Put each cluster in a file of its own and remove the line `---`.',
-  position: positionAt(src, offset, offset + 3),
-});
+function severalDocuments(src: Source, { offset }: CST.Token): Finding {
+  return {
+    rule: 'several-documents',
+    severity: 'error',
+    message: 'a second document begins here',
+    reason: 'One file describes one cluster; it would not be clear which document is meant.',
+    suggestion: 'Put each cluster in a file of its own and remove the line `---`.',
+    position: positionAt(src, offset, offset + 3),
+  };
+}
 
-const nestedTooDeeply = (src: Source, { offset }: CST.Token): Finding => ({
-  rule: 'yaml-syntax',
-  severity: 'error',
-  message: `not valid here: the file is nested more than ${maxDepth} levels deep`,
-  suggestion: 'Write the file with a few levels only.',
-  position: positionAt(src, offset),
-});
+function nestedTooDeeply(src: Source, { offset }: CST.Token): Finding {
+  return {
+    rule: 'yaml-syntax',
+    severity: 'error',
+    message: `not valid here: the file is nested more than ${maxDepth} levels deep`,
+    suggestion: 'Write the file with a few levels only.',
+    position: positionAt(src, offset),
+  };
+}
 
-const directiveFinding = (src: Source, { offset, source }: CST.Token & { readonly source?: string }): Finding => ({
-  rule: 'yaml-syntax',
-  severity: 'error',
-  message: 'not valid here: a line that begins with % changes how YAML is read',
-  suggestion: 'Remove the line; a cluster file is always YAML 1.2.',
-  position: positionAt(src, offset, offset + (source?.length ?? 1)),
-});
+function directiveFinding(src: Source, { offset, source }: CST.Token & { readonly source?: string }): Finding {
+  return {
+    rule: 'yaml-syntax',
+    severity: 'error',
+    message: 'not valid here: a line that begins with % changes how YAML is read',
+    suggestion: 'Remove the line; a cluster file is always YAML 1.2.',
+    position: positionAt(src, offset, offset + (source?.length ?? 1)),
+  };
+}

@@ -11,26 +11,31 @@ export interface Command {
 }
 
 /** Quotes a word for a POSIX shell; safe words stay readable. */
-export const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
 
-export const quoteAll = (argv: readonly string[]): string => argv.map(quote).join(' ');
+export function quoteAll(argv: readonly string[]): string {
+  return argv.map(quote).join(' ');
+}
 
 /**
  * A POSIX shell script as a command. The text is wrapped in a function that runs only once all of it has arrived, so that
  * a connection that dies in the middle of the transfer runs nothing, and so that no command in it can eat the rest of it.
  */
-export const script = (
+export function script(
   summary: string,
   text: string,
   { timeoutMs = 30_000, privileged = true }: { timeoutMs?: number; privileged?: boolean } = {},
-): Command => ({
-  summary,
-  argv: ['sh', '-s'],
-  stdin: `export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"\nk8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
-  timeoutMs,
-  privileged,
-});
+): Command {
+  return {
+    summary,
+    argv: ['sh', '-s'],
+    stdin: `export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"\nk8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
+    timeoutMs,
+    privileged,
+  };
+}
 
 /** What a command left behind. `rc` is undefined when it never ran to its end; then `failure` says why. */
 export interface CommandResult {
@@ -48,4 +53,6 @@ export interface Failure {
   readonly suggestion?: string;
 }
 
-export const succeeded = (result: CommandResult): boolean => result.rc === 0 && result.failure === undefined;
+export function succeeded(result: CommandResult): boolean {
+  return result.rc === 0 && result.failure === undefined;
+}

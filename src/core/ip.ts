@@ -13,31 +13,36 @@ export interface Address {
  * Reads an IP address. `net.isIP` is the gate, because ipaddr.js also takes `10.1`, octal and hexadecimal forms, which
  * different programs read as different addresses.
  */
-export const parseAddress = (text: string): Address | undefined => {
+export function parseAddress(text: string): Address | undefined {
   const version = isIP(text);
   if (version === 0 || text.includes('%')) return undefined;
   return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };
-};
+}
 
 /** The family of an address; undefined for what is none. */
-export const familyOf = (text: string): Family | undefined => parseAddress(text)?.family;
+export function familyOf(text: string): Family | undefined {
+  return parseAddress(text)?.family;
+}
 
 /** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
-export const inPrefix = (address: string, prefix: string): boolean => {
+export function inPrefix(address: string, prefix: string): boolean {
   if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;
   const [network, bits] = ipaddr.parseCIDR(prefix);
   const parsed = ipaddr.parse(address);
   return parsed.kind() === network.kind() && parsed.match(network, bits);
-};
+}
 
 /** What kind of address it is: `unicast`, `private`, `loopback`, `multicast`, `unspecified`, `linkLocal`, … (ipaddr.js). */
-export const addressRange = (address: string): string =>
-  isIP(address) === 0 ? 'invalid' : ipaddr.parse(address).range();
+export function addressRange(address: string): string {
+  return isIP(address) === 0 ? 'invalid' : ipaddr.parse(address).range();
+}
 
 /** Host and port as URLs and HAProxy write them: IPv6 in brackets. */
-export const hostPort = (address: string, port: number): string =>
-  isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+export function hostPort(address: string, port: number): string {
+  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
 
 /** An IPv6 address as its 32 hexadecimal digits. @throws for what is no IPv6 address: a programmer's error */
-export const ipv6Hex = (address: string): string =>
-  Buffer.from(ipaddr.IPv6.parse(address).toByteArray()).toString('hex');
+export function ipv6Hex(address: string): string {
+  return Buffer.from(ipaddr.IPv6.parse(address).toByteArray()).toString('hex');
+}

@@ -5,9 +5,15 @@
 export type Observed<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
 
-export const known = <T>(value: T): Observed<T> => ({ known: true, value });
-export const unknown = (reason: string): Observed<never> => ({ known: false, reason });
+export function known<T>(value: T): Observed<T> {
+  return { known: true, value };
+}
+
+export function unknown(reason: string): Observed<never> {
+  return { known: false, reason };
+}
 
 /** Applies `f` to a known value and passes the reason of an unknown one on. */
-export const mapObserved = <A, B>(observed: Observed<A>, f: (value: A) => B): Observed<B> =>
-  observed.known ? known(f(observed.value)) : observed;
+export function mapObserved<A, B>(observed: Observed<A>, f: (value: A) => B): Observed<B> {
+  return observed.known ? known(f(observed.value)) : observed;
+}

@@ -15,10 +15,10 @@ export interface AttemptsOptions {
  * Measures a drill, and again while nothing but the measurement was bad. What went wrong in the cluster is never made up for
  * by another attempt. Every attempt is handed on; the last one counts. Returns why an attempt could not be made.
  */
-export const attempts = async (
+export async function attempts(
   measure: () => Promise<Result<Measured, readonly Finding[]>>,
   { retries, signal, onResult, onRetry }: AttemptsOptions,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     const measured = await measure();
     if (!measured.ok) return measured.error;
@@ -28,7 +28,8 @@ export const attempts = async (
     if (!signal.aborted) onRetry(`${result.fault} is measured again: ${why(result)} (retry ${attempt} of ${retries})`);
   }
   return [];
-};
+}
 
-const why = ({ outage, holders }: DrillResult): string =>
-  outage.invalidReason ?? `what ${Object.keys(holders.unknown).join(', ')} held is unknown`;
+function why({ outage, holders }: DrillResult): string {
+  return outage.invalidReason ?? `what ${Object.keys(holders.unknown).join(', ')} held is unknown`;
+}

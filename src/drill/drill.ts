@@ -22,6 +22,7 @@ import { notRun, type DrillPlan } from './target.ts';
 import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
 
 const beforeMs = 700;
+
 /** Observed at least this long after the injection, and this long past the predicted end. */
 const watchedMs = 1800;
 const pastPredictionMs = 1500;
@@ -29,12 +30,12 @@ const healedTimeoutMs = 60_000;
 const keptAlivePerSecond = 20;
 
 /** Injects while a client probes, heals, waits until all is well, and holds the loss against the prediction. */
-export const runDrill = async (
+export async function runDrill(
   spec: ClusterSpec,
   plan: DrillPlan,
   state: ClusterState,
   options: DrillOptions,
-): Promise<Result<Measured, readonly Finding[]>> => {
+): Promise<Result<Measured, readonly Finding[]>> {
   const { vip, prediction, name } = plan;
   const { ratePerSecond, writes, hosts } = options;
   const step = (what: string): void => options.onEvent({ kind: 'step', what });
@@ -101,14 +102,15 @@ export const runDrill = async (
     view.stop();
     await prober?.stop();
   }
-};
+}
 
-const unwell = ({ probes, failed, outcomes }: ReturnType<typeof outage>): string =>
-  probes === 0
+function unwell({ probes, failed, outcomes }: ReturnType<typeof outage>): string {
+  return probes === 0
     ? 'the prober got no answer'
     : `${failed} of ${probes} probes failed before anything was broken: ${Object.keys(outcomes).join(', ')}`;
+}
 
-const impossibleHere = ({ name, strikes }: DrillPlan, { power, rollOut }: DrillOptions): Finding | undefined => {
+function impossibleHere({ name, strikes }: DrillPlan, { power, rollOut }: DrillOptions): Finding | undefined {
   const needs = (outside: 'power' | 'rollout'): boolean => strikes.some(({ fault }) => fault.outside === outside);
   if (needs('power') && !power)
     return notRun(
@@ -117,20 +119,20 @@ const impossibleHere = ({ name, strikes }: DrillPlan, { power, rollOut }: DrillO
       'Say how: --power-off CMD --power-on CMD.',
     );
   return needs('rollout') && !rollOut ? notRun(name, 'nothing here can roll out') : undefined;
-};
+}
 
 /** The fault is watched until what was predicted has happened, and a little longer. */
-const watchTimeMs = ({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan): number => {
+function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan): number {
   const bounds = [upperMs, twoHoldersUpperMs].filter((ms) => Number.isFinite(ms));
   return Math.max(watchedMs, ...bounds.map((ms) => ms + pastPredictionMs));
-};
+}
 
 /** The probes, and what else is done meanwhile. */
-const proberConfig = async (
+async function proberConfig(
   spec: ClusterSpec,
   { strikes, vip }: DrillPlan,
   { hosts, ratePerSecond, writes }: DrillOptions,
-): Promise<Result<ProbeConfig, readonly Finding[]>> => {
+): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const node = strikes[0]?.targets[0]?.node.name;
   const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
   if (!basic.ok) return basic;
@@ -140,9 +142,9 @@ const proberConfig = async (
     keptAlivePerSecond,
     ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix } }),
   });
-};
+}
 
-const well = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> => {
+async function well(spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> {
   const gates: readonly Gate[] = [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
@@ -157,4 +159,4 @@ const well = async (spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promis
     if (!passed)
       onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });
   return results;
-};
+}

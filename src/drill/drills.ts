@@ -38,7 +38,7 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
 }
 
 /** Reads `haproxy-killed` or `haproxy-killed+api-server-hung`; the name that is no fault where one is not. */
-export const parseDrill = (text: string): Result<readonly Fault[], string> => {
+export function parseDrill(text: string): Result<readonly Fault[], string> {
   const found: Fault[] = [];
   for (const name of text.split('+')) {
     const fault = faults.find((one) => one.name === name);
@@ -46,23 +46,23 @@ export const parseDrill = (text: string): Result<readonly Fault[], string> => {
     found.push(fault);
   }
   return ok(found);
-};
+}
 
 /** The timers that the cluster's nodes run with: solved for the versions that are on them. */
-export const clusterTimers = async (
+export async function clusterTimers(
   spec: ClusterSpec,
   hosts: readonly Host[],
-): Promise<Result<Timers, readonly Finding[]>> => {
+): Promise<Result<Timers, readonly Finding[]>> {
   return timersOf(spec, await observe(spec, hosts));
-};
+}
 
-const timersOf = (spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> => {
+function timersOf(spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> {
   const solved = solveSpec(
     spec,
     knownFacts(spec, state).map(({ facts }) => facts),
   );
   return solved.ok ? ok(solved.value.timers) : solved;
-};
+}
 
 /** What was measured, and what could not be. */
 export interface DrillsOutcome {
@@ -74,7 +74,7 @@ export interface DrillsOutcome {
  * One drill after the other, each on a cluster that is healthy again, under one lock. A drill that cannot be run here is told
  * and left out; a cluster that does not become healthy again ends it all.
  */
-export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Promise<DrillsOutcome> => {
+export async function runDrills(spec: ClusterSpec, options: DrillsOptions): Promise<DrillsOutcome> {
   const { drills, hosts, runs, signal } = options;
   const seen = await observe(spec, hosts);
   const timers = timersOf(spec, seen);
@@ -148,7 +148,7 @@ export const runDrills = async (spec: ClusterSpec, options: DrillsOptions): Prom
     await locked.value.release();
   }
   return { results, findings };
-};
+}
 
 /** How long the next drill waits for a cluster that is not healthy (any more). */
 const settleMs = 20_000;
@@ -156,14 +156,16 @@ const settleMs = 20_000;
 /** No drill after it could be trusted: sick nodes, or somebody else's lock. */
 const endsAll: readonly string[] = ['not-healthy', 'locked', 'lock-failed'];
 
-const nothing = (findings: readonly Finding[]): DrillsOutcome => ({ results: [], findings });
+function nothing(findings: readonly Finding[]): DrillsOutcome {
+  return { results: [], findings };
+}
 
-const announcement = (
+function announcement(
   spec: ClusterSpec,
   timers: Timers,
   { vip, strikes }: DrillPlan,
   drills: readonly (readonly Fault[])[],
-): string => {
+): string {
   const holder = strikes[0]?.targets[0]?.node.name ?? 'nobody';
   return [
     `This will be broken, while ${vip.address} is probed (${holder} is struck first):`,
@@ -172,21 +174,22 @@ const announcement = (
         `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}`,
     ),
   ].join('\n');
-};
+}
 
-const costText = (prediction: Prediction | undefined): string => {
+function costText(prediction: Prediction | undefined): string {
   if (!prediction) return 'nothing: not known';
   const { lowerMs, upperMs, impact } = prediction;
   if (impact === 'none') return 'no loss';
   const what = { outage: 'outage', partial: 'partial outage', 'in-flight': 'loss in flight' }[impact];
   return `${what} ${formatMs(lowerMs)} – ${Number.isFinite(upperMs) ? formatMs(upperMs) : 'until it returns'}`;
-};
+}
 
 /** The faults and what each would cost, for people. */
-export const drillList = (spec: ClusterSpec, timers: Timers): string =>
-  faults
+export function drillList(spec: ClusterSpec, timers: Timers): string {
+  return faults
     .map(
       (fault) =>
         `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}`,
     )
     .join('\n');
+}

@@ -40,17 +40,21 @@ export interface Fault {
 }
 
 /** Name of the timer on the node that heals it, whatever becomes of the operator's side. */
-const healUnit = (fault: Fault): string => `k8s-ha-heal-${fault.name}`;
+function healUnit(fault: Fault): string {
+  return `k8s-ha-heal-${fault.name}`;
+}
 
-const disarm = (fault: Fault): string => `systemctl stop ${healUnit(fault)}.timer 2>/dev/null || true
+function disarm(fault: Fault): string {
+  return `systemctl stop ${healUnit(fault)}.timer 2>/dev/null || true
 systemctl reset-failed ${healUnit(fault)}.service 2>/dev/null || true`;
+}
 
 /**
  * Arms the node's own healing, then breaks it: in one script, so that nothing is broken that will not heal.
  * @param healAfterMs when the node heals itself if nobody did
  */
-export const injectCommand = (fault: Fault, target: FaultTarget, healAfterMs: number): Command =>
-  script(
+export function injectCommand(fault: Fault, target: FaultTarget, healAfterMs: number): Command {
+  return script(
     `inject ${fault.name}`,
     `set -eu
 mkdir -p ${runDir}
@@ -60,50 +64,63 @@ systemd-run --quiet --collect --unit=${healUnit(fault)} --on-active=${Math.ceil(
 ${fault.inject?.(target) ?? ':'}`,
     { timeoutMs: 20_000 },
   );
+}
 
 /** Heals at once, and takes the timer away only if that went well; run again, it does no harm. */
-export const healCommand = (fault: Fault, target: FaultTarget): Command =>
-  script(
+export function healCommand(fault: Fault, target: FaultTarget): Command {
+  return script(
     `heal ${fault.name}`,
     `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`,
     {
       timeoutMs: 30_000,
     },
   );
+}
 
-export const availableCommand = (fault: Fault, target: FaultTarget): Command =>
-  script(
+export function availableCommand(fault: Fault, target: FaultTarget): Command {
+  return script(
     `see whether ${fault.name} can be injected`,
     `command -v systemd-run >/dev/null || { echo 'systemd-run is missing'; exit 1; }\n${fault.available?.(target) ?? ':'}`,
   );
+}
 
-export const locateCommand = (fault: Fault, spec: ClusterSpec): Command =>
-  script(`see whether ${fault.name} strikes here`, fault.locate?.(spec) ?? ':');
+export function locateCommand(fault: Fault, spec: ClusterSpec): Command {
+  return script(`see whether ${fault.name} strikes here`, fault.locate?.(spec) ?? ':');
+}
 
 /** Where a fault keeps what its healing needs, such as a process id. */
-export const faultFile = (name: string): string => `${runDir}/drill-${name}`;
+export function faultFile(name: string): string {
+  return `${runDir}/drill-${name}`;
+}
 
 /** Shell that sets `pid` to the program that listens on a TCP port. */
-export const pidOfListener = (port: number): string =>
-  `pid=$(ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2)\n[ -n "$pid" ]`;
+export function pidOfListener(port: number): string {
+  return `pid=$(ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2)\n[ -n "$pid" ]`;
+}
 
 /** Shell that stops a process where it stands and remembers it, and shell that lets it go on. */
-export const hang = (name: string): { readonly inject: string; readonly heal: string } => ({
-  inject: `echo $pid >${faultFile(name)}\nkill -STOP $pid`,
-  heal: `[ ! -f ${faultFile(name)} ] || { kill -CONT $(cat ${faultFile(name)}) 2>/dev/null; rm -f ${faultFile(name)}; }`,
-});
+export function hang(name: string): { readonly inject: string; readonly heal: string } {
+  return {
+    inject: `echo $pid >${faultFile(name)}\nkill -STOP $pid`,
+    heal: `[ ! -f ${faultFile(name)} ] || { kill -CONT $(cat ${faultFile(name)}) 2>/dev/null; rm -f ${faultFile(name)}; }`,
+  };
+}
 
 /** Shell that loads rules into a table of the drill's own, and shell that takes the table away. */
-export const firewall = (
-  rules: string,
-): { readonly inject: string; readonly heal: string; readonly available: string } => ({
-  inject: `nft -f - <<'K8S_HA_END'\ntable inet k8s_ha_drill {\n${rules}\n}\nK8S_HA_END`,
-  heal: 'nft delete table inet k8s_ha_drill 2>/dev/null || true',
-  available: `command -v nft >/dev/null || { echo 'nft is not installed'; exit 1; }`,
-});
+export function firewall(rules: string): {
+  readonly inject: string;
+  readonly heal: string;
+  readonly available: string;
+} {
+  return {
+    inject: `nft -f - <<'K8S_HA_END'\ntable inet k8s_ha_drill {\n${rules}\n}\nK8S_HA_END`,
+    heal: 'nft delete table inet k8s_ha_drill 2>/dev/null || true',
+    available: `command -v nft >/dev/null || { echo 'nft is not installed'; exit 1; }`,
+  };
+}
 
 /** Rules of nft that drop what comes from the other nodes (`saddr`) or goes to them (`daddr`), in both families. */
-export const dropPeers = ({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'): string => {
+export function dropPeers({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'): string {
   const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
   return (['ipv4', 'ipv6'] as const)
     .map((family) => peers.filter((address) => familyOf(address) === family))
@@ -112,4 +129,4 @@ export const dropPeers = ({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'):
     )
     .filter((rule) => rule !== '')
     .join(' ');
-};
+}

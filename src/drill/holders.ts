@@ -36,12 +36,12 @@ export interface HolderTimeline {
 }
 
 /** Merges the nodes' records into one timeline. */
-export const timelineOf = (
+export function timelineOf(
   records: readonly NodeRecord[],
   unknown: Readonly<Record<string, string>>,
   fromMs: number,
   toMs: number,
-): HolderTimeline => {
+): HolderTimeline {
   const ends = records.flatMap(({ node, untilMs }) =>
     untilMs === undefined ? [] : [{ atMs: untilMs, node, held: false }],
   );
@@ -72,4 +72,4 @@ export const timelineOf = (
     errorMs: Math.max(0, ...records.map(({ errorMs }) => errorMs)),
     unknown,
   };
-};
+}

@@ -22,23 +22,25 @@ const retryMs = 2400;
 const etcdMs = 5000;
 
 /** The leases as the first node that knows them sees them; undefined where none does. */
-const leasesIn = (state: ClusterState): readonly LeaseSeen[] | undefined => {
+function leasesIn(state: ClusterState): readonly LeaseSeen[] | undefined {
   for (const { seen } of state.nodes)
     if (seen.known && seen.value.kubernetes.known && seen.value.kubernetes.value.leases.known)
       return seen.value.kubernetes.value.leases.value;
   return undefined;
-};
+}
 
 /** Held, and not renewed for longer than a living holder lets pass: its end is being waited for. */
-const pending = ({ holder, ageMs }: LeaseSeen): boolean => holder !== '' && ageMs.known && ageMs.value > 2 * retryMs;
+function pending({ holder, ageMs }: LeaseSeen): boolean {
+  return holder !== '' && ageMs.known && ageMs.value > 2 * retryMs;
+}
 
 /** Leases that changed hands, or whose holder is gone with nobody in its place. */
-export const leaseMoves = (
+export function leaseMoves(
   before: readonly LeaseSeen[],
   after: readonly LeaseSeen[],
   injectedAtMs: number,
-): readonly LeaseMove[] =>
-  before.flatMap((lease): readonly LeaseMove[] => {
+): readonly LeaseMove[] {
+  return before.flatMap((lease): readonly LeaseMove[] => {
     const now = after.find(({ name }) => name === lease.name);
     if (!now || lease.holder === '' || (now.holder === lease.holder && !pending(now))) return [];
     const moved = now.holder !== lease.holder && now.holder !== '';
@@ -52,20 +54,20 @@ export const leaseMoves = (
       },
     ];
   });
+}
 
 /** The leases now; undefined where no node can tell. */
-export const readLeases = async (
-  spec: ClusterSpec,
-  hosts: readonly Host[],
-): Promise<readonly LeaseSeen[] | undefined> => leasesIn(await observe(spec, hosts, { kubernetes: true }));
+export async function readLeases(spec: ClusterSpec, hosts: readonly Host[]): Promise<readonly LeaseSeen[] | undefined> {
+  return leasesIn(await observe(spec, hosts, { kubernetes: true }));
+}
 
 /** Looks until no lease waits for the end of a holder that is gone, or the longest of their bounds is over. */
-export const settledLeases = async (
+export async function settledLeases(
   spec: ClusterSpec,
   hosts: readonly Host[],
   before: readonly LeaseSeen[],
   { now, sleep }: { readonly now: () => number; readonly sleep: (ms: number) => Promise<void> },
-): Promise<readonly LeaseSeen[]> => {
+): Promise<readonly LeaseSeen[]> {
   const until = now() + Math.max(0, ...before.map(({ durationMs }) => durationMs)) + retryMs + etcdMs;
   for (;;) {
     const seen = await readLeases(spec, hosts);
@@ -73,4 +75,4 @@ export const settledLeases = async (
     if (now() >= until) return seen ?? before;
     await sleep(500);
   }
-};
+}

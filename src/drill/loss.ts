@@ -13,7 +13,7 @@ export interface RequestLoss {
 
 const promptMs = 1000;
 
-export const requestLoss = (samples: readonly ProbeSample[], fromMs: number, toMs: number): RequestLoss => {
+export function requestLoss(samples: readonly ProbeSample[], fromMs: number, toMs: number): RequestLoss {
   const sent = samples
     .filter(({ sentMs }) => sentMs >= fromMs && sentMs <= toMs)
     .toSorted((a, b) => a.sentMs - b.sentMs);
@@ -35,7 +35,7 @@ export const requestLoss = (samples: readonly ProbeSample[], fromMs: number, toM
     worstMs: Math.max(0, ...sent.map(({ sentMs, doneMs }) => doneMs - sentMs)),
     stallMs,
   };
-};
+}
 
 /** What the long-lived watch lost. */
 export interface WatchLoss {
@@ -49,7 +49,7 @@ export interface WatchLoss {
   readonly silenceMs: number;
 }
 
-export const watchLoss = (events: readonly WatchEvent[], fromMs: number, toMs: number): WatchLoss | undefined => {
+export function watchLoss(events: readonly WatchEvent[], fromMs: number, toMs: number): WatchLoss | undefined {
   const ordered = events.toSorted((a, b) => a.atMs - b.atMs).filter(({ atMs }) => atMs <= toMs);
   if (ordered.length === 0) return undefined;
   let heardMs = ordered[0]?.atMs ?? fromMs;
@@ -67,7 +67,7 @@ export const watchLoss = (events: readonly WatchEvent[], fromMs: number, toMs: n
     heardMs = atMs;
   }
   return { ...loss, silenceMs: Math.max(loss.silenceMs, toMs - heardMs), open: lostSince === undefined };
-};
+}
 
 /** What became of the acknowledged writes. */
 export interface WriteLoss extends RequestLoss {
@@ -76,9 +76,11 @@ export interface WriteLoss extends RequestLoss {
   readonly auditFailure?: string;
 }
 
-export const writeLoss = (requests: RequestLoss, { acknowledged, lost, failure }: WriteAudit): WriteLoss => ({
-  ...requests,
-  acknowledged,
-  lost: lost.length,
-  ...(failure === undefined ? {} : { auditFailure: failure }),
-});
+export function writeLoss(requests: RequestLoss, { acknowledged, lost, failure }: WriteAudit): WriteLoss {
+  return {
+    ...requests,
+    acknowledged,
+    lost: lost.length,
+    ...(failure === undefined ? {} : { auditFailure: failure }),
+  };
+}

@@ -21,15 +21,16 @@ export type Losses = Pick<
   'outage' | 'afterHeal' | 'requests' | 'watch' | 'writes' | 'samples' | 'healedMs'
 >;
 
-const ofKind = (samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] =>
-  samples.filter((sample) => sample.kind === kind);
+function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] {
+  return samples.filter((sample) => sample.kind === kind);
+}
 
 /** Turns what the prober saw into what was lost. */
-export const lossesOf = (
+export function lossesOf(
   { samples, watch, audit }: ProbeResult,
   { beganMs, injectedMs, healedMs, wellMs }: Times,
   ratePerSecond: number,
-): Losses => {
+): Losses {
   const connects = ofKind(samples, 'connect');
   const requests = ofKind(samples, 'request');
   const writes = ofKind(samples, 'write');
@@ -44,16 +45,18 @@ export const lossesOf = (
       .toSorted((a, b) => a.sentMs - b.sentMs)
       .map(({ sentMs, doneMs, outcome }): SamplePoint => [round(sentMs - injectedMs), round(doneMs - sentMs), outcome]),
   };
-};
+}
 
-const round = (ms: number): number => Math.round(ms * 10) / 10;
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
 
 /** The VIP's holders, counted from the injection. */
-export const holdersFrom = (
+export function holdersFrom(
   records: readonly NodeRecord[],
   unknown: Readonly<Record<string, string>>,
   { beganMs, injectedMs, wellMs }: Times,
-): HolderTimeline => {
+): HolderTimeline {
   const timeline = timelineOf(records, unknown, beganMs, wellMs);
   return {
     ...timeline,
@@ -66,14 +69,14 @@ export const holdersFrom = (
       holders,
     })),
   };
-};
+}
 
 /** Node names for link-layer addresses; one that is no node's is shown as it is. */
-export const clientViewOf = (
+export function clientViewOf(
   seen: readonly Neighbour[],
   state: ClusterState,
   { injectedMs }: Times,
-): DrillResult['clientView'] => {
+): DrillResult['clientView'] {
   if (seen.length === 0) return undefined;
   const nodeOf = (mac: string): string =>
     state.nodes.find(
@@ -83,4 +86,4 @@ export const clientViewOf = (
         node.seen.value.addresses.value.some((address) => address.mac === mac),
     )?.node ?? mac;
   return seen.map(({ atMs, mac }) => ({ atMs: round(atMs - injectedMs), node: nodeOf(mac) }));
-};
+}

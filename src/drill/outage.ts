@@ -58,7 +58,7 @@ const lateMs = 50;
 type Verdict = 'good' | 'slow' | 'failed';
 
 /** Measures the outage in a run's samples; their order does not matter. */
-export const outage = (samples: readonly ProbeSample[], options: OutageOptions): Outage => {
+export function outage(samples: readonly ProbeSample[], options: OutageOptions): Outage {
   const { ratePerSecond, promptMs = defaultPromptMs, fromMs = -Infinity, toMs = Infinity } = options;
   const intervalMs = 1000 / ratePerSecond;
   const probes = samples
@@ -89,18 +89,18 @@ export const outage = (samples: readonly ProbeSample[], options: OutageOptions):
     valid: invalidReason === undefined,
     ...(invalidReason === undefined ? {} : { invalidReason }),
   };
-};
+}
 
 interface Judged extends ProbeSample {
   readonly verdict: Verdict;
 }
 
-const verdictOf = ({ outcome, sentMs, doneMs }: ProbeSample, promptMs: number): Verdict => {
+function verdictOf({ outcome, sentMs, doneMs }: ProbeSample, promptMs: number): Verdict {
   if (outcome !== 'ok') return 'failed';
   return doneMs - sentMs <= promptMs ? 'good' : 'slow';
-};
+}
 
-const windowsOf = (probes: readonly Judged[], intervalMs: number): OutageWindow[] => {
+function windowsOf(probes: readonly Judged[], intervalMs: number): OutageWindow[] {
   const windows: OutageWindow[] = [];
   let bad: Judged[] = [];
   const close = (endMs: number, open: boolean): void => {
@@ -115,31 +115,33 @@ const windowsOf = (probes: readonly Judged[], intervalMs: number): OutageWindow[
     else bad.push(probe);
   close((bad.at(-1)?.sentMs ?? 0) + intervalMs, true);
   return windows;
-};
+}
 
-const spanOf = (windows: readonly OutageWindow[], probes: readonly ProbeSample[]): OutageSpan | undefined => {
+function spanOf(windows: readonly OutageWindow[], probes: readonly ProbeSample[]): OutageSpan | undefined {
   const [first, last] = [windows.at(0), windows.at(-1)];
   if (!first || !last) return undefined;
   const inside = probes.filter(({ sentMs }) => sentMs >= first.startMs && (last.open || sentMs < last.endMs)).length;
   const bad = windows.reduce((sum, { total }) => sum + total, 0);
   // Probes that were sent in the same instant as the good one that ends the span may be left out of `inside`.
   return { startMs: first.startMs, endMs: last.endMs, share: bad / Math.max(bad, inside) };
-};
+}
 
-const gapsOf = (probes: readonly ProbeSample[]): number[] =>
-  probes.slice(1).map(({ sentMs }, i) => sentMs - (probes[i]?.sentMs ?? sentMs));
+function gapsOf(probes: readonly ProbeSample[]): number[] {
+  return probes.slice(1).map(({ sentMs }, i) => sentMs - (probes[i]?.sentMs ?? sentMs));
+}
 
-const quantile = (sorted: readonly number[], share: number): number | undefined =>
-  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+function quantile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
 
-const countOutcomes = (probes: readonly ProbeSample[]): Partial<Record<ProbeOutcome, number>> => {
+function countOutcomes(probes: readonly ProbeSample[]): Partial<Record<ProbeOutcome, number>> {
   const counts: Partial<Record<ProbeOutcome, number>> = {};
   for (const { outcome } of probes) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
-};
+}
 
 /** Why nothing can be concluded, or undefined. */
-const problemOf = (probes: readonly ProbeSample[], resolutionMs: number, intervalMs: number): string | undefined => {
+function problemOf(probes: readonly ProbeSample[], resolutionMs: number, intervalMs: number): string | undefined {
   const limitMs = Math.max(lateMs, 2 * intervalMs);
   const worstMs = Math.max(0, ...probes.map(({ latenessMs }) => latenessMs));
   const own = probes.filter(({ outcome }) => outcome === 'local').length;
@@ -150,4 +152,4 @@ const problemOf = (probes: readonly ProbeSample[], resolutionMs: number, interva
   if (resolutionMs > limitMs + intervalMs)
     return `for ${Math.round(resolutionMs)} ms no probe was sent (limit ${Math.round(limitMs + intervalMs)} ms): the prober was interrupted`;
   return undefined;
-};
+}

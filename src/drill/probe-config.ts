@@ -6,12 +6,12 @@ import type { Host } from '../host/host.ts';
 import type { ProbeConfig } from './probe.ts';
 
 /** What the prober is asked to do: one VIP (the first when none is said), with the CA that the node trusts. `/version` needs neither login nor etcd. */
-export const probeConfig = async (
+export async function probeConfig(
   spec: ClusterSpec,
   host: Host | undefined,
   ratePerSecond: number,
   vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
-): Promise<Result<ProbeConfig, readonly Finding[]>> => {
+): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
   if (!vip || !ca || !succeeded(ca))
     return err([
@@ -32,4 +32,4 @@ export const probeConfig = async (
     ratePerSecond,
     timeoutMs: 3000,
   });
-};
+}

@@ -110,4 +110,6 @@ export type ProbeMessage =
   | { readonly error: string };
 
 /** CLOCK_MONOTONIC in milliseconds: the one clock of a drill. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

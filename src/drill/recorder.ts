@@ -10,8 +10,8 @@ const begin = 'k8s-ha-begin';
  * Has a node write down every change of its addresses, by its own kernel's word and with its own clock, in a unit that ends by
  * itself. Its journal outlives a cut connection, so that a node that cannot be reached during the fault tells afterwards.
  */
-export const recordCommand = (vip: string, seconds: number): Command =>
-  script(
+export function recordCommand(vip: string, seconds: number): Command {
+  return script(
     'write down address changes',
     `systemctl stop ${unit} 2>/dev/null
 systemctl reset-failed ${unit} 2>/dev/null
@@ -19,15 +19,17 @@ systemd-run --quiet --collect --setenv=TZ=UTC --unit=${unit} --property=RuntimeM
 printf '%s ' "$(date +%s.%N)"
 ip -o address show to ${vip} | grep -q . && echo held || echo free`,
   );
+}
 
 /** Ends the record and prints it, with the node's present time first. */
-export const recordingCommand = (sinceS: number): Command =>
-  script(
+export function recordingCommand(sinceS: number): Command {
+  return script(
     'read the record of address changes',
     `systemctl stop ${unit} 2>/dev/null
 echo "${begin} $(date +%s.%N)"
 journalctl -u ${unit} --since=@${Math.floor(sinceS)} -o cat --no-pager --quiet`,
   );
+}
 
 /** A node's record under way. */
 export interface Recording {
@@ -40,7 +42,7 @@ export interface Recording {
 }
 
 /** Starts the record on one node; a text says why it could not be. */
-export const startRecording = async (host: Host, vip: string, seconds: number): Promise<Recording | string> => {
+export async function startRecording(host: Host, vip: string, seconds: number): Promise<Recording | string> {
   const sentMs = monotonicMs();
   const result = await host.run(recordCommand(vip, seconds));
   const receivedMs = monotonicMs();
@@ -55,25 +57,26 @@ export const startRecording = async (host: Host, vip: string, seconds: number): 
     errorMs: (receivedMs - sentMs) / 2,
     startedS,
   };
-};
+}
 
 /** `[2026-11-24T18:35:07.396340] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\ …` */
-export const parseChanges = (output: string, vip: string, node: string, offsetMs: number): readonly AddressChange[] =>
-  output.split('\n').flatMap((line) => {
+export function parseChanges(output: string, vip: string, node: string, offsetMs: number): readonly AddressChange[] {
+  return output.split('\n').flatMap((line) => {
     const match = /^\[([^\]]+)\]\s+(Deleted )?.*\sinet6?\s+([0-9a-f.:]+)\//i.exec(line);
     if (!match || match[3] !== vip) return [];
     const [, time = '', deleted] = match;
     return [{ atMs: timeMs(time) - offsetMs, node, held: deleted === undefined }];
   });
+}
 
 /** ip(8) prints the local time without a zone; the unit's is UTC. */
-const timeMs = (text: string): number => {
+function timeMs(text: string): number {
   const [seconds = '', fraction = '0'] = text.split('.');
   return Date.parse(`${seconds}Z`) + Number(`0.${fraction}`) * 1000;
-};
+}
 
 /** Ends the record of one node and reads it; a text says why it is lost. */
-export const endRecording = async (host: Host, vip: string, recording: Recording): Promise<NodeRecord | string> => {
+export async function endRecording(host: Host, vip: string, recording: Recording): Promise<NodeRecord | string> {
   const sentMs = monotonicMs();
   const result = await host.run(recordingCommand(recording.startedS));
   const receivedMs = monotonicMs();
@@ -88,4 +91,4 @@ export const endRecording = async (host: Host, vip: string, recording: Recording
     changes: parseChanges(result.stdout, vip, recording.node, offsetMs),
     errorMs: Math.min(errorMs, recording.errorMs),
   };
-};
+}

@@ -5,19 +5,19 @@ import type { DrillPlan } from './target.ts';
 
 type Recordings = ReadonlyMap<string, Recording | string>;
 
-export const record = async (hosts: readonly Host[], vip: string, seconds: number): Promise<Recordings> => {
+export async function record(hosts: readonly Host[], vip: string, seconds: number): Promise<Recordings> {
   return new Map(
     await Promise.all(hosts.map(async (host) => [host.name, await startRecording(host, vip, seconds)] as const)),
   );
-};
+}
 
 /** What the nodes wrote down; what a lost node would have written is known by the time of its loss. */
-export const collect = async (
+export async function collect(
   hosts: readonly Host[],
   { vip, strikes }: DrillPlan,
   recordings: Recordings,
   injectedMs: number,
-): Promise<{ records: readonly NodeRecord[]; unknown: Record<string, string> }> => {
+): Promise<{ records: readonly NodeRecord[]; unknown: Record<string, string> }> {
   const forgetful = new Set(
     strikes.flatMap(({ fault, targets }) => (fault.forgets ? targets.map(({ node }) => node.name) : [])),
   );
@@ -37,4 +37,4 @@ export const collect = async (
       read.flatMap(({ node, record: found }) => (typeof found === 'string' ? [[node, found]] : [])),
     ),
   };
-};
+}

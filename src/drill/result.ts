@@ -55,27 +55,38 @@ export interface DrillResult {
 export type Measured = Omit<DrillResult, 'attempt'>;
 
 /** A drill that went as it should: predicted, healed, nothing lost that was acknowledged. */
-export const isGood = (result: DrillResult): boolean =>
-  (result.verdict === 'within' || result.verdict === 'below') &&
-  result.twoHoldersVerdict === 'within' &&
-  leftWell(result);
+export function isGood(result: DrillResult): boolean {
+  return (
+    (result.verdict === 'within' || result.verdict === 'below') &&
+    result.twoHoldersVerdict === 'within' &&
+    leftWell(result)
+  );
+}
 
 /** Nothing but the measurement was bad: it says nothing about the cluster, neither good nor ill. */
-export const isInconclusive = (result: DrillResult): boolean =>
-  (result.verdict === 'invalid' || result.twoHoldersVerdict === 'invalid') &&
-  result.verdict !== 'above' &&
-  result.twoHoldersVerdict !== 'above' &&
-  leftWell(result);
+export function isInconclusive(result: DrillResult): boolean {
+  return (
+    (result.verdict === 'invalid' || result.twoHoldersVerdict === 'invalid') &&
+    result.verdict !== 'above' &&
+    result.twoHoldersVerdict !== 'above' &&
+    leftWell(result)
+  );
+}
 
-const leftWell = ({ gates, leases, writes }: DrillResult): boolean =>
-  gates.every(({ passed }) => passed) &&
-  leases.every(({ tookMs, boundMs }) => tookMs !== undefined && tookMs <= boundMs) &&
-  (writes?.lost ?? 0) === 0;
+function leftWell({ gates, leases, writes }: DrillResult): boolean {
+  return (
+    gates.every(({ passed }) => passed) &&
+    leases.every(({ tookMs, boundMs }) => tookMs !== undefined && tookMs <= boundMs) &&
+    (writes?.lost ?? 0) === 0
+  );
+}
 
 /** The attempts that were made again: the next result is the same drill's next attempt. */
-export const wasRepeated = (results: readonly DrillResult[], index: number): boolean =>
-  (results[index + 1]?.attempt ?? 1) > 1;
+export function wasRepeated(results: readonly DrillResult[], index: number): boolean {
+  return (results[index + 1]?.attempt ?? 1) > 1;
+}
 
 /** What counts: the last attempt of each drill. */
-export const lastAttempts = (results: readonly DrillResult[]): readonly DrillResult[] =>
-  results.filter((_, index) => !wasRepeated(results, index));
+export function lastAttempts(results: readonly DrillResult[]): readonly DrillResult[] {
+  return results.filter((_, index) => !wasRepeated(results, index));
+}

@@ -43,8 +43,8 @@ const busyUnit = 'k8s-ha-soak-busy';
 const marginS = 30;
 
 /** Starts the measurement on one node. All of it ends by itself, whatever becomes of the operator's side. */
-const beginCommand = (seconds: number, busy: boolean): Command =>
-  script(
+function beginCommand(seconds: number, busy: boolean): Command {
+  return script(
     'begin the soak',
     `command -v cyclictest >/dev/null || { echo 'cyclictest is not installed' >&2; exit 1; }
 systemctl stop ${stallUnit} ${busyUnit} 2>/dev/null
@@ -54,10 +54,11 @@ systemd-run --quiet --collect --unit=${stallUnit} --property=RuntimeMaxSec=${sec
     cyclictest --quiet --mlockall --threads=1 --priority=50 --interval=10000 --duration=${seconds} || exit 1
 ${busy ? `systemd-run --quiet --collect --unit=${busyUnit} --property=RuntimeMaxSec=${seconds} sh -c 'for i in $(seq $(nproc)); do while :; do :; done & done; wait'` : ''}`,
   );
+}
 
 /** Ends it and prints cyclictest's last line and how often keepalived changed its state. */
-const endCommand = (since: string): Command =>
-  script(
+function endCommand(since: string): Command {
+  return script(
     'end the soak',
     `systemctl stop ${busyUnit} 2>/dev/null
 for i in $(seq 100); do systemctl -q is-active ${stallUnit} || break; sleep 0.1; done
@@ -66,20 +67,18 @@ printf 'transitions: '
 journalctl -u ${units.keepalived} --since=@${since} -o cat --no-pager --quiet | grep -cE 'Entering (MASTER|BACKUP|FAULT) STATE'
 exit 0`,
   );
+}
 
 /** cyclictest prints microseconds. */
-export const parseSoak = (output: string, node: string): NodeSoak | undefined => {
+export function parseSoak(output: string, node: string): NodeSoak | undefined {
   const max = /Max: *(\d+)/.exec(output)?.[1];
   const transitions = /transitions: (\d+)/.exec(output)?.[1];
   if (max === undefined || transitions === undefined) return undefined;
   return { node, stallMs: Number(max) / 1000, transitions: Number(transitions) };
-};
+}
 
 /** Loads every node for a while and measures how long it stands still, and whether the VIP moves although nothing failed. */
-export const soak = async (
-  config: ProbeConfig,
-  options: SoakOptions,
-): Promise<Result<SoakResult, readonly Finding[]>> => {
+export async function soak(config: ProbeConfig, options: SoakOptions): Promise<Result<SoakResult, readonly Finding[]>> {
   const { hosts, seconds, busy, ratePerSecond, onEvent } = options;
   const locked = await takeLock(hosts, newLockOwner('soak'), { breakLock: options.breakLock });
   if (!locked.ok) return locked;
@@ -114,12 +113,14 @@ export const soak = async (
   } finally {
     await locked.value.release();
   }
-};
+}
 
-const notBegun = (node: string, result: Awaited<ReturnType<Host['run']>>): Finding => ({
-  rule: 'soak-failed',
-  severity: 'error',
-  node,
-  message: `the soak could not begin: ${result.failure?.message ?? result.stderr.trim()}`,
-  suggestion: 'cyclictest comes with the package rt-tests: apt-get install rt-tests.',
-});
+function notBegun(node: string, result: Awaited<ReturnType<Host['run']>>): Finding {
+  return {
+    rule: 'soak-failed',
+    severity: 'error',
+    node,
+    message: `the soak could not begin: ${result.failure?.message ?? result.stderr.trim()}`,
+    suggestion: 'cyclictest comes with the package rt-tests: apt-get install rt-tests.',
+  };
+}

@@ -9,14 +9,14 @@ import { notRun, type DrillPlan, type Strike } from './target.ts';
 /** The node heals itself a little after the operator's side should have; at once where that side cannot reach it. */
 const selfHealMarginMs = 10_000;
 
-const hostOf = ({ hosts }: DrillOptions, node: string): Host => {
+function hostOf({ hosts }: DrillOptions, node: string): Host {
   const host = hosts.find(({ name }) => name === node);
   if (!host) throw new Error(`no host for ${node}`);
   return host;
-};
+}
 
 /** Breaks everything that the plan names, side by side. What was broken is mended again if one of them cannot be. */
-export const strike = async (plan: DrillPlan, watchMs: number, options: DrillOptions): Promise<Finding | undefined> => {
+export async function strike(plan: DrillPlan, watchMs: number, options: DrillOptions): Promise<Finding | undefined> {
   const failures = await Promise.all(
     plan.strikes.flatMap(({ fault, targets }) =>
       targets.map(async (target) => {
@@ -34,17 +34,17 @@ export const strike = async (plan: DrillPlan, watchMs: number, options: DrillOpt
   const failure = failures.find((found) => found !== undefined);
   if (failure) await mend(plan, options);
   return failure;
-};
+}
 
 /** Heals from the operator's side. What fails here is healed by the node's own timer. */
-export const mend = async ({ strikes }: DrillPlan, options: DrillOptions): Promise<DrillResult['healedBy']> => {
+export async function mend({ strikes }: DrillPlan, options: DrillOptions): Promise<DrillResult['healedBy']> {
   const healed = await Promise.all(
     strikes.flatMap((one) => one.targets.map(async (_, index) => mendOne(one, index, options))),
   );
   return healed.every((byUs) => byUs) ? 'operator' : 'timer';
-};
+}
 
-const mendOne = async ({ fault, targets }: Strike, index: number, options: DrillOptions): Promise<boolean> => {
+async function mendOne({ fault, targets }: Strike, index: number, options: DrillOptions): Promise<boolean> {
   const target = targets[index];
   if (!target) return true;
   const node = target.node.name;
@@ -62,4 +62,4 @@ const mendOne = async ({ fault, targets }: Strike, index: number, options: Drill
     result.failure?.message ?? (result.stderr.trim() || `it ended with ${result.rc}`),
   );
   return false;
-};
+}

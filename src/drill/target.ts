@@ -27,33 +27,37 @@ export interface DrillPlan {
   readonly prediction: Prediction;
 }
 
-export const drillName = (faults: readonly Fault[]): string => faults.map(({ name }) => name).join('+');
+export function drillName(faults: readonly Fault[]): string {
+  return faults.map(({ name }) => name).join('+');
+}
 
 /** What the faults would cost together, by the same model that renders the files. */
-export const predictFaults = (spec: ClusterSpec, timers: Timers, faults: readonly Fault[]): Prediction | undefined => {
+export function predictFaults(spec: ClusterSpec, timers: Timers, faults: readonly Fault[]): Prediction | undefined {
   const all = predict(spec, timers);
   return together(faults.flatMap(({ disruption }) => all.filter((prediction) => prediction.disruption === disruption)));
-};
+}
 
-export const notRun = (name: string, message: string, suggestion?: string): Finding => ({
-  rule: 'drill-not-run',
-  severity: 'error',
-  message: `${name} was not run: ${message}`,
-  ...(suggestion !== undefined && { suggestion }),
-});
+export function notRun(name: string, message: string, suggestion?: string): Finding {
+  return {
+    rule: 'drill-not-run',
+    severity: 'error',
+    message: `${name} was not run: ${message}`,
+    ...(suggestion !== undefined && { suggestion }),
+  };
+}
 
 /**
  * Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing.
  * @param vip the one that is probed and whose holder is struck
  */
-export const planDrill = async (
+export async function planDrill(
   spec: ClusterSpec,
   state: ClusterState,
   timers: Timers,
   hosts: readonly Host[],
   faults: readonly Fault[],
   vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
-): Promise<Result<DrillPlan, readonly Finding[]>> => {
+): Promise<Result<DrillPlan, readonly Finding[]>> {
   const name = drillName(faults);
   const sick = healthFindings(spec, state).filter(
     ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
@@ -76,15 +80,15 @@ export const planDrill = async (
     strikes.push({ fault, targets: targets.value });
   }
   return ok({ name, strikes, vip, prediction });
-};
+}
 
-const targetsOf = async (
+async function targetsOf(
   spec: ClusterSpec,
   state: ClusterState,
   hosts: readonly Host[],
   fault: Fault,
   vip: FaultTarget['vip'],
-): Promise<Result<readonly FaultTarget[], string>> => {
+): Promise<Result<readonly FaultTarget[], string>> {
   const [holder] = holdersOf(state, vip.address);
   // The holder first: where any node will do, the worst one is struck.
   const ordered = [...spec.nodes].toSorted((a, b) => Number(b.name === holder) - Number(a.name === holder));
@@ -105,15 +109,15 @@ const targetsOf = async (
     if (!fault.locate || succeeded(await host.run(locateCommand(fault, spec)))) targets.push(target);
   }
   return targets.length === wanted ? ok(targets) : { ok: false, error: why };
-};
+}
 
-const targetOn = (
+function targetOn(
   spec: ClusterSpec,
   state: ClusterState,
   node: NodeSpec,
   vip: FaultTarget['vip'],
-): FaultTarget | undefined => {
+): FaultTarget | undefined {
   const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
   const dev = node.interface ?? (seen?.known ? interfaceOf(node, seen.value) : undefined);
   return dev === undefined ? undefined : { spec, node, vip, interface: dev };
-};
+}

@@ -7,31 +7,32 @@ import type { Verdict } from './result.ts';
  * The figure that is held against a prediction: the longest time without service for an outage; for a partial one, from the
  * first bad connection to the last, because good and bad ones take turns.
  */
-export const lostMs = ({ outageMs, span }: Outage, impact: Impact): number =>
-  impact === 'partial' && span ? Math.max(outageMs, span.endMs - span.startMs) : outageMs;
+export function lostMs({ outageMs, span }: Outage, impact: Impact): number {
+  return impact === 'partial' && span ? Math.max(outageMs, span.endMs - span.startMs) : outageMs;
+}
 
 /** Where the measurement fell. What has no window of its own is only held against the upper bound. */
-export const verdictOf = (outage: Outage, { lowerMs, upperMs, impact }: Prediction): Verdict => {
+export function verdictOf(outage: Outage, { lowerMs, upperMs, impact }: Prediction): Verdict {
   if (!outage.valid) return 'invalid';
   const lost = lostMs(outage, impact);
   if (impact === 'none') return outage.failed === 0 && lost === 0 ? 'within' : 'above';
   if (lost > upperMs) return 'above';
   return impact === 'outage' && lost < lowerMs ? 'below' : 'within';
-};
+}
 
 /** Two holders at once, where every node told what it had. */
-export const twoHoldersVerdictOf = (
+export function twoHoldersVerdictOf(
   { twoMs, errorMs, unknown }: HolderTimeline,
   { twoHoldersUpperMs }: Prediction,
-): Exclude<Verdict, 'below'> => {
+): Exclude<Verdict, 'below'> {
   if (Object.keys(unknown).length > 0) return 'invalid';
   return twoMs <= twoHoldersUpperMs + 2 * errorMs ? 'within' : 'above';
-};
+}
 
 const order: readonly Impact[] = ['none', 'in-flight', 'partial', 'outage'];
 
 /** Bounds several faults at once: one after the other at worst, side by side at best. */
-export const together = (predictions: readonly Prediction[]): Prediction | undefined => {
+export function together(predictions: readonly Prediction[]): Prediction | undefined {
   const [first, ...rest] = predictions;
   if (!first || rest.length === 0) return first;
   const impact = order.findLast((one) => predictions.some((prediction) => prediction.impact === one)) ?? 'none';
@@ -48,4 +49,4 @@ export const together = (predictions: readonly Prediction[]): Prediction | undef
     twoHoldersUpperMs: add(({ twoHoldersUpperMs }) => twoHoldersUpperMs),
     note: 'Several faults at once: at most one after the other.',
   };
-};
+}

@@ -17,10 +17,10 @@ interface ExecOptions {
 }
 
 /** Runs a local program with a time limit after which it is killed. Never throws. */
-export const exec = async (
+export async function exec(
   argv: readonly string[],
   { stdin = '', timeoutMs, signal, ownGroup = false }: ExecOptions,
-): Promise<ExecResult> => {
+): Promise<ExecResult> {
   const [file = '', ...args] = argv;
   const limit = AbortSignal.timeout(timeoutMs);
   try {
@@ -40,4 +40,4 @@ export const exec = async (
       return { rc: undefined, stdout, stderr: stderr || error.message, ended: 'not-started' };
     return { rc: exitCode, stdout, stderr, ended: 'exit' };
   }
-};
+}

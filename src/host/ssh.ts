@@ -24,53 +24,55 @@ const connectTimeoutS = 10;
  * The arguments of ssh for a target; BatchMode, because a prompt that nobody sees is a hang.
  * @param controlPath socket of the connection that commands share; undefined gives each a connection of its own
  */
-export const sshArgv = (target: SshTarget, controlPath: string | undefined): readonly string[] => [
-  'ssh',
-  ...(target.configFile === undefined ? [] : ['-F', target.configFile]),
-  ...(target.user === undefined ? [] : ['-l', target.user]),
-  ...(target.port === undefined ? [] : ['-p', String(target.port)]),
-  ...option('BatchMode', 'yes'),
-  ...option('ConnectTimeout', String(connectTimeoutS)),
-  ...(controlPath === undefined
-    ? [...option('ControlMaster', 'no'), ...option('ControlPath', 'none')]
-    : [...option('ControlMaster', 'auto'), ...option('ControlPersist', '60'), ...option('ControlPath', controlPath)]),
-  ...option('ServerAliveInterval', '5'),
-  ...option('ServerAliveCountMax', '3'),
-  ...option('ForwardAgent', 'no'),
-  ...option('ForwardX11', 'no'),
-  ...option('LogLevel', 'ERROR'),
-  ...Object.entries(target.options).flatMap(([key, value]) => option(key, value)),
-];
+export function sshArgv(target: SshTarget, controlPath: string | undefined): readonly string[] {
+  return [
+    'ssh',
+    ...(target.configFile === undefined ? [] : ['-F', target.configFile]),
+    ...(target.user === undefined ? [] : ['-l', target.user]),
+    ...(target.port === undefined ? [] : ['-p', String(target.port)]),
+    ...option('BatchMode', 'yes'),
+    ...option('ConnectTimeout', String(connectTimeoutS)),
+    ...(controlPath === undefined
+      ? [...option('ControlMaster', 'no'), ...option('ControlPath', 'none')]
+      : [...option('ControlMaster', 'auto'), ...option('ControlPersist', '60'), ...option('ControlPath', controlPath)]),
+    ...option('ServerAliveInterval', '5'),
+    ...option('ServerAliveCountMax', '3'),
+    ...option('ForwardAgent', 'no'),
+    ...option('ForwardX11', 'no'),
+    ...option('LogLevel', 'ERROR'),
+    ...Object.entries(target.options).flatMap(([key, value]) => option(key, value)),
+  ];
+}
 
-const option = (key: string, value: string): readonly string[] => ['-o', `${key}=${value}`];
+function option(key: string, value: string): readonly string[] {
+  return ['-o', `${key}=${value}`];
+}
 
 /** Bounded in time on the node too, so that a dead laptop leaves nothing running. */
-const bounded = ({ timeoutMs, argv }: Command): readonly string[] => [
-  'timeout',
-  '-k',
-  '5',
-  String(Math.ceil(timeoutMs / 1000)),
-  ...argv,
-];
+function bounded({ timeoutMs, argv }: Command): readonly string[] {
+  return ['timeout', '-k', '5', String(Math.ceil(timeoutMs / 1000)), ...argv];
+}
 
 /** The one line that the remote shell gets. */
-export const remoteLine = (command: Command, { root }: { root: boolean }): string =>
-  quoteAll([...(command.privileged && !root ? ['sudo', '-n'] : []), ...bounded(command)]);
+export function remoteLine(command: Command, { root }: { root: boolean }): string {
+  return quoteAll([...(command.privileged && !root ? ['sudo', '-n'] : []), ...bounded(command)]);
+}
 
 /** The same where it is not known whether the login is root: the node finds out, which saves a round trip. */
-export const remoteLineForAnyLogin = (command: Command): string =>
-  command.privileged
+export function remoteLineForAnyLogin(command: Command): string {
+  return command.privileged
     ? quoteAll(['sh', '-c', '[ "$(id -u)" = 0 ] || set -- sudo -n "$@"; exec "$@"', 'sh', ...bounded(command)])
     : quoteAll(bounded(command));
+}
 
 /** Runs a line on a node by these arguments of ssh. Never throws. */
-const runLine = async (
+async function runLine(
   argv: readonly string[],
   target: SshTarget,
   command: Command,
   line: string,
   signal?: AbortSignal,
-): Promise<CommandResult> => {
+): Promise<CommandResult> {
   const result = await exec([...argv, '--', target.address, line], {
     stdin: command.stdin ?? '',
     timeoutMs: command.timeoutMs + (connectTimeoutS + 10) * 1000,
@@ -85,21 +87,23 @@ const runLine = async (
     stderr: result.stderr,
     ...(failure && { failure }),
   };
-};
+}
 
 /**
  * A node that is asked one thing and then left: a connection of its own for each command, gone with it. A third of the
  * processes and one login instead of two round trips, which is what counts with a hundred nodes.
  */
-export const sshOnce = (target: SshTarget): Host => ({
-  name: target.name,
-  run: async (command, { signal } = {}) =>
-    runLine(sshArgv(target, undefined), target, command, remoteLineForAnyLogin(command), signal),
-  close: () => Promise.resolve(),
-});
+export function sshOnce(target: SshTarget): Host {
+  return {
+    name: target.name,
+    run: async (command, { signal } = {}) =>
+      runLine(sshArgv(target, undefined), target, command, remoteLineForAnyLogin(command), signal),
+    close: () => Promise.resolve(),
+  };
+}
 
 /** A node reached by the system's OpenSSH, so that the operator's configuration, agent, host keys and jump hosts apply. */
-export const sshHost = (target: SshTarget): StreamingHost => {
+export function sshHost(target: SshTarget): StreamingHost {
   const argv = sshArgv(target, join(controlFolder(), `${process.pid}-%C`));
   // Whether the login is root decides about sudo; asked once, and again after a failure.
   let login: Promise<{ root: boolean } | CommandResult> | undefined;
@@ -143,12 +147,14 @@ export const sshHost = (target: SshTarget): StreamingHost => {
       await exec([...argv, '-O', 'exit', '--', target.address], { timeoutMs: 5000 });
     },
   };
-};
+}
 
-const folderName = (): string => `k8s-ha-${process.getuid?.() ?? 0}`;
+function folderName(): string {
+  return `k8s-ha-${process.getuid?.() ?? 0}`;
+}
 
 /** A folder of the operator's own for control sockets; sockets of processes that are gone are removed. */
-const controlFolder = (): string => {
+function controlFolder(): string {
   const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), folderName());
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const entry of readdirSync(folder)) {
@@ -156,10 +162,10 @@ const controlFolder = (): string => {
     if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(folder, entry), { force: true });
   }
   return folder;
-};
+}
 
 /** ssh ends with 255 for its own failures; what it prints tells which. OpenSSH has no other interface for it. */
-export const failureOf = (result: ExecResult, target: SshTarget, command: Command): Failure | undefined => {
+export function failureOf(result: ExecResult, target: SshTarget, command: Command): Failure | undefined {
   const at = `${target.name} (${target.address})`;
   const said = lastLine(result.stderr);
   if (result.ended === 'aborted') return { kind: 'aborted', message: `${command.summary} on ${at} was interrupted` };
@@ -208,6 +214,8 @@ export const failureOf = (result: ExecResult, target: SshTarget, command: Comman
     message: `${at} cannot be reached: ${said || 'ssh said nothing'}`,
     suggestion: `Try it by hand: ssh ${target.address} true`,
   };
-};
+}
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
+}

@@ -21,10 +21,10 @@ export interface StreamingHost extends Host {
 const keptError = 4000;
 
 /** Starts a local program with pipes. `ended` never rejects; a program that cannot be started has no exit code. */
-export const openLocal = (
+export function openLocal(
   argv: readonly string[],
   onLine: (line: string) => void,
-): Omit<Stream, 'ended'> & { readonly ended: Promise<ExecResult> } => {
+): Omit<Stream, 'ended'> & { readonly ended: Promise<ExecResult> } {
   const [file = '', ...args] = argv;
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let rest = '';
@@ -55,4 +55,4 @@ export const openLocal = (
     },
     ended,
   };
-};
+}

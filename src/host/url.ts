@@ -5,10 +5,10 @@ import { sshHost } from './ssh.ts';
 const one = /^(?:([\w.-]+)@)?(\[[\da-f:]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 
 /** Hosts of `ssh://[user@]host[:port],…`, named as they are written; undefined for what is no such list. */
-export const hostsFromUrl = (
+export function hostsFromUrl(
   url: string,
   { configFile }: { configFile?: string | undefined } = {},
-): Host[] | undefined => {
+): Host[] | undefined {
   const list = /^ssh:\/\/(.+?)\/?$/.exec(url)?.[1]?.split(',') ?? [];
   let user: string | undefined;
   const hosts: Host[] = [];
@@ -30,4 +30,4 @@ export const hostsFromUrl = (
     );
   }
   return hosts.length > 0 ? hosts : undefined;
-};
+}

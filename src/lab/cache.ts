@@ -5,7 +5,9 @@ import { imagesDir } from './paths.ts';
 import type { Runner } from './process.ts';
 
 /** Where a cached image is: one that machines are overlays of, or a store of container images. */
-export const imageDir = (name: string): string => join(imagesDir(), name);
+export function imageDir(name: string): string {
+  return join(imagesDir(), name);
+}
 
 const unfinished = '.building-';
 
@@ -13,21 +15,18 @@ const unfinished = '.building-';
  * Runs `use` while nobody else can build or remove images; what `use` records as the lab's images is safe from another
  * lab's clean-up.
  */
-export const withImages = <T>(runner: Runner, progress: (text: string) => void, use: () => Promise<T>): Promise<T> =>
-  withLock('images', use, {
+export function withImages<T>(runner: Runner, progress: (text: string) => void, use: () => Promise<T>): Promise<T> {
+  return withLock('images', use, {
     signal: runner.signal,
     onWait: (pid) => progress(`Waiting for process ${pid}, which builds an image`),
   });
+}
 
 /**
  * Makes sure that the image `name` is in the cache. `build` fills a folder that becomes the image only when it is whole and on
  * the disk. The caller holds the images (`withImages`).
  */
-export const ensureImage = async (
-  runner: Runner,
-  name: string,
-  build: (dir: string) => Promise<void>,
-): Promise<void> => {
+export async function ensureImage(runner: Runner, name: string, build: (dir: string) => Promise<void>): Promise<void> {
   if (await exists(imageDir(name))) return;
   await removeDead();
   const temporary = imageDir(`${unfinished}${name}`);
@@ -40,35 +39,39 @@ export const ensureImage = async (
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-};
+}
 
 /** Removes every image that no lab uses. Half-built ones go too. */
-export const removeImages = (inUse: () => Promise<readonly string[]>): Promise<void> =>
-  withLock('images', async () => {
+export function removeImages(inUse: () => Promise<readonly string[]>): Promise<void> {
+  return withLock('images', async () => {
     const used = await inUse();
     await removeImagesExcept((name) => used.includes(name));
   });
+}
 
 /** Removes every image that is not kept, for one who holds the images already. */
-export const removeImagesExcept = async (isKept: (name: string) => boolean): Promise<void> => {
+export async function removeImagesExcept(isKept: (name: string) => boolean): Promise<void> {
   const names = await readdir(imagesDir()).catch(() => []);
   await Promise.all(
     names.filter((name) => !isKept(name)).map((name) => rm(imageDir(name), { recursive: true, force: true })),
   );
-};
+}
 
 /** Removes what a killed build left, unless somebody is building. */
-export const removeUnfinishedImages = (): Promise<void> => withLockIfFree('images', removeDead);
+export function removeUnfinishedImages(): Promise<void> {
+  return withLockIfFree('images', removeDead);
+}
 
-const removeDead = async (): Promise<void> => {
+async function removeDead(): Promise<void> {
   // Called with the lock held, so an unfinished build belongs to a process that died.
   const names = await readdir(imagesDir()).catch(() => []);
   const dead = names.filter((name) => name.startsWith(unfinished));
   await Promise.all(dead.map((name) => rm(imageDir(name), { recursive: true, force: true })));
-};
+}
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
     () => true,
     () => false,
   );
+}

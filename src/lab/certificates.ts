@@ -14,22 +14,21 @@ interface Named extends Addressed {
 export const endpointAddresses = ['172.16.100.100', '172.16.100.101', 'fd17:216::100', 'fd17:216::101'] as const;
 
 /** Names and addresses in an API server's certificate, as kubeadm would put them there. */
-export const subjectAltNames = (
-  { name, address, secondAddress }: Named,
-  extra: readonly string[],
-): readonly string[] => [
-  ...words('kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local localhost'),
-  name,
-  address,
-  ...(secondAddress === undefined ? [] : [secondAddress]),
-  '127.0.0.1',
-  '::1',
-  ...endpointAddresses,
-  ...extra,
-];
+export function subjectAltNames({ name, address, secondAddress }: Named, extra: readonly string[]): readonly string[] {
+  return [
+    ...words('kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local localhost'),
+    name,
+    address,
+    ...(secondAddress === undefined ? [] : [secondAddress]),
+    '127.0.0.1',
+    '::1',
+    ...endpointAddresses,
+    ...extra,
+  ];
+}
 
 /** OpenSSL configuration for one certificate (req(1)). It is complete, so that the host's own is not used. */
-export const requestConfig = (commonName: string, names: readonly string[] | 'authority'): string => {
+export function requestConfig(commonName: string, names: readonly string[] | 'authority'): string {
   const extensions =
     names === 'authority'
       ? [
@@ -54,35 +53,37 @@ export const requestConfig = (commonName: string, names: readonly string[] | 'au
     ...extensions,
     '',
   ].join('\n');
-};
+}
 
 /** Makes a P-256 key and a certificate; signed by the authority in `dir`, or by itself where it is the authority. */
-export const certificateArgv = (dir: string, name: string): readonly string[] => [
-  'openssl',
-  'req',
-  '-x509',
-  '-config',
-  join(dir, `${name}.cnf`),
-  '-newkey',
-  'ec',
-  '-pkeyopt',
-  'ec_paramgen_curve:P-256',
-  '-nodes',
-  '-days',
-  '3650',
-  '-keyout',
-  join(dir, `${name}.key`),
-  '-out',
-  join(dir, `${name}.crt`),
-  ...(name === 'ca' ? [] : ['-CA', join(dir, 'ca.crt'), '-CAkey', join(dir, 'ca.key')]),
-];
+export function certificateArgv(dir: string, name: string): readonly string[] {
+  return [
+    'openssl',
+    'req',
+    '-x509',
+    '-config',
+    join(dir, `${name}.cnf`),
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '3650',
+    '-keyout',
+    join(dir, `${name}.key`),
+    '-out',
+    join(dir, `${name}.crt`),
+    ...(name === 'ca' ? [] : ['-CA', join(dir, 'ca.crt'), '-CAkey', join(dir, 'ca.key')]),
+  ];
+}
 
 /** The lab's authority and a certificate for each API server, in the lab's folder. */
-export const createCertificates = async (
+export async function createCertificates(
   runner: Runner,
   nodes: readonly Named[],
   extraSans: readonly string[],
-): Promise<void> => {
+): Promise<void> {
   const { pkiDir } = labPaths(runner.lab);
   await mkdir(pkiDir, { recursive: true, mode: 0o700 });
   const issue = async (name: string, config: string): Promise<void> => {
@@ -93,4 +94,4 @@ export const createCertificates = async (
   await Promise.all(
     nodes.map((node) => issue(node.name, requestConfig('kube-apiserver', subjectAltNames(node, extraSans)))),
   );
-};
+}

@@ -10,24 +10,27 @@ const hierarchies = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup
 
 const top = 'k8s-ha-lab';
 
-const roots = (): readonly string[] => hierarchies.filter((dir) => existsSync(join(dir, 'cgroup.procs')));
+function roots(): readonly string[] {
+  return hierarchies.filter((dir) => existsSync(join(dir, 'cgroup.procs')));
+}
 
 /** The lab's group, or one machine's, in every hierarchy. */
-export const cgroupsOf = (lab: string, node?: string): readonly string[] =>
-  roots().map((root) => join(root, top, lab, ...(node === undefined ? [] : [node])));
+export function cgroupsOf(lab: string, node?: string): readonly string[] {
+  return roots().map((root) => join(root, top, lab, ...(node === undefined ? [] : [node])));
+}
 
-export const makeCgroups = (dirs: readonly string[]): void => {
+export function makeCgroups(dirs: readonly string[]): void {
   for (const dir of dirs) mkdirSync(dir, { recursive: true });
-};
+}
 
-const below = (dir: string): readonly string[] => {
+function below(dir: string): readonly string[] {
   if (!existsSync(dir)) return [];
   const names = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [...names.flatMap(({ name }) => below(join(dir, name))), dir];
-};
+}
 
 /** Ids of all processes in the groups and everything below them. */
-export const processesIn = (dirs: readonly string[]): readonly number[] => {
+export function processesIn(dirs: readonly string[]): readonly number[] {
   const pids = dirs.flatMap(below).flatMap((dir) => {
     try {
       return readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
@@ -36,11 +39,11 @@ export const processesIn = (dirs: readonly string[]): readonly number[] => {
     }
   });
   return [...new Set(pids)].filter((pid) => pid > 0);
-};
+}
 
 /** Removes what is empty; @returns the groups that are left because a process is still in them. */
-export const removeCgroups = (dirs: readonly string[]): readonly string[] =>
-  dirs.flatMap(below).filter((dir) => {
+export function removeCgroups(dirs: readonly string[]): readonly string[] {
+  return dirs.flatMap(below).filter((dir) => {
     try {
       rmdirSync(dir);
       return false;
@@ -48,13 +51,14 @@ export const removeCgroups = (dirs: readonly string[]): readonly string[] =>
       return existsSync(dir);
     }
   });
+}
 
 /** Removes the folder that all labs share, when this was the last of them. */
-export const removeEmptyTop = (): void => {
+export function removeEmptyTop(): void {
   for (const root of roots())
     try {
       rmdirSync(join(root, top));
     } catch {
       // another lab is in it, or it is not there
     }
-};
+}

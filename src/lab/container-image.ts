@@ -18,14 +18,15 @@ export interface ContainerImage {
 }
 
 /** The image that a recipe is built on, and the Debian release in it; undefined when that is no Debian. */
-export const baseOf = (containerfile: string): { readonly name: string; readonly release: string } | undefined => {
+export function baseOf(containerfile: string): { readonly name: string; readonly release: string } | undefined {
   const [, name, release] = /^(?:ARG \w+=|FROM )(\S+\/debian:([a-z]+)(?:-slim)?)$/m.exec(containerfile) ?? [];
   return name === undefined || release === undefined ? undefined : { name, release };
-};
+}
 
 /** containers-storage.conf(5): where podman keeps images and containers, and what it remembers until the next boot. */
-const storageConfig = (graphroot: string, runroot: string, options = ''): string =>
-  `[storage]\ndriver = "overlay"\ngraphroot = "${graphroot}"\nrunroot = "${runroot}"\n${options}`;
+function storageConfig(graphroot: string, runroot: string, options = ''): string {
+  return `[storage]\ndriver = "overlay"\ngraphroot = "${graphroot}"\nrunroot = "${runroot}"\n${options}`;
+}
 
 /**
  * Imports the base layer and builds the recipe on it. `$1`: folder with base.tar, Containerfile and storage.conf, `$2`: name of
@@ -51,26 +52,30 @@ pod build --isolation=chroot --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 
 const storePrefix = 'containers-';
 
 /** True for names of stores, in the cache where base images are too. */
-export const isStore = (name: string): boolean => name.startsWith(storePrefix);
+export function isStore(name: string): boolean {
+  return name.startsWith(storePrefix);
+}
 
 /** Names the store in the cache: equal recipes from equal sources share one. */
-export const storeName = (host: AptHost, wanted: ContainerImage): string => {
+export function storeName(host: AptHost, wanted: ContainerImage): string {
   const decides = [host, wanted, script, mmdebstrapArgv(host, [], '')];
   return `${storePrefix}${createHash('sha256').update(JSON.stringify(decides)).digest('hex').slice(0, 16)}`;
-};
+}
 
 /** The folder that nodes see of a store. */
-export const sharedStore = (name: string): string => join(imageDir(name), 'storage');
+export function sharedStore(name: string): string {
+  return join(imageDir(name), 'storage');
+}
 
 /**
  * Makes sure that there is a store with the image, and names it. The caller holds the images. Registries are not asked: the base
  * is made of the host's own mirrors, with their sources in it, and everything above it by `podman build` as a user does.
  */
-export const containerImage = async (
+export async function containerImage(
   runner: Runner,
   progress: (text: string) => void,
   wanted: ContainerImage,
-): Promise<string> => {
+): Promise<string> {
   const base = baseOf(wanted.containerfile);
   if (!base)
     throw stop(problem('containerfile', `the recipe of ${wanted.image} does not start from an image of Debian`));
@@ -95,7 +100,7 @@ export const containerImage = async (
     await rm(work, { recursive: true });
   });
   return name;
-};
+}
 
 /** A node's configuration of podman: its own storage with the shared store below it. */
 export const podmanFiles: readonly GuestFile[] = [

@@ -14,12 +14,13 @@ export interface GuestFile {
 }
 
 /** etcd on loopback, in the family of the node's own address, as kubeadm has it. */
-const loopbackEtcd = ({ address }: Named): string =>
-  `http://${familyOf(address) === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
+function loopbackEtcd({ address }: Named): string {
+  return `http://${familyOf(address) === 'ipv6' ? '[::1]' : '127.0.0.1'}:2379`;
+}
 
 /** /etc/default/etcd of Debian's etcd-server: a static cluster of all nodes, in the clear on the lab's own network. */
-export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
-  [
+export function etcdEnvironment(node: Named, nodes: readonly Named[]): string {
+  return [
     `ETCD_NAME=${node.name}`,
     'ETCD_DATA_DIR=/var/lib/etcd/default',
     `ETCD_LISTEN_PEER_URLS=http://${hostPort(node.address, 2380)}`,
@@ -38,13 +39,14 @@ export const etcdEnvironment = (node: Named, nodes: readonly Named[]): string =>
     'ETCD_LOG_OUTPUTS=stderr',
     '',
   ].join('\n');
+}
 
 /** As the kubelet would: whatever ends is started again. */
 const etcdDropIn = ['[Unit]', 'StartLimitIntervalSec=0', '[Service]', 'Restart=always', 'RestartSec=1', ''].join('\n');
 
 /** The unit of the stand-in API server, run by the host's own node binary, which is mounted into the machine. */
-export const apiServerUnit = (node: Named): string =>
-  [
+export function apiServerUnit(node: Named): string {
+  return [
     '[Unit]',
     'Description=Stand-in Kubernetes API server of the k8s-ha lab',
     'After=network.target',
@@ -63,41 +65,45 @@ export const apiServerUnit = (node: Named): string =>
     'WantedBy=multi-user.target',
     '',
   ].join('\n');
+}
 
 /** All text files that make a Debian machine this node of the lab; `standIn`: with Debian's etcd and our API server. */
-export const guestFiles = (
+export function guestFiles(
   node: Named,
   nodes: readonly Named[],
   machineId: string,
   standIn = true,
-): readonly GuestFile[] => [
-  { path: 'etc/hostname', content: `${node.name}\n`, mode: 0o644 },
-  { path: 'etc/machine-id', content: `${machineId}\n`, mode: 0o444 },
-  {
-    path: 'etc/hosts',
-    content: [
-      '127.0.0.1 localhost',
-      ...nodes.flatMap(({ name, address, secondAddress }) =>
-        [address, secondAddress].flatMap((each) => (each === undefined ? [] : [`${each} ${name}`])),
-      ),
-      '',
-    ].join('\n'),
-    mode: 0o644,
-  },
-  ...(standIn
-    ? [
-        { path: 'etc/default/etcd', content: etcdEnvironment(node, nodes), mode: 0o644 },
-        { path: 'etc/systemd/system/etcd.service.d/lab.conf', content: etcdDropIn, mode: 0o644 },
-        { path: 'etc/systemd/system/lab-api-server.service', content: apiServerUnit(node), mode: 0o644 },
-      ]
-    : []),
-];
+): readonly GuestFile[] {
+  return [
+    { path: 'etc/hostname', content: `${node.name}\n`, mode: 0o644 },
+    { path: 'etc/machine-id', content: `${machineId}\n`, mode: 0o444 },
+    {
+      path: 'etc/hosts',
+      content: [
+        '127.0.0.1 localhost',
+        ...nodes.flatMap(({ name, address, secondAddress }) =>
+          [address, secondAddress].flatMap((each) => (each === undefined ? [] : [`${each} ${name}`])),
+        ),
+        '',
+      ].join('\n'),
+      mode: 0o644,
+    },
+    ...(standIn
+      ? [
+          { path: 'etc/default/etcd', content: etcdEnvironment(node, nodes), mode: 0o644 },
+          { path: 'etc/systemd/system/etcd.service.d/lab.conf', content: etcdDropIn, mode: 0o644 },
+          { path: 'etc/systemd/system/lab-api-server.service', content: apiServerUnit(node), mode: 0o644 },
+        ]
+      : []),
+  ];
+}
 
 /**
  * Shell for a node: waits until its API server, and through it its etcd, is ready. Ends with the last answer on standard
  * output when that takes longer than `timeoutMs`.
  */
-export const waitReadyScript = (timeoutMs: number): string => `
+export function waitReadyScript(timeoutMs: number): string {
+  return `
 end=$(($(date +%s) + ${Math.ceil(timeoutMs / 1000)}))
 while :; do
   answer=$(curl -sSk -m 3 https://127.0.0.1:6443/readyz 2>&1)
@@ -107,3 +113,4 @@ while :; do
 done
 echo "$answer"
 exit 1`;
+}

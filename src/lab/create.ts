@@ -31,14 +31,14 @@ export interface KubernetesOptions extends Omit<BinariesOptions, 'onProgress'> {
   readonly configOf: (node: string) => string;
 }
 
-const plannedState = (
+function plannedState(
   lab: string,
   count: number,
   family: LabFamily,
   debian: readonly string[],
   imageOf: (index?: number) => string,
   { kubernetes, podman }: Pick<LabState, 'kubernetes' | 'podman'>,
-): LabState => {
+): LabState {
   const { sshConfig, caFile } = labPaths(lab);
   return {
     name: lab,
@@ -59,10 +59,10 @@ const plannedState = (
     ...(kubernetes && { kubernetes }),
     ...(podman && { podman }),
   };
-};
+}
 
 /** Makes a lab from nothing. When it throws, what was begun is still there, for the caller to clear. */
-export const createLab = async (
+export async function createLab(
   runner: Runner,
   {
     nodes: count = 3,
@@ -74,7 +74,7 @@ export const createLab = async (
     onProgress = () => undefined,
   }: CreateOptions,
   apiServerDir: string,
-): Promise<LabState> => {
+): Promise<LabState> {
   const { lab } = runner;
   // First, because it can take minutes or fail for want of a network; the lab's own folder is made after it.
   const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
@@ -113,4 +113,4 @@ export const createLab = async (
   const ready = { ...state, ready: true };
   await writeState(ready);
   return ready;
-};
+}

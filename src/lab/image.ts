@@ -9,11 +9,11 @@ import { codenameOf, linesOfOther, readSources } from './sources.ts';
  * Makes sure that there is a base image of a release, and names it. The caller holds the images.
  * @param release codename of Debian; undefined is the host's own
  */
-export const baseImage = async (
+export async function baseImage(
   runner: Runner,
   progress: (text: string) => void,
   release: string | undefined,
-): Promise<string> => {
+): Promise<string> {
   const recipe = makeRecipe(await aptHost(runner, release));
   const hash = recipeHash(recipe);
   await ensureImage(runner, hash, async (dir) => {
@@ -26,10 +26,10 @@ export const baseImage = async (
     if (ran.rc !== 0) throw buildFailure('base image', ran.stderr);
   });
   return hash;
-};
+}
 
 /** Like the host, from the same mirrors; of another release where one is given. */
-export const aptHost = async (runner: Runner, release: string | undefined): Promise<AptHost> => {
+export async function aptHost(runner: Runner, release: string | undefined): Promise<AptHost> {
   const host = codenameOf(await readFile('/etc/os-release', 'utf8').catch(() => ''));
   const codename = release ?? host;
   const sources = linesOfOther(await readSources(), host, codename);
@@ -43,10 +43,10 @@ export const aptHost = async (runner: Runner, release: string | undefined): Prom
   const dump = await runner.run(['apt-config', 'dump', '--format', '%F "%v";%n', 'Acquire']);
   const architecture = (await runner.run(['dpkg', '--print-architecture'])).stdout.trim();
   return { codename, architecture, sources, aptOptions: fetchOptions(dump.stdout) };
-};
+}
 
 /** Why an image could not be built, from what was said on standard error. */
-export const buildFailure = (image: string, stderr: string): Error => {
+export function buildFailure(image: string, stderr: string): Error {
   const lines = stderr.split('\n').filter((line) => /^\s*(?:E|W|Err|Error):/.test(line));
   const said = (lines.length > 0 ? lines : stderr.trim().split('\n')).slice(-6).join('\n');
   if (isFetchFailure(stderr))
@@ -57,4 +57,4 @@ export const buildFailure = (image: string, stderr: string): Error => {
       }),
     );
   return stop(problem('image', `the ${image} could not be built: ${said}`));
-};
+}

@@ -74,7 +74,7 @@ const apiServerDir = fileURLToPath(
 );
 
 /** Turns what stopped an operation, or an abort, into findings; a programmer's error goes on as an exception. */
-const guarded = async <T>(name: string, work: () => Promise<T>, signal?: AbortSignal): LabResult<T> => {
+async function guarded<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): LabResult<T> {
   if (!isLabName(name))
     return err([
       problem('name', `"${name}" cannot be a lab's name`, {
@@ -90,13 +90,13 @@ const guarded = async <T>(name: string, work: () => Promise<T>, signal?: AbortSi
     if (found) return err(found);
     throw error;
   }
-};
+}
 
 /**
  * Brings a lab up: nodes, client, etcd and API servers, all ready. On a lab that runs it boots what is not running,
  * including nodes whose power was taken, and changes nothing else. A lab whose `up` was interrupted is made anew.
  */
-export const labUp = (options: UpOptions = {}): LabResult<LabState> => {
+export function labUp(options: UpOptions = {}): LabResult<LabState> {
   const { name = 'lab', signal, onProgress = () => undefined } = options;
   const up = async (): Promise<LabState> => {
     const runner = createRunner(name, signal);
@@ -117,15 +117,15 @@ export const labUp = (options: UpOptions = {}): LabResult<LabState> => {
     });
   };
   return guarded(name, up, signal);
-};
+}
 
-const exclusively = <T>(name: string, { signal, onProgress }: UpOptions, work: () => Promise<T>): Promise<T> => {
+function exclusively<T>(name: string, { signal, onProgress }: UpOptions, work: () => Promise<T>): Promise<T> {
   const onWait = (pid: string): void => onProgress?.(`Waiting for process ${pid}, which works on the lab "${name}"`);
   return withLock(`lab/${name}`, work, { signal, onWait });
-};
+}
 
 /** Removes a lab and looks whether it is gone. */
-const clear = async (name: string): Promise<void> => {
+async function clear(name: string): Promise<void> {
   const left = await removeLeftovers({ lab: name });
   const list = Object.entries(left).flatMap(([kind, found]: [string, readonly unknown[]]) =>
     found.length === 0 ? [] : [`${kind} ${found.join(', ')}`],
@@ -136,10 +136,10 @@ const clear = async (name: string): Promise<void> => {
         suggestion: 'See which processes use them (fuser, lsof), end those, and run the command again.',
       }),
     );
-};
+}
 
 /** Boots what is not running, after a loss of power or a restart of the host; disks are as they were. */
-const repair = async (runner: Runner, state: LabState, options: UpOptions): Promise<LabState> => {
+async function repair(runner: Runner, state: LabState, options: UpOptions): Promise<LabState> {
   const { name, nodes } = state;
   if (options.nodes !== undefined && options.nodes !== nodes.length)
     throw stop(
@@ -186,18 +186,18 @@ const repair = async (runner: Runner, state: LabState, options: UpOptions): Prom
   await all(off.map((node) => powerOn(runner, state, node)));
   await all(nodes.map((node) => waitReady(runner, node)));
   return state;
-};
+}
 
 /** Takes a lab down, whole or half made, and removes everything of it; no error when there is none. */
-export const labDown = (
+export function labDown(
   name = 'lab',
   options: {
     readonly images?: boolean;
     readonly signal?: AbortSignal;
     readonly onProgress?: (text: string) => void;
   } = {},
-): LabResult<undefined> =>
-  guarded(
+): LabResult<undefined> {
+  return guarded(
     name,
     async () => {
       await exclusively(name, options, () => clear(name));
@@ -206,8 +206,9 @@ export const labDown = (
     },
     options.signal,
   );
+}
 
-const existing = async (name: string): Promise<LabState> => {
+async function existing(name: string): Promise<LabState> {
   const state = await readState(name);
   if (state?.ready) return state;
   const names = await labNames();
@@ -216,14 +217,16 @@ const existing = async (name: string): Promise<LabState> => {
       suggestion: names.length > 0 && !state ? `There are: ${names.join(', ')}.` : 'Bring it up first.',
     }),
   );
-};
+}
 
 /** What is remembered of a lab that was brought up. */
-export const labState = (name = 'lab'): LabResult<LabState> => guarded(name, () => existing(name));
+export function labState(name = 'lab'): LabResult<LabState> {
+  return guarded(name, () => existing(name));
+}
 
 /** Asks every node whether it runs, answers ssh and has a ready API server. */
-export const labStatus = (name = 'lab'): LabResult<LabStatus> =>
-  guarded(name, async () => {
+export function labStatus(name = 'lab'): LabResult<LabStatus> {
+  return guarded(name, async () => {
     const state = await existing(name);
     const runner = createRunner(name);
     const statuses = await all(
@@ -236,8 +239,9 @@ export const labStatus = (name = 'lab'): LabResult<LabStatus> =>
     );
     return { ...state, statuses };
   });
+}
 
-const nodeOf = (state: LabState, name: string): LabNode => {
+function nodeOf(state: LabState, name: string): LabNode {
   const node = state.nodes.find((one) => [one.name, one.address, one.secondAddress].includes(name));
   if (node) return node;
   throw stop(
@@ -245,21 +249,22 @@ const nodeOf = (state: LabState, name: string): LabNode => {
       suggestion: `Its nodes are ${state.nodes.map((one) => one.name).join(', ')}.`,
     }),
   );
-};
+}
 
 /**
  * Takes a node's power away at once, with the times on the monotonic clock at which that took effect. Only reads state
  * before the cable is cut, so that it can be used in a timed drill.
  */
-export const labPowerOff = (name: string, node: string): LabResult<PowerLoss> =>
-  guarded(name, async () => {
+export function labPowerOff(name: string, node: string): LabResult<PowerLoss> {
+  return guarded(name, async () => {
     const state = await existing(name);
     return powerOff(createRunner(name), nodeOf(state, node));
   });
+}
 
 /** Gives a node its power back and waits until it answers ssh and its API server is ready. */
-export const labPowerOn = (name: string, node: string, signal?: AbortSignal): LabResult<undefined> =>
-  guarded(
+export function labPowerOn(name: string, node: string, signal?: AbortSignal): LabResult<undefined> {
+  return guarded(
     name,
     async () => {
       const state = await existing(name);
@@ -270,16 +275,21 @@ export const labPowerOn = (name: string, node: string, signal?: AbortSignal): La
     },
     signal,
   );
+}
 
 /** Kubernetes' programs, found, fetched or built as for a lab, without making one. */
-export const labPrograms = (options: BinariesOptions, signal?: AbortSignal): LabResult<Binaries> =>
-  guarded('programs', () => findBinaries(createRunner('programs', signal), options), signal);
+export function labPrograms(options: BinariesOptions, signal?: AbortSignal): LabResult<Binaries> {
+  return guarded('programs', () => findBinaries(createRunner('programs', signal), options), signal);
+}
 
 /** How to run a command in the lab's client: its network, the host's files. */
-export const labClient = (name = 'lab'): { readonly argvPrefix: readonly string[] } => ({
-  argvPrefix: clientPrefix(name),
-});
+export function labClient(name = 'lab'): { readonly argvPrefix: readonly string[] } {
+  return {
+    argvPrefix: clientPrefix(name),
+  };
+}
 
 /** Command that logs in to a node, as root, or runs `command` there. */
-export const labSsh = (name: string, node: string, command: readonly string[] = []): readonly string[] =>
-  sshArgv(name, node, command);
+export function labSsh(name: string, node: string, command: readonly string[] = []): readonly string[] {
+  return sshArgv(name, node, command);
+}

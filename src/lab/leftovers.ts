@@ -22,7 +22,7 @@ export interface Extent {
   readonly node?: string;
 }
 
-export const findLeftovers = ({ lab, node }: Extent): Leftovers => {
+export function findLeftovers({ lab, node }: Extent): Leftovers {
   const names = node === undefined ? allNamespaces(lab) : [namespaceOf(lab, node)];
   const namespaces = names.map((name) => join(netnsDir, name)).filter((path) => existsSync(path));
   const below = node === undefined ? labDir(lab) : nodePaths(lab, node).dir;
@@ -35,11 +35,11 @@ export const findLeftovers = ({ lab, node }: Extent): Leftovers => {
     cgroups: cgroups.filter((dir) => existsSync(dir)),
     files: [...(node === undefined ? [below] : []), ...scratch].filter((path) => existsSync(path)),
   };
-};
+}
 
 /** Mount points in or below `dir`, innermost first; `mounts` is /proc/self/mounts. */
-export const mountsBelow = (mounts: string, dir: string): readonly string[] =>
-  mounts
+export function mountsBelow(mounts: string, dir: string): readonly string[] {
+  return mounts
     .split('\n')
     .map((line) =>
       (line.split(' ')[1] ?? '').replaceAll(/\\(\d{3})/g, (_, octal) =>
@@ -48,16 +48,17 @@ export const mountsBelow = (mounts: string, dir: string): readonly string[] =>
     )
     .filter((path) => path === dir || path.startsWith(`${dir}/`))
     .toReversed();
+}
 
 /**
  * Processes in the lab's cgroups or network namespaces, and those that the lab's commands started. For one node, only what
  * is in its cgroup or namespace. We and our ancestors are never among them, even when started in the lab's client.
  */
-const processesOf = (
+function processesOf(
   { lab, node }: Extent,
   cgroups: readonly string[],
   namespaces: readonly string[],
-): readonly number[] => {
+): readonly number[] {
   const spared = ancestors(process.pid);
   const inodes = new Set(namespaces.flatMap((path) => inodeOf(path)));
   const marker = `${markerOf(lab)}\0`;
@@ -68,60 +69,63 @@ const processesOf = (
         (node === undefined && (readText(`/proc/${pid}/environ`) + '\0').includes(marker) && !isFamily(pid, spared))),
   );
   return [...new Set([...processesIn(cgroups), ...others])].filter((pid) => !spared.has(pid));
-};
+}
 
 /** A child of ours that is still at work, such as the shell of a lookup. */
-const isFamily = (pid: number, spared: ReadonlySet<number>): boolean => spared.has(parentOf(pid) ?? 0);
+function isFamily(pid: number, spared: ReadonlySet<number>): boolean {
+  return spared.has(parentOf(pid) ?? 0);
+}
 
-const numericNames = (dir: string): readonly number[] =>
-  readdirSync(dir)
+function numericNames(dir: string): readonly number[] {
+  return readdirSync(dir)
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
+}
 
-const inodeOf = (path: string): readonly string[] => {
+function inodeOf(path: string): readonly string[] {
   try {
     const { dev, ino } = statSync(path);
     return [`${dev}:${ino}`];
   } catch {
     return [];
   }
-};
+}
 
-const readText = (path: string): string => {
+function readText(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
     return '';
   }
-};
+}
 
-const parentOf = (pid: number): number | undefined => {
+function parentOf(pid: number): number | undefined {
   const match = /^PPid:\t(\d+)$/m.exec(readText(`/proc/${pid}/status`));
   return match ? Number(match[1]) : undefined;
-};
+}
 
-const ancestors = (pid: number): ReadonlySet<number> => {
+function ancestors(pid: number): ReadonlySet<number> {
   const found = new Set([pid]);
   for (let next = parentOf(pid); next !== undefined && next > 1; next = parentOf(next)) found.add(next);
   return found;
-};
+}
 
-const attempt = (work: () => void): void => {
+function attempt(work: () => void): void {
   try {
     work();
   } catch {
     // what could not be removed is found again by the next look
   }
-};
+}
 
 /** The file by which systemd-nspawn marks a root as in use; a killed one leaves it. Known only while the root is mounted. */
-const nspawnLock = (root: string): string => {
+function nspawnLock(root: string): string {
   const { dev, ino } = statSync(root);
   return `/run/systemd/nspawn/locks/inode-${dev}:${ino}`;
-};
+}
 
 /** One pass: kill, unmount, delete. Programs other than umount(8) are not needed, so that it works on a bare host. */
-const removeOnce = ({ processes, mounts, namespaces, cgroups, files }: Leftovers, lazy: boolean): void => {
+function removeOnce({ processes, mounts, namespaces, cgroups, files }: Leftovers, lazy: boolean): void {
   for (const pid of processes) attempt(() => process.kill(pid, 'SIGKILL'));
   if (mounts.length > 0 && (processes.length === 0 || lazy)) {
     for (const path of mounts) attempt(() => unlinkSync(nspawnLock(path)));
@@ -135,16 +139,17 @@ const removeOnce = ({ processes, mounts, namespaces, cgroups, files }: Leftovers
   // Never into a mounted disk: the machine's processes must be gone and its root unmounted first.
   if (processes.length === 0 && mounts.length === 0)
     for (const path of files) attempt(() => rmSync(path, { recursive: true, force: true }));
-};
+}
 
-const isEmpty = (left: Leftovers): boolean =>
-  Object.values(left).every((found: readonly unknown[]) => found.length === 0);
+function isEmpty(left: Leftovers): boolean {
+  return Object.values(left).every((found: readonly unknown[]) => found.length === 0);
+}
 
 /**
  * Removes everything that `findLeftovers` finds, and looks again until nothing is found. @returns what is still there after
  * `timeoutMs`; all empty when all is gone.
  */
-export const removeLeftovers = async (extent: Extent, timeoutMs = 10_000): Promise<Leftovers> => {
+export async function removeLeftovers(extent: Extent, timeoutMs = 10_000): Promise<Leftovers> {
   const until = performance.now() + timeoutMs;
   const lazyFrom = performance.now() + timeoutMs / 2;
   let left = findLeftovers(extent);
@@ -155,14 +160,14 @@ export const removeLeftovers = async (extent: Extent, timeoutMs = 10_000): Promi
   }
   if (extent.node === undefined) tidy();
   return left;
-};
+}
 
 /** Removes the folders that labs share, when this was the last of them. */
-const tidy = (): void => {
+function tidy(): void {
   removeEmptyTop();
   attempt(() => rmdirSync(labsDir()));
   if (!existsSync(netnsDir) || readdirSync(netnsDir).length > 0) return;
   // `ip netns` mounted the folder on itself when it made the first namespace; umount refuses where one is left.
   spawnSync('umount', [netnsDir], { stdio: 'ignore' });
   attempt(() => rmdirSync(netnsDir));
-};
+}

@@ -1,14 +1,16 @@
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const addressOf = (name: string): string => `\0k8s-ha-lab/${name}`;
+function addressOf(name: string): string {
+  return `\0k8s-ha-lab/${name}`;
+}
 
 /**
  * A lock that the kernel lets go of when its holder dies, however it dies: a listening socket in Linux' abstract namespace
  * (unix(7)), which leaves no file behind. Whoever connects is told the holder's process id.
  */
-const tryLock = (address: string): Promise<Server | undefined> =>
-  new Promise((resolve, reject) => {
+function tryLock(address: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.on('error', () => undefined).end(String(process.pid)));
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
@@ -19,9 +21,10 @@ const tryLock = (address: string): Promise<Server | undefined> =>
       resolve(server);
     });
   });
+}
 
-const holderOf = (address: string): Promise<string> =>
-  new Promise((resolve) => {
+function holderOf(address: string): Promise<string> {
+  return new Promise((resolve) => {
     let text = '';
     connect({ path: address })
       .setEncoding('utf8')
@@ -29,24 +32,26 @@ const holderOf = (address: string): Promise<string> =>
       .on('error', () => resolve(''))
       .on('close', () => resolve(text));
   });
+}
 
-const release = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
+function release(server: Server): Promise<void> {
+  return new Promise((resolve) => {
     server.close(() => resolve());
   });
+}
 
 /** Runs `work` if the lock is free at this moment, and otherwise not at all. */
-export const withLockIfFree = async (name: string, work: () => Promise<void>): Promise<void> => {
+export async function withLockIfFree(name: string, work: () => Promise<void>): Promise<void> {
   const server = await tryLock(addressOf(name));
   if (server) await work().finally(() => release(server));
-};
+}
 
 /** Runs `work` while no other process holds the lock `name`; `onWait` is told once who holds it. */
-export const withLock = async <T>(
+export async function withLock<T>(
   name: string,
   work: () => Promise<T>,
   { signal, onWait }: { signal?: AbortSignal | undefined; onWait?: ((holderPid: string) => void) | undefined } = {},
-): Promise<T> => {
+): Promise<T> {
   const address = addressOf(name);
   let waiting = false;
   let server = await tryLock(address);
@@ -62,4 +67,4 @@ export const withLock = async <T>(
   } finally {
     await release(held);
   }
-};
+}

@@ -18,26 +18,28 @@ const capabilities = [
 ];
 
 /** systemd-nspawn(1) for one node. `--register=no --keep-unit`: works where the host's init is not systemd. */
-export const nspawnArgv = (
+export function nspawnArgv(
   lab: string,
   node: string,
   binds: readonly (readonly [string, string])[],
-): readonly string[] => [
-  ...words('systemd-nspawn --quiet --boot --register=no --keep-unit --console=pipe'),
-  `--directory=${nodePaths(lab, node).root}`,
-  `--machine=${namespaceOf(lab, node)}`,
-  `--hostname=${node}`,
-  `--network-namespace-path=${netnsDir}/${namespaceOf(lab, node)}`,
-  ...words('--resolv-conf=off --timezone=off --link-journal=no'),
-  `--capability=${capabilities.join(',')}`,
-  // Container runtimes give each container a session keyring, as a real machine's root may.
-  '--system-call-filter=@keyring',
-  // podman's overlays cannot have their upper folders on the node's disk, which is an overlay itself.
-  `--bind=${nodePaths(lab, node).containers}:/var/lib/containers`,
-  ...binds.map(([from, to]) => `--bind-ro=${from}:${to}`),
-  // For the node's init: systemd 256 and later refuse to boot on the host's cgroups of version 1 without it.
-  'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
-];
+): readonly string[] {
+  return [
+    ...words('systemd-nspawn --quiet --boot --register=no --keep-unit --console=pipe'),
+    `--directory=${nodePaths(lab, node).root}`,
+    `--machine=${namespaceOf(lab, node)}`,
+    `--hostname=${node}`,
+    `--network-namespace-path=${netnsDir}/${namespaceOf(lab, node)}`,
+    ...words('--resolv-conf=off --timezone=off --link-journal=no'),
+    `--capability=${capabilities.join(',')}`,
+    // Container runtimes give each container a session keyring, as a real machine's root may.
+    '--system-call-filter=@keyring',
+    // podman's overlays cannot have their upper folders on the node's disk, which is an overlay itself.
+    `--bind=${nodePaths(lab, node).containers}:/var/lib/containers`,
+    ...binds.map(([from, to]) => `--bind-ro=${from}:${to}`),
+    // For the node's init: systemd 256 and later refuse to boot on the host's cgroups of version 1 without it.
+    'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
+  ];
+}
 
 /**
  * Keeps one machine running: with `--keep-unit`, systemd-nspawn ends with 133 when the machine reboots and leaves it to its
@@ -55,16 +57,16 @@ while :; do
 done`;
 
 /** Makes a node's overlay folders and mounts it; the files of an earlier boot are still there after a power loss. */
-export const mountRoot = async (runner: Runner, node: string, imageDir: string): Promise<void> => {
+export async function mountRoot(runner: Runner, node: string, imageDir: string): Promise<void> {
   const { upper, work, root, containers } = nodePaths(runner.lab, node);
   await Promise.all([upper, work, root, containers].map((dir) => mkdir(dir, { recursive: true })));
   await chmod(upper, 0o755);
   const options = `lowerdir=${imageDir},upperdir=${upper},workdir=${work}`;
   await runner.must(`mount the disk of ${node}`, ['mount', '-t', 'overlay', 'k8s-ha-lab', '-o', options, root]);
-};
+}
 
 /** Writes a new node's own files into its mounted root: host key, names, units. */
-export const installNode = async (lab: string, node: string, files: readonly GuestFile[]): Promise<void> => {
+export async function installNode(lab: string, node: string, files: readonly GuestFile[]): Promise<void> {
   const { root } = nodePaths(lab, node);
   await Promise.all([
     ...files.map(async ({ path, content, mode }) => {
@@ -75,10 +77,10 @@ export const installNode = async (lab: string, node: string, files: readonly Gue
     }),
     installSsh(lab, node, root),
   ]);
-};
+}
 
 /** Puts the stand-in API server and its certificate on a node's disk. */
-export const installStandIn = async (lab: string, node: string, apiServerDir: string): Promise<void> => {
+export async function installStandIn(lab: string, node: string, apiServerDir: string): Promise<void> {
   const { root } = nodePaths(lab, node);
   const { pkiDir } = labPaths(lab);
   const pki = join(root, guest.pki);
@@ -90,17 +92,17 @@ export const installStandIn = async (lab: string, node: string, apiServerDir: st
   ]);
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
   await symlink('/etc/systemd/system/lab-api-server.service', join(wants, 'lab-api-server.service'));
-};
+}
 
 /**
  * What a node sees of the host, as read-only mounts: the node binary, those of its libraries that the image does not have,
  * and the folder of Kubernetes' programs where the lab has one.
  */
-export const nodeBinds = async (
+export async function nodeBinds(
   runner: Runner,
   imageDir: string,
   kubernetesDir: string | undefined,
-): Promise<readonly (readonly [string, string])[]> => {
+): Promise<readonly (readonly [string, string])[]> {
   const binary = await realpath(process.execPath);
   const linked = await runner.run(['ldd', binary]);
   const libraries = [...linked.stdout.matchAll(/=> (\/\S+) \(/g)].map(([, path = '']) => path);
@@ -114,14 +116,10 @@ export const nodeBinds = async (
   );
   const kubernetes = kubernetesDir === undefined ? [] : [[kubernetesDir, guest.kubernetes] as const];
   return [[binary, guest.node] as const, ...missing.flat(), ...kubernetes];
-};
+}
 
 /** Boots a node whose root is mounted and whose network is there. It outlives this process and has no terminal. */
-export const boot = async (
-  runner: Runner,
-  node: string,
-  binds: readonly (readonly [string, string])[],
-): Promise<void> => {
+export async function boot(runner: Runner, node: string, binds: readonly (readonly [string, string])[]): Promise<void> {
   const { lab } = runner;
   const groups = cgroupsOf(lab, node);
   makeCgroups(groups);
@@ -143,43 +141,36 @@ export const boot = async (
     throw stop(
       problem('boot', `${node} did not start: ${consoleTail(lab, node) || 'its console is silent'}`, { node }),
     );
-};
+}
 
 /**
  * The process that is init in a node, found among the node's own processes: the one with id 1 in a process namespace right
  * below ours. It changes when the node reboots, so it is looked up and never remembered.
  */
-export const leaderOf = (lab: string, node: string): number | undefined =>
-  processesIn(cgroupsOf(lab, node)).find((pid) => {
+export function leaderOf(lab: string, node: string): number | undefined {
+  return processesIn(cgroupsOf(lab, node)).find((pid) => {
     try {
       return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
     } catch {
       return false; // it ended while we looked
     }
   });
+}
 
 /** Prefix that runs a command inside a node, not through its network. */
-export const insidePrefix = (leader: number): readonly string[] => [
-  'nsenter',
-  '--target',
-  String(leader),
-  '--mount',
-  '--uts',
-  '--ipc',
-  '--net',
-  '--pid',
-  '--',
-];
+export function insidePrefix(leader: number): readonly string[] {
+  return ['nsenter', '--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
+}
 
 const escape = String.fromCodePoint(27);
 const terminalCodes = new RegExp(String.raw`${escape}\[[\d;?]*[A-Za-z]`, 'g');
 
 /** Last lines of a node's console, for error messages. */
-export const consoleTail = (lab: string, node: string): string => {
+export function consoleTail(lab: string, node: string): string {
   try {
     const text = readFileSync(nodePaths(lab, node).console, 'utf8').replaceAll(terminalCodes, '');
     return text.trim().split('\n').slice(-5).join('\n');
   } catch {
     return '';
   }
-};
+}

@@ -26,21 +26,24 @@ export interface Addressed {
   readonly secondAddress?: string;
 }
 
-const addressed = (member: number, family: LabFamily): Addressed => {
+function addressed(member: number, family: LabFamily): Addressed {
   const [ipv4, ipv6] = [`${labNetwork.ipv4.prefix}${member}`, `${labNetwork.ipv6.prefix}${member}`];
   if (family === 'dual') return { address: ipv4, secondAddress: ipv6 };
   return { address: family === 'ipv4' ? ipv4 : ipv6 };
-};
+}
 
 /** Addresses of the node with this index: cp1 (0) is 172.16.217.171. */
-export const nodeAddresses = (index: number, family: LabFamily = 'ipv4'): Addressed =>
-  addressed(labNetwork.firstNode + index, family);
+export function nodeAddresses(index: number, family: LabFamily = 'ipv4'): Addressed {
+  return addressed(labNetwork.firstNode + index, family);
+}
 
-export const clientAddresses = (family: LabFamily = 'ipv4'): Addressed => addressed(labNetwork.client, family);
+export function clientAddresses(family: LabFamily = 'ipv4'): Addressed {
+  return addressed(labNetwork.client, family);
+}
 
 /** A fixed hardware address, because a real machine that comes back has the one it had. */
-export const macOf = (address: string): string =>
-  [
+export function macOf(address: string): string {
+  return [
     '02',
     '00',
     ...ipaddr
@@ -49,38 +52,44 @@ export const macOf = (address: string): string =>
       .slice(-4)
       .map((byte) => byte.toString(16).padStart(2, '0')),
   ].join(':');
+}
 
 /** Lines for `ip -batch` in the bridge's namespace that make the bridge. */
-export const bridgeBatch = (): readonly string[] => [
-  `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`,
-  `link set ${bridge} up`,
-];
+export function bridgeBatch(): readonly string[] {
+  return [`link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`, `link set ${bridge} up`];
+}
 
 /** Lines for `ip -batch` in the bridge's namespace that lay a cable from the bridge to a member's eth0. */
-export const cableBatch = (lab: string, member: string, address: string): readonly string[] => [
-  `link add ${member} type veth peer name eth0 address ${macOf(address)} netns ${namespaceOf(lab, member)}`,
-  `link set ${member} master ${bridge} up`,
-];
+export function cableBatch(lab: string, member: string, address: string): readonly string[] {
+  return [
+    `link add ${member} type veth peer name eth0 address ${macOf(address)} netns ${namespaceOf(lab, member)}`,
+    `link set ${member} master ${bridge} up`,
+  ];
+}
 
 /** Lines for `ip -batch` in a member's namespace. No machine waits a second for duplicates of an address that nobody else has. */
-export const memberBatch = ({ address, secondAddress }: Addressed): readonly string[] => [
-  'link set lo up',
-  'link set eth0 up',
-  ...[address, ...(secondAddress === undefined ? [] : [secondAddress])].map((each) =>
-    familyOf(each) === 'ipv6'
-      ? `addr add ${each}/${labNetwork.ipv6.bits} dev eth0 nodad`
-      : `addr add ${each}/${labNetwork.ipv4.bits} brd + dev eth0`,
-  ),
-];
+export function memberBatch({ address, secondAddress }: Addressed): readonly string[] {
+  return [
+    'link set lo up',
+    'link set eth0 up',
+    ...[address, ...(secondAddress === undefined ? [] : [secondAddress])].map((each) =>
+      familyOf(each) === 'ipv6'
+        ? `addr add ${each}/${labNetwork.ipv6.bits} dev eth0 nodad`
+        : `addr add ${each}/${labNetwork.ipv4.bits} brd + dev eth0`,
+    ),
+  ];
+}
 
-const batch = (runner: Runner, what: string, namespace: string, lines: readonly string[]): Promise<string> =>
-  runner.must(what, ['ip', '-netns', namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+function batch(runner: Runner, what: string, namespace: string, lines: readonly string[]): Promise<string> {
+  return runner.must(what, ['ip', '-netns', namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
 
-const addNamespace = (runner: Runner, namespace: string): Promise<string> =>
-  runner.must(`make the network namespace ${namespace}`, ['ip', 'netns', 'add', namespace]);
+function addNamespace(runner: Runner, namespace: string): Promise<string> {
+  return runner.must(`make the network namespace ${namespace}`, ['ip', 'netns', 'add', namespace]);
+}
 
 /** Makes the bridge and the client. Nothing is made in the host's own network. */
-export const createNetwork = async (runner: Runner, client: Addressed): Promise<void> => {
+export async function createNetwork(runner: Runner, client: Addressed): Promise<void> {
   const namespace = namespaceOf(runner.lab, bridgeMember);
   const added = await runner.run(['ip', 'netns', 'add', namespace]);
   if (added.rc !== 0)
@@ -92,10 +101,10 @@ export const createNetwork = async (runner: Runner, client: Addressed): Promise<
     );
   await batch(runner, 'make the bridge', namespace, bridgeBatch());
   await plugIn(runner, clientMember, client);
-};
+}
 
 /** Gives a member (a node or the client) a namespace with an eth0 that is cabled to the bridge. */
-export const plugIn = async (runner: Runner, member: string, addresses: Addressed): Promise<void> => {
+export async function plugIn(runner: Runner, member: string, addresses: Addressed): Promise<void> {
   const namespace = namespaceOf(runner.lab, member);
   await addNamespace(runner, namespace);
   await batch(
@@ -105,23 +114,17 @@ export const plugIn = async (runner: Runner, member: string, addresses: Addresse
     cableBatch(runner.lab, member, addresses.address),
   );
   await batch(runner, `give ${member} its address`, namespace, memberBatch(addresses));
-};
+}
 
 /**
  * Takes a member's cable away, both ends at once. Deleting the member's namespace would do it too, but only when the kernel
  * gets round to it, and until then its name on the bridge is taken.
  */
-export const unplug = async (runner: Runner, member: string): Promise<void> => {
+export async function unplug(runner: Runner, member: string): Promise<void> {
   await runner.run(['ip', '-netns', namespaceOf(runner.lab, bridgeMember), 'link', 'delete', member]);
-};
+}
 
 /** Command that cuts a member's cable at the bridge: nothing that the member still does gets out. */
-export const cutArgv = (lab: string, member: string): readonly string[] => [
-  'ip',
-  '-netns',
-  namespaceOf(lab, bridgeMember),
-  'link',
-  'set',
-  member,
-  'down',
-];
+export function cutArgv(lab: string, member: string): readonly string[] {
+  return ['ip', '-netns', namespaceOf(lab, bridgeMember), 'link', 'set', member, 'down'];
+}

@@ -20,11 +20,11 @@ export const podmanPackages = [
   { name: 'crun', program: 'crun' },
 ] as const;
 
-const searchPath = (): readonly string[] => [
-  ...new Set([...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin']),
-];
+function searchPath(): readonly string[] {
+  return [...new Set([...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'])];
+}
 
-const isInstalled = async (program: string): Promise<boolean> => {
+async function isInstalled(program: string): Promise<boolean> {
   for (const dir of searchPath()) {
     const found = await access(join(dir, program), constants.X_OK).then(
       () => true,
@@ -33,14 +33,14 @@ const isInstalled = async (program: string): Promise<boolean> => {
     if (found) return true;
   }
   return false;
-};
+}
 
 /** Names of those packages whose programs are not on this host, for `apt-get install`. */
-export const missingPackages = async (
+export async function missingPackages(
   packages: readonly { readonly name: string; readonly program: string }[],
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const checked = await Promise.all(
     packages.map(async ({ name, program }) => ((await isInstalled(program)) ? undefined : name)),
   );
   return checked.filter((name) => name !== undefined);
-};
+}

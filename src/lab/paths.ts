@@ -4,16 +4,27 @@ import { join } from 'node:path';
  * Everything that the lab keeps is below one folder, readable by root alone. `K8S_HA_LAB_DIR` moves it, for machines whose
  * /var/lib cannot carry an overlay.
  */
-export const labHome = (): string => process.env['K8S_HA_LAB_DIR'] ?? '/var/lib/k8s-ha-lab';
-export const imagesDir = (): string => join(labHome(), 'images');
-export const labsDir = (): string => join(labHome(), 'labs');
-export const labDir = (lab: string): string => join(labsDir(), lab);
+export function labHome(): string {
+  return process.env['K8S_HA_LAB_DIR'] ?? '/var/lib/k8s-ha-lab';
+}
+
+export function imagesDir(): string {
+  return join(labHome(), 'images');
+}
+
+export function labsDir(): string {
+  return join(labHome(), 'labs');
+}
+
+export function labDir(lab: string): string {
+  return join(labsDir(), lab);
+}
 
 /** Where `ip netns` keeps named network namespaces. */
 export const netnsDir = '/run/netns';
 
 /** Files of one lab, by what they are for. */
-export const labPaths = (lab: string) => {
+export function labPaths(lab: string) {
   const dir = labDir(lab);
   return {
     dir,
@@ -28,10 +39,10 @@ export const labPaths = (lab: string) => {
     /** kubeadm's admin.conf, in a lab with real Kubernetes: its server is the VIP. */
     kubeconfig: join(dir, 'admin.conf'),
   } as const;
-};
+}
 
 /** Files of one machine: an overlay's three folders, podman's storage, and what its console said. */
-export const nodePaths = (lab: string, node: string) => {
+export function nodePaths(lab: string, node: string) {
   const dir = join(labDir(lab), 'nodes', node);
   return {
     dir,
@@ -41,7 +52,7 @@ export const nodePaths = (lab: string, node: string) => {
     containers: join(dir, 'containers'),
     console: join(dir, 'console.log'),
   } as const;
-};
+}
 
 /** Where the lab's own things are inside a machine; everything else there is plain Debian. */
 export const guest = {

@@ -27,7 +27,7 @@ export interface PowerLoss {
  * Takes a node's power away: the cable is cut at the bridge, then everything in the node is killed, then its network is
  * deleted, so that no kernel answers for its addresses. What it had written stays on its disk.
  */
-export const powerOff = async (runner: Runner, node: LabNode): Promise<PowerLoss> => {
+export async function powerOff(runner: Runner, node: LabNode): Promise<PowerLoss> {
   const cutBegan = process.hrtime.bigint();
   await runner.run(cutArgv(runner.lab, node.name));
   const cutDone = process.hrtime.bigint();
@@ -44,37 +44,36 @@ export const powerOff = async (runner: Runner, node: LabNode): Promise<PowerLoss
       problem('power-off', `${node.name} would not die: processes ${left.processes.join(', ')}`, { node: node.name }),
     );
   return { cutBegan, cutDone, dead: process.hrtime.bigint() };
-};
+}
 
 /** True when the node runs and is still in the network namespace of its name. */
-export const hasPower = (lab: string, node: LabNode): boolean =>
-  leaderOf(lab, node.name) !== undefined && existsSync(join(netnsDir, node.namespace));
+export function hasPower(lab: string, node: LabNode): boolean {
+  return leaderOf(lab, node.name) !== undefined && existsSync(join(netnsDir, node.namespace));
+}
 
 /** Boots a node from its disk with a new network; a node that runs is left alone. */
-export const powerOn = async (runner: Runner, state: LabState, node: LabNode): Promise<void> => {
+export async function powerOn(runner: Runner, state: LabState, node: LabNode): Promise<void> {
   if (hasPower(runner.lab, node)) return;
   await removeLeftovers({ lab: runner.lab, node: node.name });
   await unplug(runner, node.name);
   await all([mountRoot(runner, node.name, imageOf(state, node)), plugIn(runner, node.name, node)]);
   await bootNode(runner, state, node);
-};
+}
 
 /** Boots a node whose disk and network are there. */
-export const bootNode = async (runner: Runner, state: LabState, node: LabNode): Promise<void> =>
-  boot(runner, node.name, [
+export async function bootNode(runner: Runner, state: LabState, node: LabNode): Promise<void> {
+  return boot(runner, node.name, [
     ...(await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir)),
     ...(state.podman ? [[sharedStore(state.podman.store), guest.containers] as const] : []),
   ]);
+}
 
-const imageOf = (state: LabState, node: LabNode): string => imageDir(node.image ?? state.image);
+function imageOf(state: LabState, node: LabNode): string {
+  return imageDir(node.image ?? state.image);
+}
 
 /** Makes a new node's disk and its network; it does not run yet. */
-export const createNode = async (
-  runner: Runner,
-  state: LabState,
-  node: LabNode,
-  apiServerDir: string,
-): Promise<void> => {
+export async function createNode(runner: Runner, state: LabState, node: LabNode, apiServerDir: string): Promise<void> {
   const standIn = state.kubernetes === undefined;
   await all([
     mountRoot(runner, node.name, imageOf(state, node)).then(async () => {
@@ -86,8 +85,9 @@ export const createNode = async (
     }),
     plugIn(runner, node.name, node),
   ]);
-};
+}
 
 /** machine-id(5): 32 hexadecimal digits, different in each node of each lab. */
-const machineIdOf = (state: LabState, node: LabNode): string =>
-  createHash('sha256').update(`${state.created} ${state.name} ${node.name}`).digest('hex').slice(0, 32);
+function machineIdOf(state: LabState, node: LabNode): string {
+  return createHash('sha256').update(`${state.created} ${state.name} ${node.name}`).digest('hex').slice(0, 32);
+}

@@ -10,10 +10,12 @@ const neededBytes = 1_500_000_000;
 const overlayMagic = 0x79_4c_76_30;
 
 /** Each node's systemd, journal and services watch files: about ten instances, and the host has its own. */
-const inotifyNeeded = (nodes: number): number => 10 * nodes + 20;
+function inotifyNeeded(nodes: number): number {
+  return 10 * nodes + 20;
+}
 
 /** Who may use the lab at all; everything else is looked at only by `up`. */
-export const checkPrivilege = (): readonly Finding[] => {
+export function checkPrivilege(): readonly Finding[] {
   if (process.platform !== 'linux')
     return [
       problem('not-linux', `the lab needs Linux, and this is ${process.platform}`, {
@@ -28,14 +30,14 @@ export const checkPrivilege = (): readonly Finding[] => {
       }),
     ];
   return [];
-};
+}
 
 /** Everything that can be known to be missing before anything is begun; all of it at once. */
-export const preflight = async (
+export async function preflight(
   runner: Runner,
   { nodes = 3, podman }: { readonly nodes?: number; readonly podman?: unknown },
   apiServerDir: string,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const privilege = checkPrivilege();
   if (hasErrors(privilege)) return privilege;
   const folder = await mkdir(labHome(), { recursive: true, mode: 0o700 }).then(
@@ -51,9 +53,9 @@ export const preflight = async (
     inotify(nodes),
   ]);
   return findings.flat();
-};
+}
 
-const packages = async (podman: boolean): Promise<readonly Finding[]> => {
+async function packages(podman: boolean): Promise<readonly Finding[]> {
   const missing = await missingPackages([...requiredPackages, ...(podman ? podmanPackages : [])]);
   if (missing.length === 0) return [];
   return [
@@ -61,9 +63,9 @@ const packages = async (podman: boolean): Promise<readonly Finding[]> => {
       suggestion: `apt-get install --no-install-recommends ${missing.join(' ')}`,
     }),
   ];
-};
+}
 
-const built = async (apiServerDir: string): Promise<readonly Finding[]> => {
+async function built(apiServerDir: string): Promise<readonly Finding[]> {
   const there = await access(join(apiServerDir, 'api-server.js')).then(
     () => true,
     () => false,
@@ -74,12 +76,13 @@ const built = async (apiServerDir: string): Promise<readonly Finding[]> => {
       suggestion: 'Run npm run build.',
     }),
   ];
-};
+}
 
-const knowsOverlay = async (): Promise<boolean> =>
-  /^\s*(?:nodev\s+)?overlay$/m.test(await readFile('/proc/filesystems', 'utf8'));
+async function knowsOverlay(): Promise<boolean> {
+  return /^\s*(?:nodev\s+)?overlay$/m.test(await readFile('/proc/filesystems', 'utf8'));
+}
 
-const overlay = async (runner: Runner): Promise<readonly Finding[]> => {
+async function overlay(runner: Runner): Promise<readonly Finding[]> {
   if (!(await knowsOverlay())) await runner.run(['modprobe', 'overlay']);
   if (!(await knowsOverlay()))
     return [
@@ -95,9 +98,9 @@ const overlay = async (runner: Runner): Promise<readonly Finding[]> => {
       suggestion: 'Set K8S_HA_LAB_DIR to a folder on ext4, xfs or tmpfs (in a container: a volume).',
     }),
   ];
-};
+}
 
-const disk = async (): Promise<readonly Finding[]> => {
+async function disk(): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(labHome());
   const free = bavail * bsize;
   if (free >= neededBytes) return [];
@@ -110,9 +113,9 @@ const disk = async (): Promise<readonly Finding[]> => {
       },
     ),
   ];
-};
+}
 
-const inotify = async (nodes: number): Promise<readonly Finding[]> => {
+async function inotify(nodes: number): Promise<readonly Finding[]> {
   const text = await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '');
   const limit = Number(text);
   if (text === '' || limit >= inotifyNeeded(nodes)) return [];
@@ -125,4 +128,4 @@ const inotify = async (nodes: number): Promise<readonly Finding[]> => {
       },
     ),
   ];
-};
+}

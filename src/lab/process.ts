@@ -25,17 +25,21 @@ export interface Runner {
 }
 
 /** Every process that the lab starts carries the lab's name in its environment: leftovers of a crash are found by it. */
-export const markerOf = (lab: string): string => `K8S_HA_LAB_OWNER=${lab}`;
+export function markerOf(lab: string): string {
+  return `K8S_HA_LAB_OWNER=${lab}`;
+}
 
-const environment = (lab: string): NodeJS.ProcessEnv => ({
-  ...process.env,
-  K8S_HA_LAB_OWNER: lab,
-  LC_ALL: 'C.UTF-8',
-  PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
-});
+function environment(lab: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    K8S_HA_LAB_OWNER: lab,
+    LC_ALL: 'C.UTF-8',
+    PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
+  };
+}
 
 /** Runs programs for one lab. The abort signal kills what runs and rejects with the signal's reason. */
-export const createRunner = (lab: string, signal?: AbortSignal): Runner => {
+export function createRunner(lab: string, signal?: AbortSignal): Runner {
   const run: Runner['run'] = (argv, { input = '', timeoutMs = 60_000, onLine } = {}) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -71,13 +75,13 @@ export const createRunner = (lab: string, signal?: AbortSignal): Runner => {
     );
   };
   return { lab, signal, run, must };
-};
+}
 
 /** Waits until `probe` gives a value; undefined after `timeoutMs`. An abort throws. */
-export const waitFor = async <T>(
+export async function waitFor<T>(
   probe: () => T | undefined | Promise<T | undefined>,
   { timeoutMs, everyMs = 25, signal }: { timeoutMs: number; everyMs?: number; signal?: AbortSignal | undefined },
-): Promise<T | undefined> => {
+): Promise<T | undefined> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();
@@ -85,14 +89,14 @@ export const waitFor = async <T>(
     if (value !== undefined || performance.now() > until) return value;
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-};
+}
 
 /**
  * Waits until all of them have ended, well or not, and throws the first error: nothing goes on in the background while the
  * caller cleans up.
  */
-export const all = async <T>(works: readonly Promise<T>[]): Promise<readonly T[]> => {
+export async function all<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
   const settled = await Promise.allSettled(works);
   for (const one of settled) if (one.status === 'rejected') throw one.reason;
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-};
+}

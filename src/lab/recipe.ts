@@ -77,19 +77,22 @@ echo '{ "type": "module" }' > "$root/opt/k8s-ha-lab/package.json"
 rm -rf "$root"/var/lib/etcd/*
 `;
 
-export const makeRecipe = (host: AptHost): Recipe => ({
-  ...host,
-  packages,
-  offlinePackages,
-  customize,
-});
+export function makeRecipe(host: AptHost): Recipe {
+  return {
+    ...host,
+    packages,
+    offlinePackages,
+    customize,
+  };
+}
 
 /** Names the image in the cache: equal recipes share one. */
-export const recipeHash = (recipe: Recipe): string =>
-  createHash('sha256')
+export function recipeHash(recipe: Recipe): string {
+  return createHash('sha256')
     .update(JSON.stringify([recipe, excluded]))
     .digest('hex')
     .slice(0, 16);
+}
 
 /**
  * Prefix of whatever builds an image. It runs in a process namespace that dies with us, so that neither Ctrl-C nor a SIGKILL
@@ -98,45 +101,51 @@ export const recipeHash = (recipe: Recipe): string =>
 export const buildPrefix = words('setpriv --pdeathsig SIGKILL unshare --mount --pid --fork --kill-child --mount-proc');
 
 /** mmdebstrap(1) of the smallest Debian with apt; the sources are its standard input. */
-export const mmdebstrapArgv = (
+export function mmdebstrapArgv(
   { codename, aptOptions }: AptHost,
   options: readonly string[],
   target: string,
-): readonly string[] => [
-  ...words('mmdebstrap --mode=root --variant=minbase'),
-  ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
-  '--dpkgopt=force-unsafe-io',
-  ...aptOptions.map((option) => `--aptopt=${option}`),
-  ...options,
-  codename,
-  target,
-  '-',
-];
+): readonly string[] {
+  return [
+    ...words('mmdebstrap --mode=root --variant=minbase'),
+    ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
+    '--dpkgopt=force-unsafe-io',
+    ...aptOptions.map((option) => `--aptopt=${option}`),
+    ...options,
+    codename,
+    target,
+    '-',
+  ];
+}
 
 /** The command that builds the base image in `dir`. */
-export const buildArgv = (recipe: Recipe, dir: string): readonly string[] => [
-  ...buildPrefix,
-  ...mmdebstrapArgv(
-    recipe,
-    [
-      '--format=directory',
-      `--include=${recipe.packages.join(',')}`,
-      '--skip=cleanup/apt/lists',
-      `--customize-hook=${recipe.customize}`,
-    ],
-    dir,
-  ),
-];
+export function buildArgv(recipe: Recipe, dir: string): readonly string[] {
+  return [
+    ...buildPrefix,
+    ...mmdebstrapArgv(
+      recipe,
+      [
+        '--format=directory',
+        `--include=${recipe.packages.join(',')}`,
+        '--skip=cleanup/apt/lists',
+        `--customize-hook=${recipe.customize}`,
+      ],
+      dir,
+    ),
+  ];
+}
 
 /** Picks the options about fetching out of `apt-config dump --format '%F "%v";%n' Acquire`. */
-export const fetchOptions = (dump: string): readonly string[] =>
-  dump
+export function fetchOptions(dump: string): readonly string[] {
+  return dump
     .split('\n')
     .filter((line) => /^Acquire::(?:https?::\S|Check-Valid-Until|Check-Date|Retries|ForceIPv)/.test(line))
     .filter((line) => !line.endsWith('"";'));
+}
 
 /** True when a build failed because packages could not be fetched. */
-export const isFetchFailure = (said: string): boolean =>
-  /Could not resolve|Temporary failure|Could not connect|Unable to connect|Failed to fetch|timed out|Network is unreachable/i.test(
+export function isFetchFailure(said: string): boolean {
+  return /Could not resolve|Temporary failure|Could not connect|Unable to connect|Failed to fetch|timed out|Network is unreachable/i.test(
     said,
   );
+}

@@ -8,16 +8,17 @@ export interface AptSource {
 }
 
 /** Reads the one-line format of sources.list(5): `deb [options] uri suite component…`. */
-export const parseList = (text: string): readonly AptSource[] =>
-  text.split('\n').flatMap((raw) => {
+export function parseList(text: string): readonly AptSource[] {
+  return text.split('\n').flatMap((raw) => {
     const line = raw.replace(/#.*/, '').trim();
     const match = /^deb\s+(?:\[[^\]]*\]\s+)?\S+\s+(\S+)/.exec(line);
     return match?.[1] === undefined ? [] : [{ suite: match[1], line }];
   });
+}
 
 /** Reads the deb822 format of sources.list(5) into the same lines; disabled stanzas and `deb-src` are left out. */
-export const parseDeb822 = (text: string): readonly AptSource[] =>
-  text
+export function parseDeb822(text: string): readonly AptSource[] {
+  return text
     .replaceAll(/^#.*\n?/gm, '')
     .split(/\n\s*\n/)
     .flatMap((stanza) => {
@@ -35,23 +36,26 @@ export const parseDeb822 = (text: string): readonly AptSource[] =>
         })),
       );
     });
+}
 
-const fieldsOf = (stanza: string): ReadonlyMap<string, string> => {
+function fieldsOf(stanza: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const [, name = '', value = ''] of stanza.matchAll(/^([\w-]+):((?:.*)(?:\n[ \t].*)*)/gm))
     fields.set(name.toLowerCase(), value.trim());
   return fields;
-};
+}
 
 /** Lines of the host's own release (`bookworm`, `bookworm-security`, …): third-party archives stay out of the image. */
-export const linesOfRelease = (sources: readonly AptSource[], codename: string): readonly string[] => [
-  ...new Set(
-    sources.filter(({ suite }) => suite === codename || suite.startsWith(`${codename}-`)).map(({ line }) => line),
-  ),
-];
+export function linesOfRelease(sources: readonly AptSource[], codename: string): readonly string[] {
+  return [
+    ...new Set(
+      sources.filter(({ suite }) => suite === codename || suite.startsWith(`${codename}-`)).map(({ line }) => line),
+    ),
+  ];
+}
 
 /** The host's lines, for another release of the same mirrors; the release's own lines where the host has some. */
-export const linesOfOther = (sources: readonly AptSource[], host: string, other: string): readonly string[] => {
+export function linesOfOther(sources: readonly AptSource[], host: string, other: string): readonly string[] {
   const own = linesOfRelease(sources, other);
   if (own.length > 0) return own;
   return linesOfRelease(
@@ -61,10 +65,10 @@ export const linesOfOther = (sources: readonly AptSource[], host: string, other:
     }),
     other,
   );
-};
+}
 
 /** Everything that this host's apt is configured to read packages from. */
-export const readSources = async (etcApt = '/etc/apt'): Promise<readonly AptSource[]> => {
+export async function readSources(etcApt = '/etc/apt'): Promise<readonly AptSource[]> {
   const parts = join(etcApt, 'sources.list.d');
   const names = await readdir(parts).catch(() => []);
   const files = [
@@ -79,7 +83,9 @@ export const readSources = async (etcApt = '/etc/apt'): Promise<readonly AptSour
     }),
   );
   return read.flat();
-};
+}
 
 /** `VERSION_CODENAME` of os-release(5); empty where there is none. */
-export const codenameOf = (osRelease: string): string => /^VERSION_CODENAME="?(\w+)"?$/m.exec(osRelease)?.[1] ?? '';
+export function codenameOf(osRelease: string): string {
+  return /^VERSION_CODENAME="?(\w+)"?$/m.exec(osRelease)?.[1] ?? '';
+}

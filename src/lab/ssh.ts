@@ -11,21 +11,20 @@ interface Named {
 }
 
 /** What socat(1) connects to; ssh puts the address in, without brackets. */
-const target = ([first]: readonly Named[]): string =>
-  first && familyOf(first.address) === 'ipv6' ? 'TCP6:[%h]:22' : 'TCP:%h:22';
+function target([first]: readonly Named[]): string {
+  return first && familyOf(first.address) === 'ipv6' ? 'TCP6:[%h]:22' : 'TCP:%h:22';
+}
 
 /** Prefix that runs a command in the lab's client: its network, this host's files. */
-export const clientPrefix = (lab: string): readonly string[] => [
-  'nsenter',
-  `--net=${netnsDir}/${namespaceOf(lab, clientMember)}`,
-  '--',
-];
+export function clientPrefix(lab: string): readonly string[] {
+  return ['nsenter', `--net=${netnsDir}/${namespaceOf(lab, clientMember)}`, '--'];
+}
 
 /**
  * The ssh_config(5) by which this host reaches the nodes, by name or by address. The connection goes through the client's
  * namespace, so that the host's network stays as it is.
  */
-export const sshConfig = (lab: string, nodes: readonly Named[]): string => {
+export function sshConfig(lab: string, nodes: readonly Named[]): string {
   const { sshKey, knownHosts } = labPaths(lab);
   const common = [
     `  ProxyCommand ${clientPrefix(lab).join(' ')} socat - ${target(nodes)}`,
@@ -42,16 +41,19 @@ export const sshConfig = (lab: string, nodes: readonly Named[]): string => {
   return [...hosts, `Host ${nodes.map(({ name, address }) => `${name} ${address}`).join(' ')}`, ...common, ''].join(
     '\n',
   );
-};
+}
 
 /** known_hosts lines: each node's key under its name and its address. */
-export const knownHostsText = (keys: readonly (Named & { readonly key: string })[]): string =>
-  keys.map(({ name, address, key }) => `${name},${address} ${key.split(' ').slice(0, 2).join(' ')}\n`).join('');
+export function knownHostsText(keys: readonly (Named & { readonly key: string })[]): string {
+  return keys.map(({ name, address, key }) => `${name},${address} ${key.split(' ').slice(0, 2).join(' ')}\n`).join('');
+}
 
-export const hostKeyFile = (lab: string, node: string): string => join(labPaths(lab).sshDir, `${node}_host_key`);
+export function hostKeyFile(lab: string, node: string): string {
+  return join(labPaths(lab).sshDir, `${node}_host_key`);
+}
 
 /** Makes the operator's key, every node's host key, known_hosts and the ssh_config. */
-export const createSsh = async (runner: Runner, nodes: readonly Named[]): Promise<void> => {
+export async function createSsh(runner: Runner, nodes: readonly Named[]): Promise<void> {
   const { sshDir, sshKey, sshConfig: config, knownHosts } = labPaths(runner.lab);
   await mkdir(sshDir, { recursive: true, mode: 0o700 });
   const generate = (file: string, comment: string): Promise<string> =>
@@ -65,12 +67,12 @@ export const createSsh = async (runner: Runner, nodes: readonly Named[]): Promis
   );
   await writeFile(knownHosts, knownHostsText(keys));
   await writeFile(config, sshConfig(runner.lab, nodes));
-};
+}
 
 /** Puts a node's host key and the operator's public key into the node's file system. */
-export const installSsh = async (lab: string, node: string, root: string): Promise<void> => {
+export async function installSsh(lab: string, node: string, root: string): Promise<void> {
   const key = hostKeyFile(lab, node);
   await copyFile(key, join(root, 'etc/ssh/ssh_host_ed25519_key'));
   await copyFile(`${key}.pub`, join(root, 'etc/ssh/ssh_host_ed25519_key.pub'));
   await copyFile(`${labPaths(lab).sshKey}.pub`, join(root, 'etc/ssh/lab_authorized_keys'));
-};
+}

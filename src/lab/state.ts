@@ -35,42 +35,46 @@ export interface LabNode extends Addressed {
   readonly namespace: string;
 }
 
-export const writeState = async (state: LabState): Promise<void> => {
+export async function writeState(state: LabState): Promise<void> {
   const { dir, state: file } = labPaths(state.name);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeFile(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`);
   await rename(`${file}.new`, file);
-};
+}
 
-const parseState = (text: string): LabState | undefined => {
+function parseState(text: string): LabState | undefined {
   // Written by us alone and renamed into place whole; a file of another shape is no lab of ours.
   const value: unknown = JSON.parse(text);
   return isState(value) ? value : undefined;
-};
+}
 
-const isState = (value: unknown): value is LabState =>
-  typeof value === 'object' && value !== null && 'nodes' in value && Array.isArray(value.nodes) && 'ready' in value;
+function isState(value: unknown): value is LabState {
+  return (
+    typeof value === 'object' && value !== null && 'nodes' in value && Array.isArray(value.nodes) && 'ready' in value
+  );
+}
 
 /** A lab's state; undefined when there is no such lab, or none that was recorded. */
-export const readState = async (name: string): Promise<LabState | undefined> => {
+export async function readState(name: string): Promise<LabState | undefined> {
   try {
     return parseState(await readFile(labPaths(name).state, 'utf8'));
   } catch {
     return undefined;
   }
-};
+}
 
 /** Names of all labs that left a folder, whole or not. */
-export const labNames = async (): Promise<readonly string[]> =>
-  (await readdir(labsDir()).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
+export async function labNames(): Promise<readonly string[]> {
+  return (await readdir(labsDir()).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
+}
 
 /** Names of the cached images that a lab's machines stand on. */
-export const imagesOf = ({ image, nodes, podman }: LabState): readonly string[] => [
-  ...new Set([image, ...nodes.flatMap((node) => node.image ?? []), ...(podman ? [podman.store] : [])]),
-];
+export function imagesOf({ image, nodes, podman }: LabState): readonly string[] {
+  return [...new Set([image, ...nodes.flatMap((node) => node.image ?? []), ...(podman ? [podman.store] : [])])];
+}
 
 /** Images that some lab's machines stand on. */
-export const imagesInUse = async (): Promise<readonly string[]> => {
+export async function imagesInUse(): Promise<readonly string[]> {
   const states = await Promise.all((await labNames()).map(readState));
   return states.flatMap((state) => (state ? imagesOf(state) : []));
-};
+}

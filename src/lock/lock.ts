@@ -21,20 +21,22 @@ export interface LockOwner {
   readonly since: number;
 }
 
-export const newLockOwner = (action: string): LockOwner => ({
-  token: randomBytes(8).toString('hex'),
-  owner: process.env['SUDO_USER'] ?? userInfo().username,
-  machine: hostname(),
-  pid: process.pid,
-  action,
-  since: Math.floor(Date.now() / 1000),
-});
+export function newLockOwner(action: string): LockOwner {
+  return {
+    token: randomBytes(8).toString('hex'),
+    owner: process.env['SUDO_USER'] ?? userInfo().username,
+    machine: hostname(),
+    pid: process.pid,
+    action,
+    since: Math.floor(Date.now() / 1000),
+  };
+}
 
 /**
  * Takes the lock of one node, in one step (O_EXCL). `takeOver` is the exact text of a lock that may be replaced: one that
  * changed in the meantime is respected. Prints the present lock and ends with 1 when it is somebody else's.
  */
-export const lockCommand = (owner: LockOwner, takeOver: string | undefined): Command => {
+export function lockCommand(owner: LockOwner, takeOver: string | undefined): Command {
   const text = JSON.stringify(owner);
   return script(
     'take the lock',
@@ -45,17 +47,19 @@ ${takeOver === undefined ? '' : `[ "$(cat ${paths.lock} 2>/dev/null)" = ${quote(
 if (set -C; printf '%s\\n' ${quote(text)} >${paths.lock}) 2>/dev/null; then ${logLine(quote(`${owner.action} by ${owner.owner} on ${owner.machine} begins`))}; exit 0; fi
 cat ${paths.lock}; exit 1`,
   );
-};
+}
 
-export const unlockCommand = (owner: LockOwner): Command =>
-  script(
+export function unlockCommand(owner: LockOwner): Command {
+  return script(
     'release the lock',
     `grep -qF '"token":"${owner.token}"' ${paths.lock} 2>/dev/null && rm -f ${paths.lock} && { ${logLine(quote(`${owner.action} by ${owner.owner} on ${owner.machine} ends`))}; }; exit 0`,
   );
+}
 
 /** True for a lock that a process of this machine left behind when it was killed. */
-export const isOurLeftover = (lock: LockSeen, machine: string, alive: (pid: number) => boolean = isAlive): boolean =>
-  lock.machine === machine && lock.pid > 0 && !alive(lock.pid);
+export function isOurLeftover(lock: LockSeen, machine: string, alive: (pid: number) => boolean = isAlive): boolean {
+  return lock.machine === machine && lock.pid > 0 && !alive(lock.pid);
+}
 
 export interface Locked {
   readonly owner: LockOwner;
@@ -72,11 +76,11 @@ export interface Locked {
  * Locks every node, in the order of the cluster file, or none of them.
  * @param breakLock replaces another operator's lock too: only on request.
  */
-export const takeLock = async (
+export async function takeLock(
   hosts: readonly Host[],
   owner: LockOwner,
   { breakLock = false }: { breakLock?: boolean } = {},
-): Promise<Result<Locked, readonly Finding[]>> => {
+): Promise<Result<Locked, readonly Finding[]>> {
   const held: Host[] = [];
   const notes: string[] = [];
   const tookOver: string[] = [];
@@ -129,4 +133,4 @@ export const takeLock = async (
     return findings.filter((finding) => finding !== undefined);
   };
   return ok({ owner, notes, tookOver, renew, release });
-};
+}

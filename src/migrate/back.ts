@@ -4,14 +4,16 @@ import { list, planOf, step } from './plan.ts';
 import { held, oldKeepalived, rememberedWith, runs, standsBeside } from './view.ts';
 
 /** Our keepalived runs, or would after a reboot. */
-const ours = ({ seen }: NodeView): boolean => seen.keepalived.active === 'active' || seen.keepalived.enabled;
+function ours({ seen }: NodeView): boolean {
+  return seen.keepalived.active === 'active' || seen.keepalived.enabled;
+}
 
 /**
  * Back to what ran before, from what is seen now. The former keepalived starts on the node that holds the VIPs, where ours has
  * them on the loopback interface, and listens as long as it does; when it holds them too, ours ends everywhere, and then the
  * former ones start on the other nodes and hear it. The VIPs do not move, unless they are spread.
  */
-export const planBack = (spec: ClusterSpec, all: Views): MigrationPlan => {
+export function planBack(spec: ClusterSpec, all: Views): MigrationPlan {
   const { views, state } = all;
   const formerOf = (view: NodeView, program: 'keepalived' | 'haproxy') =>
     rememberedWith(spec, view).filter((former) => of(program)(former) && former.active);
@@ -92,4 +94,4 @@ export const planBack = (spec: ClusterSpec, all: Views): MigrationPlan => {
     incumbent: incumbent.node,
     handovers: gathers ? holders.length : 0,
   });
-};
+}

@@ -10,7 +10,7 @@ import { revisionOf, sha256, type NodeFileSet } from '../render/render.ts';
 const besideInterface = 'lo';
 
 /** The file set with the VIPs on the loopback interface. */
-export const besideSet = (spec: ClusterSpec, set: NodeFileSet): NodeFileSet => {
+export function besideSet(spec: ClusterSpec, set: NodeFileSet): NodeFileSet {
   const vips = new Set(spec.endpoint.virtualIPs.map(({ address }) => address));
   const files = set.files.map((file) =>
     file.path === paths.keepalivedConfig
@@ -24,12 +24,12 @@ export const besideSet = (spec: ClusterSpec, set: NodeFileSet): NodeFileSet => {
   );
   const config = files.find(({ path }) => path === paths.keepalivedConfig)?.content ?? '';
   return { ...set, files, revision: revisionOf(files), keepalivedConfigRevision: sha256(config) };
-};
+}
 
 const dropInDir = `/run/systemd/system/${units.keepalived}.d`;
 
 /** Our unit leaves the VIPs on the interface before keepalived starts and after it has ended: they are another's there. */
-export const besideUnit = ({ files }: NodeFileSet): readonly string[] => {
+export function besideUnit({ files }: NodeFileSet): readonly string[] {
   const unit = files.find(({ path }) => path === paths.keepalivedUnit)?.content ?? '';
   const starts = unit.split('\n').filter((line) => line.startsWith('ExecStartPre=') && !line.includes('ip addr del'));
   return [
@@ -43,7 +43,7 @@ export const besideUnit = ({ files }: NodeFileSet): readonly string[] => {
     'K8S_HA_END',
     'systemctl daemon-reload',
   ];
-};
+}
 
 /** Our unit is as it was placed again. */
 export const ordinaryUnit = [`rm -rf ${dropInDir} ${paths.beside}`, 'systemctl daemon-reload'] as const;

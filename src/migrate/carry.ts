@@ -21,41 +21,41 @@ export interface Carrying {
 type Work = () => Promise<readonly Finding[]>;
 
 /** One after the other; the first that finds something ends it. */
-export const inTurn = async (...works: readonly Work[]): Promise<readonly Finding[]> => {
+export async function inTurn(...works: readonly Work[]): Promise<readonly Finding[]> {
   for (const work of works) {
     const findings = await work();
     if (findings.length > 0) return findings;
   }
   return [];
-};
+}
 
 /** @throws for a node that no plan has: a programmer's error */
-export const viewOf = ({ views }: Pick<Carrying, 'views'>, node: string): NodeView => {
+export function viewOf({ views }: Pick<Carrying, 'views'>, node: string): NodeView {
   const view = views.find((one) => one.node === node);
   if (!view) throw new Error(`${node} was not looked at`);
   return view;
-};
+}
 
-export const run =
-  ({ rollout }: Carrying, node: string, ...commands: readonly Command[]): Work =>
-  async () =>
+export function run({ rollout }: Carrying, node: string, ...commands: readonly Command[]): Work {
+  return async () =>
     inTurn(
       ...commands.map((command) => async () => failureOf(await attempt(rollout, node, command), 'migrate-step-failed')),
     );
+}
 
-export const gates =
-  ({ rollout }: Carrying, node: string, wanted: readonly Gate[], timeoutMs?: number): Work =>
-  async () =>
-    wanted.length === 0 ? [] : pass(rollout, node, wanted, timeoutMs);
+export function gates({ rollout }: Carrying, node: string, wanted: readonly Gate[], timeoutMs?: number): Work {
+  return async () => (wanted.length === 0 ? [] : pass(rollout, node, wanted, timeoutMs));
+}
 
 /** Each VIP that had a holder has exactly one. */
-export const oneHolder = ({ rollout, before }: Carrying): readonly Gate[] =>
-  rollout.spec.endpoint.virtualIPs.map(({ address }) =>
+export function oneHolder({ rollout, before }: Carrying): readonly Gate[] {
+  return rollout.spec.endpoint.virtualIPs.map(({ address }) =>
     holderGate(address, { none: holdersOf(before, address).length === 0 }),
   );
+}
 
 /** Every node stages and judges its files before anything changes. */
-export const stageAll = async (carrying: Carrying, steps: readonly MigrationStep[]): Promise<readonly Finding[]> => {
+export async function stageAll(carrying: Carrying, steps: readonly MigrationStep[]): Promise<readonly Finding[]> {
   const { token } = carrying.rollout.owner;
   const findings = await Promise.all(
     changing(steps).map(async ({ node, changes }) =>
@@ -65,50 +65,56 @@ export const stageAll = async (carrying: Carrying, steps: readonly MigrationStep
   const problems = findings.flat();
   if (problems.length > 0) await unstageAll(carrying, steps);
   return problems;
-};
+}
 
 /** Takes staged files away; a node that does not answer any more keeps them, and the next run does it. */
-export const unstageAll = async ({ rollout }: Carrying, steps: readonly MigrationStep[]): Promise<void> => {
+export async function unstageAll({ rollout }: Carrying, steps: readonly MigrationStep[]): Promise<void> {
   await Promise.all(
     changing(steps).map(async ({ node }) => rollout.hostOf(node).run(unstageCommand(rollout.owner.token))),
   );
-};
+}
 
-const changing = (steps: readonly MigrationStep[]): readonly NodePlan[] =>
-  steps.flatMap(({ change }) => (change && change.changes.length > 0 ? [change] : []));
+function changing(steps: readonly MigrationStep[]): readonly NodePlan[] {
+  return steps.flatMap(({ change }) => (change && change.changes.length > 0 ? [change] : []));
+}
 
 /** The set's keepalived.conf beside the one that is in place: no change that a rollback should know of. */
-export const stageConfig = ({ rollout }: Carrying, set: NodeFileSet): Command =>
-  stageCommand(
+export function stageConfig({ rollout }: Carrying, set: NodeFileSet): Command {
+  return stageCommand(
     rollout.owner.token,
     set.files
       .filter(({ path }) => path === paths.keepalivedConfig)
       .map((wanted) => ({ path: wanted.path, action: 'update', wanted, before: undefined, diff: '' })),
   );
+}
 
 /** Nothing of ours changes but what the step names: what `restoreCommand` takes back. */
-export const bare = (node: string, change: NodePlan | undefined): NodePlan => ({
-  ...(change ?? {
-    packages: [],
-    images: [],
-    changes: [],
-    levers: [],
-    addons: 'none',
-    reloadUnits: false,
-    drain: false,
-    undrain: false,
-    effect: '',
-  }),
-  node,
-  kind: 'change',
-  haproxy: 'start',
-  keepalived: 'none',
-});
+export function bare(node: string, change: NodePlan | undefined): NodePlan {
+  return {
+    ...(change ?? {
+      packages: [],
+      images: [],
+      changes: [],
+      levers: [],
+      addons: 'none',
+      reloadUnits: false,
+      drain: false,
+      undrain: false,
+      effect: '',
+    }),
+    node,
+    kind: 'change',
+    haproxy: 'start',
+    keepalived: 'none',
+  };
+}
 
-export const note = (rule: string, node: string, message: string, suggestion: string): Finding => ({
-  rule,
-  severity: 'info',
-  node,
-  message,
-  suggestion,
-});
+export function note(rule: string, node: string, message: string, suggestion: string): Finding {
+  return {
+    rule,
+    severity: 'info',
+    node,
+    message,
+    suggestion,
+  };
+}

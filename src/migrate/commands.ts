@@ -15,13 +15,15 @@ type Owner = Pick<LockOwner, 'token' | 'owner'>;
 /** Containers and pods take their time to end. */
 const patientMs = 150_000;
 
-const names = (formers: readonly Former[]): string => formers.map(summaryOf).join(', ');
+function names(formers: readonly Former[]): string {
+  return formers.map(summaryOf).join(', ');
+}
 
 /** Puts a staged keepalived.conf in place. */
 const placeConfig = `[ ! -f ${paths.keepalivedConfig}.k8s-ha-new ] || mv -f ${paths.keepalivedConfig}.k8s-ha-new ${paths.keepalivedConfig}`;
 
-export const rememberCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
-  guarded(
+export function rememberCommand({ token }: Owner, formers: readonly Former[]): Command {
+  return guarded(
     'remember what runs now',
     token,
     `mkdir -p ${stateDir}
@@ -29,9 +31,10 @@ printf '%s\\n' ${quote(formerText(formers))} >${formerFile}.new
 sync ${formerFile}.new
 mv -f ${formerFile}.new ${formerFile}`,
   );
+}
 
 /** A former HAProxy that cannot share its port makes room first; one that turns out not to share it as well. */
-export const startProxyCommand = ({ token }: Owner, formers: readonly Former[], shared: boolean): Command => {
+export function startProxyCommand({ token }: Owner, formers: readonly Former[], shared: boolean): Command {
   const stop = formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).stop(former)]);
   return guarded(
     shared ? 'start HAProxy' : `stop ${names(formers)}, start HAProxy`,
@@ -47,32 +50,34 @@ export const startProxyCommand = ({ token }: Owner, formers: readonly Former[], 
     ].join('\n'),
     patientMs,
   );
-};
+}
 
-export const quietCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
-  guarded(
+export function quietCommand({ token }: Owner, formers: readonly Former[]): Command {
+  return guarded(
     `let ${names(formers)} end when its connections have`,
     token,
     formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).quiet(former)]).join('\n'),
   );
+}
 
-const levers = (spec: ClusterSpec, value: string): readonly string[] =>
-  spec.endpoint.virtualIPs
+function levers(spec: ClusterSpec, value: string): readonly string[] {
+  return spec.endpoint.virtualIPs
     .map(({ instance }) => yieldFile(instance))
     .map((lever) => `printf '%s\\n' ${quote(value)} >${lever}.new; mv -f ${lever}.new ${lever}`);
+}
 
 /**
  * Our keepalived runs and takes no VIP. It is not enabled: after a reboot nothing would keep it from taking them. The former
  * one is, from here on, not enabled either: of two that come back at different times both could hold a VIP.
  */
-export const asideCommand = (
+export function asideCommand(
   spec: ClusterSpec,
   { token, owner }: Owner,
   set: NodeFileSet,
   beside: boolean,
   formers: readonly Former[],
-): Command =>
-  guarded(
+): Command {
+  return guarded(
     'start keepalived, which takes no VIP yet',
     token,
     [
@@ -83,24 +88,27 @@ export const asideCommand = (
       `systemctl restart ${units.keepalived}`,
     ].join('\n'),
   );
+}
 
-export const leverAllCommand = (spec: ClusterSpec, { token, owner }: Owner, pulled: boolean): Command =>
-  guarded(
+export function leverAllCommand(spec: ClusterSpec, { token, owner }: Owner, pulled: boolean): Command {
+  return guarded(
     pulled ? 'take no VIP' : 'let keepalived take the VIPs',
     token,
     levers(spec, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff).join('\n'),
   );
+}
 
 /** Entries of the VIPs that the former keepalived may leave; ours has them on the loopback interface meanwhile. */
-const takeOff = (spec: ClusterSpec): readonly string[] =>
-  spec.endpoint.virtualIPs.map(
+function takeOff(spec: ClusterSpec): readonly string[] {
+  return spec.endpoint.virtualIPs.map(
     ({ address }) =>
       `ip -o address show to ${address} | while read -r _ dev _ entry _; do [ "$dev" = lo ] || ip address del "$entry" dev "$dev"; done`,
   );
+}
 
 /** Ends former keepaliveds and waits until they have; what they leave of the VIPs is taken off. */
-export const silenceCommand = (spec: ClusterSpec, { token }: Owner, formers: readonly Former[]): Command =>
-  guarded(
+export function silenceCommand(spec: ClusterSpec, { token }: Owner, formers: readonly Former[]): Command {
+  return guarded(
     `stop ${names(formers)}`,
     token,
     [
@@ -122,19 +130,21 @@ done`,
     ].join('\n'),
     patientMs,
   );
+}
 
 /** Former programs run again, as they did. */
-export const startCommand = ({ token }: Owner, formers: readonly Former[]): Command =>
-  guarded(
+export function startCommand({ token }: Owner, formers: readonly Former[]): Command {
+  return guarded(
     `start ${names(formers)}`,
     token,
     formers.flatMap((former) => kindOf(former).start(former)).join('\n') || ':',
     patientMs,
   );
+}
 
 /** keepalived.conf was staged: keepalived reads it. `beside` is whether another one has the VIPs on their interface. */
-export const readConfigCommand = ({ token }: Owner, set: NodeFileSet, beside: boolean): Command =>
-  guarded(
+export function readConfigCommand({ token }: Owner, set: NodeFileSet, beside: boolean): Command {
+  return guarded(
     beside ? 'make room for the former keepalived' : 'let keepalived hold the VIPs for good',
     token,
     [
@@ -144,16 +154,18 @@ export const readConfigCommand = ({ token }: Owner, set: NodeFileSet, beside: bo
       ...(beside ? [] : [`systemctl enable --quiet ${units.keepalived}`]),
     ].join('\n'),
   );
+}
 
-export const standByCommand = (spec: ClusterSpec, { token }: Owner): Command =>
-  guarded(
+export function standByCommand(spec: ClusterSpec, { token }: Owner): Command {
+  return guarded(
     'be ready to take the VIPs',
     token,
     [...levers(spec, leverOff), `systemctl enable --quiet ${units.keepalived}`].join('\n'),
   );
+}
 
 /** Our keepalived ends; where the former one holds the VIPs on the node, they stay. */
-export const retireBesideCommand = (spec: ClusterSpec, { token }: Owner, set: NodeFileSet | undefined): Command => {
+export function retireBesideCommand(spec: ClusterSpec, { token }: Owner, set: NodeFileSet | undefined): Command {
   const retired = retireCommand(token);
   if (!set) return retired;
   return guarded(
@@ -168,14 +180,14 @@ export const retireBesideCommand = (spec: ClusterSpec, { token }: Owner, set: No
       ...ordinaryUnit,
     ].join('\n'),
   );
-};
+}
 
 /**
  * The former HAProxy serves again, beside ours where they can share the port; ours listens no more and ends when its
  * connections have (hard-stop-after).
  */
-export const proxyBackCommand = ({ token }: Owner, formers: readonly Former[], port: number): Command =>
-  guarded(
+export function proxyBackCommand({ token }: Owner, formers: readonly Former[], port: number): Command {
+  return guarded(
     `start ${names(formers)}`,
     token,
     `serves() {
@@ -196,10 +208,11 @@ wait_for 50 || {
 }`,
     patientMs,
   );
+}
 
 /** Everything of ours goes but the addresses, which are the former keepalived's, and connections that last. */
-export const farewellCommand = ({ token }: Owner): Command =>
-  guarded(
+export function farewellCommand({ token }: Owner): Command {
+  return guarded(
     'let HAProxy end when its connections have, and remove every file',
     token,
     `if systemctl is-active --quiet ${units.haproxy}; then
@@ -217,3 +230,4 @@ systemctl daemon-reload
 ${removeState}
 rm -rf ${etcDir} ${runDir}`,
   );
+}

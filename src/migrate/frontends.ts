@@ -9,8 +9,8 @@ export interface Frontend {
   readonly onlyTells: boolean;
 }
 
-export const frontendsOf = (tree: HaproxyTree): readonly Frontend[] =>
-  tree.sections
+export function frontendsOf(tree: HaproxyTree): readonly Frontend[] {
+  return tree.sections
     .filter(({ kind }) => kind === 'frontend' || kind === 'listen')
     .flatMap((section) =>
       portsOf(section).map((port) => ({
@@ -19,17 +19,20 @@ export const frontendsOf = (tree: HaproxyTree): readonly Frontend[] =>
         onlyTells: onlyTells(section),
       })),
     );
+}
 
-const portsOf = (section: Section): readonly number[] => [
-  ...new Set(
-    section.lines
-      .filter((words) => words[0]?.text === 'bind')
-      .flatMap(([, at]) => (at?.text ?? '').split(','))
-      .flatMap((part) => addressAndPort(part.replace(/^ipv[46]@/, ''))?.port ?? []),
-  ),
-];
+function portsOf(section: Section): readonly number[] {
+  return [
+    ...new Set(
+      section.lines
+        .filter((words) => words[0]?.text === 'bind')
+        .flatMap(([, at]) => (at?.text ?? '').split(','))
+        .flatMap((part) => addressAndPort(part.replace(/^ipv[46]@/, ''))?.port ?? []),
+    ),
+  ];
+}
 
-const onlyTells = ({ lines }: Section): boolean => {
+function onlyTells({ lines }: Section): boolean {
   const firsts = new Set(lines.map(([first]) => first?.text));
   return !['server', 'server-template', 'default_backend', 'use_backend', 'dispatch'].some((word) => firsts.has(word));
-};
+}

@@ -40,8 +40,8 @@ export interface ForeignNode {
   readonly floats: readonly string[];
 }
 
-export const lookCommand = (): Command =>
-  sectionsCommand(
+export function lookCommand(): Command {
+  return sectionsCommand(
     'look for another keepalived and HAProxy',
     `
 about() {
@@ -70,6 +70,7 @@ ${foreignKinds.map(({ look }) => look).join('\n')}
 emit listening ss -Htlnpe
 `,
   );
+}
 
 const formerSchema = z.array(
   z.object({
@@ -81,12 +82,13 @@ const formerSchema = z.array(
   }),
 );
 
-export const formerText = (formers: readonly Former[]): string =>
-  JSON.stringify(
+export function formerText(formers: readonly Former[]): string {
+  return JSON.stringify(
     formers.map(({ runner, programs, id, active, restart }) => ({ runner, programs, id, active, restart })),
   );
+}
 
-export const parseForeign = (output: string): Observed<ForeignNode> => {
+export function parseForeign(output: string): Observed<ForeignNode> {
   const sections = parseSections(output);
   const listening = sections.get('listening');
   if (listening?.rc !== 0) return unknown(listening?.text.trim() ?? 'the node did not answer to the end');
@@ -122,16 +124,16 @@ export const parseForeign = (output: string): Observed<ForeignNode> => {
       ),
     ],
   });
-};
+}
 
 /** What a container runs is no unit's, whatever control group it is in: podman can leave it in that of who started it. */
-const foundIn = (sections: Sections, processes: readonly Process[]): readonly Former[] => {
+function foundIn(sections: Sections, processes: readonly Process[]): readonly Former[] {
   const contained = containers.find(sections, processes);
   const rest = processes.filter((process) => !contained.some((former) => containers.owns(former, process)));
   return foreignKinds.flatMap((kind) => (kind === containers ? contained : kind.find(sections, rest)));
-};
+}
 
-const rememberedIn = (sections: Sections): readonly Former[] | undefined => {
+function rememberedIn(sections: Sections): readonly Former[] | undefined {
   const text = sections.get('former')?.text;
   if (text === undefined) return [];
   try {
@@ -140,10 +142,10 @@ const rememberedIn = (sections: Sections): readonly Former[] | undefined => {
   } catch {
     return undefined;
   }
-};
+}
 
-const processesIn = (sections: Sections): readonly Process[] =>
-  [...sections].flatMap(([name, { rc, text }]): Process[] => {
+function processesIn(sections: Sections): readonly Process[] {
+  return [...sections].flatMap(([name, { rc, text }]): Process[] => {
     const [, program, pid] = /^process:(keepalived|haproxy):(\d+)$/.exec(name) ?? [];
     if (rc !== 0 || (program !== 'keepalived' && program !== 'haproxy')) return [];
     const cgroups = [...text.matchAll(/^cgroup=(.*)$/gm)].map(([, path = '']) => path);
@@ -156,9 +158,10 @@ const processesIn = (sections: Sections): readonly Process[] =>
       },
     ];
   });
+}
 
 /** Two programs listen on one port when both ask for it (SO_REUSEPORT) as the same user; HAProxy does, as root. */
-const portsIn = (text: string, processes: readonly Process[]): { port: number; shared: boolean }[] => {
+function portsIn(text: string, processes: readonly Process[]): { port: number; shared: boolean }[] {
   const pids = processes.map(({ pid }) => pid);
   const ports = text.split('\n').flatMap((line) => {
     const mine = [...line.matchAll(/pid=(\d+)/g)].some(([, pid]) => pids.includes(Number(pid)));
@@ -166,7 +169,7 @@ const portsIn = (text: string, processes: readonly Process[]): { port: number; s
     return mine && port > 0 ? [{ port, shared: !/\buid:[1-9]/.test(line) }] : [];
   });
   return [...new Map(ports.map((one) => [one.port, one])).values()];
-};
+}
 
 export interface ForeignSeen {
   readonly node: string;
@@ -174,8 +177,8 @@ export interface ForeignSeen {
 }
 
 /** Looks at every node for what k8s-ha does not own. */
-export const lookForeign = async (hosts: readonly Host[]): Promise<readonly ForeignSeen[]> =>
-  Promise.all(
+export async function lookForeign(hosts: readonly Host[]): Promise<readonly ForeignSeen[]> {
+  return Promise.all(
     hosts.map(async (host) => {
       const result = await host.run(lookCommand());
       return {
@@ -186,3 +189,4 @@ export const lookForeign = async (hosts: readonly Host[]): Promise<readonly Fore
       };
     }),
   );
+}

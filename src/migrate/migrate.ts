@@ -40,11 +40,11 @@ export interface PlannedMigration extends Views {
 }
 
 /** Looks and plans; changes nothing. Findings that are errors would stop a migration. */
-export const planMigrationOf = async (
+export async function planMigrationOf(
   spec: ClusterSpec,
   hosts: readonly Host[],
   back: boolean,
-): Promise<PlannedMigration> => {
+): Promise<PlannedMigration> {
   const state = await observe(spec, hosts, { wire: true });
   const foreign = await lookForeign(hosts);
   const wanted = wantedFiles(spec, state);
@@ -66,7 +66,7 @@ export const planMigrationOf = async (
   const keepless = back && plan.incumbent === undefined;
   if (!nothing && !keepless) return { ...all, plan, findings };
   return { ...all, plan: undefined, findings: [...findings, back ? nothingToHave : nothingForeign] };
-};
+}
 
 const nothingForeign: Finding = {
   rule: 'nothing-to-migrate',
@@ -86,7 +86,7 @@ const nothingToHave: Finding = {
  * Lets ours take over from somebody else's keepalived and HAProxy while clients are connected, or gives back to them: lock, look,
  * plan, confirm, carry out. Running it again after an interruption anywhere finishes the work.
  */
-export const migrate = async (spec: ClusterSpec, options: MigrateOptions): Promise<MigrateResult> => {
+export async function migrate(spec: ClusterSpec, options: MigrateOptions): Promise<MigrateResult> {
   const { hosts, signal, back, breakLock = false } = options;
   const owner = newLockOwner(back ? 'migrate --back' : 'migrate');
   const locked = await takeLock(hosts, owner, { breakLock });
@@ -120,12 +120,14 @@ export const migrate = async (spec: ClusterSpec, options: MigrateOptions): Promi
   } finally {
     await locked.value.release();
   }
-};
+}
 
-const together = async (
+async function together(
   steps: readonly MigrationStep[],
   work: (step: MigrationStep) => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> => (await Promise.all(steps.map(work))).flat();
+): Promise<readonly Finding[]> {
+  return (await Promise.all(steps.map(work))).flat();
+}
 
 const stepOf: Readonly<Record<MigrationKind, typeof proxy>> = {
   proxy,
@@ -144,7 +146,7 @@ const stepOf: Readonly<Record<MigrationKind, typeof proxy>> = {
 const sideBySide: ReadonlySet<MigrationKind> = new Set(['aside', 'silence', 'stand-by', 'retire', 'rejoin']);
 
 /** Steps that are done side by side, in their order. */
-export const groups = (steps: readonly MigrationStep[]): readonly (readonly MigrationStep[])[] => {
+export function groups(steps: readonly MigrationStep[]): readonly (readonly MigrationStep[])[] {
   const found: MigrationStep[][] = [];
   for (const next of steps) {
     const last = found.at(-1);
@@ -159,7 +161,7 @@ export const groups = (steps: readonly MigrationStep[]): readonly (readonly Migr
     else found.push([next]);
   }
   return found;
-};
+}
 
 /** Before these an interruption leaves every VIP with nodes to move to. */
 const safeBefore: ReadonlySet<MigrationKind> = new Set([
@@ -171,11 +173,11 @@ const safeBefore: ReadonlySet<MigrationKind> = new Set([
   'proxy-back',
 ]);
 
-const carryOut = async (
+async function carryOut(
   carrying: Carrying,
   { steps, remember }: MigrationPlan,
   signal: AbortSignal,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Finding[]> {
   const { rollout, views } = carrying;
   const staged = await stageAll(carrying, steps);
   if (staged.length > 0) return staged;
@@ -203,21 +205,19 @@ const carryOut = async (
     if (findings.length > 0) return withdrawn(findings);
   }
   return [];
-};
+}
 
-const interrupted = (node: string): Finding => ({
-  rule: 'interrupted',
-  severity: 'error',
-  message: `the migration was stopped before ${node}; run it again to finish, or take it back with --back`,
-});
+function interrupted(node: string): Finding {
+  return {
+    rule: 'interrupted',
+    severity: 'error',
+    message: `the migration was stopped before ${node}; run it again to finish, or take it back with --back`,
+  };
+}
 
 /** Whatever an ordinary rollout would still do, such as the add-ons: usually nothing. */
-const settle = async (
-  spec: ClusterSpec,
-  options: MigrateOptions,
-  { rollout }: Carrying,
-): Promise<readonly Finding[]> => {
+async function settle(spec: ClusterSpec, options: MigrateOptions, { rollout }: Carrying): Promise<readonly Finding[]> {
   const { plan, state, findings } = await planCluster(spec, options.hosts);
   if (!plan || hasErrors(findings)) return findings;
   return isEmpty(plan) ? [] : rollOut(rollout, plan, state);
-};
+}

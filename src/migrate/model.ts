@@ -69,10 +69,11 @@ export interface Views {
   readonly state: ClusterState;
 }
 
-export const of =
-  (program: 'keepalived' | 'haproxy') =>
-  ({ programs }: Former): boolean =>
-    programs.includes(program);
+export function of(program: 'keepalived' | 'haproxy') {
+  return ({ programs }: Former): boolean => programs.includes(program);
+}
 
 /** The same thing, found now or remembered. */
-export const same = (a: Former, b: Former): boolean => a.runner === b.runner && a.id === b.id;
+export function same(a: Former, b: Former): boolean {
+  return a.runner === b.runner && a.id === b.id;
+}

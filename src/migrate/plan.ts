@@ -24,34 +24,40 @@ import {
 const quiet = 'connections through the old HAProxy last until they end, 10 minutes at most';
 const noVip = 'clients: nothing, this node holds no VIP';
 
-export const list = (formers: readonly Former[]): string => formers.map(summaryOf).join(', ');
+export function list(formers: readonly Former[]): string {
+  return formers.map(summaryOf).join(', ');
+}
 
-export const step = (
+export function step(
   node: string,
   kind: MigrationStep['kind'],
   parts: Pick<MigrationStep, 'does' | 'effect'> & Partial<MigrationStep>,
-): MigrationStep => ({ node, kind, former: [], beside: false, moves: false, shared: true, ...parts });
+): MigrationStep {
+  return { node, kind, former: [], beside: false, moves: false, shared: true, ...parts };
+}
 
-export const planOf = (
+export function planOf(
   spec: ClusterSpec,
   { views }: Views,
   parts: Pick<MigrationPlan, 'direction' | 'steps' | 'incumbent' | 'handovers'>,
-): MigrationPlan => ({
-  cluster: spec.name,
-  ...parts,
-  remember: Object.fromEntries(views.map((view) => [view.node, rememberedWith(spec, view)])),
-  // Where a container's processes are is no part of what was approved: one that was started anew meanwhile is the same.
-  hash: sha256(
-    JSON.stringify([parts.direction, parts.steps], (key, value: unknown) => (key === 'handle' ? undefined : value)),
-  ).slice(0, 12),
-});
+): MigrationPlan {
+  return {
+    cluster: spec.name,
+    ...parts,
+    remember: Object.fromEntries(views.map((view) => [view.node, rememberedWith(spec, view)])),
+    // Where a container's processes are is no part of what was approved: one that was started anew meanwhile is the same.
+    hash: sha256(
+      JSON.stringify([parts.direction, parts.steps], (key, value: unknown) => (key === 'handle' ? undefined : value)),
+    ).slice(0, 12),
+  };
+}
 
 /**
  * From somebody else's keepalived and HAProxy to ours, from what is seen now: what is done already is left out, so that an
  * interrupted run is finished by the next. The VIPs do not move: ours takes them on the node that holds them, beside the former
  * keepalived, when no former one runs on another node.
  */
-export const planMigration = (spec: ClusterSpec, all: Views): MigrationPlan => {
+export function planMigration(spec: ClusterSpec, all: Views): MigrationPlan {
   const { views, state } = all;
   const holders = views.filter((view) => held(spec, state, view) > 0);
   const incumbent = holders.toSorted(
@@ -90,15 +96,15 @@ export const planMigration = (spec: ClusterSpec, all: Views): MigrationPlan => {
     incumbent: incumbent?.node,
     handovers: moving.length,
   });
-};
+}
 
-const proxy = (
+function proxy(
   spec: ClusterSpec,
   view: NodeView,
   beside: boolean,
   change: NodePlan | undefined,
   holder: boolean,
-): readonly MigrationStep[] => {
+): readonly MigrationStep[] {
   const former = oldHaproxy(spec, view);
   const files = change !== undefined && change.changes.length + change.packages.length + change.images.length > 0;
   if (!files && (change === undefined || change.haproxy === 'none') && former.length === 0) return [];
@@ -126,9 +132,9 @@ const proxy = (
       effect: !holder || former.length === 0 ? noVip : `clients: ${shared ? `nothing; ${quiet}` : anew}`,
     }),
   ];
-};
+}
 
-const aside = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly MigrationStep[] => {
+function aside(spec: ClusterSpec, view: NodeView, beside: boolean): readonly MigrationStep[] {
   const revision = (beside ? besideSet(spec, view.set) : view.set).keepalivedConfigRevision;
   if (takesPart(spec, view) || isAside(spec, view, revision) || (beside && holdsByOurs(view))) return [];
   return [
@@ -139,9 +145,9 @@ const aside = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly Mig
       effect: 'clients: nothing',
     }),
   ];
-};
+}
 
-const silence = (view: NodeView, successor: string | undefined): readonly MigrationStep[] => {
+function silence(view: NodeView, successor: string | undefined): readonly MigrationStep[] {
   const former = oldKeepalived(view);
   if (former.length === 0) return [];
   return [
@@ -155,9 +161,9 @@ const silence = (view: NodeView, successor: string | undefined): readonly Migrat
           : `clients: one handover, as fast as the old keepalived is: its VIPs go to ${successor}, connections through this node are made anew`,
     }),
   ];
-};
+}
 
-const takeOver = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly MigrationStep[] => {
+function takeOver(spec: ClusterSpec, view: NodeView, beside: boolean): readonly MigrationStep[] {
   const former = oldKeepalived(view);
   if (takesPart(spec, view) && former.length === 0) return [];
   return [
@@ -173,7 +179,8 @@ const takeOver = (spec: ClusterSpec, view: NodeView, beside: boolean): readonly 
         'clients: nothing, the VIPs stay on this node; from the step before to the end, a few seconds, no other node would take them if it failed',
     }),
   ];
-};
+}
 
-const standBy = ({ node }: NodeView, beside: boolean): MigrationStep =>
-  step(node, 'stand-by', { beside, does: ['be ready to take the VIPs'], effect: 'clients: nothing' });
+function standBy({ node }: NodeView, beside: boolean): MigrationStep {
+  return step(node, 'stand-by', { beside, does: ['be ready to take the VIPs'], effect: 'clients: nothing' });
+}

@@ -6,18 +6,20 @@ import type { ForeignNode, ForeignSeen } from './look.ts';
 import { of, type NodeView } from './model.ts';
 import { holdsByOurs, oldHaproxy, oldKeepalived, runs, standsBeside } from './view.ts';
 
-const error = (rule: string, node: string, message: string, reason: string, suggestion: string): Finding => ({
-  rule,
-  severity: 'error',
-  node,
-  message,
-  reason,
-  suggestion,
-});
+function error(rule: string, node: string, message: string, reason: string, suggestion: string): Finding {
+  return {
+    rule,
+    severity: 'error',
+    node,
+    message,
+    reason,
+    suggestion,
+  };
+}
 
 /** Nodes whose present set-up could not be read. */
-export const unread = (seen: readonly ForeignSeen[]): readonly Finding[] =>
-  seen.flatMap(({ node, foreign }) =>
+export function unread(seen: readonly ForeignSeen[]): readonly Finding[] {
+  return seen.flatMap(({ node, foreign }) =>
     foreign.known
       ? []
       : [
@@ -30,10 +32,11 @@ export const unread = (seen: readonly ForeignSeen[]): readonly Finding[] =>
           ),
         ],
   );
+}
 
 /** What stands in the way of a migration to ours, and what it leaves alone. */
-export const obstacles = (spec: ClusterSpec, state: ClusterState, views: readonly NodeView[]): readonly Finding[] =>
-  views.flatMap((view) => [
+export function obstacles(spec: ClusterSpec, state: ClusterState, views: readonly NodeView[]): readonly Finding[] {
+  return views.flatMap((view) => [
     ...strays(view.node, view.foreign),
     ...sharedPods(view.node, view.foreign),
     ...unitContainers(view.node, view.foreign),
@@ -41,9 +44,10 @@ export const obstacles = (spec: ClusterSpec, state: ClusterState, views: readonl
     ...otherFrontends(spec, view),
     ...unknownHolder(spec, state, view),
   ]);
+}
 
-const strays = (node: string, { strays: found }: ForeignNode): readonly Finding[] =>
-  found.map(({ program, pid, cgroup }) =>
+function strays(node: string, { strays: found }: ForeignNode): readonly Finding[] {
+  return found.map(({ program, pid, cgroup }) =>
     error(
       'migrate-stray-process',
       node,
@@ -52,9 +56,10 @@ const strays = (node: string, { strays: found }: ForeignNode): readonly Finding[
       'Run it as a unit of systemd, or stop it, then run this again.',
     ),
   );
+}
 
-const sharedPods = (node: string, { found }: ForeignNode): readonly Finding[] =>
-  found
+function sharedPods(node: string, { found }: ForeignNode): readonly Finding[] {
+  return found
     .filter(({ programs }) => programs.length > 1)
     .map((former) =>
       error(
@@ -65,9 +70,10 @@ const sharedPods = (node: string, { found }: ForeignNode): readonly Finding[] =>
         'Give each a manifest of its own first.',
       ),
     );
+}
 
-const unitContainers = (node: string, { found }: ForeignNode): readonly Finding[] =>
-  found.flatMap((former) =>
+function unitContainers(node: string, { found }: ForeignNode): readonly Finding[] {
+  return found.flatMap((former) =>
     former.unit === undefined
       ? []
       : [
@@ -80,8 +86,9 @@ const unitContainers = (node: string, { found }: ForeignNode): readonly Finding[
           ),
         ],
   );
+}
 
-const otherAddresses = (spec: ClusterSpec, view: NodeView): readonly Finding[] => {
+function otherAddresses(spec: ClusterSpec, view: NodeView): readonly Finding[] {
   const former = oldKeepalived(view);
   if (!runs(former)) return [];
   const ours = new Set(spec.endpoint.virtualIPs.map(({ address }) => address));
@@ -97,9 +104,9 @@ const otherAddresses = (spec: ClusterSpec, view: NodeView): readonly Finding[] =
           'Name them under endpoint.virtualIPs, give them a keepalived of their own, or write their instances into keepalived.extra and take them out of the former one.',
         ),
       ];
-};
+}
 
-const otherFrontends = (spec: ClusterSpec, view: NodeView): readonly Finding[] => {
+function otherFrontends(spec: ClusterSpec, view: NodeView): readonly Finding[] {
   const { port } = spec.endpoint;
   const { ports, frontends, found } = view.foreign;
   return found.filter(of('haproxy')).flatMap((former): Finding[] => {
@@ -134,9 +141,9 @@ const otherFrontends = (spec: ClusterSpec, view: NodeView): readonly Finding[] =
       ),
     ];
   });
-};
+}
 
-const unknownHolder = (spec: ClusterSpec, state: ClusterState, view: NodeView): readonly Finding[] => {
+function unknownHolder(spec: ClusterSpec, state: ClusterState, view: NodeView): readonly Finding[] {
   const vips = spec.endpoint.virtualIPs.filter(({ address }) => holdersOf(state, address).includes(view.node));
   if (vips.length === 0 || runs(oldKeepalived(view)) || holdsByOurs(view) || standsBeside(spec, view)) return [];
   return [
@@ -148,15 +155,15 @@ const unknownHolder = (spec: ClusterSpec, state: ClusterState, view: NodeView): 
       'Take it off, or stop what puts it there (kube-vip, a script), then run `k8s-ha apply`.',
     ),
   ];
-};
+}
 
 /** A port that the former HAProxy has is no obstacle: it is handed over. */
-export const withoutHandedOver = (
+export function withoutHandedOver(
   findings: readonly Finding[],
   spec: ClusterSpec,
   views: readonly NodeView[],
-): readonly Finding[] =>
-  findings.filter(({ rule, node, message }) => {
+): readonly Finding[] {
+  return findings.filter(({ rule, node, message }) => {
     const view = views.find((one) => one.node === node);
     return !(
       rule === 'port-taken' &&
@@ -165,3 +172,4 @@ export const withoutHandedOver = (
       oldHaproxy(spec, view).length > 0
     );
   });
+}

@@ -20,13 +20,16 @@ import type { MigrationStep } from './model.ts';
 type Step = (carrying: Carrying, step: MigrationStep) => Promise<readonly Finding[]>;
 
 /** What was found, and after it what came of putting the node back. */
-const orBack = async (
+async function orBack(
   findings: readonly Finding[],
   back: () => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> => (findings.length === 0 ? [] : [...findings, ...(await back())]);
+): Promise<readonly Finding[]> {
+  return findings.length === 0 ? [] : [...findings, ...(await back())];
+}
 
-const asItWas = (node: string): Finding =>
-  note('restored', node, 'the node runs what it ran before this step, and the migration was stopped', again);
+function asItWas(node: string): Finding {
+  return note('restored', node, 'the node runs what it ran before this step, and the migration was stopped', again);
+}
 
 const again =
   'Mend the cause and run it again; what is done stays done, or is taken back with `k8s-ha migrate --back`.';
@@ -119,7 +122,7 @@ export const standBy: Step = async (carrying, { node, beside }) => {
 };
 
 /** Former keepaliveds that were stopped start again: the one that still holds the VIPs is heard by them. */
-const unsilence = async (carrying: Carrying): Promise<readonly Finding[]> => {
+async function unsilence(carrying: Carrying): Promise<readonly Finding[]> {
   const { rollout, steps } = carrying;
   const silenced = steps.filter(({ kind, former }) => kind === 'silence' && former.length > 0);
   const outcomes = await Promise.all(
@@ -129,4 +132,4 @@ const unsilence = async (carrying: Carrying): Promise<readonly Finding[]> => {
     }),
   );
   return outcomes.flat();
-};
+}

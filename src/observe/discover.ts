@@ -23,8 +23,8 @@ export interface Discovered {
 
 const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 
-const discoverCommand = (): Command =>
-  sectionsCommand(
+function discoverCommand(): Command {
+  return sectionsCommand(
     'ask the node what it is',
     '',
     `emit hostname uname -n
@@ -37,6 +37,7 @@ emit route6 ip -j -6 route show default
 :
 `,
   );
+}
 
 const links = z.array(
   z.object({
@@ -55,11 +56,13 @@ const links = z.array(
 );
 
 /** An address that stays with the machine: no VIP (/32, /128), none of the ones that change for privacy (RFC 8981). */
-const isOwn = ({ local, scope, prefixlen, temporary }: z.infer<typeof links>[number]['addr_info'][number]): boolean =>
-  scope === 'global' && !temporary && prefixlen < (familyOf(local) === 'ipv6' ? 128 : 32);
+function isOwn({ local, scope, prefixlen, temporary }: z.infer<typeof links>[number]['addr_info'][number]): boolean {
+  return scope === 'global' && !temporary && prefixlen < (familyOf(local) === 'ipv6' ? 128 : 32);
+}
+
 const routes = z.array(z.object({ dev: z.string().default('') }));
 
-const json = <T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] => {
+function json<T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] {
   const section = sections.get(name);
   if (section?.rc !== 0) return [];
   try {
@@ -67,10 +70,10 @@ const json = <T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] 
   } catch {
     return [];
   }
-};
+}
 
 /** Reads what `discoverCommand` printed. A flag of the API server that is not there has kubeadm's default. */
-export const parseDiscovered = (output: string): Discovered | undefined => {
+export function parseDiscovered(output: string): Discovered | undefined {
   const sections = parseSections(output);
   const name = sections.get('hostname')?.text.trim().split('.')[0]?.toLowerCase() ?? '';
   if (name === '') return undefined;
@@ -96,12 +99,12 @@ export const parseDiscovered = (output: string): Discovered | undefined => {
     apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
     endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *["']?([^"'\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
   };
-};
+}
 
 /** Asks running nodes what they are; one that does not say is a finding. */
-export const discover = async (
+export async function discover(
   hosts: readonly Host[],
-): Promise<{ readonly nodes: readonly Discovered[]; readonly findings: readonly Finding[] }> => {
+): Promise<{ readonly nodes: readonly Discovered[]; readonly findings: readonly Finding[] }> {
   const answers = await Promise.all(
     hosts.map(async (host): Promise<Discovered | Finding> => {
       const result = await host.run(discoverCommand());
@@ -121,4 +124,4 @@ export const discover = async (
     nodes: answers.filter((answer): answer is Discovered => 'name' in answer),
     findings: answers.filter((answer): answer is Finding => 'rule' in answer),
   };
-};
+}

@@ -22,21 +22,23 @@ export interface GateResult {
 }
 
 /** A check of one node's state, which must be known. */
-export const onNode =
-  (node: string, check: (seen: NodeSeen) => string | undefined) =>
-  (state: ClusterState): string | undefined => {
+export function onNode(node: string, check: (seen: NodeSeen) => string | undefined) {
+  return (state: ClusterState): string | undefined => {
     const seen = state.nodes.find((entry) => entry.node === node)?.seen;
     if (!seen) return `${node} was not looked at`;
     return seen.known ? check(seen.value) : `${node} is unknown: ${seen.reason}`;
   };
+}
 
 /** The running HAProxy has read what was placed, and answers. */
-export const haproxyGate = (set: NodeFileSet): Gate => ({
-  sentence: `HAProxy on ${set.node} runs what was placed`,
-  check: onNode(set.node, (seen) => haproxyProblem(set, seen)),
-});
+export function haproxyGate(set: NodeFileSet): Gate {
+  return {
+    sentence: `HAProxy on ${set.node} runs what was placed`,
+    check: onNode(set.node, (seen) => haproxyProblem(set, seen)),
+  };
+}
 
-const haproxyProblem = (set: NodeFileSet, seen: NodeSeen): string | undefined => {
+function haproxyProblem(set: NodeFileSet, seen: NodeSeen): string | undefined {
   if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
   if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
   if (seen.haproxy.replaced !== undefined) return 'HAProxy still runs its former program';
@@ -44,72 +46,80 @@ const haproxyProblem = (set: NodeFileSet, seen: NodeSeen): string | undefined =>
   return seen.haproxyConfig.value === set.haproxyConfigRevision
     ? undefined
     : 'HAProxy still runs its former configuration';
-};
+}
 
 /** The running programs have read what was placed, and HAProxy answers. */
-export const servicesGate = (set: NodeFileSet): Gate => ({
-  sentence: `HAProxy and keepalived on ${set.node} run what was placed`,
-  check: onNode(set.node, (seen) => {
-    const problem = haproxyProblem(set, seen);
-    if (problem !== undefined) return problem;
-    if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
-    if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
-      return 'keepalived still runs with its former unit';
-    if (seen.keepalived.replaced !== undefined) return 'keepalived still runs its former program';
-    if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
-    if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
-      return 'keepalived still runs its former configuration';
-    return undefined;
-  }),
-});
+export function servicesGate(set: NodeFileSet): Gate {
+  return {
+    sentence: `HAProxy and keepalived on ${set.node} run what was placed`,
+    check: onNode(set.node, (seen) => {
+      const problem = haproxyProblem(set, seen);
+      if (problem !== undefined) return problem;
+      if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
+      if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
+        return 'keepalived still runs with its former unit';
+      if (seen.keepalived.replaced !== undefined) return 'keepalived still runs its former program';
+      if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
+      if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
+        return 'keepalived still runs its former configuration';
+      return undefined;
+    }),
+  };
+}
 
 /** Every VRRP instance of the node takes part: it holds its VIP or is ready to. */
-export const electionGate = (spec: ClusterSpec, node: string): Gate => ({
-  sentence: `${node} takes part in the election of every VIP`,
-  check: onNode(node, (seen) => {
-    if (!seen.instances.known) return `keepalived's state is unknown: ${seen.instances.reason}`;
-    for (const { instance } of spec.endpoint.virtualIPs) {
-      const found = seen.instances.value.find(({ name }) => name === instance);
-      if (!found) return `keepalived knows no instance ${instance}`;
-      if (found.state === 'FAULT') return `${instance} is in FAULT${why(spec, seen)}`;
-      if (found.state === 'INIT') return `${instance} has not begun yet`;
-    }
-    return undefined;
-  }),
-});
+export function electionGate(spec: ClusterSpec, node: string): Gate {
+  return {
+    sentence: `${node} takes part in the election of every VIP`,
+    check: onNode(node, (seen) => {
+      if (!seen.instances.known) return `keepalived's state is unknown: ${seen.instances.reason}`;
+      for (const { instance } of spec.endpoint.virtualIPs) {
+        const found = seen.instances.value.find(({ name }) => name === instance);
+        if (!found) return `keepalived knows no instance ${instance}`;
+        if (found.state === 'FAULT') return `${instance} is in FAULT${why(spec, seen)}`;
+        if (found.state === 'INIT') return `${instance} has not begun yet`;
+      }
+      return undefined;
+    }),
+  };
+}
 
-const why = (spec: ClusterSpec, seen: NodeSeen): string => {
+function why(spec: ClusterSpec, seen: NodeSeen): string {
   if (isPulled(seen.levers['drain'])) return `: drained (${leverReason(seen.levers['drain'])})`;
   if (isPulled(seen.levers['haproxy-down'])) return ': HAProxy is down';
   if (seen.livez.known && seen.livez.value === 503)
     return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
   return '';
-};
+}
 
 /**
  * For every VIP that the node holds, another node would take it at once. One whose keepalived was just started only listens
  * (vrrp_startup_delay), and a handover would last until it is done. VIPs that the others do not know yet do not count.
  * @param staying those that the cluster is to keep; one that goes has no successor, and its end was announced.
  */
-export const successorGate = (node: string, staying?: readonly string[]): Gate => ({
-  sentence: `another node is ready for every VIP that ${node} holds`,
-  check: (state) => {
-    const floats = state.nodes.flatMap(({ seen }) =>
-      seen.known && seen.value.instances.known ? seen.value.instances.value.flatMap(({ addresses }) => addresses) : [],
-    );
-    for (const vip of new Set(floats)) {
-      if (staying?.includes(vip) === false || !holdersOf(state, vip).includes(node)) continue;
-      const problems = state.nodes
-        .filter((other) => other.node !== node)
-        .map((other) => onNode(other.node, (seen) => succession(other.node, vip, seen))(state));
-      if (!problems.includes(undefined)) return problems.join('; ');
-    }
-    return undefined;
-  },
-});
+export function successorGate(node: string, staying?: readonly string[]): Gate {
+  return {
+    sentence: `another node is ready for every VIP that ${node} holds`,
+    check: (state) => {
+      const floats = state.nodes.flatMap(({ seen }) =>
+        seen.known && seen.value.instances.known
+          ? seen.value.instances.value.flatMap(({ addresses }) => addresses)
+          : [],
+      );
+      for (const vip of new Set(floats)) {
+        if (staying?.includes(vip) === false || !holdersOf(state, vip).includes(node)) continue;
+        const problems = state.nodes
+          .filter((other) => other.node !== node)
+          .map((other) => onNode(other.node, (seen) => succession(other.node, vip, seen))(state));
+        if (!problems.includes(undefined)) return problems.join('; ');
+      }
+      return undefined;
+    },
+  };
+}
 
 /** Why a node would not take a VIP over at once. */
-const succession = (node: string, vip: string, { instances, keepalived, files }: NodeSeen): string | undefined => {
+function succession(node: string, vip: string, { instances, keepalived, files }: NodeSeen): string | undefined {
   if (!instances.known) return `keepalived's state on ${node} is unknown: ${instances.reason}`;
   const found = instances.value.find(({ addresses }) => addresses.includes(vip));
   if (!found) return `keepalived on ${node} does not know ${vip}`;
@@ -119,13 +129,13 @@ const succession = (node: string, vip: string, { instances, keepalived, files }:
   return keepalived.ageMs > startupDelayMs
     ? undefined
     : `keepalived on ${node} was started ${keepalived.ageMs} ms ago, and listens for ${startupDelayMs} ms`;
-};
+}
 
 /**
  * The node's HAProxy sees every API server that it saw ready before; one that was down before is not this rollout's doing, nor
  * is one of a node that leaves.
  */
-export const backendsGate = ({ node, files }: Pick<NodeFileSet, 'node' | 'files'>, before: NodeSeen): Gate => {
+export function backendsGate({ node, files }: Pick<NodeFileSet, 'node' | 'files'>, before: NodeSeen): Gate {
   const [was, will] = [shapeOf(before.files), shapeOf(files)];
   const names = readyServers(before);
   const members = will?.members ?? [];
@@ -144,33 +154,39 @@ export const backendsGate = ({ node, files }: Pick<NodeFileSet, 'node' | 'files'
         : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready any more`;
     }),
   };
-};
+}
 
 /** The heart of it. Unknown nodes make the answer unknown: they may hold the VIP as well. */
-export const holderGate = (vip: string, { none = false }: { none?: boolean } = {}): Gate => ({
-  sentence: `${vip} is held by ${none ? 'at most' : 'exactly'} one node`,
-  check: (state) => {
-    const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known).map(({ node }) => node);
-    if (blind.length > 0) return `the addresses of ${blind.join(', ')} are unknown`;
-    const holders = holdersOf(state, vip);
-    if (holders.length > 1) return `held by ${holders.join(' and ')}`;
-    return holders.length === 0 && !none ? 'held by no node' : undefined;
-  },
-});
+export function holderGate(vip: string, { none = false }: { none?: boolean } = {}): Gate {
+  return {
+    sentence: `${vip} is held by ${none ? 'at most' : 'exactly'} one node`,
+    check: (state) => {
+      const blind = state.nodes
+        .filter(({ seen }) => !seen.known || !seen.value.addresses.known)
+        .map(({ node }) => node);
+      if (blind.length > 0) return `the addresses of ${blind.join(', ')} are unknown`;
+      const holders = holdersOf(state, vip);
+      if (holders.length > 1) return `held by ${holders.join(' and ')}`;
+      return holders.length === 0 && !none ? 'held by no node' : undefined;
+    },
+  };
+}
 
-export const notHolderGate = (node: string, vips: readonly string[]): Gate => ({
-  sentence: `${node} has given every VIP up`,
-  check: (state) => {
-    const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
-    return held.length === 0 ? undefined : `still holds ${held.join(', ')}`;
-  },
-});
+export function notHolderGate(node: string, vips: readonly string[]): Gate {
+  return {
+    sentence: `${node} has given every VIP up`,
+    check: (state) => {
+      const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
+      return held.length === 0 ? undefined : `still holds ${held.join(', ')}`;
+    },
+  };
+}
 
 /**
  * Looks until every gate passes or the time is up.
  * @param look one observation; its own duration paces the loop together with `pauseMs`.
  */
-export const waitForGates = async (
+export async function waitForGates(
   gates: readonly Gate[],
   look: () => Promise<ClusterState>,
   {
@@ -179,7 +195,7 @@ export const waitForGates = async (
     now,
     sleep,
   }: { timeoutMs: number; pauseMs?: number; now: () => number; sleep: (ms: number) => Promise<void> },
-): Promise<readonly GateResult[]> => {
+): Promise<readonly GateResult[]> {
   const started = now();
   const passedAt = new Map<Gate, number>();
   for (;;) {
@@ -199,4 +215,4 @@ export const waitForGates = async (
       }));
     await sleep(pauseMs);
   }
-};
+}

@@ -5,7 +5,7 @@ import type { Finding } from '../core/finding.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 
 /** What is wrong right now, judged from one observation. */
-export const healthFindings = (spec: ClusterSpec, state: ClusterState): readonly Finding[] => {
+export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known).map(({ node }) => node);
   const vips = spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
     const holders = holdersOf(state, address);
@@ -31,9 +31,9 @@ export const healthFindings = (spec: ClusterSpec, state: ClusterState): readonly
     return [];
   });
   return [...vips, ...state.nodes.flatMap((node) => nodeFindings(spec, node))];
-};
+}
 
-const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Finding[] => {
+function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Finding[] {
   if (!seen.known) return [{ rule: 'node-unknown', severity: 'error', node, message: seen.reason }];
   const { value } = seen;
   const findings: Finding[] = [];
@@ -85,12 +85,13 @@ const nodeFindings = (spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
     }
   }
   return findings;
-};
+}
 
 /** The API servers that a node's HAProxy finds ready; empty also where that is unknown. */
-export const readyServers = (seen: NodeSeen): readonly string[] =>
-  seen.servers.known
+export function readyServers(seen: NodeSeen): readonly string[] {
+  return seen.servers.known
     ? seen.servers.value
         .filter(({ backend, status }) => backend === 'k8s_api_ready' && status.startsWith('UP'))
         .map(({ server }) => server)
     : [];
+}

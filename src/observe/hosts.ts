@@ -10,32 +10,33 @@ interface HostOptions {
 }
 
 /** A host for every node of the cluster; connections are made when first used, and shared until they are closed. */
-export const sshHosts = (spec: ClusterSpec, options: HostOptions = {}): readonly StreamingHost[] =>
-  spec.nodes.map((node) => sshHost(targetOf(spec, node, node.ssh, options)));
+export function sshHosts(spec: ClusterSpec, options: HostOptions = {}): readonly StreamingHost[] {
+  return spec.nodes.map((node) => sshHost(targetOf(spec, node, node.ssh, options)));
+}
 
 /** A host for a machine that the cluster file does not name any more: reached as the file says for all nodes. */
-export const memberHost = (spec: ClusterSpec, member: Member, options: HostOptions = {}): StreamingHost =>
-  sshHost(targetOf(spec, member, noSsh, options));
+export function memberHost(spec: ClusterSpec, member: Member, options: HostOptions = {}): StreamingHost {
+  return sshHost(targetOf(spec, member, noSsh, options));
+}
 
 /** The same two for one look: a connection for each command, and none after it. */
-export const sshHostsOnce = (spec: ClusterSpec, options: HostOptions = {}): readonly Host[] =>
-  spec.nodes.map((node) => sshOnce(targetOf(spec, node, node.ssh, options)));
+export function sshHostsOnce(spec: ClusterSpec, options: HostOptions = {}): readonly Host[] {
+  return spec.nodes.map((node) => sshOnce(targetOf(spec, node, node.ssh, options)));
+}
 
-export const memberHostOnce = (spec: ClusterSpec, member: Member, options: HostOptions = {}): Host =>
-  sshOnce(targetOf(spec, member, noSsh, options));
+export function memberHostOnce(spec: ClusterSpec, member: Member, options: HostOptions = {}): Host {
+  return sshOnce(targetOf(spec, member, noSsh, options));
+}
 
 const noSsh: SshSpec = { options: {} };
 
-const targetOf = (
-  spec: ClusterSpec,
-  { name, address }: Member,
-  ssh: SshSpec,
-  { configFile }: HostOptions,
-): SshTarget => ({
-  name,
-  address,
-  options: { ...spec.ssh.options, ...ssh.options },
-  user: ssh.user ?? spec.ssh.user,
-  port: ssh.port ?? spec.ssh.port,
-  configFile,
-});
+function targetOf(spec: ClusterSpec, { name, address }: Member, ssh: SshSpec, { configFile }: HostOptions): SshTarget {
+  return {
+    name,
+    address,
+    options: { ...spec.ssh.options, ...ssh.options },
+    user: ssh.user ?? spec.ssh.user,
+    port: ssh.port ?? spec.ssh.port,
+    configFile,
+  };
+}

@@ -14,13 +14,14 @@ const databaseWarningBytes = 1.6 * 2 ** 30;
 /** A lease that was not renewed for this many of its durations has no living holder. */
 const staleDurations = 3;
 
-const seenIn = (state: ClusterState): readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[] =>
-  state.nodes.flatMap(({ node, seen }) =>
+function seenIn(state: ClusterState): readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[] {
+  return state.nodes.flatMap(({ node, seen }) =>
     seen.known && seen.value.kubernetes.known ? [{ node, kubernetes: seen.value.kubernetes.value }] : [],
   );
+}
 
 /** What is wrong with Kubernetes itself, judged from one observation; nothing where it was not asked. */
-export const kubernetesFindings = (spec: ClusterSpec, state: ClusterState): readonly Finding[] => {
+export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   const nodes = seenIn(state);
   return [
     ...nodes.flatMap(({ node, kubernetes }) => [
@@ -33,10 +34,10 @@ export const kubernetesFindings = (spec: ClusterSpec, state: ClusterState): read
     ...leaseFindings(nodes),
     ...versionSkew(nodes),
   ];
-};
+}
 
-const readiness = (node: string, { readyz }: KubernetesSeen): readonly Finding[] =>
-  readyz.known && !readyz.value.ready
+function readiness(node: string, { readyz }: KubernetesSeen): readonly Finding[] {
+  return readyz.known && !readyz.value.ready
     ? [
         {
           rule: 'api-server-not-ready',
@@ -46,23 +47,26 @@ const readiness = (node: string, { readyz }: KubernetesSeen): readonly Finding[]
         },
       ]
     : [];
+}
 
 /** Names that clients may use and that a certificate must therefore have. */
-const wantedNames = ({ endpoint }: ClusterSpec): readonly string[] => [
-  ...endpoint.virtualIPs.map(({ address }) => address),
-  ...(endpoint.dnsName === undefined ? [] : [endpoint.dnsName]),
-];
+function wantedNames({ endpoint }: ClusterSpec): readonly string[] {
+  return [
+    ...endpoint.virtualIPs.map(({ address }) => address),
+    ...(endpoint.dnsName === undefined ? [] : [endpoint.dnsName]),
+  ];
+}
 
 /** A certificate's name for a wanted one: addresses in any spelling, and names under a wildcard (RFC 9525 §6.3). */
-const covers = (name: string, wanted: string): boolean => {
+function covers(name: string, wanted: string): boolean {
   const address = parseAddress(name);
   if (address) return address.text === wanted;
   if (name.startsWith('*.'))
     return wanted.includes('.') && name.slice(1).toLowerCase() === wanted.slice(wanted.indexOf('.')).toLowerCase();
   return name.toLowerCase() === wanted.toLowerCase();
-};
+}
 
-const certificateNames = (spec: ClusterSpec, node: string, { names }: CertificateSeen): readonly Finding[] => {
+function certificateNames(spec: ClusterSpec, node: string, { names }: CertificateSeen): readonly Finding[] {
   const missing = wantedNames(spec).filter((wanted) => !names.some((name) => covers(name, wanted)));
   if (missing.length === 0) return [];
   return [
@@ -75,11 +79,11 @@ const certificateNames = (spec: ClusterSpec, node: string, { names }: Certificat
       suggestion: mendNames(spec, node),
     },
   ];
-};
+}
 
 /** The commands that give a kubeadm node a new serving certificate; the API server takes it up by itself. */
-export const mendNames = (spec: ClusterSpec, node: string): string =>
-  [
+export function mendNames(spec: ClusterSpec, node: string): string {
+  return [
     'With kubeadm, from here and then on the node:',
     `  kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' >existing.yaml`,
     `  k8s-ha kubeadm ${spec.name}.yaml --node ${node} --existing existing.yaml >kubeadm-${node}.yaml`,
@@ -88,8 +92,9 @@ export const mendNames = (spec: ClusterSpec, node: string): string =>
     '  kubeadm init phase certs apiserver --config /root/kubeadm.yaml',
     '  kubeadm init phase upload-config kubeadm --config /root/kubeadm.yaml',
   ].join('\n');
+}
 
-const expiries = (node: string, { certificates, served }: KubernetesSeen): readonly Finding[] => {
+function expiries(node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
   const all = [...(certificates.known ? certificates.value : []), ...(served.known ? [served.value] : [])];
   return all
     .filter(({ daysLeft }) => daysLeft < expiryWarningDays)
@@ -100,9 +105,9 @@ const expiries = (node: string, { certificates, served }: KubernetesSeen): reado
       message: `${path === '' ? 'the certificate that the API server shows' : path} (${subject}) ${daysLeft < 0 ? 'expired' : 'expires'} on ${expires.slice(0, 10)}`,
       suggestion: 'With kubeadm, on the node: kubeadm certs renew all, then restart the control plane’s pods.',
     }));
-};
+}
 
-const addonFindings = (node: string, { addons }: KubernetesSeen): readonly Finding[] => {
+function addonFindings(node: string, { addons }: KubernetesSeen): readonly Finding[] {
   if (!addons.known || !addons.value) return [];
   const { ok, message, ageMs } = addons.value;
   if (ok && ageMs < 60_000) return [];
@@ -117,19 +122,21 @@ const addonFindings = (node: string, { addons }: KubernetesSeen): readonly Findi
       suggestion: 'See journalctl -u k8s-ha-addons on the node.',
     },
   ];
-};
+}
 
-const finding = (rule: string, severity: Finding['severity'], message: string, node?: string): Finding => ({
-  rule,
-  severity,
-  message,
-  ...(node !== undefined && { node }),
-});
+function finding(rule: string, severity: Finding['severity'], message: string, node?: string): Finding {
+  return {
+    rule,
+    severity,
+    message,
+    ...(node !== undefined && { node }),
+  };
+}
 
-const etcdFindings = (
+function etcdFindings(
   spec: ClusterSpec,
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
-): readonly Finding[] => {
+): readonly Finding[] {
   const members = nodes.flatMap(({ node, kubernetes: { etcd } }) => (etcd.known ? [{ node, etcd: etcd.value }] : []));
   const one = ({ node, etcd }: { node: string; etcd: EtcdSeen }): readonly Finding[] => [
     ...(etcd.leaderId === '0' ? [finding('etcd-no-leader', 'error', 'the etcd member knows no leader', node)] : []),
@@ -160,11 +167,11 @@ const etcdFindings = (
         ]
       : []),
   ];
-};
+}
 
-const leaseFindings = (
+function leaseFindings(
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
-): readonly Finding[] => {
+): readonly Finding[] {
   const read = nodes.flatMap(({ kubernetes: { leases } }) => (leases.known ? [leases.value] : []))[0] ?? [];
   return read
     .filter(
@@ -177,11 +184,11 @@ const leaseFindings = (
       message: `${holder} holds the lease ${name}, but renewed it ${ageMs.known ? formatMs(ageMs.value) : ''} ago last`,
       reason: 'Nobody does its work: the holder is gone, and no other takes part.',
     }));
-};
+}
 
-const versionSkew = (
+function versionSkew(
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
-): readonly Finding[] => {
+): readonly Finding[] {
   const minors = nodes.flatMap(({ kubernetes: { version } }) => {
     const minor = version.known ? /^v\d+\.(\d+)\./.exec(version.value)?.[1] : undefined;
     return minor === undefined ? [] : [Number(minor)];
@@ -196,4 +203,4 @@ const versionSkew = (
         },
       ]
     : [];
-};
+}

@@ -23,7 +23,7 @@ const etcdAsked = ['maintenance/status', 'cluster/member/list', 'maintenance/ala
  * Shell that adds what only `status` needs to the observation: one connection to the node's own API server, one to its etcd
  * member. Credentials are kubeadm's, taken from the node and left there; without them it asks as nobody.
  */
-export const kubernetesSections = (spec: ClusterSpec): string => {
+export function kubernetesSections(spec: ClusterSpec): string {
   const { port, caFile } = spec.apiServer;
   const etcdPort = spec.etcd.clientPort;
   const pki = caFile.replace(/\/[^/]*$/, '');
@@ -72,4 +72,4 @@ emit k8s-served served
 emit k8s-certificates certificates
 [ -f ${addonsStatus} ] && emit k8s-addons cat ${addonsStatus} || emit k8s-addons test ! -f ${addonsStatus}
 `;
-};
+}

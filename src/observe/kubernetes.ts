@@ -19,7 +19,7 @@ interface Answer {
 }
 
 /** Splits what one curl printed: each body, then a line with its HTTP status; 0 where there was no answer. */
-export const answersOf = (text: string): readonly Answer[] => {
+export function answersOf(text: string): readonly Answer[] {
   const answers: Answer[] = [];
   let body: string[] = [];
   for (const line of text.split('\n')) {
@@ -31,10 +31,10 @@ export const answersOf = (text: string): readonly Answer[] => {
     }
   }
   return answers;
-};
+}
 
 /** Answer number `index` as JSON; what went wrong otherwise. */
-const json = <T>(answers: readonly Answer[], index: number, schema: z.ZodType<T>, complaint: string): Observed<T> => {
+function json<T>(answers: readonly Answer[], index: number, schema: z.ZodType<T>, complaint: string): Observed<T> {
   const answer = answers[index];
   if (!answer || answer.status === 0) return unknown(complaint);
   if (answer.status !== 200) return unknown(`the answer is ${answer.status}: ${messageOf(answer.body)}`);
@@ -43,23 +43,23 @@ const json = <T>(answers: readonly Answer[], index: number, schema: z.ZodType<T>
   } catch (error) {
     return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
   }
-};
+}
 
-const messageOf = (body: string): string => {
+function messageOf(body: string): string {
   const found = /"(?:message|error)":\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
   return (found ?? body.trim().split('\n')[0] ?? '').slice(0, 200);
-};
+}
 
-const readyz = (answer: Answer | undefined, complaint: string): Observed<ReadyzSeen> => {
+function readyz(answer: Answer | undefined, complaint: string): Observed<ReadyzSeen> {
   if (!answer || answer.status === 0) return unknown(complaint);
   if (answer.status !== 200 && answer.status !== 500) return unknown(`/readyz answers ${answer.status}`);
   const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map(([, name = '']) => name);
   return known({ ready: answer.status === 200, failing });
-};
+}
 
 const msPerDay = 86_400_000;
 
-const certificate = (path: string, pem: string, nowMs: number): readonly CertificateSeen[] => {
+function certificate(path: string, pem: string, nowMs: number): readonly CertificateSeen[] {
   try {
     const read = new X509Certificate(pem);
     const expires = new Date(read.validTo);
@@ -78,18 +78,19 @@ const certificate = (path: string, pem: string, nowMs: number): readonly Certifi
   } catch {
     return [];
   }
-};
+}
 
-const pemOf = (text: string): string | undefined =>
-  /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
+function pemOf(text: string): string | undefined {
+  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
+}
 
-const served = (text: string, nowMs: number): Observed<CertificateSeen> => {
+function served(text: string, nowMs: number): Observed<CertificateSeen> {
   const pem = pemOf(text);
   const [found] = pem === undefined ? [] : certificate('', pem, nowMs);
   return found ? known(found) : unknown('curl on the node shows no certificates; it needs curl 7.88 or newer');
-};
+}
 
-const onDisk = (text: string, nowMs: number): Observed<readonly CertificateSeen[]> => {
+function onDisk(text: string, nowMs: number): Observed<readonly CertificateSeen[]> {
   const files = `\n${text}`.split(`\n${answerMark}`).slice(1);
   if (files.length === 0) return unknown('there are none in the folder of the CA');
   return known(
@@ -98,7 +99,7 @@ const onDisk = (text: string, nowMs: number): Observed<readonly CertificateSeen[
       return pem === undefined ? [] : certificate(file.split('\n')[0] ?? '', pem, nowMs);
     }),
   );
-};
+}
 
 /** Numbers of 64 bits come as strings in etcd's JSON; what is 0 or empty is left out. */
 const int64 = z.union([z.string(), z.number()]).default('0').transform(String);
@@ -133,7 +134,7 @@ const etcdAlarms = z
   .object({ alarms: z.array(z.object({ memberID: int64, alarm: z.string().default('NONE') })).default([]) })
   .transform(({ alarms }) => alarms.map(({ memberID, alarm }) => ({ memberId: memberID, alarm })));
 
-const etcd = (answers: readonly Answer[], complaint: string): Observed<EtcdSeen> => {
+function etcd(answers: readonly Answer[], complaint: string): Observed<EtcdSeen> {
   const status = json(answers, 0, etcdStatus, complaint);
   const members = json(answers, 1, etcdMembers, complaint);
   const alarms = json(answers, 2, etcdAlarms, complaint);
@@ -149,7 +150,7 @@ const etcd = (answers: readonly Answer[], complaint: string): Observed<EtcdSeen>
     members,
     alarms,
   }));
-};
+}
 
 /** API servers announce themselves by leases too; those elect nobody. */
 const identityLabel = 'apiserver.kubernetes.io/identity';
@@ -171,8 +172,8 @@ const leaseList = z.object({
   ),
 });
 
-const leases = (list: z.output<typeof leaseList>, nowMs: number): readonly LeaseSeen[] =>
-  list.items
+function leases(list: z.output<typeof leaseList>, nowMs: number): readonly LeaseSeen[] {
+  return list.items
     .filter(({ metadata }) => metadata.labels[identityLabel] === undefined)
     .map(({ metadata, spec }) => {
       const renewed = Date.parse(spec.renewTime ?? '');
@@ -186,6 +187,7 @@ const leases = (list: z.output<typeof leaseList>, nowMs: number): readonly Lease
         acquiredMs: Number.isNaN(acquired) ? undefined : acquired,
       };
     });
+}
 
 /** What the add-on unit writes (render/addons.ts). */
 const addonsFile = z.object({
@@ -198,7 +200,7 @@ const addonsFile = z.object({
   corrected: z.string().default(''),
 });
 
-const addons = (text: string, nowMs: number): Observed<AddonsSeen | undefined> => {
+function addons(text: string, nowMs: number): Observed<AddonsSeen | undefined> {
   if (text.trim() === '') return known(undefined);
   try {
     const { at, ok, message, objects, corrections, correctedAt, corrected } = addonsFile.parse(JSON.parse(text));
@@ -215,7 +217,7 @@ const addons = (text: string, nowMs: number): Observed<AddonsSeen | undefined> =
   } catch (error) {
     return unknown(`what the add-on unit wrote cannot be read: ${errorText(error)}`);
   }
-};
+}
 
 /** Kubernetes was not asked about in this observation. */
 export const notAsked: Observed<never> = unknown('not asked');
@@ -225,10 +227,10 @@ export const notAsked: Observed<never> = unknown('not asked');
  * @param section a section's text with its exit code; undefined where the node sent none
  * @param startedMs the node's own clock when the observation began; that of these sections is better, where it was read
  */
-export const parseKubernetes = (
+export function parseKubernetes(
   section: (name: string) => { readonly rc: number; readonly text: string } | undefined,
   startedMs: number,
-): Observed<KubernetesSeen> => {
+): Observed<KubernetesSeen> {
   const api = section('k8s-api');
   if (!api) return notAsked;
   const clock = Number(section('k8s-clock')?.text.trim() || Number.NaN);
@@ -250,4 +252,4 @@ export const parseKubernetes = (
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
     addons: addons(section('k8s-addons')?.text ?? '', nowMs),
   });
-};
+}

@@ -15,11 +15,11 @@ export interface ObserveOptions {
 }
 
 /** Reads one node in one round trip. */
-export const observeNode = async (
+export async function observeNode(
   spec: ClusterSpec,
   host: Host,
   { wire = false, kubernetes = false, signal }: ObserveOptions = {},
-): Promise<NodeState> => {
+): Promise<NodeState> {
   const sentMs = Date.now();
   const result = await host.run(observeCommand(spec, { wire, kubernetes }), signal ? { signal } : {});
   if (!succeeded(result)) {
@@ -27,13 +27,15 @@ export const observeNode = async (
     return { node: host.name, seen: unknown(reason) };
   }
   return { node: host.name, seen: known(parseNode(result.stdout, sentMs, Date.now())) };
-};
+}
 
 /** Reads all nodes side by side. */
-export const observe = async (
+export async function observe(
   spec: ClusterSpec,
   hosts: readonly Host[],
   options: ObserveOptions = {},
-): Promise<ClusterState> => ({
-  nodes: await Promise.all(hosts.map(async (host) => observeNode(spec, host, options))),
-});
+): Promise<ClusterState> {
+  return {
+    nodes: await Promise.all(hosts.map(async (host) => observeNode(spec, host, options))),
+  };
+}

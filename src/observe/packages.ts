@@ -22,30 +22,32 @@ export interface PackageSeen {
  * Reads the package lists anew and asks for these packages.
  * @param to the version that is wanted; what apt prefers when absent
  */
-export const packagesCommand = (names: readonly ServicePackage[], to: string | undefined): Command => ({
-  ...sectionsCommand(
-    'ask for packages',
-    `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+export function packagesCommand(names: readonly ServicePackage[], to: string | undefined): Command {
+  return {
+    ...sectionsCommand(
+      'ask for packages',
+      `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
 available() { apt-cache madison "$1" | cut -d'|' -f2; }
 target() {
     ${to === undefined ? `LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'` : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
 }
 newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }`,
-    `emit update apt-get -qq update
+      `emit update apt-get -qq update
 ${names
   .flatMap((name) => ['installed', 'target', 'available', 'newer'].map((ask) => `emit ${ask}:${name} ${ask} ${name}`))
   .join('\n')}
 `,
-  ),
-  // A mirror far away takes its time.
-  timeoutMs: 120_000,
-});
+    ),
+    // A mirror far away takes its time.
+    timeoutMs: 120_000,
+  };
+}
 
 /** @returns the packages, or why they cannot be told */
-export const parsePackages = (
+export function parsePackages(
   output: string,
   names: readonly ServicePackage[],
-): { readonly packages: readonly PackageSeen[]; readonly problem: string | undefined } => {
+): { readonly packages: readonly PackageSeen[]; readonly problem: string | undefined } {
   const sections = parseSections(output);
   const word = (name: string): string | undefined => {
     const section = sections.get(name);
@@ -67,4 +69,4 @@ export const parsePackages = (
         .filter((one) => one !== ''),
     })),
   };
-};
+}

@@ -16,31 +16,33 @@ import { known, mapObserved, unknown, type Observed } from '../core/observed.ts'
 import { parseVersion, type Version } from '../core/version.ts';
 
 /** The text of a section that ended well; otherwise why it is unknown. */
-const text = (sections: Sections, name: string): Observed<string> => {
+function text(sections: Sections, name: string): Observed<string> {
   const section = sections.get(name);
   if (!section) return unknown(`the node did not answer for "${name}"`);
   if (section.rc !== 0) return unknown(section.text.trim() || `reading "${name}" ended with ${section.rc}`);
   return known(section.text);
-};
+}
 
-const succeeded = (sections: Sections, name: string): boolean => sections.get(name)?.rc === 0;
+function succeeded(sections: Sections, name: string): boolean {
+  return sections.get(name)?.rc === 0;
+}
 
-const version = (sections: Sections, name: string): Observed<Version | undefined> => {
+function version(sections: Sections, name: string): Observed<Version | undefined> {
   if (sections.get(name)?.rc === 127) return known(undefined);
   const seen = text(sections, name);
   if (!seen.known) return seen;
   const parsed = parseVersion(seen.value);
   return parsed ? known(parsed) : unknown(`"${seen.value}" has no version in it`);
-};
+}
 
-const json = <T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> => {
+function json<T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> {
   if (!seen.known) return seen;
   try {
     return known(read(JSON.parse(seen.value)));
   } catch (error) {
     return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
   }
-};
+}
 
 /** `ip -j address show`. Old versions print empty objects where there is nothing to say. */
 const ipLinks = z.array(
@@ -51,8 +53,8 @@ const ipLinks = z.array(
   }),
 );
 
-const addresses = (value: unknown): readonly InterfaceAddress[] =>
-  ipLinks
+function addresses(value: unknown): readonly InterfaceAddress[] {
+  return ipLinks
     .parse(value)
     .flatMap((link) =>
       link.addr_info.flatMap(({ local, prefixlen }) =>
@@ -61,6 +63,7 @@ const addresses = (value: unknown): readonly InterfaceAddress[] =>
           : [{ interface: link.ifname, mac: link.address, address: local, prefixLength: prefixlen ?? 0 }],
       ),
     );
+}
 
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
 
@@ -82,8 +85,8 @@ const dumped = z.array(
 /** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
 const keepalivedDump = z.union([dumped, z.object({ vrrp: dumped }).transform(({ vrrp }) => vrrp)]);
 
-const instances = (value: unknown): readonly InstanceSeen[] =>
-  keepalivedDump.parse(value).map(({ data }) => {
+function instances(value: unknown): readonly InstanceSeen[] {
+  return keepalivedDump.parse(value).map(({ data }) => {
     const state = states[data.state];
     if (!state) throw new Error(`keepalived reports the state ${data.state}`);
     return {
@@ -95,15 +98,19 @@ const instances = (value: unknown): readonly InstanceSeen[] =>
       advertIntervalMs: Math.round(data.adver_int * 1000),
     };
   });
+}
 
-const canonical = (address: string): string => parseAddress(address)?.text ?? address;
+function canonical(address: string): string {
+  return parseAddress(address)?.text ?? address;
+}
 
 /** keepalived's dump of its own state, as one text. */
-export const parseInstances = (dump: string): Observed<readonly InstanceSeen[]> =>
-  dump.trim() === '' ? unknown('keepalived does not run') : json(known(dump), instances);
+export function parseInstances(dump: string): Observed<readonly InstanceSeen[]> {
+  return dump.trim() === '' ? unknown('keepalived does not run') : json(known(dump), instances);
+}
 
 /** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
-const servers = (csv: string): Observed<readonly ServerSeen[]> => {
+function servers(csv: string): Observed<readonly ServerSeen[]> {
   const [header = '', ...lines] = csv.trim().split('\n');
   if (!header.startsWith('# ')) return unknown(`HAProxy answered "${header}" instead of its statistics`);
   const columns = header.slice(2).split(',');
@@ -120,12 +127,14 @@ const servers = (csv: string): Observed<readonly ServerSeen[]> => {
       lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
     })),
   );
-};
+}
 
 /** Of what `sha256sum` prints. */
-const digest = (text = ''): string | undefined => /^\\?([0-9a-f]{64}) /.exec(text)?.[1];
+function digest(text = ''): string | undefined {
+  return /^\\?([0-9a-f]{64}) /.exec(text)?.[1];
+}
 
-const service = (sections: Sections, name: string): ServiceSeen => {
+function service(sections: Sections, name: string): ServiceSeen {
   const lines = sections.get(`service:${name}`)?.text.split('\n') ?? [];
   const property = (key: string): string | undefined =>
     lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
@@ -136,27 +145,30 @@ const service = (sections: Sections, name: string): ServiceSeen => {
     unitRevision: property('K8S_HA_REVISION'),
     replaced: property('K8S_HA_RUNS'),
   };
-};
+}
 
 /** Of a second, which is what the kernel counts a process's start in. */
-const hundredths = (value: string | undefined): number | undefined =>
-  value === undefined ? undefined : Number(value) * 10;
+function hundredths(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value) * 10;
+}
 
-const levers = (sections: Sections): Readonly<Record<string, string>> =>
-  Object.fromEntries(
+function levers(sections: Sections): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     [...sections]
       .filter(([name]) => name.startsWith('lever:'))
       .map(([name, section]) => [name.slice('lever:'.length), section.text.trim()]),
   );
+}
 
-const listeners = (value: string): readonly Listener[] =>
-  value.split('\n').flatMap((line) => {
+function listeners(value: string): readonly Listener[] {
+  return value.split('\n').flatMap((line) => {
     const local = line.trim().split(/\s+/)[3];
     const match = local === undefined ? null : /^(.*):(\d+)$/.exec(local);
     if (!match) return [];
     const [, address = '', port = ''] = match;
     return [{ address, port: Number(port), program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'unknown' }];
   });
+}
 
 const word = z.string().catch('unknown').default('unknown');
 
@@ -182,35 +194,38 @@ const lockLine = z
   .pipe(lockFields);
 
 /** The lock's one line of JSON; a lock that cannot be read is still a lock. */
-export const parseLock = (line: string, nowS: number): LockSeen => {
+export function parseLock(line: string, nowS: number): LockSeen {
   const read = lockLine.safeParse(line);
   const { since = nowS, ...fields } = read.success ? read.data : lockFields.parse({});
   return { text: line, ...fields, ageS: Math.max(0, Math.round(nowS - since)) };
-};
+}
 
 /** `getent ahosts`: an address for each kind of socket, then the name. */
-const resolved = (lines: string): readonly string[] => [
-  ...new Set(
-    lines
-      .trim()
-      .split('\n')
-      .map((line) => canonical(line.split(/\s+/)[0] ?? '')),
-  ),
-];
+function resolved(lines: string): readonly string[] {
+  return [
+    ...new Set(
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => canonical(line.split(/\s+/)[0] ?? '')),
+    ),
+  ];
+}
 
 /** `ip -j neigh show`. */
 const ipNeighbours = z.array(
   z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).default([]) }),
 );
 
-const neighbours = (value: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(
+function neighbours(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     ipNeighbours
       .parse(value)
       .flatMap(({ dst, lladdr, state }) => (lladdr === undefined || state.includes('FAILED') ? [] : [[dst, lladdr]])),
   );
+}
 
-const containers = (sections: Sections): NonNullable<NodeSeen['containers']> => {
+function containers(sections: Sections): NonNullable<NodeSeen['containers']> {
   const [haproxy, keepalived] = (['haproxy', 'keepalived'] as const).map((program) => {
     const id = text(sections, `image:${program}`);
     return id.known ? id.value.trim() : undefined;
@@ -220,10 +235,10 @@ const containers = (sections: Sections): NonNullable<NodeSeen['containers']> => 
     crun: version(sections, 'crun'),
     images: { ...(haproxy !== undefined && { haproxy }), ...(keepalived !== undefined && { keepalived }) },
   };
-};
+}
 
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
-export const parseNode = (output: string, sentMs: number, receivedMs: number): NodeSeen => {
+export function parseNode(output: string, sentMs: number, receivedMs: number): NodeSeen {
   const sections = parseSections(output);
   const number = (name: string): Observed<number> => mapObserved(text(sections, name), (value) => Number(value.trim()));
   const clock = number('clock');
@@ -277,4 +292,4 @@ export const parseNode = (output: string, sentMs: number, receivedMs: number): N
       errorMs: Math.round((receivedMs - sentMs) / 2),
     })),
   };
-};
+}

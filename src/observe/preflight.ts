@@ -8,8 +8,8 @@ import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from './facts.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
-export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Finding[] =>
-  spec.nodes.flatMap((node) => {
+export function preflight(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+  return spec.nodes.flatMap((node) => {
     const found = state.nodes.find((entry) => entry.node === node.name)?.seen;
     if (found === undefined) return [];
     if (!found.known)
@@ -26,6 +26,7 @@ export const preflight = (spec: ClusterSpec, state: ClusterState): readonly Find
       .flatMap((check) => check(spec, node, found.value, state))
       .map((finding) => ({ ...finding, node: node.name }));
   });
+}
 
 type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
 
@@ -90,7 +91,7 @@ const images: Check = (spec, _node, seen) =>
       }),
     );
 
-const tooOld = (program: string, found: Version, suggestion: string): readonly Finding[] => {
+function tooOld(program: string, found: Version, suggestion: string): readonly Finding[] {
   const oldest = minimum[program];
   return oldest && !atLeast(found, oldest)
     ? [
@@ -102,7 +103,7 @@ const tooOld = (program: string, found: Version, suggestion: string): readonly F
         },
       ]
     : [];
-};
+}
 
 const network: Check = (spec, node, seen) => {
   if (!seen.addresses.known)

@@ -7,15 +7,16 @@ import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } 
 import { runtimeOf } from '../render/runtimes/index.ts';
 
 /** Everything about a node in one round trip. It starts few processes: it runs again and again, also on the smallest node. */
-export const observeCommand = (
+export function observeCommand(
   spec: ClusterSpec,
   { wire = false, kubernetes = false }: { wire?: boolean; kubernetes?: boolean } = {},
-): Command =>
-  sectionsCommand(
+): Command {
+  return sectionsCommand(
     'read the state',
     helpers,
     `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
   );
+}
 
 const helpers = `
 version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
@@ -67,7 +68,7 @@ ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
 free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 `;
 
-const sections = (spec: ClusterSpec): string => {
+function sections(spec: ClusterSpec): string {
   const runtime = runtimeOf(spec);
   return `
 emit clock date +%s%3N
@@ -99,14 +100,14 @@ done
 [ -f ${paths.lock} ] && emit lock cat ${paths.lock}
 emit listeners ss -Htlnp
 `;
-};
+}
 
 /**
  * Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. What
  * it remembers is forgotten first: an old answer says nothing of now.
  */
-const neighbours = (spec: ClusterSpec): string =>
-  `${spec.endpoint.virtualIPs
+function neighbours(spec: ClusterSpec): string {
+  return `${spec.endpoint.virtualIPs
     .map(
       ({ address }) =>
         `ip neigh flush to ${address} 2>/dev/null
@@ -116,7 +117,9 @@ const neighbours = (spec: ClusterSpec): string =>
 wait
 emit neighbours ip -j neigh show
 ${endpointName(spec)}`;
+}
 
 /** As the programs of the node resolve it: by DNS, or by its own hosts file. */
-const endpointName = ({ endpoint: { dnsName } }: ClusterSpec): string =>
-  dnsName === undefined ? '' : `emit dns timeout 3 getent ahosts ${quote(dnsName)}\n`;
+function endpointName({ endpoint: { dnsName } }: ClusterSpec): string {
+  return dnsName === undefined ? '' : `emit dns timeout 3 getent ahosts ${quote(dnsName)}\n`;
+}

@@ -13,8 +13,8 @@ export type Sections = ReadonlyMap<string, Section>;
  * A script that prints sections, each by `emit NAME COMMAND…`: `name rc length` on a line and then that many bytes, so that no
  * content can be mistaken for structure; all of it in base64, which no connection and no decoder changes.
  */
-export const sectionsCommand = (summary: string, helpers: string, body: string): Command =>
-  script(
+export function sectionsCommand(summary: string, helpers: string, body: string): Command {
+  return script(
     summary,
     `emit() {
     k8s_name=$1; shift
@@ -30,9 +30,10 @@ look | base64
 `,
     { timeoutMs: 30_000 },
   );
+}
 
 /** Reads what a `sectionsCommand` printed; a section that was cut off, and all after it, is not there. */
-export const parseSections = (output: string): Sections => {
+export function parseSections(output: string): Sections {
   const sections = new Map<string, Section>();
   const bytes = Buffer.from(output, 'base64');
   for (let at = 0; at < bytes.length;) {
@@ -47,11 +48,11 @@ export const parseSections = (output: string): Sections => {
     at = end + 1;
   }
   return sections;
-};
+}
 
 /** What `emit "file:$path" one_file "$path"` read. */
-export const filesIn = (sections: Sections): readonly FileSeen[] =>
-  [...sections]
+export function filesIn(sections: Sections): readonly FileSeen[] {
+  return [...sections]
     .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
     .map(([name, section]) => {
       const [first = '', ...rest] = section.text.split('\n');
@@ -59,3 +60,4 @@ export const filesIn = (sections: Sections): readonly FileSeen[] =>
       const content = rest.join('\n').replace(/\.$/, '');
       return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
     });
+}

@@ -1,9 +1,9 @@
 import type { NodePlan } from './model.ts';
 
 /** What is done to a node's services, in the order in which it is done: "move the VIPs away, restart HAProxy". */
-export const describePlanActions = (
+export function describePlanActions(
   plan: Pick<NodePlan, 'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'drain' | 'undrain'>,
-): string => {
+): string {
   if (plan.kind === 'stand-aside') return 'take no VIP until the others have changed';
   if (plan.kind === 'stand-by') return 'be ready to take VIPs again';
   if (plan.kind === 'remove') return 'stop the services and remove every file';
@@ -16,4 +16,4 @@ export const describePlanActions = (
   ];
   if (plan.kind === 'retire') return `${plan.drain ? 'move the VIPs away, ' : ''}stop keepalived for good`;
   return parts.length === 0 ? 'no service is touched' : parts.join(', ');
-};
+}

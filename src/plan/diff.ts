@@ -1,13 +1,13 @@
 import { createTwoFilesPatch } from 'diff';
 
 /** A unified diff of one file, with its mode where that changes; /dev/null for a file that is not there. */
-export const diffText = (
+export function diffText(
   path: string,
   before: string | undefined,
   after: string | undefined,
   modeBefore: number | undefined,
   modeAfter: number | undefined,
-): string => {
+): string {
   const patch = createTwoFilesPatch(
     before === undefined ? '/dev/null' : path,
     after === undefined ? '/dev/null' : path,
@@ -22,4 +22,4 @@ export const diffText = (
       ? `mode ${modeBefore.toString(8)} → ${modeAfter.toString(8)}\n`
       : '';
   return mode + patch.replace(/^=+\n/, '');
-};
+}

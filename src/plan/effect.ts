@@ -13,12 +13,12 @@ interface EffectOptions {
 }
 
 /** What clients notice of a visit: said before it is done, and held against what is measured. */
-export const effectOf = (
+export function effectOf(
   set: NodeFileSet,
   seen: NodeSeen,
   plan: Pick<NodePlan, 'haproxy' | 'keepalived' | 'drain'>,
   { holder, rekeyed, lossMs }: EffectOptions,
-): string => {
+): string {
   const was = shapeOf(seen.files);
   const will = shapeOf(set.files);
   const gone = goneVips(set, seen);
@@ -34,16 +34,16 @@ export const effectOf = (
   if (plan.haproxy === 'reload' && holder)
     return `clients: nothing now; connections through this node that last are made anew after ${hardStop}`;
   return holder ? 'clients: nothing, connections are kept' : 'clients: nothing, this node holds no VIP';
-};
+}
 
 /** After a reload, HAProxy's former worker keeps its connections for this long (hard-stop-after). */
 const hardStop = '10 minutes';
 
-const withoutHolder = (
+function withoutHolder(
   { keepalived }: Pick<NodePlan, 'keepalived'>,
   startupDelayMs: number,
   lossMs: number | undefined,
-): string => {
+): string {
   const listens =
     keepalived === 'restart' && startupDelayMs > 0
       ? `, and ${durationText(startupDelayMs)} more in which keepalived listens`
@@ -51,12 +51,12 @@ const withoutHolder = (
   return lossMs === undefined
     ? `as long as when a node is lost${listens}`
     : `up to ${durationText(Math.ceil(lossMs))}${listens}`;
-};
+}
 
 /** VIPs that the node has and shall not float any more. */
-const goneVips = (set: NodeFileSet, seen: NodeSeen): readonly string[] => {
+function goneVips(set: NodeFileSet, seen: NodeSeen): readonly string[] {
   if (!seen.addresses.known || !seen.instances.known) return [];
   const held = new Set(seen.addresses.value.map(({ address }) => address));
   const wanted = new Set(shapeOf(set.files)?.instances.map(({ address }) => address));
   return seen.instances.value.flatMap(({ addresses }) => addresses).filter((vip) => held.has(vip) && !wanted.has(vip));
-};
+}

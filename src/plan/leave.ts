@@ -6,49 +6,55 @@ import type { NodePlan, VisitKind } from './model.ts';
 
 const unseen = 'clients: nothing, this node holds no VIP';
 
-const bare = (node: string, kind: VisitKind, effect: string): NodePlan => ({
-  node,
-  kind,
-  packages: [],
-  images: [],
-  changes: [],
-  levers: [],
-  haproxy: 'none',
-  keepalived: 'none',
-  addons: 'none',
-  reloadUnits: false,
-  drain: false,
-  undrain: false,
-  effect,
-});
+function bare(node: string, kind: VisitKind, effect: string): NodePlan {
+  return {
+    node,
+    kind,
+    packages: [],
+    images: [],
+    changes: [],
+    levers: [],
+    haproxy: 'none',
+    keepalived: 'none',
+    addons: 'none',
+    reloadUnits: false,
+    drain: false,
+    undrain: false,
+    effect,
+  };
+}
 
 /** A visit that only pulls levers or lets them go. */
-export const leversOnly = (node: string, kind: 'stand-aside' | 'stand-by', levers: NodePlan['levers']): NodePlan => ({
-  ...bare(node, kind, 'clients: nothing'),
-  levers,
-});
+export function leversOnly(node: string, kind: 'stand-aside' | 'stand-by', levers: NodePlan['levers']): NodePlan {
+  return {
+    ...bare(node, kind, 'clients: nothing'),
+    levers,
+  };
+}
 
 /** keepalived ends for good, after every VIP has gone to another node. */
-export const retire = (node: string, holder: boolean): NodePlan => ({
-  ...bare(
-    node,
-    'retire',
-    holder ? 'clients: one planned handover; connections through this node are made anew' : unseen,
-  ),
-  keepalived: 'stop',
-  drain: holder,
-});
+export function retire(node: string, holder: boolean): NodePlan {
+  return {
+    ...bare(
+      node,
+      'retire',
+      holder ? 'clients: one planned handover; connections through this node are made anew' : unseen,
+    ),
+    keepalived: 'stop',
+    drain: holder,
+  };
+}
 
 /**
  * The visits to a node that is not wanted any more. HAProxy stays until the others have forgotten the node: they count it for
  * their majority. Nothing where it was not seen, or belongs to another cluster by now.
  */
-export const leave = (
+export function leave(
   node: string,
   wanted: readonly NodeFileSet[],
   state: ClusterState,
   holders: ReadonlySet<string>,
-): readonly NodePlan[] => {
+): readonly NodePlan[] {
   const seen = seenOf(state, node);
   const cluster = seen && shapeOf(seen.files)?.cluster;
   const ours = wanted.some((set) => shapeOf(seenOf(state, set.node)?.files ?? [])?.cluster === cluster);
@@ -61,4 +67,4 @@ export const leave = (
       addons: 'stop',
     },
   ];
-};
+}

@@ -14,22 +14,23 @@ export interface Membership {
   readonly leaving: readonly Member[];
 }
 
-export const seenOf = (state: ClusterState, node: string): NodeSeen | undefined => {
+export function seenOf(state: ClusterState, node: string): NodeSeen | undefined {
   const seen = state.nodes.find((entry) => entry.node === node)?.seen;
   return seen?.known ? seen.value : undefined;
-};
+}
 
 /** What the running keepalived has read; undefined where it does not run, or has not read the files that are there. */
-const runningShape = (seen: NodeSeen): Shape | undefined => {
+function runningShape(seen: NodeSeen): Shape | undefined {
   const file = seen.files.find(({ path }) => path === paths.keepalivedConfig);
   const read = seen.keepalivedConfig;
   return file && read.known && read.value === sha256(file.content) ? shapeOf(seen.files) : undefined;
-};
+}
 
-const addressOf = (shape: Shape | undefined, node: string): string | undefined =>
-  shape?.members.find(({ name }) => name === node)?.address;
+function addressOf(shape: Shape | undefined, node: string): string | undefined {
+  return shape?.members.find(({ name }) => name === node)?.address;
+}
 
-export const membershipOf = (wanted: readonly NodeFileSet[], state: ClusterState): Membership => {
+export function membershipOf(wanted: readonly NodeFileSet[], state: ClusterState): Membership {
   const [shape] = wanted.map(({ files }) => shapeOf(files));
   if (!shape) return { joining: new Set(), leaving: [] };
   const nodes = wanted.flatMap(({ node }) => {
@@ -58,4 +59,4 @@ export const membershipOf = (wanted: readonly NodeFileSet[], state: ClusterState
     address,
   }));
   return { joining: new Set(joining.map(({ node }) => node)), leaving };
-};
+}

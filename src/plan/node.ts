@@ -32,7 +32,7 @@ export interface PlannedNode {
 }
 
 /** What must change on one node; undefined when nothing must. */
-export const planNode = (set: NodeFileSet, seen: NodeSeen, context: NodeContext): NodePlan | undefined => {
+export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext): NodePlan | undefined {
   const missing = (program: RequiredProgram['program']): boolean => {
     const found = programSeen(seen, program);
     return found.known && found.value === undefined;
@@ -69,19 +69,20 @@ export const planNode = (set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     undrain,
     effect: '',
   });
-};
+}
 
 /** The same plan with another action for keepalived. */
-export const withKeepalived = ({ plan, set, seen, context }: PlannedNode, keepalived: ServiceAction): NodePlan =>
-  told(set, seen, context, { ...plan, keepalived, reloadUnits: true });
+export function withKeepalived({ plan, set, seen, context }: PlannedNode, keepalived: ServiceAction): NodePlan {
+  return told(set, seen, context, { ...plan, keepalived, reloadUnits: true });
+}
 
 /** Decides whether the VIPs are moved away first, and says what clients notice. */
-const told = (
+function told(
   set: NodeFileSet,
   seen: NodeSeen,
   { vips, mayGetVip, rekeyed, lossMs }: NodeContext,
   plan: NodePlan,
-): NodePlan => {
+): NodePlan {
   const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart';
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
   const mine = rekeyed.filter(({ address }) => held.has(address)).map(({ address }) => address);
@@ -89,9 +90,9 @@ const told = (
   // Nobody could take over a VIP whose instance changes its identity: all others stand aside for it.
   const drain = holder && restarts && mine.length === 0;
   return { ...plan, drain, effect: effectOf(set, seen, { ...plan, drain }, { holder, rekeyed: mine, lossMs }) };
-};
+}
 
-const fileChanges = (set: NodeFileSet, seen: NodeSeen): readonly FileChange[] => {
+function fileChanges(set: NodeFileSet, seen: NodeSeen): readonly FileChange[] {
   const changes = set.files.flatMap((file): FileChange[] => {
     const before = seen.files.find(({ path }) => path === file.path);
     if (before?.content === file.content && before.mode === file.mode && before.owner === 'root:root') return [];
@@ -115,36 +116,36 @@ const fileChanges = (set: NodeFileSet, seen: NodeSeen): readonly FileChange[] =>
       diff: diffText(path, content, undefined, mode, undefined),
     }));
   return [...changes, ...extra];
-};
+}
 
 /** Judged by what the running program says it has read, not by what was written last: an interrupted rollout is finished. */
-const haproxyAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
+function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.haproxy.active !== 'active') return 'start';
   if (seen.haproxy.unitRevision !== set.haproxyUnitRevision || seen.haproxy.replaced !== undefined) return 'restart';
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
   // A worker that does not answer is not mended by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
-};
+}
 
-const addonAction = ({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction => {
+function addonAction({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction {
   const runs = addons.active === 'active' || addons.active === 'activating';
   if (wanted === undefined) return runs || addons.enabled ? 'stop' : 'none';
   if (!runs || !addons.enabled) return 'start';
   return addons.unitRevision === wanted ? 'none' : 'restart';
-};
+}
 
 /** keepalived opens its sockets on an interface when it starts. */
-const movesInterface = (set: NodeFileSet, seen: NodeSeen): boolean => {
+function movesInterface(set: NodeFileSet, seen: NodeSeen): boolean {
   const was = shapeOf(seen.files)?.instances ?? [];
   return (shapeOf(set.files)?.instances ?? []).some((instance) =>
     was.some(({ name, interface: former }) => name === instance.name && former !== instance.interface),
   );
-};
+}
 
-const keepalivedAction = (set: NodeFileSet, seen: NodeSeen): ServiceAction => {
+function keepalivedAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.keepalived.active !== 'active') return 'start';
   if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision || seen.keepalived.replaced !== undefined)
     return 'restart';
   if (seen.keepalivedConfig.known && seen.keepalivedConfig.value === set.keepalivedConfigRevision) return 'none';
   return movesInterface(set, seen) ? 'restart' : 'reload';
-};
+}

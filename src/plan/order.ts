@@ -18,7 +18,7 @@ export interface Visits {
  * a node that joins begins to elect when all others know it; a node that leaves stops before they forget it; both count for
  * the majority in between. Holders change last: by then every other node is known to work with what the holder will get.
  */
-export const inOrder = ({ changes, leaving, standing, holders }: Visits): readonly NodePlan[] => {
+export function inOrder({ changes, leaving, standing, holders }: Visits): readonly NodePlan[] {
   const joins = changes.filter(({ context }) => context.joins);
   const others = holdersLast(
     changes.filter(({ context }) => !context.joins),
@@ -40,44 +40,48 @@ export const inOrder = ({ changes, leaving, standing, holders }: Visits): readon
     ...joins.map(elect),
     ...leverVisits('stand-by', standing),
   ];
-};
+}
 
 /** From the last node to the first, because a VIP moves to the next node (priorities rotate): one that will not move it again. */
-const holdersLast = (changes: readonly PlannedNode[], holders: ReadonlySet<string>): readonly PlannedNode[] => {
+function holdersLast(changes: readonly PlannedNode[], holders: ReadonlySet<string>): readonly PlannedNode[] {
   const reversed = changes.toReversed();
   const holds = ({ plan }: PlannedNode): boolean => holders.has(plan.node);
   return [...reversed.filter((planned) => !holds(planned)), ...reversed.filter(holds)];
-};
+}
 
 /** Everything but keepalived, which would hear nobody. */
-const prepare = ({ plan }: PlannedNode): readonly NodePlan[] =>
-  plan.packages.length + plan.images.length + plan.changes.length === 0 && plan.haproxy === 'none'
+function prepare({ plan }: PlannedNode): readonly NodePlan[] {
+  return plan.packages.length + plan.images.length + plan.changes.length === 0 && plan.haproxy === 'none'
     ? []
     : [{ ...plan, kind: 'prepare', keepalived: 'none', drain: false, undrain: false }];
+}
 
-const elect = ({ plan }: PlannedNode): NodePlan => ({
-  ...plan,
-  packages: [],
-  images: [],
-  changes: [],
-  haproxy: 'none',
-  keepalived: 'start',
-  addons: 'none',
-  reloadUnits: true,
-  drain: false,
-});
+function elect({ plan }: PlannedNode): NodePlan {
+  return {
+    ...plan,
+    packages: [],
+    images: [],
+    changes: [],
+    haproxy: 'none',
+    keepalived: 'start',
+    addons: 'none',
+    reloadUnits: true,
+    drain: false,
+  };
+}
 
-const leverVisits = (kind: 'stand-aside' | 'stand-by', standing: readonly Standing[]): readonly NodePlan[] =>
-  standing.flatMap(({ node, before, after }) => {
+function leverVisits(kind: 'stand-aside' | 'stand-by', standing: readonly Standing[]): readonly NodePlan[] {
+  return standing.flatMap(({ node, before, after }) => {
     const levers = kind === 'stand-aside' ? before : after;
     return levers.length === 0 ? [] : [leversOnly(node, kind, levers)];
   });
+}
 
 /**
  * A backup that expects adverts sooner than the holder still sends them would take over while it reads its configuration.
  * One that starts anew listens first (vrrp_startup_delay), and learns the holder's interval.
  */
-const listening = (planned: PlannedNode, later: readonly PlannedNode[]): NodePlan => {
+function listening(planned: PlannedNode, later: readonly PlannedNode[]): NodePlan {
   const { plan, set, seen } = planned;
   if (plan.keepalived !== 'reload') return plan;
   const held = addressesOf(planned);
@@ -87,12 +91,16 @@ const listening = (planned: PlannedNode, later: readonly PlannedNode[]): NodePla
       later.some((holder) => addressesOf(holder).has(address) && advertsOf(holder, address) > 2 * advertIntervalMs),
   );
   return slow && seen.keepalived.active === 'active' ? withKeepalived(planned, 'restart') : plan;
-};
+}
 
-const addressesOf = ({ seen }: PlannedNode): ReadonlySet<string> =>
-  new Set(seen.addresses.known ? seen.addresses.value.map(({ address }) => address) : []);
+function addressesOf({ seen }: PlannedNode): ReadonlySet<string> {
+  return new Set(seen.addresses.known ? seen.addresses.value.map(({ address }) => address) : []);
+}
 
 /** How often the node's keepalived sends adverts for a VIP, in milliseconds; 0 where that is unknown. */
-const advertsOf = ({ seen }: PlannedNode, vip: string): number =>
-  (seen.instances.known ? seen.instances.value : []).find(({ addresses }) => addresses.includes(vip))
-    ?.advertIntervalMs ?? 0;
+function advertsOf({ seen }: PlannedNode, vip: string): number {
+  return (
+    (seen.instances.known ? seen.instances.value : []).find(({ addresses }) => addresses.includes(vip))
+      ?.advertIntervalMs ?? 0
+  );
+}

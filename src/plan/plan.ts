@@ -9,19 +9,21 @@ import { planNode, type PlannedNode } from './node.ts';
 import { inOrder } from './order.ts';
 import { rekeyedVips, standing } from './rekey.ts';
 
-export const isEmpty = (plan: Plan): boolean => plan.nodes.length === 0;
+export function isEmpty(plan: Plan): boolean {
+  return plan.nodes.length === 0;
+}
 
 /**
  * Compares the wanted files with what was seen.
  * @param wanted the file sets of the nodes that were seen; unreachable nodes are preflight's business.
  * @param state of the wanted nodes, and of those that leave (`membershipOf` tells them) where they were looked at.
  */
-export const makePlan = (
+export function makePlan(
   spec: ClusterSpec,
   wanted: readonly NodeFileSet[],
   state: ClusterState,
   options: PlanOptions = {},
-): Plan => {
+): Plan {
   const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
   const membership = membershipOf(wanted, state);
   const rekeyed = rekeyedVips(wanted, state);
@@ -53,4 +55,4 @@ export const makePlan = (
     wanted: Object.fromEntries(wanted.map((set) => [set.node, set])),
     hash: sha256(JSON.stringify(nodes)).slice(0, 12),
   };
-};
+}

@@ -17,7 +17,7 @@ export interface RekeyedVip {
   readonly former: readonly string[];
 }
 
-export const rekeyedVips = (wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] => {
+export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] {
   const [shape] = wanted.map(({ files }) => shapeOf(files));
   const running = wanted.flatMap(({ node }) => {
     const instances = seenOf(state, node)?.instances;
@@ -31,7 +31,7 @@ export const rekeyedVips = (wanted: readonly NodeFileSet[], state: ClusterState)
       ? []
       : [{ address, instance: name, former: [...new Set(of.map((instance) => instance.name))] }];
   });
-};
+}
 
 /** One node while instances change their identity. */
 export interface Standing {
@@ -43,15 +43,16 @@ export interface Standing {
 }
 
 /** Right before the node's keepalived reads its new configuration: the same VIPs, under their new names. */
-export const asideThen = (node: string, rekeyed: readonly RekeyedVip[], state: ClusterState): readonly LeverChange[] =>
-  rekeyed.map(({ address, instance }) => lever(instance, !holdersOf(state, address).includes(node)));
+export function asideThen(node: string, rekeyed: readonly RekeyedVip[], state: ClusterState): readonly LeverChange[] {
+  return rekeyed.map(({ address, instance }) => lever(instance, !holdersOf(state, address).includes(node)));
+}
 
-export const standing = (
+export function standing(
   wanted: readonly NodeFileSet[],
   state: ClusterState,
   rekeyed: readonly RekeyedVip[],
-): readonly Standing[] =>
-  wanted.map(({ node }) => {
+): readonly Standing[] {
+  return wanted.map(({ node }) => {
     const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
     const before = others.flatMap(({ former }) => former.map((instance) => lever(instance, true)));
     const left = Object.entries(seenOf(state, node)?.levers ?? {})
@@ -61,5 +62,8 @@ export const standing = (
     const after = [...new Set(pulled.map((one) => one.lever))].map((one) => ({ lever: one, pulled: false }));
     return { node, before, after };
   });
+}
 
-const lever = (instance: string, pulled: boolean): LeverChange => ({ lever: yieldFile(instance), pulled });
+function lever(instance: string, pulled: boolean): LeverChange {
+  return { lever: yieldFile(instance), pulled };
+}

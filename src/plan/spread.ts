@@ -14,8 +14,8 @@ export interface SpreadMove {
  * The handovers that bring each VIP to the node that it prefers: that of the highest priority among those that could take it.
  * A VIP without a holder, or with two, is left alone: that is no question of preference.
  */
-export const spreadMoves = (spec: ClusterSpec, state: ClusterState): readonly SpreadMove[] =>
-  spec.endpoint.virtualIPs.flatMap((vip): SpreadMove[] => {
+export function spreadMoves(spec: ClusterSpec, state: ClusterState): readonly SpreadMove[] {
+  return spec.endpoint.virtualIPs.flatMap((vip): SpreadMove[] => {
     const holders = holdersOf(state, vip.address);
     const [from] = holders;
     const [to] = spec.nodes
@@ -24,12 +24,13 @@ export const spreadMoves = (spec: ClusterSpec, state: ClusterState): readonly Sp
     if (from === undefined || holders.length > 1 || to === undefined || to.name === from) return [];
     return [{ vip: vip.address, instance: vip.instance, from, to: to.name }];
   });
+}
 
-const couldTake = (state: ClusterState, node: string, instance: string): boolean => {
+function couldTake(state: ClusterState, node: string, instance: string): boolean {
   const seen = state.nodes.find((entry) => entry.node === node)?.seen;
   if (!seen?.known || isPulled(seen.value.levers['drain'])) return false;
   const { instances, keepalived } = seen.value;
   // keepalived did not say in time: the gates before and after the move decide.
   if (!instances.known) return keepalived.active === 'active';
   return instances.value.some(({ name, state: vrrp }) => name === instance && vrrp === 'BACKUP');
-};
+}

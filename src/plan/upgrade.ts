@@ -41,13 +41,13 @@ export interface NodePackages {
  * @param to the version that was asked for: every node must be able to get it
  * @param unfinished what an upgrade that was killed has left to do
  */
-export const planUpgrade = (
+export function planUpgrade(
   spec: ClusterSpec,
   state: ClusterState,
   seen: readonly NodePackages[],
   to: string | undefined,
   unfinished?: Plan,
-): Result<UpgradePlan, readonly Finding[]> => {
+): Result<UpgradePlan, readonly Finding[]> {
   const findings = seen.flatMap(({ node, packages }) => packages.flatMap((found) => problems(node, found, to)));
   if (findings.length > 0) return err(findings);
   const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
@@ -71,13 +71,13 @@ export const planUpgrade = (
     hash: sha256(JSON.stringify(about)).slice(0, 12),
     ...(unfinished && { unfinished }),
   });
-};
+}
 
-const problems = (
+function problems(
   node: string,
   { name, installed, target, newer, available }: PackageSeen,
   to: string | undefined,
-): readonly Finding[] => {
+): readonly Finding[] {
   const problem = (message: string, suggestion: string): readonly Finding[] => [
     { rule: 'upgrade-impossible', severity: 'error', node, message, suggestion },
   ];
@@ -98,4 +98,4 @@ const problems = (
         `${name} ${to} is older than ${installed}, which is installed`,
         'Going back is not an upgrade: do it by hand with apt-get, then run `k8s-ha apply`.',
       );
-};
+}

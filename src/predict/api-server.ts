@@ -7,8 +7,8 @@ import { sum, term } from './terms.ts';
 
 const alone = until('it runs again', 'A single API server: nobody else can answer.');
 
-export const apiServerKilled = ({ spec, allowances }: Model): Bounds =>
-  spec.nodes.length === 1
+export function apiServerKilled({ spec, allowances }: Model): Bounds {
+  return spec.nodes.length === 1
     ? alone
     : {
         impact: 'in-flight',
@@ -17,9 +17,10 @@ export const apiServerKilled = ({ spec, allowances }: Model): Bounds =>
         twoHoldersUpperMs: 0,
         note: 'A refused connection goes to another API server at once.',
       };
+}
 
-export const apiServerHung = ({ spec, timers, allowances }: Model): Bounds =>
-  spec.nodes.length === 1
+export function apiServerHung({ spec, timers, allowances }: Model): Bounds {
+  return spec.nodes.length === 1
     ? alone
     : {
         impact: 'partial',
@@ -27,20 +28,24 @@ export const apiServerHung = ({ spec, timers, allowances }: Model): Bounds =>
         twoHoldersUpperMs: 0,
         note: `Up to one in ${spec.nodes.length} new connections waits. Most often ${formatMs(hungUsualMs(timers))}: only a check that was past TLS waits for its answer.`,
       };
+}
 
 /** Nearly always the hang meets a check before its TLS is done: inter, then fall × connect with fastinter between. */
-const hungUsualMs = ({ check }: Timers): number => sum(apiServerDownTerms({ ...check, answerMs: 0 })).upperMs;
+function hungUsualMs({ check }: Timers): number {
+  return sum(apiServerDownTerms({ ...check, answerMs: 0 })).upperMs;
+}
 
-export const apiServerNotReady = ({ timers }: Model): Bounds =>
-  unnoticed(
+export function apiServerNotReady({ timers }: Model): Bounds {
+  return unnoticed(
     'it still answers',
     `Within ${formatMs(hungUsualMs(timers))} it gets no new connections; it keeps its live ones.`,
   );
+}
 
 /** etcd's faults do not touch connections through the VIP; what they cost is told in the note. */
-export const etcdFault =
-  (note: string) =>
-  ({ spec }: Model): Bounds =>
+export function etcdFault(note: string) {
+  return ({ spec }: Model): Bounds =>
     spec.nodes.length === 1
       ? until('it runs again', 'A single etcd member: nothing can be read or written without it.')
       : unnoticed('the address and the API servers answer', note);
+}

@@ -9,13 +9,15 @@ export interface Features {
   readonly downTimerAdverts: boolean;
 }
 
-export const features = ({ keepalived }: Pick<NodeFacts, 'keepalived'>): Features => ({
-  subSecondScripts: atLeast(keepalived, [2, 3, 2]),
-  downTimerAdverts: atLeast(keepalived, [2, 2, 3]),
-});
+export function features({ keepalived }: Pick<NodeFacts, 'keepalived'>): Features {
+  return {
+    subSecondScripts: atLeast(keepalived, [2, 3, 2]),
+    downTimerAdverts: atLeast(keepalived, [2, 2, 3]),
+  };
+}
 
 /** The oldest keepalived of the nodes: what all of them can do. Undefined for no nodes. */
-export const oldestKeepalived = (facts: readonly Pick<NodeFacts, 'keepalived'>[]): Version | undefined => {
+export function oldestKeepalived(facts: readonly Pick<NodeFacts, 'keepalived'>[]): Version | undefined {
   const versions = facts.map(({ keepalived }) => keepalived);
   return versions.find((candidate) => versions.every((other) => atLeast(other, candidate)));
-};
+}

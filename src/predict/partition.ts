@@ -5,11 +5,12 @@ import type { Bounds, Model } from './model.ts';
 import { sum, term, type Bound, type Term } from './terms.ts';
 import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms } from './vrrp.ts';
 
-const noMajority = ({ spec }: Model): Bounds =>
-  until(
+function noMajority({ spec }: Model): Bounds {
+  return until(
     'it returns',
     `${spec.nodes.length - 1} of ${spec.nodes.length} nodes are no majority: fencing takes the VIP from the survivors.`,
   );
+}
 
 export const nodeLost = takenOver((skew, model) => {
   const { spec, timers, allowances } = model;
@@ -24,10 +25,9 @@ export const nodeLost = takenOver((skew, model) => {
 });
 
 /** Until a holder that misses the majority gives the VIP up. */
-const fencedTerms = ({ timers, allowances }: Model): Term[] => [
-  ...memberDownTerms(timers.member),
-  ...isolatedScriptTerms(timers.script, allowances),
-];
+function fencedTerms({ timers, allowances }: Model): Term[] {
+  return [...memberDownTerms(timers.member), ...isolatedScriptTerms(timers.script, allowances)];
+}
 
 /** Clients cannot reach the old holder, so a second one is no choice for them: to them the node is lost. */
 export const isolated = takenOver((skew, model) => {
@@ -48,16 +48,20 @@ const unfenced: Bounds = {
   impact: 'partial',
 };
 
-const noSide = ({ spec }: Model): Bounds =>
-  until(
+function noSide({ spec }: Model): Bounds {
+  return until(
     'the cut heals',
     `Neither side of the cut is a majority of ${spec.nodes.length}: fencing takes the VIP from both.`,
   );
+}
 
-const apiServersDown = ({ timers, allowances }: Model): Bound =>
-  sum([...apiServerDownTerms(timers.check), term('probe', allowances.probe)]);
+function apiServersDown({ timers, allowances }: Model): Bound {
+  return sum([...apiServerDownTerms(timers.check), term('probe', allowances.probe)]);
+}
 
-const later = (a: Bound, b: Bound): Bound => (a.upperMs >= b.upperMs ? a : b);
+function later(a: Bound, b: Bound): Bound {
+  return a.upperMs >= b.upperMs ? a : b;
+}
 
 export const cutFromPeers = takenOver((skew, model) => {
   const { spec, timers, allowances } = model;

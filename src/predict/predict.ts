@@ -11,9 +11,10 @@ export const disruptionKinds = Object.keys(bounds).filter(isKind);
  * and moment; an upper bound is Infinity where only the node's return ends the outage.
  * @param allowances what timers do not bound; a drill's own measurements can replace the defaults
  */
-export const predict = (spec: ClusterSpec, timers: Timers, allowances: Allowances = defaultAllowances): Prediction[] =>
-  disruptionKinds.map((disruption) => ({
+export function predict(spec: ClusterSpec, timers: Timers, allowances: Allowances = defaultAllowances): Prediction[] {
+  return disruptionKinds.map((disruption) => ({
     disruption,
     title: disruptions[disruption],
     ...bounds[disruption]({ spec, timers, allowances }),
   }));
+}

@@ -7,8 +7,8 @@ import { fixed, sum, term } from './terms.ts';
 import { resignTerms, silenceTerms } from './vrrp.ts';
 
 /** The holder gives the VIP up with a priority-0 advert: the backup waits only for its skew. */
-export const handedOver = (note: string): ((model: Model) => Bounds) =>
-  takenOver((skew, model) =>
+export function handedOver(note: string): (model: Model) => Bounds {
+  return takenOver((skew, model) =>
     outage(
       model,
       sum([...resignTerms(skew, model.allowances), ...arrival(model.allowances)]),
@@ -16,10 +16,12 @@ export const handedOver = (note: string): ((model: Model) => Bounds) =>
       resigningTwiceMs(skew, model),
     ),
   );
+}
 
 /** The backup may be there before the holder has taken its addresses off. */
-const resigningTwiceMs = (skew: Range, { allowances }: Model): number =>
-  sum([term('letting go', allowances.letGo), ...negated(resignTerms(skew, allowances))]).upperMs;
+function resigningTwiceMs(skew: Range, { allowances }: Model): number {
+  return sum([term('letting go', allowances.letGo), ...negated(resignTerms(skew, allowances))]).upperMs;
+}
 
 export const keepalivedKilled = takenOver((skew, model) => {
   const { timers, allowances } = model;
@@ -78,5 +80,9 @@ export const haproxyHung = takenOver((skew, model) => {
   );
 });
 
-export const reloaded = (): Bounds =>
-  unnoticed('connections are kept', 'The new HAProxy takes the listening sockets over; keepalived keeps the VIP.');
+export function reloaded(): Bounds {
+  return unnoticed(
+    'connections are kept',
+    'The new HAProxy takes the listening sockets over; keepalived keeps the VIP.',
+  );
+}

@@ -23,6 +23,7 @@ export interface SolveOptions {
 /** VRRPv3 counts in centiseconds, in 12 bits (RFC 9568 §5.2.7). */
 const advertStepMs = 10;
 const longestAdvertMs = 40_950;
+
 /** A busy host missed shorter adverts in measurements even with real-time priority: only where the operator pins them. */
 const shortestUnpinnedMs = 30;
 const longestSolvedMs = 1000;
@@ -34,12 +35,12 @@ const longestSolvedMs = 1000;
  * @param facts of every node: the oldest keepalived decides
  * @returns the timers with warnings, or, for a target that cannot be met, the errors that say why
  */
-export const solve = (
+export function solve(
   failover: FailoverSpec,
   nodes: number,
   facts: readonly Pick<NodeFacts, 'keepalived'>[],
   { priorities = [steppedPriorities(nodes)], allowances = defaultAllowances }: SolveOptions = {},
-): Result<Solution, readonly Finding[]> => {
+): Result<Solution, readonly Finding[]> {
   const oldest = oldestKeepalived(facts);
   const can: Features = oldest ? features({ keepalived: oldest }) : { subSecondScripts: false, downTimerAdverts: true };
   const { targetMs, timers: pinned } = failover;
@@ -82,35 +83,40 @@ export const solve = (
       : []),
   ];
   return ok({ timers, findings: warnings });
-};
+}
 
 /** `solve` with the specification's own priorities. */
-export const solveSpec = (
+export function solveSpec(
   spec: ClusterSpec,
   facts: readonly Pick<NodeFacts, 'keepalived'>[],
   allowances: Allowances = defaultAllowances,
-): Result<Solution, readonly Finding[]> =>
-  solve(spec.failover, spec.nodes.length, facts, { priorities: prioritiesOf(spec), allowances });
+): Result<Solution, readonly Finding[]> {
+  return solve(spec.failover, spec.nodes.length, facts, { priorities: prioritiesOf(spec), allowances });
+}
 
-const steppedPriorities = (nodes: number): number[] =>
-  Array.from({ length: nodes }, (_, i) => Math.max(1, 254 - 20 * i));
+function steppedPriorities(nodes: number): number[] {
+  return Array.from({ length: nodes }, (_, i) => Math.max(1, 254 - 20 * i));
+}
 
-const floorToStep = (ms: number): number => Math.floor(ms / advertStepMs + 1e-9) * advertStepMs;
+function floorToStep(ms: number): number {
+  return Math.floor(ms / advertStepMs + 1e-9) * advertStepMs;
+}
 
 /** The longest interval up to `fromMs` that meets the target; 0 when none does. */
-const longestWithin = (targetMs: number, fromMs: number, lossMs: (advertIntervalMs: number) => number): number => {
+function longestWithin(targetMs: number, fromMs: number, lossMs: (advertIntervalMs: number) => number): number {
   for (let ms = fromMs; ms >= advertStepMs; ms -= advertStepMs) if (lossMs(ms) <= targetMs) return ms;
   return 0;
-};
+}
 
 /**
  * Two tries right after each other, so that one slow answer moves nothing. keepalived before 2.3.2 begins a run each second at
  * most: there one run asks four times, and a hang is found within 0.9 s; with milliseconds, within 0.7 s.
  */
-const scriptTimers = ({ subSecondScripts }: Features): ScriptTimers =>
-  subSecondScripts
+function scriptTimers({ subSecondScripts }: Features): ScriptTimers {
+  return subSecondScripts
     ? { intervalMs: 200, timeoutMs: 800, asks: 1, askEveryMs: 200, ...tried }
     : { intervalMs: 1000, timeoutMs: 2000, asks: 4, askEveryMs: 200, ...tried };
+}
 
 const tried = {
   tries: 2,
@@ -122,7 +128,7 @@ const tried = {
 } as const;
 
 /** Checks of the API servers cost them TLS handshakes: a cluster that accepts longer outages is asked less often. */
-const checkTimers = (targetMs: number, pinned: PinnedTimers): CheckTimers => {
+function checkTimers(targetMs: number, pinned: PinnedTimers): CheckTimers {
   const relaxedMs = targetMs <= 1000 ? 500 : targetMs <= 5000 ? 1000 : 2000;
   const interMs = pinned.checkIntervalMs ?? relaxedMs;
   return {
@@ -134,14 +140,14 @@ const checkTimers = (targetMs: number, pinned: PinnedTimers): CheckTimers => {
     connectMs: pinned.connectTimeoutMs ?? Math.min(relaxedMs, 1000),
     answerMs: 3000,
   };
-};
+}
 
 /** A holder that is cut off gives the VIP up within 2.5 s even where keepalived checks once a second. */
 const memberTimers: MemberTimers = { interMs: 300, fastInterMs: 100, fall: 2, connectMs: 300 };
 
 const advertPath = ['failover', 'timers', 'advertInterval'] as const;
 
-const pinProblems = ({ advertIntervalMs }: PinnedTimers): Finding[] => {
+function pinProblems({ advertIntervalMs }: PinnedTimers): Finding[] {
   if (advertIntervalMs === undefined) return [];
   const inSteps = advertIntervalMs % advertStepMs === 0;
   if (inSteps && advertIntervalMs >= advertStepMs && advertIntervalMs <= longestAdvertMs) return [];
@@ -155,30 +161,35 @@ const pinProblems = ({ advertIntervalMs }: PinnedTimers): Finding[] => {
       path: advertPath,
     },
   ];
-};
+}
 
-const targetTooTight = (targetMs: number, advertMs: number, shortestLossMs: number): Finding => ({
-  rule: 'failover-target-too-tight',
-  severity: 'error',
-  message: `a target of ${durationText(targetMs)} needs adverts every ${durationText(Math.max(advertStepMs, advertMs))}${advertMs < advertStepMs ? ' or less' : ''}; below 30ms a busy host is taken for a dead one`,
-  reason: 'Under load, adverts of 10 ms caused false failovers even with real-time priority; adverts of 30 ms did not.',
-  suggestion: `Accept ${durationText(Math.ceil(shortestLossMs / 10) * 10)} or more, or pin failover.timers.advertInterval after you have measured these hosts under load.`,
-  path: ['failover', 'target'],
-});
+function targetTooTight(targetMs: number, advertMs: number, shortestLossMs: number): Finding {
+  return {
+    rule: 'failover-target-too-tight',
+    severity: 'error',
+    message: `a target of ${durationText(targetMs)} needs adverts every ${durationText(Math.max(advertStepMs, advertMs))}${advertMs < advertStepMs ? ' or less' : ''}; below 30ms a busy host is taken for a dead one`,
+    reason:
+      'Under load, adverts of 10 ms caused false failovers even with real-time priority; adverts of 30 ms did not.',
+    suggestion: `Accept ${durationText(Math.ceil(shortestLossMs / 10) * 10)} or more, or pin failover.timers.advertInterval after you have measured these hosts under load.`,
+    path: ['failover', 'target'],
+  };
+}
 
-const targetMissed = (targetMs: number, lossMs: number): Finding => ({
-  rule: 'failover-target-missed',
-  severity: 'warning',
-  message: `with the pinned timers the loss of the VIP holder takes up to ${durationText(Math.ceil(lossMs))}, more than the target of ${durationText(targetMs)}`,
-  reason: 'Pinned timers are taken as they are, whatever the target says.',
-  suggestion: 'Remove the pinned timers, or raise failover.target.',
-  path: ['failover', 'timers'],
-});
+function targetMissed(targetMs: number, lossMs: number): Finding {
+  return {
+    rule: 'failover-target-missed',
+    severity: 'warning',
+    message: `with the pinned timers the loss of the VIP holder takes up to ${durationText(Math.ceil(lossMs))}, more than the target of ${durationText(targetMs)}`,
+    reason: 'Pinned timers are taken as they are, whatever the target says.',
+    suggestion: 'Remove the pinned timers, or raise failover.target.',
+    path: ['failover', 'timers'],
+  };
+}
 
 /** A stall that was measured may be longer the next time. */
 const stallMargin = 1.5;
 
-const targetBelowStall = ({
+function targetBelowStall({
   targetMs,
   advertIntervalMs,
   patienceMs,
@@ -188,29 +199,36 @@ const targetBelowStall = ({
   advertIntervalMs: number;
   patienceMs: number;
   stallMs: number;
-}): Finding => ({
-  rule: 'failover-target-too-tight',
-  severity: 'error',
-  message: `a target of ${durationText(targetMs)} needs adverts every ${durationText(advertIntervalMs)}; these hosts stall for up to ${durationText(stallMs)}, and a holder that is silent for ${durationText(Math.floor(patienceMs))} is taken for a dead one`,
-  reason: 'The VIP would move although nothing failed, just because a node was busy.',
-  suggestion: `Accept ${durationText(Math.ceil((targetMs * stallMargin * stallMs) / patienceMs / 50) * 50)} or more, or give the nodes processors of their own and measure again (k8s-ha soak).`,
-  path: ['failover', 'target'],
-});
+}): Finding {
+  return {
+    rule: 'failover-target-too-tight',
+    severity: 'error',
+    message: `a target of ${durationText(targetMs)} needs adverts every ${durationText(advertIntervalMs)}; these hosts stall for up to ${durationText(stallMs)}, and a holder that is silent for ${durationText(Math.floor(patienceMs))} is taken for a dead one`,
+    reason: 'The VIP would move although nothing failed, just because a node was busy.',
+    suggestion: `Accept ${durationText(Math.ceil((targetMs * stallMargin * stallMs) / patienceMs / 50) * 50)} or more, or give the nodes processors of their own and measure again (k8s-ha soak).`,
+    path: ['failover', 'target'],
+  };
+}
 
-const advertsFast = (advertMs: number): Finding => ({
-  rule: 'advert-interval-fast',
-  severity: 'warning',
-  message: `adverts every ${durationText(advertMs)} take a busy host for a dead one`,
-  reason: 'Under load, adverts of 10 ms caused false failovers even with real-time priority; adverts of 30 ms did not.',
-  suggestion: 'Measure these hosts under full load before you rely on it, or pin 30ms or more.',
-  path: advertPath,
-});
+function advertsFast(advertMs: number): Finding {
+  return {
+    rule: 'advert-interval-fast',
+    severity: 'warning',
+    message: `adverts every ${durationText(advertMs)} take a busy host for a dead one`,
+    reason:
+      'Under load, adverts of 10 ms caused false failovers even with real-time priority; adverts of 30 ms did not.',
+    suggestion: 'Measure these hosts under full load before you rely on it, or pin 30ms or more.',
+    path: advertPath,
+  };
+}
 
-const downTimerIgnored = (pinned: number, version: string): Finding => ({
-  rule: 'down-timer-adverts-unsupported',
-  severity: 'warning',
-  message: `keepalived ${version} ignores downTimerAdverts: ${pinned}; the timers are computed with 3`,
-  reason: 'down_timer_adverts came with keepalived 2.2.3, and all nodes must use the same number.',
-  suggestion: 'Upgrade keepalived, or remove the pin.',
-  path: ['failover', 'timers', 'downTimerAdverts'],
-});
+function downTimerIgnored(pinned: number, version: string): Finding {
+  return {
+    rule: 'down-timer-adverts-unsupported',
+    severity: 'warning',
+    message: `keepalived ${version} ignores downTimerAdverts: ${pinned}; the timers are computed with 3`,
+    reason: 'down_timer_adverts came with keepalived 2.2.3, and all nodes must use the same number.',
+    suggestion: 'Upgrade keepalived, or remove the pin.',
+    path: ['failover', 'timers', 'downTimerAdverts'],
+  };
+}

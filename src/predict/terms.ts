@@ -7,28 +7,34 @@ export interface Term extends Range {
 }
 
 /** An addend with a name: `8.6 ms skew`. */
-export const term = (label: string, { lowerMs, upperMs }: Range): Term => ({
-  lowerMs,
-  upperMs,
-  text: `${formatMs(upperMs)} ${label}`,
-});
+export function term(label: string, { lowerMs, upperMs }: Range): Term {
+  return {
+    lowerMs,
+    upperMs,
+    text: `${formatMs(upperMs)} ${label}`,
+  };
+}
 
 /** An addend that is the same at least and at most. */
-export const fixed = (label: string, ms: number): Term => term(label, { lowerMs: ms, upperMs: ms });
+export function fixed(label: string, ms: number): Term {
+  return term(label, { lowerMs: ms, upperMs: ms });
+}
 
 /** `count` times a timer; the formula keeps the product: `4 × 100 ms adverts`. */
-export const times = (label: string, count: number, ms: number, atLeast = count): Term => ({
-  lowerMs: atLeast * ms,
-  upperMs: count * ms,
-  text: `${count === 1 ? '' : `${count} × `}${formatMs(ms)} ${label}`,
-});
+export function times(label: string, count: number, ms: number, atLeast = count): Term {
+  return {
+    lowerMs: atLeast * ms,
+    upperMs: count * ms,
+    text: `${count === 1 ? '' : `${count} × `}${formatMs(ms)} ${label}`,
+  };
+}
 
 export interface Bound extends Range {
   readonly formula: string;
 }
 
 /** Adds terms up. Nothing takes less than no time; the upper bound is rounded up to tenths, the lower one down. */
-export const sum = (terms: readonly Term[]): Bound => {
+export function sum(terms: readonly Term[]): Bound {
   const counted = terms.filter(({ lowerMs, upperMs }) => lowerMs !== 0 || upperMs !== 0);
   const total = (pick: (range: Range) => number): number => counted.reduce((sum, range) => sum + pick(range), 0);
   const shown = counted.filter(({ upperMs }) => upperMs !== 0);
@@ -40,7 +46,7 @@ export const sum = (terms: readonly Term[]): Bound => {
       .join(' + ')
       .replaceAll('+ -', '− '),
   };
-};
+}
 
 /** Sums of decimal fractions miss by less than this. */
 const epsilon = 1e-6;

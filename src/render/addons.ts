@@ -15,15 +15,17 @@ const longestRolloutMin = 15;
 
 const manager = 'k8s-ha-addons';
 
-export const manifestsOf = (objects: readonly AddonObject[], mode: AddonMode): string =>
-  objects
+export function manifestsOf(objects: readonly AddonObject[], mode: AddonMode): string {
+  return objects
     .filter((object) => object.mode === mode)
     .map(({ text }) => text)
     .join('---\n');
+}
 
 /** A line for each object: mode, kind, namespace (`-` for none) and name. */
-export const addonList = (objects: readonly AddonObject[]): string =>
-  objects.map(({ mode, kind, namespace, name }) => `${mode} ${kind} ${namespace || '-'} ${name}\n`).join('');
+export function addonList(objects: readonly AddonObject[]): string {
+  return objects.map(({ mode, kind, namespace, name }) => `${mode} ${kind} ${namespace || '-'} ${name}\n`).join('');
+}
 
 /**
  * The loop that keeps the add-ons applied through the node's own API server. There is no leader: server-side apply of equal
@@ -31,7 +33,7 @@ export const addonList = (objects: readonly AddonObject[]): string =>
  * was in it: nodes that still have the former folder stand back instead of undoing the new one. One that had looked before the
  * new one was placed, and applies after it, would still undo it: so while a rollout goes on, no node applies anything.
  */
-export const addonScript = (spec: ClusterSpec, node: NodeSpec): string => {
+export function addonScript(spec: ClusterSpec, node: NodeSpec): string {
   const index = spec.nodes.findIndex(({ name }) => name === node.name);
   const offset = Math.floor((index * addonIntervalS) / spec.nodes.length);
   const label = addonModeLabel.replaceAll('.', String.raw`\.`);
@@ -126,9 +128,10 @@ while :; do
     [ $rest -le 0 ] || sleep $rest
 done
 `;
-};
+}
 
-export const addonUnit = (): string => `# rendered by k8s-ha
+export function addonUnit(): string {
+  return `# rendered by k8s-ha
 [Unit]
 Description=Kubernetes add-ons kept applied (k8s-ha)
 Wants=network-online.target
@@ -146,3 +149,4 @@ Nice=10
 [Install]
 WantedBy=multi-user.target
 `;
+}

@@ -9,7 +9,7 @@ const scripts = new Set<string>([
   containerFiles.pids,
 ]);
 
-const partOf = (path: string): Part | undefined => {
+function partOf(path: string): Part | undefined {
   if (path === paths.haproxyConfig) return 'haproxy-config';
   if (path === paths.keepalivedConfig) return 'keepalived-config';
   if (path === paths.haproxyUnit) return 'haproxy-unit';
@@ -17,7 +17,7 @@ const partOf = (path: string): Part | undefined => {
   if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
   return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;
-};
+}
 
 /** Where rendered texts carry their own revision. */
 const unitRevision = /^Environment=K8S_HA_REVISION=(\w+)$/m;
@@ -28,10 +28,10 @@ const configRevision = /string (\w+) if \{ path \/revision \}/;
  * programs with is read from the texts themselves.
  * @returns undefined where they are not a whole set
  */
-export const fileSetOf = (
+export function fileSetOf(
   node: string,
   given: readonly { readonly path: string; readonly mode: number; readonly content: string }[],
-): NodeFileSet | undefined => {
+): NodeFileSet | undefined {
   const files = given.flatMap(({ path, mode, content }): NodeFile[] => {
     const part = partOf(path);
     return part === undefined ? [] : [{ path, mode, content, part }];
@@ -62,4 +62,4 @@ export const fileSetOf = (
     keepalivedUnitRevision,
     ...(addonUnitRevision !== undefined && { addonUnitRevision }),
   };
-};
+}

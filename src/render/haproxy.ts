@@ -7,15 +7,18 @@ import { peersNeeded } from './fencing.ts';
 import { healthPort, paths, revisionMarker } from './paths.ts';
 
 /** Connections that one HAProxy takes at most: each uses two files, and checks, listeners and sockets need some. */
-export const maxConnections = (spec: ClusterSpec, facts: NodeFacts): number =>
-  spec.haproxy.maxConnections ?? Math.max(100, Math.min(20_000, Math.floor((serviceFiles(facts) - 500) / 2.1)));
+export function maxConnections(spec: ClusterSpec, facts: NodeFacts): number {
+  return spec.haproxy.maxConnections ?? Math.max(100, Math.min(20_000, Math.floor((serviceFiles(facts) - 500) / 2.1)));
+}
 
 /** The unit's LimitNOFILE. */
-export const serviceFiles = (facts: NodeFacts): number => Math.min(131_072, facts.nofile);
+export function serviceFiles(facts: NodeFacts): number {
+  return Math.min(131_072, facts.nofile);
+}
 
 /** Renders haproxy.cfg of one node. HAProxy configuration manual 2.4–3.2. */
-export const renderHaproxy = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
-  [
+export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string {
+  return [
     `# ${spec.name}/${node.name}: rendered by k8s-ha for HAProxy ${versionText(facts.haproxy)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`,
     globals(spec, facts),
     defaults(timers),
@@ -29,8 +32,10 @@ export const renderHaproxy = (spec: ClusterSpec, node: NodeSpec, timers: Timers,
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
 
-const globals = (spec: ClusterSpec, facts: NodeFacts): string => `global
+function globals(spec: ClusterSpec, facts: NodeFacts): string {
+  return `global
     log /dev/log local0 info
     user haproxy
     group haproxy
@@ -41,8 +46,10 @@ const globals = (spec: ClusterSpec, facts: NodeFacts): string => `global
     server-state-file ${paths.serverState}    # saved before each reload, so that a new worker knows who is down
     hard-stop-after 10m                 # old workers run no health checks: bound their life
     max-spread-checks 100ms`;
+}
 
-const defaults = ({ check }: Timers): string => `defaults
+function defaults({ check }: Timers): string {
+  return `defaults
     mode tcp
     log global
     option dontlognull
@@ -67,34 +74,40 @@ const defaults = ({ check }: Timers): string => `defaults
     srvtcpka-idle 10s
     srvtcpka-intvl 3s
     srvtcpka-cnt 3`;
+}
 
 /** Both families where a VIP or a node is IPv6; IPv4 alone otherwise, because a kernel without IPv6 refuses the other. */
-const wildcard = ({ endpoint, nodes }: ClusterSpec, port: number): string =>
-  [...endpoint.virtualIPs, ...nodes].some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
+function wildcard({ endpoint, nodes }: ClusterSpec, port: number): string {
+  return [...endpoint.virtualIPs, ...nodes].some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
+}
 
-const frontend = (spec: ClusterSpec): string => `frontend k8s_api
+function frontend(spec: ClusterSpec): string {
+  return `frontend k8s_api
     option tcplog
     bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
     use_backend k8s_api_any if { nbsrv(k8s_api_ready) eq 0 }    # nobody ready is not nobody alive: fail open
     default_backend k8s_api_ready`;
+}
 
-const checkTls = (spec: ClusterSpec, facts: NodeFacts): string =>
-  facts.caPresent
+function checkTls(spec: ClusterSpec, facts: NodeFacts): string {
+  return facts.caPresent
     ? `check-ssl verify required ca-file ${spec.apiServer.caFile} check-sni kubernetes verifyhost kubernetes`
     : 'check-ssl verify none check-sni kubernetes';
+}
 
 /** HAProxy reads the CA when it reads its configuration: one that was rotated makes another configuration, and a reload. */
-const caNote = ({ apiServer }: ClusterSpec, { caPresent, caDigest }: NodeFacts): string =>
-  caPresent && caDigest !== undefined ? `# ${apiServer.caFile}: sha256 ${caDigest.slice(0, 16)}\n` : '';
+function caNote({ apiServer }: ClusterSpec, { caPresent, caDigest }: NodeFacts): string {
+  return caPresent && caDigest !== undefined ? `# ${apiServer.caFile}: sha256 ${caDigest.slice(0, 16)}\n` : '';
+}
 
-const servers = (spec: ClusterSpec): string =>
-  spec.nodes.map(({ name, address }) => `    server ${name} ${hostPort(address, spec.apiServer.port)}`).join('\n');
+function servers(spec: ClusterSpec): string {
+  return spec.nodes
+    .map(({ name, address }) => `    server ${name} ${hostPort(address, spec.apiServer.port)}`)
+    .join('\n');
+}
 
-const apiServers = (
-  spec: ClusterSpec,
-  { check }: Timers,
-  facts: NodeFacts,
-): string => `${caNote(spec, facts)}backend k8s_api_ready
+function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
+  return `${caNote(spec, facts)}backend k8s_api_ready
     balance random(2)                   # the less loaded of two: no herd onto a fresh server
     option httpchk
     http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host kubernetes hdr User-Agent k8s-ha hdr Connection close
@@ -104,20 +117,19 @@ const apiServers = (
     default-server observe layer4 error-limit 1 on-error fastinter    # a refused connection speeds up the next check
     default-server on-marked-down shutdown-sessions tcp-ut 10s slowstart 5s
 ${servers(spec)}`;
+}
 
-const anyApiServer = (
-  spec: ClusterSpec,
-  { check }: Timers,
-  facts: NodeFacts,
-): string => `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
+function anyApiServer(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
+  return `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
 backend k8s_api_any
     balance roundrobin
     default-server check ${checkTls(spec, facts)}
     default-server inter 2s fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise 1 on-marked-down shutdown-sessions tcp-ut 10s
 ${servers(spec)}`;
+}
 
 /** The other nodes, asked on HAProxy's health port: silent in their logs and cheap, so it can be asked often. */
-const members = (spec: ClusterSpec, node: NodeSpec, { member }: Timers): string => {
+function members(spec: ClusterSpec, node: NodeSpec, { member }: Timers): string {
   const peers = spec.nodes.filter(({ name }) => name !== node.name);
   if (peersNeeded(spec) === 0) return '';
   return `# Fencing: are enough other nodes reachable? Before a node gives up the VIP, ${paths.checkScript} asks on more ports.
@@ -128,9 +140,9 @@ backend k8s_members
     option httpchk GET /peer
     default-server check inter ${durationText(member.interMs)} fastinter ${durationText(member.fastInterMs)} downinter ${durationText(member.interMs)} fall ${member.fall} rise 1
 ${peers.map(({ name, address }) => `    server ${name} ${hostPort(address, healthPort)}`).join('\n')}`;
-};
+}
 
-const health = (spec: ClusterSpec): string => {
+function health(spec: ClusterSpec): string {
   const needed = peersNeeded(spec);
   const isolated =
     needed === 0
@@ -151,4 +163,4 @@ ${isolated}    http-request return status 200 content-type text/plain string ok 
     http-request return status 503 content-type text/plain string "no API server is ready" if { path /readyz }
     http-request use-service prometheus-exporter if { path /metrics }
     http-request return status 404`;
-};
+}

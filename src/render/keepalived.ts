@@ -4,8 +4,8 @@ import { atLeast, versionText } from '../core/version.ts';
 import { paths, yieldFile } from './paths.ts';
 
 /** Renders keepalived.conf of one node: one VRRP instance for each VIP. keepalived.conf(5); FACTS in docs/semantics.md. */
-export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
-  [
+export function renderKeepalived(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string {
+  return [
     header(spec, node, facts),
     globals(spec, node, timers, facts),
     trackFiles(spec),
@@ -18,15 +18,19 @@ export const renderKeepalived = (spec: ClusterSpec, node: NodeSpec, timers: Time
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
+}
 
 /** keepalived takes seconds with decimals; two digits are VRRPv3's resolution of 10 ms. */
-const seconds = (ms: number): string => (ms % 1000 === 0 ? String(ms / 1000) : String(Number((ms / 1000).toFixed(3))));
+function seconds(ms: number): string {
+  return ms % 1000 === 0 ? String(ms / 1000) : String(Number((ms / 1000).toFixed(3)));
+}
 
-const header = (spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string =>
-  `# ${spec.name}/${node.name}: rendered by k8s-ha for keepalived ${versionText(facts.keepalived)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`;
+function header(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
+  return `# ${spec.name}/${node.name}: rendered by k8s-ha for keepalived ${versionText(facts.keepalived)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`;
+}
 
-const globals = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string =>
-  [
+function globals(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string {
+  return [
     'global_defs {',
     `    router_id ${node.name}`,
     '    vrrp_version 3                      # version 2 rounds adverts to whole seconds',
@@ -55,19 +59,23 @@ const globals = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeF
     '    vrrp_higher_prio_send_advert true',
     '}',
   ].join('\n');
+}
 
-const trackFile = (name: string, file: string): string => `track_file ${name} {\n    file ${file}\n    weight 0\n}`;
+function trackFile(name: string, file: string): string {
+  return `track_file ${name} {\n    file ${file}\n    weight 0\n}`;
+}
 
-const trackFiles = (spec: ClusterSpec): string =>
-  [
+function trackFiles(spec: ClusterSpec): string {
+  return [
     '# Levers: a content other than 0 puts the instance in FAULT at once (inotify). Missing = 0.',
     trackFile('drain', paths.drain),
     trackFile('haproxy_down', paths.haproxyDown),
     ...spec.endpoint.virtualIPs.map(({ instance }) => trackFile(`yield_${instance}`, yieldFile(instance))),
   ].join('\n');
+}
 
-const script = ({ script: timers }: Timers, facts: NodeFacts): string =>
-  [
+function script({ script: timers }: Timers, facts: NodeFacts): string {
+  return [
     '# Catches a HAProxy that hangs, and a node that is cut off from the majority.',
     'vrrp_script haproxy_live {',
     `    script "${paths.checkScript}"`,
@@ -79,8 +87,9 @@ const script = ({ script: timers }: Timers, facts: NodeFacts): string =>
     '    init_fail                           # no VIP before HAProxy has answered once',
     '}',
   ].join('\n');
+}
 
-const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers: Timers, facts: NodeFacts): string => {
+function instance(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers: Timers, facts: NodeFacts): string {
   const peers = spec.nodes.filter(({ name }) => name !== node.name);
   const bits = vip.family === 'ipv4' ? 32 : 128;
   return [
@@ -114,25 +123,27 @@ const instance = (spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     '    }',
     '}',
   ].join('\n');
-};
+}
 
 /**
  * The address by which a node speaks of a VIP: one of the VIP's family.
  * @throws where it has none, which a rule refuses: a programmer's error
  */
-const ownAddress = (node: NodeSpec, vip: VirtualIpSpec): string => {
+function ownAddress(node: NodeSpec, vip: VirtualIpSpec): string {
   const address = addressIn(node, vip.family);
   if (address === undefined) throw new Error(`${node.name} has no ${vip.family} address for ${vip.address}`);
   return address;
-};
+}
 
-const unicast = (address: string, peers: readonly string[], facts: NodeFacts): string[] => [
-  `    unicast_src_ip ${address}`,
-  '    track_src_ip                        # the node lost its address: FAULT',
-  '    unicast_ttl 255',
-  ...(atLeast(facts.keepalived, [2, 2, 5]) ? ['    unicast_fault_no_peer'] : []),
-  '    check_unicast_src',
-  '    unicast_peer {',
-  ...peers.map((peer) => `        ${peer} min_ttl 255 max_ttl 255`),
-  '    }',
-];
+function unicast(address: string, peers: readonly string[], facts: NodeFacts): string[] {
+  return [
+    `    unicast_src_ip ${address}`,
+    '    track_src_ip                        # the node lost its address: FAULT',
+    '    unicast_ttl 255',
+    ...(atLeast(facts.keepalived, [2, 2, 5]) ? ['    unicast_fault_no_peer'] : []),
+    '    check_unicast_src',
+    '    unicast_peer {',
+    ...peers.map((peer) => `        ${peer} min_ttl 255 max_ttl 255`),
+    '    }',
+  ];
+}

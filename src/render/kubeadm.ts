@@ -36,7 +36,7 @@ const existingSchema = z.looseObject({
 export type ExistingConfiguration = z.output<typeof existingSchema>;
 
 /** Reads a ClusterConfiguration as kubeadm keeps it in the ConfigMap kubeadm-config; the error says what is wrong with it. */
-export const parseExisting = (text: string): Result<ExistingConfiguration, string> => {
+export function parseExisting(text: string): Result<ExistingConfiguration, string> {
   const documents = parseAllDocuments(text);
   const broken = documents.flatMap(({ errors }) => errors)[0];
   if (broken) return err(broken.message);
@@ -47,17 +47,17 @@ export const parseExisting = (text: string): Result<ExistingConfiguration, strin
   if (found === undefined) return err('there is no ClusterConfiguration in it');
   const read = existingSchema.safeParse(found);
   return read.success ? ok(read.data) : err(z.prettifyError(read.error));
-};
+}
 
 /**
  * kubeadm's configuration for the first node and for joining ones (kubeadm.k8s.io/v1beta4, Kubernetes 1.31 and newer).
  * Secrets are not in it: tokens and keys come from `kubeadm token create` and `kubeadm init phase upload-certs`.
  */
-export const kubeadmConfig = (
+export function kubeadmConfig(
   spec: ClusterSpec,
   node: NodeSpec,
   { kind = 'init', limitAnonymous = false, existing }: KubeadmOptions = {},
-): string => {
+): string {
   const endpoint = endpointOf(spec);
   const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }] };
   const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };
@@ -86,27 +86,32 @@ export const kubeadmConfig = (
           },
         ];
   return documents.map((document) => stringify(document)).join('---\n');
-};
+}
 
 /** What clients are told: the name where there is one, else the first VIP. */
-export const endpointOf = (spec: ClusterSpec): string =>
-  hostPort(spec.endpoint.dnsName ?? spec.endpoint.virtualIPs[0]?.address ?? '', spec.endpoint.port);
+export function endpointOf(spec: ClusterSpec): string {
+  return hostPort(spec.endpoint.dnsName ?? spec.endpoint.virtualIPs[0]?.address ?? '', spec.endpoint.port);
+}
 
 /** Names and addresses by which clients may reach the API. */
-const certSANs = (spec: ClusterSpec): readonly string[] => [
-  ...(spec.endpoint.dnsName === undefined ? [] : [spec.endpoint.dnsName]),
-  ...spec.endpoint.virtualIPs.map(({ address }) => address),
-  ...spec.nodes.flatMap(addressesOf),
-];
+function certSANs(spec: ClusterSpec): readonly string[] {
+  return [
+    ...(spec.endpoint.dnsName === undefined ? [] : [spec.endpoint.dnsName]),
+    ...spec.endpoint.virtualIPs.map(({ address }) => address),
+    ...spec.nodes.flatMap(addressesOf),
+  ];
+}
 
 /** Flags of the API server that a load-balanced endpoint wants (kube-apiserver --help). */
-const serverFlags = (limitAnonymous: boolean): Readonly<Record<string, string>> => ({
-  // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers anew.
-  'goaway-chance': '0.001',
-  // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
-  'shutdown-delay-duration': '5s',
-  ...(limitAnonymous && { 'authentication-config': authenticationFile }),
-});
+function serverFlags(limitAnonymous: boolean): Readonly<Record<string, string>> {
+  return {
+    // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers anew.
+    'goaway-chance': '0.001',
+    // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
+    'shutdown-delay-duration': '5s',
+    ...(limitAnonymous && { 'authentication-config': authenticationFile }),
+  };
+}
 
 const authenticationVolume = {
   name: 'k8s-ha-authentication',
@@ -119,26 +124,28 @@ const authenticationVolume = {
 /** kubeadm's own default is IPv4, and an API server does not start that is advertised by an address of another family. */
 const ipv6Services = 'fd00:10:96::/112';
 
-const clusterConfiguration = (spec: ClusterSpec, endpoint: string, limitAnonymous: boolean): object => ({
-  apiVersion,
-  kind: 'ClusterConfiguration',
-  clusterName: spec.name,
-  controlPlaneEndpoint: endpoint,
-  ...(spec.nodes[0]?.family === 'ipv6' && { networking: { serviceSubnet: ipv6Services } }),
-  apiServer: {
-    certSANs: certSANs(spec),
-    extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),
-    ...(limitAnonymous && { extraVolumes: [authenticationVolume] }),
-  },
-});
+function clusterConfiguration(spec: ClusterSpec, endpoint: string, limitAnonymous: boolean): object {
+  return {
+    apiVersion,
+    kind: 'ClusterConfiguration',
+    clusterName: spec.name,
+    controlPlaneEndpoint: endpoint,
+    ...(spec.nodes[0]?.family === 'ipv6' && { networking: { serviceSubnet: ipv6Services } }),
+    apiServer: {
+      certSANs: certSANs(spec),
+      extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),
+      ...(limitAnonymous && { extraVolumes: [authenticationVolume] }),
+    },
+  };
+}
 
 /** The cluster's own settings win; only what the endpoint needs is added to them. */
-const mergedConfiguration = (
+function mergedConfiguration(
   spec: ClusterSpec,
   existing: ExistingConfiguration,
   endpoint: string,
   limitAnonymous: boolean,
-): object => {
+): object {
   const { apiServer } = existing;
   const flags = serverFlags(limitAnonymous);
   const { extraArgs: present } = apiServer;
@@ -161,13 +168,13 @@ const mergedConfiguration = (
       ...(limitAnonymous && { extraVolumes: [...volumes, authenticationVolume] }),
     },
   };
-};
+}
 
 /**
  * The API server's AuthenticationConfiguration (apiserver.config.k8s.io/v1beta1): anonymous requests reach what HAProxy's
  * checks and this tool's probes ask for, and what `kubeadm join` reads before it has a credential.
  */
-export const authenticationConfig = (spec: ClusterSpec): string => {
+export function authenticationConfig(spec: ClusterSpec): string {
   const paths = new Set([
     spec.apiServer.healthPath.replace(/\?.*$/, ''),
     '/livez',
@@ -181,4 +188,4 @@ export const authenticationConfig = (spec: ClusterSpec): string => {
     kind: 'AuthenticationConfiguration',
     anonymous: { enabled: true, conditions: [...paths].map((path) => ({ path })) },
   })}`;
-};
+}

@@ -3,8 +3,10 @@
  * keepalived on the node is never touched and `remove` can be complete.
  */
 export const etcDir = '/etc/k8s-ha';
+
 /** Sockets, pid files, levers and the lock; gone after a reboot, as they should be. */
 export const runDir = '/run/k8s-ha';
+
 /** Previous file sets, for rollback and restore. */
 export const stateDir = '/var/lib/k8s-ha';
 
@@ -62,7 +64,9 @@ export const containerFiles = {
 } as const;
 
 /** Lever of one VRRP instance: the node gives this VIP up, so that VIPs can be spread over the nodes. */
-export const yieldFile = (instance: string): string => `${runDir}/yield-${instance}`;
+export function yieldFile(instance: string): string {
+  return `${runDir}/yield-${instance}`;
+}
 
 /** Loopback and peers ask HAProxy here whether it lives; peers see nothing else. */
 export const healthPort = 7444;
@@ -71,7 +75,9 @@ export const healthPort = 7444;
 export const logIdentifier = 'k8s-ha';
 
 /** Shell that writes a line to the node's journal; never fails. */
-export const logLine = (quotedText: string): string => `logger -t ${logIdentifier} -- ${quotedText} 2>/dev/null || :`;
+export function logLine(quotedText: string): string {
+  return `logger -t ${logIdentifier} -- ${quotedText} 2>/dev/null || :`;
+}
 
 /** Stands in rendered texts for the text's own revision. */
 export const revisionMarker = '@REVISION@';

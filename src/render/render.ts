@@ -35,22 +35,27 @@ export interface NodeFileSet {
   readonly addonUnitRevision?: string;
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 /** A short hash of all files of a node. */
-export const revisionOf = (files: readonly NodeFile[]): string =>
-  sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(0, 12);
+export function revisionOf(files: readonly NodeFile[]): string {
+  return sha256(files.map(({ path, mode, content }) => `${path} ${mode} ${sha256(content)}\n`).join('')).slice(0, 12);
+}
 
 /** A short hash of a text that will carry it: the marker stands where the hash goes, so that it can be computed at all. */
-const stamped = (text: string): { text: string; revision: string } => {
+function stamped(text: string): { text: string; revision: string } {
   const revision = sha256(text).slice(0, 12);
   return { text: text.replaceAll(revisionMarker, revision), revision };
-};
+}
 
-const addon = (path: string, content: string, mode = 0o600): NodeFile => ({ path, mode, content, part: 'addon' });
+function addon(path: string, content: string, mode = 0o600): NodeFile {
+  return { path, mode, content, part: 'addon' };
+}
 
 /** Files of the add-ons; none where the cluster file names no folder. The unit's revision changes with the script. */
-const renderAddons = (spec: ClusterSpec, node: NodeSpec): { files: readonly NodeFile[]; revision?: string } => {
+function renderAddons(spec: ClusterSpec, node: NodeSpec): { files: readonly NodeFile[]; revision?: string } {
   if (!spec.addons) return { files: [] };
   const { objects } = spec.addons;
   // A programmer's error: without the folder's content, everything in it would be taken away.
@@ -67,10 +72,10 @@ const renderAddons = (spec: ClusterSpec, node: NodeSpec): { files: readonly Node
     ],
     revision: unit.revision,
   };
-};
+}
 
 /** Renders all files of one node: a pure function of what is wanted, the timers and what the node is. */
-export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet => {
+export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet {
   const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
   const keepalived = renderKeepalived(spec, node, timers, facts);
   const runtime = runtimeOf(spec);
@@ -103,4 +108,4 @@ export const renderNode = (spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     keepalivedUnitRevision: keepalivedService.revision,
     ...(addons.revision !== undefined && { addonUnitRevision: addons.revision }),
   };
-};
+}

@@ -11,7 +11,7 @@ import { runtimeOf } from './runtimes/index.ts';
  * reports that it misses the majority, the peers are asked directly on several ports; a refused connection is an answer too,
  * so a dead proxy is not taken for a dead node.
  */
-export const checkScript = (spec: ClusterSpec, node: NodeSpec, { script }: Timers): string => {
+export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timers): string {
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
@@ -46,11 +46,11 @@ answers() {
 count=$(for peer in ${peers.map(({ address }) => hostPortless(address)).join(' ')}; do answers "$peer" & done | sort -u | grep -c .)
 [ "$count" -ge ${needed} ]
 `;
-};
+}
 
 /** keepalived before 2.3.2 begins a run each second at most: in between, the run itself goes on asking. */
-const askedOften = ({ asks, askEveryMs }: ScriptTimers): string =>
-  asks === 1
+function askedOften({ asks, askEveryMs }: ScriptTimers): string {
+  return asks === 1
     ? 'ask\n'
     : `for ask in ${counted(asks)}; do
     [ "$ask" = 1 ] || sleep ${(askEveryMs - askTookMs) / 1000}
@@ -58,20 +58,26 @@ const askedOften = ({ asks, askEveryMs }: ScriptTimers): string =>
     [ "$code" = 200 ] || break
 done
 `;
+}
 
 /** What starting curl and an answer take of the time between two asks. */
 const askTookMs = 10;
 
-const counted = (count: number): string => Array.from({ length: count }, (_, i) => i + 1).join(' ');
+function counted(count: number): string {
+  return Array.from({ length: count }, (_, i) => i + 1).join(' ');
+}
 
 /** Peers are asked in parallel for at most this long; part of the fencing bound (predict). */
 const peerConnectSeconds = 0.25;
 
 /** The address as a URL wants it, without the port. */
-const hostPortless = (address: string): string => hostPort(address, 0).replace(/:0$/, '');
+function hostPortless(address: string): string {
+  return hostPort(address, 0).replace(/:0$/, '');
+}
 
 /** Saves which servers HAProxy knows to be down, so that the worker after a reload does not begin by trusting them. */
-export const saveStateScript = (): string => `#!/bin/sh
+export function saveStateScript(): string {
+  return `#!/bin/sh
 # Run by k8s-ha-haproxy.service before each reload. Rendered by k8s-ha.
 state=$(echo 'show servers state' | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 0
 case $state in
@@ -79,3 +85,4 @@ case $state in
 esac
 exit 0
 `;
+}

@@ -31,7 +31,7 @@ export interface Shape {
 }
 
 /** Reads rendered files back; undefined where they are not ours. */
-export const shapeOf = (files: readonly { readonly path: string; readonly content: string }[]): Shape | undefined => {
+export function shapeOf(files: readonly { readonly path: string; readonly content: string }[]): Shape | undefined {
   const textOf = (path: string): string => files.find((file) => file.path === path)?.content ?? '';
   const keepalived = textOf(paths.keepalivedConfig);
   const haproxy = textOf(paths.haproxyConfig);
@@ -47,18 +47,18 @@ export const shapeOf = (files: readonly { readonly path: string; readonly conten
     startupDelayMs: Math.round(Number(/^ +vrrp_startup_delay (\S+)/m.exec(keepalived)?.[1] ?? 0) * 1000),
     preempt: keepalived.includes('\nvrrp_instance') && !/^ +nopreempt/m.test(keepalived),
   };
-};
+}
 
-const membersOf = (haproxy: string): readonly Member[] => {
+function membersOf(haproxy: string): readonly Member[] {
   const backend = /^backend k8s_api_ready\n((?: .*\n)*)/m.exec(haproxy)?.[1] ?? '';
   return [...backend.matchAll(/^ +server (\S+) (\S+):\d+$/gm)].flatMap(([, name, address = '']) => {
     const parsed = parseAddress(address.replace(/^\[(.*)\]$/, '$1'));
     return name !== undefined && parsed ? [{ name, address: parsed.text }] : [];
   });
-};
+}
 
-const instancesOf = (keepalived: string): readonly ShapedInstance[] =>
-  [...keepalived.matchAll(/^vrrp_instance (\S+) \{\n((?: .*\n)*)\}/gm)].flatMap(([, name, body = '']) => {
+function instancesOf(keepalived: string): readonly ShapedInstance[] {
+  return [...keepalived.matchAll(/^vrrp_instance (\S+) \{\n((?: .*\n)*)\}/gm)].flatMap(([, name, body = '']) => {
     const valueOf = (pattern: RegExp): string => pattern.exec(body)?.[1] ?? '';
     const address = parseAddress(valueOf(/virtual_ipaddress \{\n +([^/\s]+)/));
     return name !== undefined && address
@@ -73,3 +73,4 @@ const instancesOf = (keepalived: string): readonly ShapedInstance[] =>
         ]
       : [];
   });
+}

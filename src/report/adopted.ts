@@ -4,7 +4,7 @@ import type { UnreadLine } from '../adopt/adopt.ts';
 const maxShown = 40;
 
 /** The lines that import did not understand, for a terminal. Empty for none. */
-export const unreadText = (unread: readonly UnreadLine[]): string => {
+export function unreadText(unread: readonly UnreadLine[]): string {
   if (unread.length === 0) return '';
   const places = unread.map(({ position }) => `${position.file}:${position.line}:${position.column}`);
   const width = Math.max(...places.slice(0, maxShown).map((place) => place.length));
@@ -14,8 +14,10 @@ export const unreadText = (unread: readonly UnreadLine[]): string => {
     ...unread.slice(0, maxShown).map(({ text }, i) => `  ${(places[i] ?? '').padEnd(width)}  ${shown(text)}`),
     ...(hidden > 0 ? [`  … and ${hidden} more (all of them with -o json)`] : []),
   ].join('\n');
-};
+}
 
 /** A terminal must not obey what a file contains. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-const shown = (text: string): string => text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, '·');
+function shown(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, '·');
+}

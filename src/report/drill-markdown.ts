@@ -3,19 +3,23 @@ import { lastAttempts, type DrillResult } from '../drill/result.ts';
 import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
 import { rangeText } from './predictions.ts';
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
 
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+function row(cells: readonly string[]): string {
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
 
-const leaseRows = (results: readonly DrillResult[]): readonly string[] => {
+function leaseRows(results: readonly DrillResult[]): readonly string[] {
   const rows = results.flatMap(({ fault, leases }) => leases.map((move) => row([fault, ...leaseCells(move)])));
   if (rows.length === 0) return [];
   const head = [row(['fault', 'lease', 'from', 'to', 'taken over after', 'at most']), row(Array(6).fill('---'))];
   return ['', '## Leases', '', ...head, ...rows];
-};
+}
 
 /** The results as a Markdown page: one table, then what must be known beside it. */
-export const drillMarkdown = (cluster: string, results: readonly DrillResult[]): string => {
+export function drillMarkdown(cluster: string, results: readonly DrillResult[]): string {
   const notes = results.flatMap(remarks);
   return [
     `# Drills of ${cluster}`,
@@ -54,4 +58,4 @@ export const drillMarkdown = (cluster: string, results: readonly DrillResult[]):
     ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),
     '',
   ].join('\n');
-};
+}

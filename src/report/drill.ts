@@ -12,19 +12,20 @@ export const verdictText = {
 } as const;
 
 /** The verdict of one of the results, and whether another attempt counts in its place. */
-export const verdictOfAttempt = (results: readonly DrillResult[], index: number): string => {
+export function verdictOfAttempt(results: readonly DrillResult[], index: number): string {
   const result = results[index];
   if (!result) return '';
   const attempt = result.attempt > 1 ? ` (attempt ${result.attempt})` : '';
   return `${verdictText[result.verdict]}${attempt}${wasRepeated(results, index) ? '; measured again' : ''}`;
-};
+}
 
-const perhaps = <T>(value: T | undefined, show: (value: T) => string): string =>
-  value === undefined ? '–' : show(value);
+function perhaps<T>(value: T | undefined, show: (value: T) => string): string {
+  return value === undefined ? '–' : show(value);
+}
 
 /** What each fault cost next to what was predicted. */
-export const drillText = (results: readonly DrillResult[]): string =>
-  [
+export function drillText(results: readonly DrillResult[]): string {
+  return [
     table(
       [
         'FAULT',
@@ -59,23 +60,26 @@ export const drillText = (results: readonly DrillResult[]): string =>
     ...results.flatMap(remarks),
     ...leaseTable(results),
   ].join('\n');
+}
 
 /** Where the work of Kubernetes' leaders went: a row for each lease that changed hands. */
-const leaseTable = (results: readonly DrillResult[]): readonly string[] => {
+function leaseTable(results: readonly DrillResult[]): readonly string[] {
   const rows = results.flatMap(({ fault, leases }) => leases.map((move) => [fault, ...leaseCells(move)]));
   return rows.length === 0 ? [] : ['', table(['FAULT', 'LEASE', 'FROM', 'TO', 'TAKEN OVER AFTER', 'AT MOST'], rows)];
-};
+}
 
-export const leaseCells = ({ name, from, to, tookMs, boundMs }: LeaseMove): readonly string[] => [
-  name,
-  from.replace(/_.*/, ''),
-  to === '' ? 'NOBODY' : to.replace(/_.*/, ''),
-  perhaps(tookMs, (ms) => (ms > boundMs ? `${formatMs(ms)}: TOO LATE` : formatMs(ms))),
-  formatMs(boundMs),
-];
+export function leaseCells({ name, from, to, tookMs, boundMs }: LeaseMove): readonly string[] {
+  return [
+    name,
+    from.replace(/_.*/, ''),
+    to === '' ? 'NOBODY' : to.replace(/_.*/, ''),
+    perhaps(tookMs, (ms) => (ms > boundMs ? `${formatMs(ms)}: TOO LATE` : formatMs(ms))),
+    formatMs(boundMs),
+  ];
+}
 
 /** What else the operator must know of one drill. */
-export const remarks = (result: DrillResult): readonly string[] => {
+export function remarks(result: DrillResult): readonly string[] {
   const { fault, holders, prediction, afterHeal, gates, outage, healedBy, writesNote, writes } = result;
   const say = (text: string): string => `${fault}: ${text}`;
   return [
@@ -101,4 +105,4 @@ export const remarks = (result: DrillResult): readonly string[] => {
       .filter(({ passed }) => !passed)
       .map(({ sentence, lastError }) => say(`NOT HEALED: ${sentence}: ${lastError ?? ''}`)),
   ];
-};
+}

@@ -18,7 +18,7 @@ const windowWidth = 100;
  * Findings for a terminal, in the manner of a compiler: rule and place, the sentence, the line with a caret, the reason and
  * the remedy; a count at the end. Characters that a terminal would obey are never passed on. Empty for no findings.
  */
-export const findingsText = (findings: readonly Finding[], { color }: FindingsTextOptions): string => {
+export function findingsText(findings: readonly Finding[], { color }: FindingsTextOptions): string {
   if (findings.length === 0) return '';
   const paint = (style: Style, text: string): string => (color ? `\u001B[${codes[style]}m${text}\u001B[0m` : text);
   const hidden = findings.length - maxShown;
@@ -27,26 +27,27 @@ export const findingsText = (findings: readonly Finding[], { color }: FindingsTe
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
     countText(findings),
   ].join('\n\n');
-};
+}
 
 type Paint = (style: Style, text: string) => string;
 
-const findingText = ({ rule, severity, message, reason, suggestion, position, node }: Finding, paint: Paint): string =>
-  [
+function findingText({ rule, severity, message, reason, suggestion, position, node }: Finding, paint: Paint): string {
+  return [
     `${paint(severity, `${severity}[${rule}]`)}${placeText(position, node)}`,
     `  ${paint('bold', visible(message))}`,
     ...(position ? excerpt(position, severity, paint) : []),
     ...(reason === undefined ? [] : [`  ${paint('dim', 'why:')} ${visible(reason)}`]),
     ...(suggestion === undefined ? [] : [`  ${paint('dim', 'fix:')} ${visible(suggestion)}`]),
   ].join('\n');
+}
 
-const placeText = (position: Position | undefined, node: string | undefined): string => {
+function placeText(position: Position | undefined, node: string | undefined): string {
   if (position) return ` ${visible(position.file)}:${position.line}:${position.column}`;
   return node === undefined ? '' : ` on ${visible(node)}`;
-};
+}
 
 /** The line with its number, and carets under what is meant. */
-const excerpt = ({ line, column, length, text }: Position, severity: Severity, paint: Paint): string[] => {
+function excerpt({ line, column, length, text }: Position, severity: Severity, paint: Paint): string[] {
   const number = String(line);
   const gutter = ' '.repeat(number.length);
   const { shown, start, width } = windowed(text, column - 1, length);
@@ -55,10 +56,10 @@ const excerpt = ({ line, column, length, text }: Position, severity: Severity, p
     `${paint('dim', `  ${number} |`)} ${shown}`,
     `${paint('dim', `  ${gutter} |`)} ${' '.repeat(start)}${paint(severity, '^'.repeat(width))}`,
   ];
-};
+}
 
 /** The part of a long line around the caret, with where the caret then begins and how wide it is. */
-const windowed = (text: string, start: number, length: number): { shown: string; start: number; width: number } => {
+function windowed(text: string, start: number, length: number): { shown: string; start: number; width: number } {
   const line = visible(text);
   if (line.length <= windowWidth) return { shown: line, start, width: length };
   const from = Math.max(0, Math.min(start - 30, line.length - windowWidth));
@@ -69,24 +70,28 @@ const windowed = (text: string, start: number, length: number): { shown: string;
     start: start - from + before.length,
     width: Math.max(1, Math.min(length, to - start)),
   };
-};
+}
 
 /**
  * One visible character for each that a terminal would obey or that would reorder the line (C0, C1, bidirectional marks),
  * so that columns stay right. A tab becomes one space.
  */
-const visible = (text: string): string =>
-  text
-    .replaceAll('\t', ' ')
-    // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g, '·');
+function visible(text: string): string {
+  return (
+    text
+      .replaceAll('\t', ' ')
+      // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+      .replaceAll(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g, '·')
+  );
+}
 
 /** "2 errors, 1 warning". */
-const countText = (findings: readonly Finding[]): string =>
-  (['error', 'warning', 'info'] as const)
+function countText(findings: readonly Finding[]): string {
+  return (['error', 'warning', 'info'] as const)
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${nouns[severity]}${count === 1 ? '' : 's'}`)
     .join(', ');
+}
 
 const nouns = { error: 'error', warning: 'warning', info: 'note' } as const;

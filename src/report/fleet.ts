@@ -4,17 +4,19 @@ import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { table } from './table.ts';
 
-const errorsIn = (findings: readonly Finding[]): number =>
-  findings.filter(({ severity }) => severity === 'error').length;
+function errorsIn(findings: readonly Finding[]): number {
+  return findings.filter(({ severity }) => severity === 'error').length;
+}
 
-const counted = (count: number, name: string): string[] =>
-  count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+function counted(count: number, name: string): string[] {
+  return count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+}
 
-const problems = (findings: readonly Finding[]): string => {
+function problems(findings: readonly Finding[]): string {
   const errors = errorsIn(findings);
   const warnings = findings.filter(({ severity }) => severity === 'warning').length;
   return [...counted(errors, 'error'), ...counted(warnings, 'warning')].join(', ') || 'none';
-};
+}
 
 export interface FleetPlan {
   readonly cluster: string;
@@ -23,8 +25,8 @@ export interface FleetPlan {
 }
 
 /** One line for each cluster: what apply would do. */
-export const fleetPlanText = (plans: readonly FleetPlan[]): string =>
-  table(
+export function fleetPlanText(plans: readonly FleetPlan[]): string {
+  return table(
     ['CLUSTER', 'PLAN', 'HASH', 'FINDINGS'],
     plans.map(({ cluster, plan, findings }) => [
       cluster,
@@ -37,10 +39,11 @@ export const fleetPlanText = (plans: readonly FleetPlan[]): string =>
       problems(findings),
     ]),
   );
+}
 
 /** One line for each cluster: who holds its VIPs, how many nodes were seen and are as the file says. */
-export const fleetStatusText = (clusters: readonly ClusterStatus[]): string =>
-  table(
+export function fleetStatusText(clusters: readonly ClusterStatus[]): string {
+  return table(
     ['CLUSTER', 'HOLDERS', 'NODES SEEN', 'AS WANTED', 'FINDINGS'],
     clusters.map(({ cluster, virtualIPs, state, files, findings }) => [
       cluster,
@@ -52,3 +55,4 @@ export const fleetStatusText = (clusters: readonly ClusterStatus[]): string =>
       problems(findings),
     ]),
   );
+}

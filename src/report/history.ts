@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** The changes that the nodes remember, newest first. */
-export const changesIn = (history: readonly NodeHistory[]): readonly Change[] => {
+export function changesIn(history: readonly NodeHistory[]): readonly Change[] {
   const all = history.flatMap(({ node, entries }) =>
     entries.known ? entries.value.map((entry) => ({ node, ...entry })) : [],
   );
@@ -35,10 +35,10 @@ export const changesIn = (history: readonly NodeHistory[]): readonly Change[] =>
         },
       ];
     });
-};
+}
 
-export const historyText = (changes: readonly Change[]): string =>
-  changes.length === 0
+export function historyText(changes: readonly Change[]): string {
+  return changes.length === 0
     ? 'The nodes keep no previous files yet.'
     : table(
         ['CHANGE', 'WHO', 'WHAT', 'NODES', 'FILES'],
@@ -50,3 +50,4 @@ export const historyText = (changes: readonly Change[]): string =>
           changed.map((path) => path.replace(/^.*\//, '')).join(' '),
         ]),
       );
+}

@@ -3,12 +3,15 @@ import type { FileOnNode } from '../apply/memory.ts';
 import { describePlanActions } from '../plan/describe.ts';
 import type { Plan } from '../plan/model.ts';
 
-const names = (files: readonly FileOnNode[]): string => files.map(({ node, path }) => `${node}:${path}`).join(' ');
+function names(files: readonly FileOnNode[]): string {
+  return files.map(({ node, path }) => `${node}:${path}`).join(' ');
+}
 
-const changed = (plan: Plan): readonly FileOnNode[] =>
-  plan.nodes.flatMap(({ node, changes }) => changes.map(({ path }) => ({ node, path })));
+function changed(plan: Plan): readonly FileOnNode[] {
+  return plan.nodes.flatMap(({ node, changes }) => changes.map(({ path }) => ({ node, path })));
+}
 
-const changeText = (plan: Plan, drifted: KeepEvent['drifted']): string => {
+function changeText(plan: Plan, drifted: KeepEvent['drifted']): string {
   const what = `plan ${plan.hash}: ${plan.nodes.map((one) => `${one.node} (${describePlanActions(one)})`).join(', ')}`;
   if (drifted && drifted.length > 0)
     return `${what}; changed on the nodes by somebody else, and overwritten now: ${names(drifted)}`;
@@ -16,7 +19,7 @@ const changeText = (plan: Plan, drifted: KeepEvent['drifted']): string => {
   // The first look: who changed what is not known.
   const files = changed(plan);
   return files.length === 0 ? `${what}; no file differs` : `${what}; these files differ: ${names(files)}`;
-};
+}
 
 const sentences: Readonly<Record<KeepEvent['kind'], (event: KeepEvent) => string>> = {
   'as-wanted': () => 'every node is as the cluster file says',
@@ -29,12 +32,13 @@ const sentences: Readonly<Record<KeepEvent['kind'], (event: KeepEvent) => string
 };
 
 /** One line: when, which cluster, what. */
-export const keepText = (event: KeepEvent, at: Date): string =>
-  `${at.toISOString()} ${event.cluster === undefined ? '' : `${event.cluster}: `}${sentences[event.kind](event)}`;
+export function keepText(event: KeepEvent, at: Date): string {
+  return `${at.toISOString()} ${event.cluster === undefined ? '' : `${event.cluster}: `}${sentences[event.kind](event)}`;
+}
 
 /** The same for programs, as one line of JSON. */
-export const keepJson = ({ kind, cluster, plan, drifted, findings }: KeepEvent, at: Date): string =>
-  JSON.stringify({
+export function keepJson({ kind, cluster, plan, drifted, findings }: KeepEvent, at: Date): string {
+  return JSON.stringify({
     at: at.toISOString(),
     event: kind,
     cluster,
@@ -43,3 +47,4 @@ export const keepJson = ({ kind, cluster, plan, drifted, findings }: KeepEvent, 
     drifted,
     findings,
   });
+}

@@ -5,7 +5,7 @@ import type { Observed } from '../core/observed.ts';
 import { table } from './table.ts';
 
 /** Kubernetes itself for people: a line for each node, then etcd, then who holds which lease. Empty when it was not asked. */
-export const kubernetesLines = (state: ClusterState): readonly string[] => {
+export function kubernetesLines(state: ClusterState): readonly string[] {
   const nodes = state.nodes.map(({ node, seen }) => ({
     node,
     seen: seen.known && seen.value.kubernetes.known ? seen.value.kubernetes.value : undefined,
@@ -20,33 +20,39 @@ export const kubernetesLines = (state: ClusterState): readonly string[] => {
     ...etcdLines(nodes),
     ...leaseLines(nodes.flatMap(({ seen }) => (seen ? [seen] : []))),
   ];
-};
+}
 
-const text = <T>(observed: Observed<T>, show: (value: T) => string): string =>
-  observed.known ? show(observed.value) : 'unknown';
+function text<T>(observed: Observed<T>, show: (value: T) => string): string {
+  return observed.known ? show(observed.value) : 'unknown';
+}
 
-const nodeCells = ({ version, readyz, served, etcd, addons }: KubernetesSeen): readonly string[] => [
-  text(version, (value) => value),
-  text(readyz, ({ ready, failing }) => (ready ? 'ok' : `failing: ${failing.join(', ') || 'no detail'}`)),
-  text(served, ({ daysLeft }) => (daysLeft < 0 ? 'EXPIRED' : `${daysLeft} days left`)),
-  text(etcd, (seen) => `${roleOf(seen)} ${seen.version}`),
-  text(etcd, ({ raftTerm }) => String(raftTerm)),
-  text(etcd, ({ databaseBytes, inUseBytes }) => `${mebibytes(databaseBytes)}, ${mebibytes(inUseBytes)} used`),
-  text(addons, (seen) =>
-    seen
-      ? `${seen.ok ? (seen.message === 'applied' ? `${seen.objects} applied` : 'stands back') : 'FAILING'}, ${formatMs(seen.ageMs)} ago${seen.corrections > 0 ? `, ${seen.corrections} corrections` : ''}`
-      : 'none',
-  ),
-];
+function nodeCells({ version, readyz, served, etcd, addons }: KubernetesSeen): readonly string[] {
+  return [
+    text(version, (value) => value),
+    text(readyz, ({ ready, failing }) => (ready ? 'ok' : `failing: ${failing.join(', ') || 'no detail'}`)),
+    text(served, ({ daysLeft }) => (daysLeft < 0 ? 'EXPIRED' : `${daysLeft} days left`)),
+    text(etcd, (seen) => `${roleOf(seen)} ${seen.version}`),
+    text(etcd, ({ raftTerm }) => String(raftTerm)),
+    text(etcd, ({ databaseBytes, inUseBytes }) => `${mebibytes(databaseBytes)}, ${mebibytes(inUseBytes)} used`),
+    text(addons, (seen) =>
+      seen
+        ? `${seen.ok ? (seen.message === 'applied' ? `${seen.objects} applied` : 'stands back') : 'FAILING'}, ${formatMs(seen.ageMs)} ago${seen.corrections > 0 ? `, ${seen.corrections} corrections` : ''}`
+        : 'none',
+    ),
+  ];
+}
 
-const roleOf = ({ memberId, leaderId }: EtcdSeen): string =>
-  leaderId === '0' ? 'no leader' : leaderId === memberId ? 'leader' : 'follower';
+function roleOf({ memberId, leaderId }: EtcdSeen): string {
+  return leaderId === '0' ? 'no leader' : leaderId === memberId ? 'leader' : 'follower';
+}
 
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
 
-const etcdLines = (
+function etcdLines(
   nodes: readonly { readonly node: string; readonly seen: KubernetesSeen | undefined }[],
-): readonly string[] => {
+): readonly string[] {
   const members = nodes.flatMap(({ seen }) => (seen?.etcd.known ? [seen.etcd.value] : []));
   const list = members.find((seen) => seen.members.known)?.members;
   const alarms = members.find((seen) => seen.alarms.known)?.alarms;
@@ -58,19 +64,21 @@ const etcdLines = (
       : `ALARMS: ${alarms.value.map(({ alarm }) => alarm).join(', ')}`
     : 'alarms unknown';
   return ['', `etcd members: ${names.join(', ')}; ${raised}`];
-};
+}
 
-const leaseLines = (nodes: readonly KubernetesSeen[]): readonly string[] => {
+function leaseLines(nodes: readonly KubernetesSeen[]): readonly string[] {
   const leases = nodes.find((seen) => seen.leases.known)?.leases;
   if (!leases?.known) return ['', 'leases: unknown'];
   if (leases.value.length === 0) return ['', 'leases: none in kube-system'];
   return ['', table(['LEASE', 'HOLDER', 'RENEWED', 'LASTS', 'CHANGES'], leases.value.map(leaseRow))];
-};
+}
 
-const leaseRow = ({ name, holder, ageMs, durationMs, transitions }: LeaseSeen): readonly string[] => [
-  name,
-  holder === '' ? 'nobody' : holder,
-  text(ageMs, (value) => `${formatMs(value)} ago`),
-  formatMs(durationMs),
-  String(transitions),
-];
+function leaseRow({ name, holder, ageMs, durationMs, transitions }: LeaseSeen): readonly string[] {
+  return [
+    name,
+    holder === '' ? 'nobody' : holder,
+    text(ageMs, (value) => `${formatMs(value)} ago`),
+    formatMs(durationMs),
+    String(transitions),
+  ];
+}

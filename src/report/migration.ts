@@ -1,7 +1,7 @@
 import type { MigrationKind, MigrationPlan } from '../migrate/model.ts';
 
 /** The migration for people: each visit with what is stopped, what is started and what clients notice. */
-export const migrationText = ({ cluster, direction, steps, handovers, hash }: MigrationPlan): string => {
+export function migrationText({ cluster, direction, steps, handovers, hash }: MigrationPlan): string {
   const moved =
     handovers === 0
       ? 'no VIP moves to another node'
@@ -11,7 +11,7 @@ export const migrationText = ({ cluster, direction, steps, handovers, hash }: Mi
     [`${node} ${titles[kind]}`, ...does.map((line) => `  ${line}`), `  ${effect}`].join('\n'),
   );
   return `${[`${cluster}: ${to}, ${steps.length} visits in this order; ${moved} (plan ${hash})`, ...visits].join('\n\n')}\n`;
-};
+}
 
 const titles: Readonly<Record<MigrationKind, string>> = {
   proxy: 'serves with our HAProxy',

@@ -3,7 +3,7 @@ import { isEmpty } from '../plan/plan.ts';
 import { describePlanActions } from '../plan/describe.ts';
 
 /** The plan for people: each node with what is done, what clients notice, and the differences. */
-export const planText = (plan: Plan, { diffs = true }: { diffs?: boolean } = {}): string => {
+export function planText(plan: Plan, { diffs = true }: { diffs?: boolean } = {}): string {
   if (isEmpty(plan)) return `${plan.cluster}: nothing to do; every node is as the cluster file says.\n`;
   const head = plan.bootstrap
     ? `${plan.cluster}: first set-up of ${plan.nodes.length} nodes, side by side (plan ${plan.hash})`
@@ -26,13 +26,13 @@ export const planText = (plan: Plan, { diffs = true }: { diffs?: boolean } = {})
     ].join('\n');
   });
   return `${[head, ...nodes].join('\n\n')}\n`;
-};
+}
 
-const count = (plan: Plan): string => {
+function count(plan: Plan): string {
   const nodes = new Set(plan.nodes.map(({ node }) => node)).size;
   if (plan.nodes.length > nodes) return `${plan.nodes.length} visits to ${nodes} nodes, in this order`;
   return nodes === 1 ? '1 node changes' : `${nodes} nodes change, in this order`;
-};
+}
 
 /** What a visit is for, where it is not simply to change the node. */
 const visit: Readonly<Record<VisitKind, string>> = {

@@ -10,11 +10,11 @@ export interface PredictionsTextOptions {
 }
 
 /** The timers and what they are for, then each fault: what a client loses at least and at most, and the formula. Ends with a newline. */
-export const predictionsText = (
+export function predictionsText(
   predictions: readonly Prediction[],
   timers: Timers,
   options: PredictionsTextOptions,
-): string => {
+): string {
   const { targetMs } = options;
   const title =
     targetMs === undefined
@@ -29,9 +29,9 @@ export const predictionsText = (
     ...predictions.flatMap((prediction) => faultLines(prediction, options)),
     '',
   ].join('\n');
-};
+}
 
-const timerLines = ({ vrrp, script, check, member }: Timers, width: number): string[] => {
+function timerLines({ vrrp, script, check, member }: Timers, width: number): string[] {
   const rows: readonly (readonly [string, string])[] = [
     [
       'adverts',
@@ -56,11 +56,13 @@ const timerLines = ({ vrrp, script, check, member }: Timers, width: number): str
       i === 0 ? `  ${name.padEnd(column - 2)}${line.trimStart()}` : line,
     ),
   );
-};
+}
 
-const times = (tries: number): string => (tries === 1 ? '1 try' : `${tries} tries`);
+function times(tries: number): string {
+  return tries === 1 ? '1 try' : `${tries} tries`;
+}
 
-const faultLines = (prediction: Prediction, { color, width, targetMs }: PredictionsTextOptions): string[] => {
+function faultLines(prediction: Prediction, { color, width, targetMs }: PredictionsTextOptions): string[] {
   const { bold, dim, red } = styles(color);
   const { title, impact, formula, note, upperMs, twoHoldersUpperMs } = prediction;
   const overTarget = targetMs !== undefined && impact === 'outage' && upperMs > targetMs;
@@ -77,10 +79,10 @@ const faultLines = (prediction: Prediction, { color, width, targetMs }: Predicti
     ...wrap(`= ${formula}`, width, '    ').map(dim),
     ...notes.flatMap((text) => wrap(text, width, '    ')),
   ];
-};
+}
 
 /** `286–449 ms`; one unit where both have the same. */
-export const rangeText = ({ lowerMs, upperMs }: Pick<Prediction, 'lowerMs' | 'upperMs'>): string => {
+export function rangeText({ lowerMs, upperMs }: Pick<Prediction, 'lowerMs' | 'upperMs'>): string {
   if (upperMs === Number.POSITIVE_INFINITY) return 'no upper bound';
   if (upperMs === 0) return '0 ms';
   const [lower, upper] = [formatMs(lowerMs), formatMs(upperMs)];
@@ -88,7 +90,7 @@ export const rangeText = ({ lowerMs, upperMs }: Pick<Prediction, 'lowerMs' | 'up
   return lowerMs === 0
     ? `up to ${upper}`
     : `${lower.endsWith(unit) && !lower.includes('min') ? lower.slice(0, -unit.length) : lower}–${upper}`;
-};
+}
 
 const impactText: Readonly<Record<Impact, string>> = {
   outage: 'no new connection is served',
@@ -97,23 +99,24 @@ const impactText: Readonly<Record<Impact, string>> = {
   none: 'clients notice nothing',
 };
 
-const overTargetText = ({ disruption }: Prediction, targetMs: number): string => {
+function overTargetText({ disruption }: Prediction, targetMs: number): string {
   const over = `May take longer than the target of ${formatMs(targetMs)}`;
   return disruption === 'haproxy-hung'
     ? `${over}: a hang is found by keepalived's check, not by missing adverts.`
     : `${over}.`;
-};
+}
 
-const twoHoldersText = (ms: number): string =>
-  ms === Number.POSITIVE_INFINITY
+function twoHoldersText(ms: number): string {
+  return ms === Number.POSITIVE_INFINITY
     ? 'Two nodes hold the VIP until then.'
     : `Two nodes hold the VIP for up to ${formatMs(ms)} of it.`;
+}
 
 /** Two nodes that change places, or take over together, agree within milliseconds, before a client can tell. */
 const noticeableMs = 100;
 
 /** Breaks at spaces, never inside `100 ms`. A word longer than the line stands alone. */
-const wrap = (text: string, width: number, indent: string): string[] => {
+function wrap(text: string, width: number, indent: string): string[] {
   const room = Math.max(20, width - indent.length);
   const words = text.replace(/(\d) (?=(?:ms|s|min)\b)/g, '$1\u00A0').split(' ');
   const lines = words.reduce<string[]>((lines, word) => {
@@ -123,7 +126,7 @@ const wrap = (text: string, width: number, indent: string): string[] => {
       : [...lines.slice(0, -1), `${last} ${word}`];
   }, []);
   return lines.map((line) => `${indent}${line.replaceAll('\u00A0', ' ')}`);
-};
+}
 
 interface Styles {
   readonly bold: (text: string) => string;
@@ -131,8 +134,8 @@ interface Styles {
   readonly red: (text: string) => string;
 }
 
-const styles = (color: boolean): Styles => {
+function styles(color: boolean): Styles {
   const style = (code: number, end: number) => (text: string) =>
     color ? `\u001B[${code}m${text}\u001B[${end}m` : text;
   return { bold: style(1, 22), dim: style(2, 22), red: style(31, 39) };
-};
+}

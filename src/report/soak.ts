@@ -3,10 +3,11 @@ import type { SoakResult } from '../drill/soak.ts';
 import { table } from './table.ts';
 
 /** Nothing moved, and nobody lost anything. */
-export const soakIsGood = ({ nodes, outage }: SoakResult): boolean =>
-  nodes.every(({ transitions }) => transitions === 0) && outage.failed === 0;
+export function soakIsGood({ nodes, outage }: SoakResult): boolean {
+  return nodes.every(({ transitions }) => transitions === 0) && outage.failed === 0;
+}
 
-export const soakText = (result: SoakResult): string => {
+export function soakText(result: SoakResult): string {
   const { nodes, outage, seconds, busy } = result;
   const worstMs = Math.max(...nodes.map(({ stallMs }) => stallMs));
   const moves = nodes.reduce((sum, { transitions }) => sum + transitions, 0);
@@ -24,4 +25,4 @@ export const soakText = (result: SoakResult): string => {
       : `A VIP moved although nothing failed: ${moves} state changes. Longer adverts are needed.`,
     `For the cluster file: failover: { hostStall: ${durationText(Math.ceil(worstMs))} }`,
   ].join('\n');
-};
+}

@@ -9,7 +9,7 @@ import { kubernetesLines } from './kubernetes.ts';
 import { table } from './table.ts';
 
 /** The state for people: who holds each VIP, then a line for each node. */
-export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStatus, 'state' | 'files'>): string => {
+export function statusText(spec: ClusterSpec, { state, files }: Pick<ClusterStatus, 'state' | 'files'>): string {
   const holders = spec.endpoint.virtualIPs.map(({ address }) => {
     const names = holdersOf(state, address);
     return [
@@ -35,9 +35,9 @@ export const statusText = (spec: ClusterSpec, { state, files }: Pick<ClusterStat
     ...kubernetesLines(state),
     ...lockLines(state),
   ].join('\n');
-};
+}
 
-const nodeRow = (spec: ClusterSpec, { node, seen }: NodeState, files: string | undefined): readonly string[] => {
+function nodeRow(spec: ClusterSpec, { node, seen }: NodeState, files: string | undefined): readonly string[] {
   if (!seen.known) return [node, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown'];
   const { value } = seen;
   const program = (name: 'haproxy' | 'keepalived'): string => {
@@ -56,16 +56,16 @@ const nodeRow = (spec: ClusterSpec, { node, seen }: NodeState, files: string | u
     value.servers.known ? `${readyServers(value).length}/${spec.nodes.length}` : 'unknown',
     files ?? 'unknown',
   ];
-};
+}
 
-const serverCell = ({ seen }: NodeState, server: string): string => {
+function serverCell({ seen }: NodeState, server: string): string {
   if (!seen.known || !seen.value.servers.known) return 'unknown';
   const row = seen.value.servers.value.find((entry) => entry.backend === 'k8s_api_ready' && entry.server === server);
   return row ? `${row.status} · ${row.sessions} sessions` : 'not configured';
-};
+}
 
 /** Who works on the cluster right now; a lock on every node is one lock. */
-const lockLines = (state: ClusterState): readonly string[] => {
+function lockLines(state: ClusterState): readonly string[] {
   const locks = state.nodes.flatMap(({ node, seen }) =>
     seen.known && seen.value.lock ? [{ node, lock: seen.value.lock }] : [],
   );
@@ -77,4 +77,4 @@ const lockLines = (state: ClusterState): readonly string[] => {
     const nodes = same.map(({ node }) => node).join(', ');
     return ['', `Locked by ${owner} on ${machine}: ${action}, since ${formatMs(ageS * 1000)} (${nodes})`];
   });
-};
+}

@@ -1,5 +1,5 @@
 /** Plain columns, two spaces apart; the last column is not padded. */
-export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
   const line = (cells: readonly string[]): string =>
     cells
@@ -7,4 +7,4 @@ export const table = (header: readonly string[], rows: readonly (readonly string
       .join('  ')
       .trimEnd();
   return [header, ...rows].map(line).join('\n');
-};
+}

@@ -2,7 +2,7 @@ import type { UpgradePlan } from '../plan/upgrade.ts';
 import { planText } from './plan.ts';
 
 /** The upgrade for people: each node with its packages, what clients notice, and what could not be undone. */
-export const upgradeText = ({ cluster, nodes, unfinished, hash }: UpgradePlan): string => {
+export function upgradeText({ cluster, nodes, unfinished, hash }: UpgradePlan): string {
   const lines = nodes.map(({ node, packages, holder }) =>
     [
       node,
@@ -21,4 +21,4 @@ export const upgradeText = ({ cluster, nodes, unfinished, hash }: UpgradePlan): 
     : [];
   const head = `${cluster}: ${nodes.length} ${nodes.length === 1 ? 'node is' : 'nodes are'} upgraded, in this order (plan ${hash})`;
   return `${[...left, head, ...lines].join('\n\n')}\n`;
-};
+}

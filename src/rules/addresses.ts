@@ -7,10 +7,11 @@ interface OwnAddress {
 }
 
 /** Every address that the file gives a node, with its place. */
-export const ownAddresses = (nodes: readonly NodeSpec[]): readonly OwnAddress[] =>
-  nodes.flatMap((node, i) => [
+export function ownAddresses(nodes: readonly NodeSpec[]): readonly OwnAddress[] {
+  return nodes.flatMap((node, i) => [
     { node, address: node.address, path: ['nodes', i, 'address'] },
     ...(node.secondAddress === undefined
       ? []
       : [{ node, address: node.secondAddress, path: ['nodes', i, 'secondAddress'] }]),
   ]);
+}

@@ -6,4 +6,6 @@ export const judge: Judge = (spec, whole) =>
   rules.filter(({ counts = false }) => whole || !counts).flatMap(({ check }) => check(spec));
 
 /** Reads a cluster file and asks every rule: what `k8s-ha check` and all other verbs begin with. */
-export const check = (text: string, file: string): Loaded => load(text, file, judge);
+export function check(text: string, file: string): Loaded {
+  return load(text, file, judge);
+}

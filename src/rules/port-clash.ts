@@ -31,14 +31,16 @@ export const portClash = rule({
   },
 });
 
-const portsOf = ({ endpoint, apiServer, etcd }: ClusterSpec) => [
-  { who: 'the API server', port: apiServer.port, path: ['apiServer', 'port'] },
-  ...(etcd.mode === 'stacked'
-    ? [
-        { who: "etcd's clients", port: etcd.clientPort, path: ['etcd', 'clientPort'] },
-        { who: "etcd's members", port: etcd.peerPort, path: ['etcd', 'peerPort'] },
-      ]
-    : []),
-  { who: 'the endpoint (HAProxy)', port: endpoint.port, path: ['endpoint', 'port'] },
-  { who: "HAProxy's health page", port: healthPort, path: [] },
-];
+function portsOf({ endpoint, apiServer, etcd }: ClusterSpec) {
+  return [
+    { who: 'the API server', port: apiServer.port, path: ['apiServer', 'port'] },
+    ...(etcd.mode === 'stacked'
+      ? [
+          { who: "etcd's clients", port: etcd.clientPort, path: ['etcd', 'clientPort'] },
+          { who: "etcd's members", port: etcd.peerPort, path: ['etcd', 'peerPort'] },
+        ]
+      : []),
+    { who: 'the endpoint (HAProxy)', port: endpoint.port, path: ['endpoint', 'port'] },
+    { who: "HAProxy's health page", port: healthPort, path: [] },
+  ];
+}

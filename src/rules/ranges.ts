@@ -1,7 +1,9 @@
 import { addressRange } from '../core/ip.ts';
 
 /** What is wrong with an address that one machine cannot own in a network; undefined for ordinary addresses. */
-export const notUnicast = (address: string): string | undefined => unusable[addressRange(address)];
+export function notUnicast(address: string): string | undefined {
+  return unusable[addressRange(address)];
+}
 
 const unusable: Readonly<Record<string, string>> = {
   unspecified: 'the unspecified address, which means "any"',

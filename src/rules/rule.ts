@@ -13,16 +13,18 @@ export interface Rule extends FindingKind {
 type Said = Pick<Finding, 'message' | 'reason' | 'suggestion'> & { readonly path: readonly (string | number)[] };
 
 /** Makes a rule whose findings all have its id and severity. */
-export const rule = ({
+export function rule({
   check,
   ...kind
-}: Omit<Rule, 'check'> & { check: (spec: ClusterSpec) => readonly Said[] }): Rule => ({
-  ...kind,
-  check: (spec) => check(spec).map((said) => ({ rule: kind.id, severity: kind.severity, ...said })),
-});
+}: Omit<Rule, 'check'> & { check: (spec: ClusterSpec) => readonly Said[] }): Rule {
+  return {
+    ...kind,
+    check: (spec) => check(spec).map((said) => ({ rule: kind.id, severity: kind.severity, ...said })),
+  };
+}
 
 /** For every item that has an equal before it: the item, and the first equal one. */
-export const repeated = <T>(items: readonly T[], keyOf: (item: T) => string | number) => {
+export function repeated<T>(items: readonly T[], keyOf: (item: T) => string | number) {
   const first = new Map<string | number, number>();
   return items.flatMap((item, index) => {
     const before = first.get(keyOf(item));
@@ -30,4 +32,4 @@ export const repeated = <T>(items: readonly T[], keyOf: (item: T) => string | nu
     first.set(keyOf(item), index);
     return [];
   });
-};
+}

@@ -5,9 +5,9 @@ import { assumedFacts } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
 
 /** What the solver says about the target and the pinned timers; the nodes' real versions are not known here. */
-export const solverFindings = ({ failover, nodes, ...spec }: ClusterSpec, id: string): readonly Finding[] => {
+export function solverFindings({ failover, nodes, ...spec }: ClusterSpec, id: string): readonly Finding[] {
   const solved = solve(failover, nodes.length, [assumedFacts], {
     priorities: prioritiesOf({ failover, nodes, ...spec }),
   });
   return (solved.ok ? solved.value.findings : solved.error).filter(({ rule }) => rule === id);
-};
+}

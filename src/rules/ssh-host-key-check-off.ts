@@ -21,6 +21,9 @@ export const sshHostKeyCheckOff = rule({
       })),
 });
 
-const switchesOff = ({ name, value }: SshOption): boolean =>
-  (name.toLowerCase() === 'stricthostkeychecking' && /^(no|off)$/i.test(value)) ||
-  (/^(user|global)knownhostsfile$/i.test(name) && value === '/dev/null');
+function switchesOff({ name, value }: SshOption): boolean {
+  return (
+    (name.toLowerCase() === 'stricthostkeychecking' && /^(no|off)$/i.test(value)) ||
+    (/^(user|global)knownhostsfile$/i.test(name) && value === '/dev/null')
+  );
+}

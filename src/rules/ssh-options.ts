@@ -7,11 +7,13 @@ export interface SshOption {
 }
 
 /** Every ssh option that the file gives, once: what a node only inherits is reported where it stands. */
-export const sshOptions = ({ ssh, nodes }: ClusterSpec): SshOption[] => [
-  ...Object.entries(ssh.options).map(([name, value]) => ({ name, value, path: ['ssh', 'options', name] })),
-  ...nodes.flatMap((node, i) =>
-    Object.entries(node.ssh.options)
-      .filter(([name, value]) => !Object.hasOwn(ssh.options, name) || ssh.options[name] !== value)
-      .map(([name, value]) => ({ name, value, path: ['nodes', i, 'ssh', 'options', name] })),
-  ),
-];
+export function sshOptions({ ssh, nodes }: ClusterSpec): SshOption[] {
+  return [
+    ...Object.entries(ssh.options).map(([name, value]) => ({ name, value, path: ['ssh', 'options', name] })),
+    ...nodes.flatMap((node, i) =>
+      Object.entries(node.ssh.options)
+        .filter(([name, value]) => !Object.hasOwn(ssh.options, name) || ssh.options[name] !== value)
+        .map(([name, value]) => ({ name, value, path: ['nodes', i, 'ssh', 'options', name] })),
+    ),
+  ];
+}

@@ -86,8 +86,9 @@ const keyword = fc.constantFrom(
   'garp_master_refresh',
 );
 const vrrpLine = fc.tuple(keyword, words).map((parts) => parts.join(' '));
-const block = (name: fc.Arbitrary<string>, inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc
+
+function block(name: fc.Arbitrary<string>, inner: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc
     .tuple(
       name,
       fc.constantFrom(' {\n', '{\n', '\n{\n', ' { '),
@@ -95,6 +96,8 @@ const block = (name: fc.Arbitrary<string>, inner: fc.Arbitrary<string>): fc.Arbi
       fc.constantFrom('\n}\n', '}', '\n', ' }\n'),
     )
     .map(([head, open, body, close]) => `${head}${open}${body.join('\n')}${close}`);
+}
+
 const inner = fc.oneof(
   { weight: 4, arbitrary: vrrpLine },
   {
@@ -206,13 +209,14 @@ const manifest = fc
 
 const runs = Number(process.env['K8S_HA_FUZZ_RUNS'] ?? 100_000);
 
-const wordCount = (statements: readonly Statement[]): number =>
-  statements.reduce((sum, { words, block = [] }) => sum + words.length + wordCount(block), 0);
+function wordCount(statements: readonly Statement[]): number {
+  return statements.reduce((sum, { words, block = [] }) => sum + words.length + wordCount(block), 0);
+}
 
 /** The whole import takes longer than its readers: one in this many cases goes through all of it. */
 const wholeEvery = 8;
 
-const readAlone = (vrrp: string, proxy: string, script: string, pod: string): void => {
+function readAlone(vrrp: string, proxy: string, script: string, pod: string): void {
   readKeepalived(vrrp, 'k', {
     placeholders: new Map([['X', 'a\nb']]),
     include: () => [{ file: 'x.conf', text: vrrp.slice(0, 60) }],
@@ -225,9 +229,9 @@ const readAlone = (vrrp: string, proxy: string, script: string, pod: string): vo
   const count = wordCount(keepalivedTree(lines).statements);
   const alone = lines.reduce((sum, line) => sum + wordCount(keepalivedTree([line]).statements), 0);
   if (count !== alone) throw new Error(`${alone} words became ${count}`);
-};
+}
 
-const importWhole = (vrrp: string, proxy: string, script: string, pod: string, node: string | undefined): void => {
+function importWhole(vrrp: string, proxy: string, script: string, pod: string, node: string | undefined): void {
   const files = [
     { file: 'keepalived.conf', text: vrrp, node },
     { file: 'x.conf', text: vrrp.slice(0, 60), node },
@@ -245,7 +249,7 @@ const importWhole = (vrrp: string, proxy: string, script: string, pod: string, n
   }
   findingsText(findings, { color: true });
   if (clusterFile?.includes('undefined')) throw new Error(clusterFile);
-};
+}
 
 it(
   `${runs} configurations, right and wrong, are read without a crash, and every word has its place`,

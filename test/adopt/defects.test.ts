@@ -25,7 +25,9 @@ describe('every defect', () => {
   );
 });
 
-const rulesOf = (file: string, text: string): string[] => adopt([{ file, text }]).findings.map(({ rule }) => rule);
+function rulesOf(file: string, text: string): string[] {
+  return adopt([{ file, text }]).findings.map(({ rule }) => rule);
+}
 
 describe('rare findings', () => {
   const instance = `vrrp_script c {

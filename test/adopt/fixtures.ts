@@ -17,12 +17,14 @@ export const setups = [
   'tutorial',
 ];
 
-export const filesOf = (name: string): GivenFile[] => readForeign([`${root}/${name}`]);
+export function filesOf(name: string): GivenFile[] {
+  return readForeign([`${root}/${name}`]);
+}
 
 const all = new Map(setups.map((name) => [name, adopt(filesOf(name), { name })]));
 
-export const adopted = (name: string): Adopted => {
+export function adopted(name: string): Adopted {
   const found = all.get(name);
   if (!found) throw new Error(`there is no set-up ${name}`);
   return found;
-};
+}

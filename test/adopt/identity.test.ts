@@ -8,7 +8,7 @@ import { check } from '../../src/rules/check.ts';
 import { example } from '../../src/cluster/kinds.ts';
 import { goldenCases } from '../render/cases.ts';
 
-const rendered = (spec: ClusterSpec, facts: NodeFacts) => {
+function rendered(spec: ClusterSpec, facts: NodeFacts) {
   const solved = solveSpec(spec, [facts]);
   if (!solved.ok) throw new Error('no timers');
   return spec.nodes.flatMap((node) =>
@@ -18,7 +18,7 @@ const rendered = (spec: ClusterSpec, facts: NodeFacts) => {
       node: node.name,
     })),
   );
-};
+}
 
 const more = [
   'failover: { target: 2s }',

@@ -3,14 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { adopt } from '../../src/adopt/adopt.ts';
 import { parseSetup, readSetupCommand } from '../../src/adopt/live.ts';
 
-const line = (name: string, text: string): string => `${name} ${Buffer.from(text).toString('base64')}`;
+function line(name: string, text: string): string {
+  return `${name} ${Buffer.from(text).toString('base64')}`;
+}
 
 /** As `podman inspect` prints it, without what nothing is read from. */
-const container = (name: string, image: string, env: readonly string[], cmd: readonly string[] = []): object => ({
-  Name: name,
-  Config: { Image: image, Env: env, Cmd: cmd },
-  HostConfig: { NetworkMode: 'host', RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
-});
+function container(name: string, image: string, env: readonly string[], cmd: readonly string[] = []): object {
+  return {
+    Name: name,
+    Config: { Image: image, Env: env, Cmd: cmd },
+    HostConfig: { NetworkMode: 'host', RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
+  };
+}
 
 const haproxyCfg = `global
     maxconn 4000

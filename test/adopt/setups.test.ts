@@ -3,11 +3,15 @@ import { kindOf } from '../../src/adopt/detect.ts';
 import { check } from '../../src/rules/check.ts';
 import { adopted, filesOf, setups } from './fixtures.ts';
 
-const rulesOf = (name: string): string[] => adopted(name).findings.map(({ rule }) => rule);
-const messagesOf = (name: string): string =>
-  adopted(name)
+function rulesOf(name: string): string[] {
+  return adopted(name).findings.map(({ rule }) => rule);
+}
+
+function messagesOf(name: string): string {
+  return adopted(name)
     .findings.map(({ message }) => message)
     .join('\n');
+}
 
 describe.each(setups)('the set-up of %s', (name) => {
   it('becomes a cluster file that has no error', () => {

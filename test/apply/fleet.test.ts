@@ -7,7 +7,7 @@ import { fleetPlanText } from '../../src/report/fleet.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 /** Nodes that cannot be reached, and count how many of them are asked at once. */
-const counting = () => {
+function counting() {
   let open = 0;
   let most = 0;
   const connect = (name: string): Host => ({
@@ -28,7 +28,7 @@ const counting = () => {
     close: () => Promise.resolve(),
   });
   return { connect, most: () => most, open: () => open };
-};
+}
 
 describe('a hundred nodes in thirty clusters', () => {
   const specs = Array.from({ length: 30 }, (_, i) => fakeSpec({ name: `cluster-${i + 1}` }, { nodes: i < 5 ? 5 : 3 }));

@@ -11,11 +11,22 @@ import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { settledNode } from '../fakes/seen.ts';
 
 const about = { owner: 'ann', machine: 'desk', action: 'apply', changed: [paths.keepalivedConfig] };
-const file = (path: string, content: string): FileSeen => ({ path, mode: 0o600, owner: 'root:root', content });
-const entry = (stamp: string, ...before: FileSeen[]): HistoryEntry => ({ stamp, about, before });
 
-const section = (name: string, text: string): string => `${name} 0 ${Buffer.byteLength(text)}\n${text}\n`;
-const printed = (...sections: readonly string[]): string => Buffer.from(sections.join('')).toString('base64');
+function file(path: string, content: string): FileSeen {
+  return { path, mode: 0o600, owner: 'root:root', content };
+}
+
+function entry(stamp: string, ...before: FileSeen[]): HistoryEntry {
+  return { stamp, about, before };
+}
+
+function section(name: string, text: string): string {
+  return `${name} 0 ${Buffer.byteLength(text)}\n${text}\n`;
+}
+
+function printed(...sections: readonly string[]): string {
+  return Buffer.from(sections.join('')).toString('base64');
+}
 
 describe('the history of a node', () => {
   test('is read oldest first, each change with all files of before, under their own paths', () => {

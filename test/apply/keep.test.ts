@@ -12,17 +12,23 @@ import { settledNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
-const setsOf = (advertIntervalMs: number): readonly NodeFileSet[] =>
-  spec.nodes.map((node) =>
+
+function setsOf(advertIntervalMs: number): readonly NodeFileSet[] {
+  return spec.nodes.map((node) =>
     renderNode(spec, node, { ...fakeTimers, vrrp: { ...fakeTimers.vrrp, advertIntervalMs } }, assumedFacts),
   );
-const error = (message: string): Finding => ({ rule: 'x', severity: 'error', message });
+}
 
-const nodes = (sets: readonly NodeFileSet[]): NodeSeen[] =>
-  sets.map((set, i) => settledNode(i, set, i === 0 ? ['172.16.100.100', '172.16.100.101'] : []));
+function error(message: string): Finding {
+  return { rule: 'x', severity: 'error', message };
+}
+
+function nodes(sets: readonly NodeFileSet[]): NodeSeen[] {
+  return sets.map((set, i) => settledNode(i, set, i === 0 ? ['172.16.100.100', '172.16.100.101'] : []));
+}
 
 /** Three nodes, a cluster file that says how often adverts are sent, and a clock that only counts. */
-const world = () => {
+function world() {
   let file: number | 'broken' = 100;
   let outcome: ApplyResult['outcome'] = 'applied';
   let unreachable = false;
@@ -79,8 +85,11 @@ const world = () => {
       )),
     isSettled: () => isEmpty(plan()),
   };
-};
-const time = () => 'time' as const;
+}
+
+function time() {
+  return 'time' as const;
+}
 
 describe('keeping the nodes as the file says', () => {
   test('says once that all is well, and then nothing as long as it is', async () => {

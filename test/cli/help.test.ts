@@ -2,20 +2,21 @@ import { Command, CommanderError } from 'commander';
 import { describe, expect, test, vi } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 
-const helpOf = (command: Command): string => {
+function helpOf(command: Command): string {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part) });
   command.outputHelp();
   return text;
-};
+}
 
 /** Every command that does something, with its full name. */
-const leaves = (command: Command, path = ''): { name: string; command: Command }[] =>
-  command.commands.length === 0
+function leaves(command: Command, path = ''): { name: string; command: Command }[] {
+  return command.commands.length === 0
     ? [{ name: path, command }]
     : command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`.trim()));
+}
 
-const complaint = async (argv: readonly string[]): Promise<string> => {
+async function complaint(argv: readonly string[]): Promise<string> {
   const written: string[] = [];
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {
@@ -26,7 +27,7 @@ const complaint = async (argv: readonly string[]): Promise<string> => {
     spy.mockRestore();
   }
   return written.join('');
-};
+}
 
 const program = await buildProgram();
 

@@ -8,19 +8,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const work = mkdtempSync(join(tmpdir(), 'k8s-ha-packages-'));
 const out = join(work, 'out');
 const example = resolve('examples/tutorial.yaml');
-const run = (file: string, args: readonly string[], cwd = work): string =>
-  execFileSync(file, args, {
+
+function run(file: string, args: readonly string[], cwd = work): string {
+  return execFileSync(file, args, {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, HOME: work, XDG_CACHE_HOME: join(work, 'cache') },
   });
-const complete = (...words: readonly string[]): string =>
-  execFileSync(resolve('bin/k8s-ha'), ['complete', '--', ...words], { encoding: 'utf8' });
-const made = (pattern: RegExp): string => {
+}
+
+function complete(...words: readonly string[]): string {
+  return execFileSync(resolve('bin/k8s-ha'), ['complete', '--', ...words], { encoding: 'utf8' });
+}
+
+function made(pattern: RegExp): string {
   const name = readdirSync(out).find((entry) => pattern.test(entry));
   if (name === undefined) throw new Error(`no ${pattern} in ${readdirSync(out).join(', ')}`);
   return join(out, name);
-};
+}
 
 beforeAll(() => {
   execFileSync(resolve('scripts/package.sh'), [out], { stdio: 'ignore' });

@@ -3,14 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseAddons } from '../../src/cluster/addons.ts';
 
-const configMap = (name: string, more = ''): string =>
-  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: platform\n${more}`;
-const read = (...texts: readonly string[]) =>
-  parseAddons(texts.map((text, i) => ({ name: `addons/${i + 1}.yaml`, text })));
-const messages = (...texts: readonly string[]): readonly string[] => {
+function configMap(name: string, more = ''): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: platform\n${more}`;
+}
+
+function read(...texts: readonly string[]) {
+  return parseAddons(texts.map((text, i) => ({ name: `addons/${i + 1}.yaml`, text })));
+}
+
+function messages(...texts: readonly string[]): readonly string[] {
   const result = read(...texts);
   return result.ok ? [] : result.error.map(({ message }) => message);
-};
+}
 
 describe('the add-ons folder', () => {
   test('without a mode is reconciled, and says so in its label', () => {

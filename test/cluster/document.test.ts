@@ -3,7 +3,9 @@ import { decode, maxBytes } from '../../src/cluster/decode.ts';
 import { example } from '../../src/cluster/kinds.ts';
 import { load } from '../../src/cluster/load.ts';
 
-const rulesOf = (text: string): string[] => load(text, 'c.yaml').findings.map(({ rule }) => rule);
+function rulesOf(text: string): string[] {
+  return load(text, 'c.yaml').findings.map(({ rule }) => rule);
+}
 
 describe('text that is no cluster file', () => {
   it.each([
@@ -97,7 +99,9 @@ describe('aliases', () => {
   });
 });
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 describe('decode', () => {
   it('gives the text of UTF-8 bytes', () => {

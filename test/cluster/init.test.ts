@@ -9,8 +9,9 @@ const answers: InitAnswers = {
   nodes: parseNodes('10.0.0.11, 10.0.0.12 10.0.0.13'),
 };
 
-const problem = (key: string, text?: string): string | undefined =>
-  questions.find((each) => each.key === key)?.validate(text);
+function problem(key: string, text?: string): string | undefined {
+  return questions.find((each) => each.key === key)?.validate(text);
+}
 
 describe('initFile', () => {
   it('writes a file that has no finding', () => {

@@ -50,7 +50,7 @@ const pieces = [
 ];
 
 /** Everything that must hold of any answer; it must also be printable. */
-const holds = (text: string): void => {
+function holds(text: string): void {
   const { spec, findings } = check(text, 'c.yaml');
   expect(spec === undefined).toBe(hasErrors(findings));
   const lines = text.split('\n').length;
@@ -63,7 +63,7 @@ const holds = (text: string): void => {
     expect(position.length).toBeGreaterThanOrEqual(1);
   }
   findingsText(findings, { color: true });
-};
+}
 
 describe('check', () => {
   it('never throws, whatever the text', () => {
@@ -169,8 +169,10 @@ describe('durations', () => {
   });
 });
 
-const first = (virtualIPs: string) =>
-  check(example({ endpoint: `virtualIPs: ${virtualIPs}` }), 'c.yaml').spec?.endpoint.virtualIPs[0]?.virtualRouterId;
+function first(virtualIPs: string) {
+  return check(example({ endpoint: `virtualIPs: ${virtualIPs}` }), 'c.yaml').spec?.endpoint.virtualIPs[0]
+    ?.virtualRouterId;
+}
 
 describe('derivedRouterId', () => {
   it('leaves room for nine VIPs', () => {

@@ -2,22 +2,39 @@ import { describe, expect, it } from 'vitest';
 import { example } from '../../src/cluster/kinds.ts';
 import { load } from '../../src/cluster/load.ts';
 
-const found = (text: string) =>
-  load(text, 'c.yaml').findings.map(({ rule, position }) => `${rule} ${position?.line ?? 0}:${position?.column ?? 0}`);
+function found(text: string) {
+  return load(text, 'c.yaml').findings.map(
+    ({ rule, position }) => `${rule} ${position?.line ?? 0}:${position?.column ?? 0}`,
+  );
+}
 
-const only = (text: string) => {
+function only(text: string) {
   const { findings } = load(text, 'c.yaml');
   expect(findings).toHaveLength(1);
   const [finding] = findings;
   if (!finding) throw new Error('no finding');
   return finding;
-};
+}
 
-const fencing = (text: string) => load(text, 'c.yaml').spec?.failover.fencing;
-const suggestion = (more: string) => only(example({ more })).suggestion;
-const rule = (more: string) => only(example({ more })).rule;
-const ruleOfInterval = (duration: string) => rule(`failover: { timers: { checkInterval: ${duration} } }`);
-const judge = (severity: 'error' | 'warning') => () => [{ rule: 'x', severity, message: 'x' }];
+function fencing(text: string) {
+  return load(text, 'c.yaml').spec?.failover.fencing;
+}
+
+function suggestion(more: string) {
+  return only(example({ more })).suggestion;
+}
+
+function rule(more: string) {
+  return only(example({ more })).rule;
+}
+
+function ruleOfInterval(duration: string) {
+  return rule(`failover: { timers: { checkInterval: ${duration} } }`);
+}
+
+function judge(severity: 'error' | 'warning') {
+  return () => [{ rule: 'x', severity, message: 'x' }];
+}
 
 describe('defaults', () => {
   it('fills in everything that the smallest file leaves out', () => {

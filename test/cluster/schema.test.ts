@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { jsonSchema, schemaAt, type JsonSchema } from '../../src/cluster/schema.ts';
 
-const walk = (schema: JsonSchema, path = ''): [string, JsonSchema][] => [
-  [path, schema],
-  ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => walk(child, `${path}.${key}`)),
-  ...(schema.items ? walk(schema.items, `${path}[]`) : []),
-];
+function walk(schema: JsonSchema, path = ''): [string, JsonSchema][] {
+  return [
+    [path, schema],
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => walk(child, `${path}.${key}`)),
+    ...(schema.items ? walk(schema.items, `${path}[]`) : []),
+  ];
+}
 
 describe('jsonSchema', () => {
   it('describes every key, so that editors have something to say', () => {

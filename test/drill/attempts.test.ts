@@ -20,10 +20,10 @@ const twoHoldersAndLate = drillResult({ ...late, twoHoldersVerdict: 'above' });
 const failed: Finding = { rule: 'not-healthy', severity: 'error', message: 'cp1 is down' };
 
 /** Measures what is given, one after the other. */
-const run = async (
+async function run(
   measured: readonly (DrillResult | Finding)[],
   { retries = 2, signal = new AbortController().signal } = {},
-) => {
+) {
   const results: DrillResult[] = [];
   const told: string[] = [];
   let next = 0;
@@ -41,7 +41,7 @@ const run = async (
     },
   );
   return { results, told, findings, counted: lastAttempts(results) };
-};
+}
 
 describe('an invalid measurement', () => {
   test('is made again, says why, and only the last attempt counts', async () => {

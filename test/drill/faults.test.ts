@@ -25,8 +25,10 @@ const dual = goldenCases.find(({ name }) => name === 'dual-stack')?.spec;
 const [dualNode] = dual?.nodes ?? [];
 if (!dual || !dualNode) throw new Error('there is no dual-stack case');
 const dualTarget: FaultTarget = { spec: dual, node: dualNode, vip, interface: 'eth0' };
-const injected = (name: string): string =>
-  faults.find((fault) => fault.name === name)?.inject?.(dualTarget) ?? 'no such fault';
+
+function injected(name: string): string {
+  return faults.find((fault) => fault.name === name)?.inject?.(dualTarget) ?? 'no such fault';
+}
 
 describe('the registry of faults', () => {
   test('has every file of its folder, under its own name, and every kind of disruption once', () => {

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { timelineOf, type NodeRecord } from '../../src/drill/holders.ts';
 import { parseChanges } from '../../src/drill/recorder.ts';
 
-const record = (node: string, heldAtStart: boolean, ...changes: readonly [number, boolean][]): NodeRecord => ({
-  node,
-  heldAtStart,
-  changes: changes.map(([atMs, held]) => ({ atMs, node, held })),
-  errorMs: 3,
-});
+function record(node: string, heldAtStart: boolean, ...changes: readonly [number, boolean][]): NodeRecord {
+  return {
+    node,
+    heldAtStart,
+    changes: changes.map(([atMs, held]) => ({ atMs, node, held })),
+    errorMs: 3,
+  };
+}
 
 describe("the holders' timeline", () => {
   test('is one span where nothing moves', () => {

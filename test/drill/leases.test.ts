@@ -3,15 +3,17 @@ import type { LeaseSeen } from '../../src/cluster/kubernetes.ts';
 import { known } from '../../src/core/observed.ts';
 import { leaseMoves } from '../../src/drill/leases.ts';
 
-const lease = (overrides: Partial<LeaseSeen> = {}): LeaseSeen => ({
-  name: 'kube-scheduler',
-  holder: 'cp1_a',
-  ageMs: known(1000),
-  durationMs: 15_000,
-  transitions: 0,
-  acquiredMs: 1000,
-  ...overrides,
-});
+function lease(overrides: Partial<LeaseSeen> = {}): LeaseSeen {
+  return {
+    name: 'kube-scheduler',
+    holder: 'cp1_a',
+    ageMs: known(1000),
+    durationMs: 15_000,
+    transitions: 0,
+    acquiredMs: 1000,
+    ...overrides,
+  };
+}
 
 describe('a leader’s lease in a drill', () => {
   test('that stays with a living holder is not worth a row', () => {

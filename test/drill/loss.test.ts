@@ -2,16 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { requestLoss, watchLoss, writeLoss } from '../../src/drill/loss.ts';
 import type { ProbeSample, WatchEvent } from '../../src/drill/probe.ts';
 
-const request = (sentMs: number, tookMs: number, outcome: ProbeSample['outcome'] = 'ok'): ProbeSample => ({
-  kind: 'request',
-  index: sentMs,
-  sentMs,
-  doneMs: sentMs + tookMs,
-  outcome,
-  latenessMs: 0,
-});
+function request(sentMs: number, tookMs: number, outcome: ProbeSample['outcome'] = 'ok'): ProbeSample {
+  return {
+    kind: 'request',
+    index: sentMs,
+    sentMs,
+    doneMs: sentMs + tookMs,
+    outcome,
+    latenessMs: 0,
+  };
+}
 
-const event = (atMs: number, what: WatchEvent['what'] = 'event'): WatchEvent => ({ atMs, what });
+function event(atMs: number, what: WatchEvent['what'] = 'event'): WatchEvent {
+  return { atMs, what };
+}
 
 describe('requests on kept connections', () => {
   test('lose nothing when all are answered', () => {

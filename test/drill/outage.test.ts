@@ -7,13 +7,14 @@ import { counterexample } from '../property/holds.ts';
 const rate = { ratePerSecond: 100 };
 
 /** `.` good, `s` slow, `x` refused, `t` timed out; one probe each 10 ms. */
-const run = (pattern: string): ProbeSample[] =>
-  Array.from(pattern, (mark, index) => {
+function run(pattern: string): ProbeSample[] {
+  return Array.from(pattern, (mark, index) => {
     const sentMs = 1000 + index * 10;
     const took = { '.': 5, s: 400, x: 1, t: 3000 }[mark] ?? 0;
     const outcome: ProbeOutcome = mark === 'x' ? 'refused' : mark === 't' ? 'timeout' : 'ok';
     return { kind: 'connect' as const, index, sentMs, doneMs: sentMs + took, outcome, latenessMs: 0.2 };
   });
+}
 
 describe('outage', () => {
   test('is nothing when every probe is served promptly', () => {

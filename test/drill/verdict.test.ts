@@ -7,8 +7,8 @@ import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 /** `.` good, `x` failed; one probe each 10 ms. */
-const measured = (pattern: string) =>
-  outage(
+function measured(pattern: string) {
+  return outage(
     Array.from(pattern, (mark, index): ProbeSample => {
       const sentMs = index * 10;
       const outcome = mark === 'x' ? 'refused' : 'ok';
@@ -16,16 +16,19 @@ const measured = (pattern: string) =>
     }),
     { ratePerSecond: 100 },
   );
+}
 
-const bound = (impact: Prediction['impact'], lowerMs: number, upperMs: number, twoHoldersUpperMs = 0): Prediction => ({
-  disruption: 'node-lost',
-  title: 't',
-  impact,
-  lowerMs,
-  upperMs,
-  formula: 'f',
-  twoHoldersUpperMs,
-});
+function bound(impact: Prediction['impact'], lowerMs: number, upperMs: number, twoHoldersUpperMs = 0): Prediction {
+  return {
+    disruption: 'node-lost',
+    title: 't',
+    impact,
+    lowerMs,
+    upperMs,
+    formula: 'f',
+    twoHoldersUpperMs,
+  };
+}
 
 describe('a measurement held against its prediction', () => {
   test.each([
@@ -47,13 +50,15 @@ describe('a measurement held against its prediction', () => {
   });
 });
 
-const timeline = (twoMs: number, unknown: Readonly<Record<string, string>> = {}) => ({
-  spans: [],
-  twoMs,
-  noneMs: 0,
-  errorMs: 2,
-  unknown,
-});
+function timeline(twoMs: number, unknown: Readonly<Record<string, string>> = {}) {
+  return {
+    spans: [],
+    twoMs,
+    noneMs: 0,
+    errorMs: 2,
+    unknown,
+  };
+}
 
 describe('two holders', () => {
   test('may last as long as predicted, and the error of the clocks', () => {
@@ -66,8 +71,9 @@ describe('two holders', () => {
   });
 });
 
-const of = (kind: Prediction['disruption']) =>
-  predict(fakeSpec(), fakeTimers).filter(({ disruption }) => disruption === kind);
+function of(kind: Prediction['disruption']) {
+  return predict(fakeSpec(), fakeTimers).filter(({ disruption }) => disruption === kind);
+}
 
 test('two faults at once cost at most one after the other, at least the longer one', () => {
   const [loss] = of('node-lost');

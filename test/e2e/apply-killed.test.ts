@@ -7,8 +7,9 @@ import { everyStep, good, killedAt } from './support/killed.ts';
 const vip = '172.16.100.100';
 
 /** Asks for everything at once: HAProxy reloads, keepalived restarts, holders are drained. */
-const changed = (text: string): string =>
-  `${text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]')}haproxy:\n  maxConnections: 5000\n`;
+function changed(text: string): string {
+  return `${text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]')}haproxy:\n  maxConnections: 5000\n`;
+}
 
 describe('apply, killed with SIGKILL', () => {
   let bench: Bench;
@@ -51,7 +52,10 @@ describe('apply, killed with SIGKILL', () => {
 
 // One step of each change where not all are asked for, spread over its kinds of visits.
 const rounds = everyStep ? 100 : 1;
-const nthOf = (round: number, change: number): number => (everyStep ? round + 1 : 2 + 7 * change);
+
+function nthOf(round: number, change: number): number {
+  return everyStep ? round + 1 : 2 + 7 * change;
+}
 
 describe('a change of the membership, killed with SIGKILL', () => {
   let bench: Bench;

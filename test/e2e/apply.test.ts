@@ -3,14 +3,20 @@ import { outage } from '../../src/drill/outage.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
 
 const vip = '172.16.100.100';
-const slower = (text: string): string => text.replace('target: 500ms', 'target: 600ms');
-const oneMore = (text: string): string => text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]');
+
+function slower(text: string): string {
+  return text.replace('target: 500ms', 'target: 600ms');
+}
+
+function oneMore(text: string): string {
+  return text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]');
+}
 
 /** A run that went well; otherwise what it said is the error. */
-const good = (ran: Ran): Ran => {
+function good(ran: Ran): Ran {
   expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
   return ran;
-};
+}
 
 describe('apply on three fresh machines', () => {
   let bench: Bench;

@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
 
-const clientAddress = ({ state }: Bench, verb: 'add' | 'del', address: string): void =>
+function clientAddress({ state }: Bench, verb: 'add' | 'del', address: string): void {
   void spawnSync('ip', ['-n', state.client.namespace, 'address', verb, `${address}/16`, 'dev', 'eth0']);
+}
 
 /** Each day is made in the lab, met by `apply`, and healed; the nodes must be as they were. */
 describe('apply on a bad day changes nothing and says what to do', () => {

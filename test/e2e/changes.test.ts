@@ -43,22 +43,25 @@ const kinds: readonly { what: string; change: Partial<Settings>; handover?: true
 ];
 
 /** What an operator does who wants machines of their own on the node's network: the address moves to a bridge. */
-const bridge = (address: string): string =>
-  `set -e
+function bridge(address: string): string {
+  return `set -e
 mac=$(cat /sys/class/net/eth0/address)
 ip link add br0 address "$mac" type bridge
 ip link set eth0 master br0
 ip address del ${address}/16 dev eth0
 ip address add ${address}/16 dev br0
 ip link set br0 up`;
+}
 
 const caFile = '/etc/kubernetes/pki/ca.crt';
-const newCa = (): string =>
-  spawnSync(
+
+function newCa(): string {
+  return spawnSync(
     'openssl',
     'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=next -keyout /dev/null'.split(' '),
     { encoding: 'utf8' },
   ).stdout;
+}
 
 describe('a change under load loses nothing that its plan did not announce', () => {
   let bench: Bench;

@@ -11,8 +11,9 @@ import { labClient } from '../../src/lab/lab.ts';
 import { sshHosts } from '../../src/observe/hosts.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
-const readReport = (file: string): { readonly results: readonly DrillResult[] } =>
-  JSON.parse(readFileSync(file, 'utf8'));
+function readReport(file: string): { readonly results: readonly DrillResult[] } {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
 
 /** What a drill can leave on a node. */
 const remains =
@@ -124,24 +125,26 @@ describe('drills on three machines', () => {
   });
 });
 
-const quiet = (bench: Bench): Omit<DrillsOptions, 'hosts' | 'drills' | 'onEvent'> => ({
-  runs: 1,
-  retries: 0,
-  ratePerSecond: 20,
-  power: undefined,
-  rollOut: undefined,
-  writes: 'not in this test',
-  allowQuorumLoss: false,
-  breakLock: false,
-  signal: new AbortController().signal,
-  confirm: async () => true,
-  onResult: () => undefined,
-  wrap: labClient(bench.lab).argvPrefix,
-});
+function quiet(bench: Bench): Omit<DrillsOptions, 'hosts' | 'drills' | 'onEvent'> {
+  return {
+    runs: 1,
+    retries: 0,
+    ratePerSecond: 20,
+    power: undefined,
+    rollOut: undefined,
+    writes: 'not in this test',
+    allowQuorumLoss: false,
+    breakLock: false,
+    signal: new AbortController().signal,
+    confirm: async () => true,
+    onResult: () => undefined,
+    wrap: labClient(bench.lab).argvPrefix,
+  };
+}
 
 /** As on a cluster that is no lab: without the variable that says so. */
-const runOutside = (bench: Bench, argv: readonly string[]): Promise<{ rc: number | null; text: string }> =>
-  new Promise((resolve) => {
+function runOutside(bench: Bench, argv: readonly string[]): Promise<{ rc: number | null; text: string }> {
+  return new Promise((resolve) => {
     const { K8S_HA_LAB: _, ...env } = process.env;
     const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname;
     const [program = '', ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, cli, ...argv];
@@ -153,3 +156,4 @@ const runOutside = (bench: Bench, argv: readonly string[]): Promise<{ rc: number
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.on('close', (rc) => resolve({ rc, text }));
   });
+}

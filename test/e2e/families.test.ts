@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
-const readReport = (file: string): { readonly results: readonly DrillResult[] } =>
-  JSON.parse(readFileSync(file, 'utf8'));
+function readReport(file: string): { readonly results: readonly DrillResult[] } {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
 
 /** Fails with the measurement, so that a run says what it saw. */
-const told = ({ fault, vip, verdict, lostMs, prediction, outage, holders }: DrillResult): string =>
-  `${fault} of ${vip}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
+function told({ fault, vip, verdict, lostMs, prediction, outage, holders }: DrillResult): string {
+  return `${fault} of ${vip}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
+}
 
 const faultsOf = {
   ipv6: ['haproxy-killed', 'cut-from-peers', 'link-down', 'node-lost', 'drained'],

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBench, type Bench, type Running } from './support/bench.ts';
 
-const target = (ms: number) => (text: string) => text.replace('target: 500ms', `target: ${ms}ms`);
+function target(ms: number) {
+  return (text: string) => text.replace('target: 500ms', `target: ${ms}ms`);
+}
 
 /** Everything is told before it is done, in one line; what is told is what was done. */
 describe('apply --watch on three machines', () => {

@@ -10,12 +10,14 @@ import { addonCorrectionS } from '../../src/render/addons.ts';
 import type { Bench } from './support/bench.ts';
 import { createKubernetesBench, kubectlOf, type Kubectl } from './support/kubernetes.ts';
 
-const manifest = (name: string, value: string, mode = ''): string =>
-  `apiVersion: v1
+function manifest(name: string, value: string, mode = ''): string {
+  return `apiVersion: v1
 kind: ConfigMap
 metadata: { name: ${name}, namespace: platform${mode && `, labels: { addonmanager.kubernetes.io/mode: ${mode} }`} }
 data: { value: "${value}" }
 `;
+}
+
 const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: platform }\n';
 
 /** What is done to a cluster after it was made: add-ons, certificates, kubeadm, more controllers. */

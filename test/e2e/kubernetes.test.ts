@@ -15,7 +15,10 @@ import {
 /** Needs what the lab needs, and Go (`k8s-ha lab programs --from go` before it, or the first start takes minutes). */
 const configMaps = '/api/v1/namespaces/default/configmaps';
 
-const observed = <T>(value: z.ZodType<T>) => z.object({ known: z.literal(true), value });
+function observed<T>(value: z.ZodType<T>) {
+  return z.object({ known: z.literal(true), value });
+}
+
 const statusSchema = z.object({
   virtualIPs: z.array(z.object({ holders: z.array(z.string()) })),
   findings: z.array(z.object({ rule: z.string(), severity: z.string() })),

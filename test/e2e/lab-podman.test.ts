@@ -10,12 +10,15 @@ const lab = `t-podman-${process.pid}`;
 const podman = { image: ownImage.name, containerfile: ownImage.containerfile };
 const haproxy = `podman run --rm --pull=never --network=host --cgroups=disabled --read-only ${podman.image} haproxy -v`;
 
-const run = (argv: readonly string[]): string => {
+function run(argv: readonly string[]): string {
   const [program = '', ...args] = argv;
   const { stdout, stderr, status } = spawnSync(program, args, { encoding: 'utf8', timeout: 120_000 });
   return status === 0 ? stdout.trim() : `rc ${status}: ${stdout}${stderr}`;
-};
-const ssh = (node: string, command: string): string => run(labSsh(lab, node, [command]));
+}
+
+function ssh(node: string, command: string): string {
+  return run(labSsh(lab, node, [command]));
+}
 
 describe('a lab with a container image', () => {
   beforeAll(async () => {

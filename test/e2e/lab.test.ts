@@ -12,30 +12,44 @@ const lab = `t-lab-${process.pid}`;
 const second = `t-two-${process.pid}`;
 const config = 'api/v1/namespaces/default/configmaps';
 
-const run = (argv: readonly string[], input = ''): string => {
+function run(argv: readonly string[], input = ''): string {
   const [program = '', ...args] = argv;
   const { stdout, stderr, status, error } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 20_000 });
   if (error) throw error;
   return status === 0 ? stdout.trim() : `rc ${status}: ${stdout}${stderr}`;
-};
-const ssh = (node: string, ...command: string[]): string => run(labSsh(lab, node, command));
+}
 
-const url = (node: number, path: string): string => `https://172.16.217.${170 + node}:6443/${path}`;
-const curl = (node: number, path: string, ...options: string[]): string[] => {
+function ssh(node: string, ...command: string[]): string {
+  return run(labSsh(lab, node, command));
+}
+
+function url(node: number, path: string): string {
+  return `https://172.16.217.${170 + node}:6443/${path}`;
+}
+
+function curl(node: number, path: string, ...options: string[]): string[] {
   const ca = join(labHome(), 'labs', lab, 'pki', 'ca.crt');
   return [...labClient(lab).argvPrefix, 'curl', '-sS', '-m', '10', '--cacert', ca, ...options, url(node, path)];
-};
-const post = (node: number, object: unknown): string =>
-  run(curl(node, config, '-H', 'content-type: application/json', '--data-binary', '@-'), JSON.stringify(object));
+}
 
-const revisionOf = (object: JsonObject): string => textAt(objectAt(object, 'metadata'), 'resourceVersion');
+function post(node: number, object: unknown): string {
+  return run(curl(node, config, '-H', 'content-type: application/json', '--data-binary', '@-'), JSON.stringify(object));
+}
 
-const nameIn = (event: JsonObject): string => textAt(objectAt(objectAt(event, 'object'), 'metadata'), 'name');
+function revisionOf(object: JsonObject): string {
+  return textAt(objectAt(object, 'metadata'), 'resourceVersion');
+}
 
-const names = (dir: string): readonly string[] => (existsSync(dir) ? readdirSync(dir) : []);
+function nameIn(event: JsonObject): string {
+  return textAt(objectAt(objectAt(event, 'object'), 'metadata'), 'name');
+}
+
+function names(dir: string): readonly string[] {
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
 
 /** What can be seen of a lab on this host, looked for in other ways than the lab's own clean-up does. */
-const traces = (name: string): readonly string[] => {
+function traces(name: string): readonly string[] {
   const commands = names('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .flatMap((pid) => {
@@ -56,9 +70,11 @@ const traces = (name: string): readonly string[] => {
     ...names('/run/systemd/nspawn/propagate'),
     ...names(join(labHome(), 'labs')).map((found) => `folder ${found}`),
   ].filter((text) => text.includes(name));
-};
+}
 
-const locks = (): readonly string[] => names('/run/systemd/nspawn/locks');
+function locks(): readonly string[] {
+  return names('/run/systemd/nspawn/locks');
+}
 
 describe('a lab of three nodes', () => {
   const locksBefore = locks();
@@ -229,8 +245,8 @@ describe('a lab of three nodes', () => {
   });
 });
 
-const startUp = (name: string, env: NodeJS.ProcessEnv = {}) =>
-  spawn(
+function startUp(name: string, env: NodeJS.ProcessEnv = {}) {
+  return spawn(
     process.execPath,
     [
       '--input-type=module',
@@ -239,6 +255,7 @@ const startUp = (name: string, env: NodeJS.ProcessEnv = {}) =>
     ],
     { stdio: 'ignore', env: { ...process.env, ...env } },
   );
+}
 
 describe('an interrupted `up`', () => {
   const name = `t-cut-${process.pid}`;

@@ -16,21 +16,24 @@ const networks = [...partitions(3), ...oneWayCuts(3)];
 
 /** Longest way to rest: a node that boots, starts keepalived and listens, on a busy machine; a hung keepalived takes less. */
 const restMs = 45_000;
+
 /** How long a state must last to be called rest: longer than keepalived's startup delay and its checks. */
 const steadyMs = 4000;
 
 /** Park and Miller's generator: the same traces for the same seed. */
-const randomOf = (start: number): (() => number) => {
+function randomOf(start: number): () => number {
   let value = start;
   return () => (value = (value * 48_271) % 2_147_483_647) / 2_147_483_647;
-};
+}
 
 const healthy: State = {
   network: networks[0] ?? [],
   nodes: Array.from({ length: 3 }, () => ({ power: true, proxy: true, role: 'backup' })),
 };
 
-const holdersIn = ({ nodes }: State): string => nodes.flatMap((node, i) => (holds(node) ? [`cp${i + 1}`] : [])).join();
+function holdersIn({ nodes }: State): string {
+  return nodes.flatMap((node, i) => (holds(node) ? [`cp${i + 1}`] : [])).join();
+}
 
 describe('what the model allows, and nothing else, is what real machines do', () => {
   let bench: Bench;

@@ -14,8 +14,9 @@ const containers = 'k8s-ha-haproxy\nk8s-ha-keepalived';
 const broken = ['haproxy-killed', 'haproxy-hung', 'keepalived-killed', 'keepalived-hung', 'reloaded', 'node-lost'];
 
 /** Fails with the measurement, so that a run says what it saw. */
-const told = ({ fault, verdict, lostMs, prediction, outage, holders }: DrillResult): string =>
-  `${fault}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
+function told({ fault, verdict, lostMs, prediction, outage, holders }: DrillResult): string {
+  return `${fault}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
+}
 
 describe('HAProxy and keepalived in containers of podman', () => {
   let bench: Bench;

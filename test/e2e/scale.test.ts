@@ -3,22 +3,25 @@ import { createBench, type Bench } from './support/bench.ts';
 import { clusterSizes, createFleet, fleetVips, type Fleet, type FleetRun } from './support/fleet.ts';
 
 /** The lines of a table without its header, with single spaces. */
-const rows = ({ stdout }: FleetRun): readonly string[] =>
-  stdout
+function rows({ stdout }: FleetRun): readonly string[] {
+  return stdout
     .trim()
     .split('\n')
     .slice(1)
     .map((line) => line.replaceAll(/ +/g, ' ').trim());
+}
 
-const isFrugal = (ran: FleetRun, logins: number): void => {
+function isFrugal(ran: FleetRun, logins: number): void {
   expect(ran.logins).toBe(logins);
   expect(ran.peakConnections).toBeLessThanOrEqual(20);
   expect(ran.peakConnections).toBeGreaterThan(5);
   expect(ran.peakMiB).toBeLessThanOrEqual(300);
   expect(ran.stderr).not.toContain('a simulated node is only looked at');
-};
+}
 
-const name = (index: number): string => `c${String(index + 1).padStart(2, '0')}`;
+function name(index: number): string {
+  return `c${String(index + 1).padStart(2, '0')}`;
+}
 
 /** Real logins over a real network; how long it takes is for bench/scale to say. */
 describe('a hundred nodes in thirty clusters', () => {

@@ -6,10 +6,10 @@ import { bump } from './support/packages.ts';
 const vip = '172.16.100.100';
 const nodes = ['cp1', 'cp2', 'cp3'] as const;
 
-const good = (ran: Ran): Ran => {
+function good(ran: Ran): Ran {
   expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
   return ran;
-};
+}
 
 describe('packages on three machines', () => {
   let bench: Bench;

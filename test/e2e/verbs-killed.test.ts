@@ -9,8 +9,9 @@ const vip = '172.16.100.100';
 const nodes = ['cp1', 'cp2', 'cp3'] as const;
 
 /** Which steps: all of them, or some that are spread over what a command does. */
-const steps = (...some: readonly number[]): readonly number[] =>
-  everyStep ? Array.from({ length: 100 }, (_, index) => index + 1) : some;
+function steps(...some: readonly number[]): readonly number[] {
+  return everyStep ? Array.from({ length: 100 }, (_, index) => index + 1) : some;
+}
 
 describe('drain, undrain, rollback and upgrade, killed with SIGKILL', () => {
   let bench: Bench;

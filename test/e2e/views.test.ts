@@ -33,10 +33,14 @@ afterAll(async () => {
   await bench?.down();
 });
 
-const environment = () => ({ ...process.env, K8S_HA_SSH_CONFIG: bench.state.sshConfig, K8S_HA_LAB: bench.lab });
+function environment() {
+  return { ...process.env, K8S_HA_SSH_CONFIG: bench.state.sshConfig, K8S_HA_LAB: bench.lab };
+}
 
 /** Starts a verb that goes on; its output line by line. */
-const start = (...argv: string[]): Started => run([process.execPath, cliPath, ...argv]);
+function start(...argv: string[]): Started {
+  return run([process.execPath, cliPath, ...argv]);
+}
 
 interface Started {
   readonly child: ChildProcess;
@@ -44,7 +48,7 @@ interface Started {
   readonly first: Promise<string>;
 }
 
-const run = ([program = '', ...args]: readonly string[]): Started => {
+function run([program = '', ...args]: readonly string[]): Started {
   const child = spawn(program, args, {
     env: environment(),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -58,10 +62,11 @@ const run = ([program = '', ...args]: readonly string[]): Started => {
     });
   });
   return { child, lines, first };
-};
+}
 
-const holder = (): string =>
-  bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? 'nobody';
+function holder(): string {
+  return bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? 'nobody';
+}
 
 describe('the page', () => {
   it('shows a failover within 1.5 s, and picture, table and timeline agree', async () => {

@@ -1,3 +1,4 @@
+import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/outage.ts';
 import type { ProbeSample } from '../../src/drill/probe.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
@@ -10,44 +11,51 @@ const samples: readonly ProbeSample[] = Array.from({ length: 100 }, (_, index) =
   return { kind: 'connect', index, sentMs, doneMs: sentMs + 4, outcome: bad ? 'unreachable' : 'ok', latenessMs: 0 };
 });
 
-const [prediction] = predict(fakeSpec(), fakeTimers).filter(({ disruption }) => disruption === 'node-lost');
-if (!prediction) throw new Error('no prediction');
+const prediction = nodeLostPrediction();
 
 /** A lost node, measured: 36 of 100 connections failed. */
-export const drillResult = (overrides: Partial<DrillResult> = {}): DrillResult => ({
-  fault: 'node-lost',
-  summary: 'the VIP holder loses power',
-  nodes: ['cp1'],
-  vip: '172.16.100.100',
-  startedAt: '2026-11-24T12:00:00.000Z',
-  ratePerSecond: 100,
-  prediction,
-  outage: outage(samples, { ratePerSecond: 100 }),
-  lostMs: 360,
-  verdict: 'within',
-  requests: { sent: 20, failed: 0, slow: 1, worstMs: 1200, stallMs: 50 },
-  watch: { cuts: 1, reconnectMs: 410, silenceMs: 420, open: true },
-  writes: { sent: 20, failed: 3, slow: 0, worstMs: 30, stallMs: 380, acknowledged: 17, lost: 0 },
-  writesNote: undefined,
-  holders: {
-    spans: [
-      { fromMs: -300, toMs: 0, holders: ['cp1'] },
-      { fromMs: 0, toMs: 350, holders: [] },
-      { fromMs: 350, toMs: 700, holders: ['cp2'] },
-    ],
-    twoMs: 0,
-    noneMs: 350,
-    errorMs: 2,
-    unknown: {},
-  },
-  twoHoldersVerdict: 'within',
-  clientView: [{ atMs: -300, node: 'cp1' }],
-  healedMs: 650,
-  healedBy: 'operator',
-  afterHeal: outage(samples.slice(0, 5), { ratePerSecond: 100 }),
-  gates: [],
-  leases: [],
-  samples: samples.map(({ sentMs, outcome }) => [sentMs - 10_300, 4, outcome]),
-  attempt: 1,
-  ...overrides,
-});
+export function drillResult(overrides: Partial<DrillResult> = {}): DrillResult {
+  return {
+    fault: 'node-lost',
+    summary: 'the VIP holder loses power',
+    nodes: ['cp1'],
+    vip: '172.16.100.100',
+    startedAt: '2026-11-24T12:00:00.000Z',
+    ratePerSecond: 100,
+    prediction,
+    outage: outage(samples, { ratePerSecond: 100 }),
+    lostMs: 360,
+    verdict: 'within',
+    requests: { sent: 20, failed: 0, slow: 1, worstMs: 1200, stallMs: 50 },
+    watch: { cuts: 1, reconnectMs: 410, silenceMs: 420, open: true },
+    writes: { sent: 20, failed: 3, slow: 0, worstMs: 30, stallMs: 380, acknowledged: 17, lost: 0 },
+    writesNote: undefined,
+    holders: {
+      spans: [
+        { fromMs: -300, toMs: 0, holders: ['cp1'] },
+        { fromMs: 0, toMs: 350, holders: [] },
+        { fromMs: 350, toMs: 700, holders: ['cp2'] },
+      ],
+      twoMs: 0,
+      noneMs: 350,
+      errorMs: 2,
+      unknown: {},
+    },
+    twoHoldersVerdict: 'within',
+    clientView: [{ atMs: -300, node: 'cp1' }],
+    healedMs: 650,
+    healedBy: 'operator',
+    afterHeal: outage(samples.slice(0, 5), { ratePerSecond: 100 }),
+    gates: [],
+    leases: [],
+    samples: samples.map(({ sentMs, outcome }) => [sentMs - 10_300, 4, outcome]),
+    attempt: 1,
+    ...overrides,
+  };
+}
+
+function nodeLostPrediction(): Prediction {
+  const found = predict(fakeSpec(), fakeTimers).find(({ disruption }) => disruption === 'node-lost');
+  if (!found) throw new Error('no prediction');
+  return found;
+}

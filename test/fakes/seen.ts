@@ -3,62 +3,71 @@ import { known, unknown } from '../../src/core/observed.ts';
 import type { NodeFileSet } from '../../src/render/render.ts';
 
 /** A fresh Debian 12 node: nothing of ours on it. */
-export const freshNode = (index = 0, overrides: Partial<NodeSeen> = {}): NodeSeen => ({
-  os: 'Debian GNU/Linux 12 (bookworm)',
-  systemd: true,
-  packageManager: 'apt',
-  programs: {
-    keepalived: known([2, 2, 7]),
-    haproxy: known([2, 6, 12]),
-    curl: known([7, 88, 1]),
-    socat: known([0, 0, 0]),
-  },
-  addresses: known([
-    { interface: 'eth0', mac: `02:00:00:00:00:0${index + 1}`, address: `172.16.217.${171 + index}`, prefixLength: 16 },
-  ]),
-  nofile: 524_288,
-  caPresent: true,
-  caDigest: undefined,
-  writable: known(true),
-  freeKiB: known(1_000_000),
-  files: [],
-  haproxy: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
-  keepalived: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
-  addons: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
-  haproxyConfig: unknown('HAProxy does not run'),
-  keepalivedConfig: unknown('no such file'),
-  livez: unknown('HAProxy does not run'),
-  instances: unknown('keepalived does not run'),
-  servers: unknown('HAProxy does not run'),
-  levers: {},
-  lock: undefined,
-  kubernetes: unknown('not asked'),
-  listeners: known([]),
-  neighbours: {},
-  dns: unknown('not asked'),
-  clock: known({ offsetMs: 0, errorMs: 5 }),
-  ...overrides,
-});
+export function freshNode(index = 0, overrides: Partial<NodeSeen> = {}): NodeSeen {
+  return {
+    os: 'Debian GNU/Linux 12 (bookworm)',
+    systemd: true,
+    packageManager: 'apt',
+    programs: {
+      keepalived: known([2, 2, 7]),
+      haproxy: known([2, 6, 12]),
+      curl: known([7, 88, 1]),
+      socat: known([0, 0, 0]),
+    },
+    addresses: known([
+      {
+        interface: 'eth0',
+        mac: `02:00:00:00:00:0${index + 1}`,
+        address: `172.16.217.${171 + index}`,
+        prefixLength: 16,
+      },
+    ]),
+    nofile: 524_288,
+    caPresent: true,
+    caDigest: undefined,
+    writable: known(true),
+    freeKiB: known(1_000_000),
+    files: [],
+    haproxy: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+    keepalived: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+    addons: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+    haproxyConfig: unknown('HAProxy does not run'),
+    keepalivedConfig: unknown('no such file'),
+    livez: unknown('HAProxy does not run'),
+    instances: unknown('keepalived does not run'),
+    servers: unknown('HAProxy does not run'),
+    levers: {},
+    lock: undefined,
+    kubernetes: unknown('not asked'),
+    listeners: known([]),
+    neighbours: {},
+    dns: unknown('not asked'),
+    clock: known({ offsetMs: 0, errorMs: 5 }),
+    ...overrides,
+  };
+}
 
 /** The fake specification's VRRP instances, as keepalived tells of them. */
-export const instanceSeen = (place: number, overrides: Partial<InstanceSeen> = {}): InstanceSeen => ({
-  name: `K8S_API_${place}`,
-  state: 'BACKUP',
-  priority: 254,
-  virtualRouterId: 50 + place,
-  addresses: [`172.16.100.${99 + place}`],
-  advertIntervalMs: 100,
-  ...overrides,
-});
+export function instanceSeen(place: number, overrides: Partial<InstanceSeen> = {}): InstanceSeen {
+  return {
+    name: `K8S_API_${place}`,
+    state: 'BACKUP',
+    priority: 254,
+    virtualRouterId: 50 + place,
+    addresses: [`172.16.100.${99 + place}`],
+    advertIntervalMs: 100,
+    ...overrides,
+  };
+}
 
 /** A node that runs exactly a file set, and holds the given VIPs. */
-export const settledNode = (
+export function settledNode(
   index: number,
   set: NodeFileSet,
   vips: readonly string[] = [],
   overrides: Partial<NodeSeen> = {},
-): NodeSeen =>
-  freshNode(index, {
+): NodeSeen {
+  return freshNode(index, {
     files: set.files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })),
     haproxy: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.haproxyUnitRevision },
     keepalived: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.keepalivedUnitRevision },
@@ -88,10 +97,13 @@ export const settledNode = (
     ]),
     ...overrides,
   });
+}
 
-export const stateOf = (...nodes: readonly (NodeSeen | string)[]): ClusterState => ({
-  nodes: nodes.map((seen, i): NodeState => ({
-    node: `cp${i + 1}`,
-    seen: typeof seen === 'string' ? unknown(seen) : known(seen),
-  })),
-});
+export function stateOf(...nodes: readonly (NodeSeen | string)[]): ClusterState {
+  return {
+    nodes: nodes.map((seen, i): NodeState => ({
+      node: `cp${i + 1}`,
+      seen: typeof seen === 'string' ? unknown(seen) : known(seen),
+    })),
+  };
+}

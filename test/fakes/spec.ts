@@ -3,41 +3,49 @@ import type { Timers } from '../../src/cluster/timers.ts';
 
 const noSsh = { options: {} };
 
-const node = (index: number): NodeSpec => ({
-  name: `cp${index + 1}`,
-  address: `172.16.217.${171 + index}`,
-  family: 'ipv4',
-  priority: 254 - 20 * index,
-  ssh: noSsh,
-});
+function node(index: number): NodeSpec {
+  return {
+    name: `cp${index + 1}`,
+    address: `172.16.217.${171 + index}`,
+    family: 'ipv4',
+    priority: 254 - 20 * index,
+    ssh: noSsh,
+  };
+}
 
-const vip = (index: number): VirtualIpSpec => ({
-  address: `172.16.100.${100 + index}`,
-  family: 'ipv4',
-  instance: `K8S_API_${index + 1}`,
-  virtualRouterId: 51 + index,
-});
+function vip(index: number): VirtualIpSpec {
+  return {
+    address: `172.16.100.${100 + index}`,
+    family: 'ipv4',
+    instance: `K8S_API_${index + 1}`,
+    virtualRouterId: 51 + index,
+  };
+}
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}
 
 /** A complete specification with the tutorial's addresses, for tests that do not want to go through a file. */
-export const fakeSpec = (
+export function fakeSpec(
   overrides: Partial<ClusterSpec> = {},
   { nodes = 3, vips = 2 }: { nodes?: number; vips?: number } = {},
-): ClusterSpec => ({
-  name: 'tutorial',
-  endpoint: { virtualIPs: times(vips, vip), port: 7443 },
-  nodes: times(nodes, node),
-  apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
-  etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
-  failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, timers: {} },
-  ssh: noSsh,
-  runtime: 'systemd',
-  images: {},
-  haproxy: { extra: '' },
-  keepalived: { extra: '' },
-  ...overrides,
-});
+): ClusterSpec {
+  return {
+    name: 'tutorial',
+    endpoint: { virtualIPs: times(vips, vip), port: 7443 },
+    nodes: times(nodes, node),
+    apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
+    etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
+    failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, timers: {} },
+    ssh: noSsh,
+    runtime: 'systemd',
+    images: {},
+    haproxy: { extra: '' },
+    keepalived: { extra: '' },
+    ...overrides,
+  };
+}
 
 export const fakeTimers: Timers = {
   vrrp: { advertIntervalMs: 100, downTimerAdverts: 4, startupDelayMs: 3000 },

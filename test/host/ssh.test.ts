@@ -9,7 +9,10 @@ import { failureOf, remoteLine, remoteLineForAnyLogin, sshArgv } from '../../src
 
 const target = { name: 'cp1', address: '172.16.217.171', options: {} };
 const command: Command = { summary: 'read the state', argv: ['sh', '-s'], timeoutMs: 20_000, privileged: true };
-const said = (stderr: string, rc = 255): ExecResult => ({ rc, stdout: '', stderr, ended: 'exit' });
+
+function said(stderr: string, rc = 255): ExecResult {
+  return { rc, stdout: '', stderr, ended: 'exit' };
+}
 
 describe('ssh', () => {
   test('never prompts, and keeps the operator’s own configuration', () => {

@@ -25,7 +25,9 @@ Signed-By:
  .
 `;
 
-const source = (suite: string) => ({ suite, line: `deb http://m.example ${suite} main` });
+function source(suite: string) {
+  return { suite, line: `deb http://m.example ${suite} main` };
+}
 
 describe('apt sources', () => {
   it('reads the deb822 format: every suite, folded fields, comments, without disabled stanzas', () => {

@@ -9,19 +9,23 @@ import { bootAgain, bootNoMore, leftAlone, leftAloneFile } from '../../src/migra
 import { kindOf, summaryOf } from '../../src/migrate/foreign/index.ts';
 import { encodeSections } from '../e2e/support/answers.ts';
 
-const section = (text: string, rc = 0) => ({ rc, text });
-const listening = (port: number, pid: number, more = ''): string =>
-  `LISTEN 0      4000          0.0.0.0:${port} 0.0.0.0:*    users:(("haproxy",pid=${pid},fd=6)) ${more}ino:1 sk:1 cgroup:/x <->`;
+function section(text: string, rc = 0) {
+  return { rc, text };
+}
 
-const seen = (sections: readonly (readonly [string, ReturnType<typeof section>])[]) => {
+function listening(port: number, pid: number, more = ''): string {
+  return `LISTEN 0      4000          0.0.0.0:${port} 0.0.0.0:*    users:(("haproxy",pid=${pid},fd=6)) ${more}ino:1 sk:1 cgroup:/x <->`;
+}
+
+function seen(sections: readonly (readonly [string, ReturnType<typeof section>])[]) {
   const read = parseForeign(encodeSections([['listening', section('')], ...sections]));
   if (!read.known) throw new Error(read.reason);
   return read.value;
-};
+}
 
 /** As `docker inspect` and `podman inspect` print it, without what nothing is read from. */
-const container = (engine: 'docker' | 'podman', overrides: object = {}): string =>
-  JSON.stringify([
+function container(engine: 'docker' | 'podman', overrides: object = {}): string {
+  return JSON.stringify([
     {
       Id: 'f00d'.repeat(16),
       Name: engine === 'docker' ? '/lb' : 'lb',
@@ -34,11 +38,13 @@ const container = (engine: 'docker' | 'podman', overrides: object = {}): string 
       ...overrides,
     },
   ]);
+}
 
-const pod = (images: readonly string[]): string =>
-  `apiVersion: v1\nkind: Pod\nmetadata: { name: lb }\nspec:\n  hostNetwork: true\n  containers:\n${images
+function pod(images: readonly string[]): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata: { name: lb }\nspec:\n  hostNetwork: true\n  containers:\n${images
     .map((image) => `    - { name: c, image: "${image}" }`)
     .join('\n')}\n`;
+}
 
 describe('what is found on a node', () => {
   it("Debian's units, and one under another name by its process", () => {

@@ -6,13 +6,15 @@ import { planMigration } from '../../src/migrate/plan.ts';
 import { migrationText } from '../../src/report/migration.ts';
 import { asideOf, foreign, ours, spec, theirs, unit, viewsOf, vips } from './views.ts';
 
-const told = ({ steps }: MigrationPlan): string[] => steps.map(({ node, kind }) => `${node} ${kind}`);
+function told({ steps }: MigrationPlan): string[] {
+  return steps.map(({ node, kind }) => `${node} ${kind}`);
+}
 
-const hashWith = (pid: number): string => {
+function hashWith(pid: number): string {
   const container = unit('keepalived', { runner: 'podman', id: 'vrrp', handle: { cgroup: 'f00d', pid } });
   const view = { ...theirs(0, vips), foreign: foreign({ found: [container, unit('haproxy')] }) };
   return planMigration(spec, viewsOf(view, theirs(1), theirs(2))).hash;
-};
+}
 
 describe('a migration to ours', () => {
   const plan = planMigration(spec, viewsOf(theirs(0, vips), theirs(1), theirs(2)));

@@ -3,19 +3,22 @@ import { obstacles, withoutHandedOver } from '../../src/migrate/refuse.ts';
 import type { NodeView } from '../../src/migrate/model.ts';
 import { asideOf, foreign, ours, spec, theirs, unit, viewsOf, vips } from './views.ts';
 
-const found = (...views: readonly NodeView[]): string[] => {
+function found(...views: readonly NodeView[]): string[] {
   const { state } = viewsOf(...views);
   return obstacles(spec, state, views).map(({ rule, node, severity }) => `${node} ${severity} ${rule}`);
-};
+}
+
 const { port } = spec.endpoint;
 const by = 'haproxy.service';
 
-const taken = (program: string) => ({
-  rule: 'port-taken',
-  severity: 'error' as const,
-  node: 'cp1',
-  message: `port ${port} is taken: ${program} listens on *:${port}`,
-});
+function taken(program: string) {
+  return {
+    rule: 'port-taken',
+    severity: 'error' as const,
+    node: 'cp1',
+    message: `port ${port} is taken: ${program} listens on *:${port}`,
+  };
+}
 
 describe('what stands in the way of a migration', () => {
   it('is nothing where only the API is served and floated, nor in the middle of one, nor after it', () => {

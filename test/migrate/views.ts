@@ -13,58 +13,68 @@ export const spec = fakeSpec();
 export const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
 const sets = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, assumedFacts));
 
-export const unit = (program: 'keepalived' | 'haproxy', overrides: Partial<Former> = {}): Former => ({
-  runner: 'systemd',
-  programs: [program],
-  id: `${program}.service`,
-  active: true,
-  restart: 'enabled',
-  ...overrides,
-});
+export function unit(program: 'keepalived' | 'haproxy', overrides: Partial<Former> = {}): Former {
+  return {
+    runner: 'systemd',
+    programs: [program],
+    id: `${program}.service`,
+    active: true,
+    restart: 'enabled',
+    ...overrides,
+  };
+}
 
 export const both = [unit('keepalived'), unit('haproxy')];
 
-export const foreign = (overrides: Partial<ForeignNode> = {}): ForeignNode => ({
-  found: both,
-  remembered: [],
-  strays: [],
-  ports: [{ port: spec.endpoint.port, shared: true, by: 'haproxy.service' }],
-  frontends: [],
-  floats: vips,
-  ...overrides,
-});
+export function foreign(overrides: Partial<ForeignNode> = {}): ForeignNode {
+  return {
+    found: both,
+    remembered: [],
+    strays: [],
+    ports: [{ port: spec.endpoint.port, shared: true, by: 'haproxy.service' }],
+    frontends: [],
+    floats: vips,
+    ...overrides,
+  };
+}
 
-const setOf = (index: number) => {
+function setOf(index: number) {
   const set = sets[index];
   if (!set) throw new Error('no such node');
   return set;
-};
+}
 
-const withVips = (index: number, held: readonly string[]) => settledNode(index, setOf(index), held).addresses;
+function withVips(index: number, held: readonly string[]) {
+  return settledNode(index, setOf(index), held).addresses;
+}
 
 /** Only what somebody else runs. */
-export const theirs = (index: number, held: readonly string[] = []): NodeView => ({
-  node: `cp${index + 1}`,
-  set: setOf(index),
-  seen: freshNode(index, { addresses: withVips(index, held) }),
-  foreign: foreign(),
-});
+export function theirs(index: number, held: readonly string[] = []): NodeView {
+  return {
+    node: `cp${index + 1}`,
+    set: setOf(index),
+    seen: freshNode(index, { addresses: withVips(index, held) }),
+    foreign: foreign(),
+  };
+}
 
 /** Ours takes part, and remembers what ran before. */
-export const ours = (index: number, held: readonly string[] = [], overrides: Partial<NodeSeen> = {}): NodeView => ({
-  node: `cp${index + 1}`,
-  set: setOf(index),
-  seen: settledNode(index, setOf(index), held, {
-    instances: known(
-      vips.map((vip, place) => instanceSeen(place + 1, { state: held.includes(vip) ? 'MASTER' : 'BACKUP' })),
-    ),
-    ...overrides,
-  }),
-  foreign: foreign({ found: [], ports: [], floats: [], remembered: both }),
-});
+export function ours(index: number, held: readonly string[] = [], overrides: Partial<NodeSeen> = {}): NodeView {
+  return {
+    node: `cp${index + 1}`,
+    set: setOf(index),
+    seen: settledNode(index, setOf(index), held, {
+      instances: known(
+        vips.map((vip, place) => instanceSeen(place + 1, { state: held.includes(vip) ? 'MASTER' : 'BACKUP' })),
+      ),
+      ...overrides,
+    }),
+    foreign: foreign({ found: [], ports: [], floats: [], remembered: both }),
+  };
+}
 
 /** Ours runs, and its levers keep it from taking a VIP; a former keepalived runs as well. */
-export const asideOf = (index: number, held: readonly string[] = []): NodeView => {
+export function asideOf(index: number, held: readonly string[] = []): NodeView {
   const set = held.length > 0 ? besideSet(spec, setOf(index)) : setOf(index);
   const levers = Object.fromEntries(
     spec.endpoint.virtualIPs.map(({ instance }) => [`yield-${instance}`, '1 apply somebody']),
@@ -79,9 +89,11 @@ export const asideOf = (index: number, held: readonly string[] = []): NodeView =
     seen: { ...seen, keepalived: { ...seen.keepalived, enabled: false } },
     foreign: foreign({ found: [unit('keepalived', { restart: '' })], ports: [], remembered: both }),
   };
-};
+}
 
-export const viewsOf = (...views: readonly NodeView[]): Views => ({
-  views,
-  state: stateOf(...views.map(({ seen }) => seen)),
-});
+export function viewsOf(...views: readonly NodeView[]): Views {
+  return {
+    views,
+    state: stateOf(...views.map(({ seen }) => seen)),
+  };
+}

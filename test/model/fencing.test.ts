@@ -11,23 +11,28 @@ import {
   type State,
 } from './fencing.ts';
 
-const holders = ({ nodes }: State): number[] => nodes.flatMap((node, i) => (holds(node) ? [i] : []));
+function holders({ nodes }: State): number[] {
+  return nodes.flatMap((node, i) => (holds(node) ? [i] : []));
+}
 
 /** Nodes that could hold the VIP: their HAProxy works and they are in the majority. */
-const fit = (state: State): number[] =>
-  state.nodes.flatMap(({ power, proxy }, i) => (power && proxy && seesMajority(state, i) ? [i] : []));
+function fit(state: State): number[] {
+  return state.nodes.flatMap(({ power, proxy }, i) => (power && proxy && seesMajority(state, i) ? [i] : []));
+}
 
-const told = (state: State): string =>
-  `holders ${holders(state).join(',') || 'none'}, fit ${fit(state).join(',') || 'none'}: ${JSON.stringify(state.nodes)} ${JSON.stringify(state.network)}`;
+function told(state: State): string {
+  return `holders ${holders(state).join(',') || 'none'}, fit ${fit(state).join(',') || 'none'}: ${JSON.stringify(state.nodes)} ${JSON.stringify(state.network)}`;
+}
 
-const problems = (settled: readonly State[]): string[] =>
-  settled
+function problems(settled: readonly State[]): string[] {
+  return settled
     .filter((state) => {
       const held = holders(state);
       const able = fit(state);
       return held.length > 1 || (able.length > 0 && held.length === 0) || held.some((i) => !able.includes(i));
     })
     .map(told);
+}
 
 describe('three nodes, every state that any faults in any order can lead to', () => {
   const { states, settled } = explore(3, [...partitions(3), ...oneWayCuts(3)]);

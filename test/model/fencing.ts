@@ -30,29 +30,38 @@ export interface State {
   readonly network: Network;
 }
 
-export const majorityOf = (count: number): number => Math.floor(count / 2) + 1;
+export function majorityOf(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
 
 /** A question and its answer arrive. A dead HAProxy does not matter: a refused connection is an answer too. */
-const answers = ({ nodes, network }: State, i: number, j: number): boolean =>
-  i !== j && nodes[j]?.power === true && network[i]?.[j] === true && network[j]?.[i] === true;
+function answers({ nodes, network }: State, i: number, j: number): boolean {
+  return i !== j && nodes[j]?.power === true && network[i]?.[j] === true && network[j]?.[i] === true;
+}
 
-export const seesMajority = (state: State, i: number): boolean =>
-  1 + state.nodes.filter((_, j) => answers(state, i, j)).length >= majorityOf(state.nodes.length);
+export function seesMajority(state: State, i: number): boolean {
+  return 1 + state.nodes.filter((_, j) => answers(state, i, j)).length >= majorityOf(state.nodes.length);
+}
 
 /** Adverts that arrive at `i` from a living master. */
-const heard = ({ nodes, network }: State, i: number): number[] =>
-  nodes.flatMap(({ role }, j) => (i !== j && role === 'master' && network[i]?.[j] === true ? [j] : []));
+function heard({ nodes, network }: State, i: number): number[] {
+  return nodes.flatMap(({ role }, j) => (i !== j && role === 'master' && network[i]?.[j] === true ? [j] : []));
+}
 
 /** Holds the VIP on an interface. */
-export const holds = ({ power, role }: NodeState): boolean => power && (role === 'master' || role === 'hung');
+export function holds({ power, role }: NodeState): boolean {
+  return power && (role === 'master' || role === 'hung');
+}
 
-const withNode = (state: State, i: number, change: Partial<NodeState>): State => ({
-  ...state,
-  nodes: state.nodes.map((node, j) => (i === j ? { ...node, ...change } : node)),
-});
+function withNode(state: State, i: number, change: Partial<NodeState>): State {
+  return {
+    ...state,
+    nodes: state.nodes.map((node, j) => (i === j ? { ...node, ...change } : node)),
+  };
+}
 
 /** What a node does next by itself; undefined when nothing. Priorities fall with the index; nobody preempts. */
-const nextRole = (state: State, i: number, { proxy, role }: NodeState, fencing: boolean): Role | undefined => {
+function nextRole(state: State, i: number, { proxy, role }: NodeState, fencing: boolean): Role | undefined {
   // systemd's watchdog ends it, and its unit takes the VIP off.
   if (role === 'hung') return 'off';
   if (role === 'off') return 'backup';
@@ -61,17 +70,18 @@ const nextRole = (state: State, i: number, { proxy, role }: NodeState, fencing: 
   if (unfit) return 'fault';
   if (role === 'backup') return heard(state, i).length === 0 ? 'master' : undefined;
   return heard(state, i).some((j) => j < i) ? 'backup' : undefined;
-};
+}
 
 /**
  * The steps that the nodes take by themselves.
  * @param fencing whether a node that misses the majority gives the VIP up
  */
-export const steps = (state: State, fencing = true): State[] =>
-  state.nodes.flatMap((node, i) => {
+export function steps(state: State, fencing = true): State[] {
+  return state.nodes.flatMap((node, i) => {
     const role = node.power ? nextRole(state, i, node, fencing) : undefined;
     return role === undefined ? [] : [withNode(state, i, { role })];
   });
+}
 
 /** What happens to the nodes. */
 export type Blow =
@@ -79,15 +89,17 @@ export type Blow =
   | { readonly kind: 'network'; readonly network: Network };
 
 /** Every blow; each may come at any moment, also while a failover is under way. */
-export const allBlows = (count: number, networks: readonly Network[]): readonly Blow[] => [
-  ...Array.from({ length: count }, (_, node) =>
-    (['power', 'proxy', 'keepalived-killed', 'keepalived-hung'] as const).map((kind): Blow => ({ kind, node })),
-  ).flat(),
-  ...networks.map((network): Blow => ({ kind: 'network', network })),
-];
+export function allBlows(count: number, networks: readonly Network[]): readonly Blow[] {
+  return [
+    ...Array.from({ length: count }, (_, node) =>
+      (['power', 'proxy', 'keepalived-killed', 'keepalived-hung'] as const).map((kind): Blow => ({ kind, node })),
+    ).flat(),
+    ...networks.map((network): Blow => ({ kind: 'network', network })),
+  ];
+}
 
 /** The state right after a blow; undefined where it can hit nothing. Power and proxy go, or come back. */
-export const struck = (state: State, blow: Blow): State | undefined => {
+export function struck(state: State, blow: Blow): State | undefined {
   if (blow.kind === 'network') return blow.network === state.network ? undefined : { ...state, network: blow.network };
   const node = state.nodes[blow.node];
   if (!node) return undefined;
@@ -98,33 +110,37 @@ export const struck = (state: State, blow: Blow): State | undefined => {
   if (blow.kind === 'keepalived-killed')
     return node.role === 'off' ? undefined : withNode(state, blow.node, { role: 'off' });
   return node.role === 'master' ? withNode(state, blow.node, { role: 'hung' }) : undefined;
-};
+}
 
-const all = (count: number, hears: (i: number, j: number) => boolean): Network =>
-  Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => hears(i, j)));
+function all(count: number, hears: (i: number, j: number) => boolean): Network {
+  return Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => hears(i, j)));
+}
 
 /** Every way to cut the nodes into groups that do not hear each other; the whole network first. */
-export const partitions = (count: number): Network[] => {
+export function partitions(count: number): Network[] {
   const groupings = (placed: readonly number[]): number[][] =>
     placed.length === count
       ? [[...placed]]
       : Array.from({ length: Math.max(-1, ...placed) + 2 }, (_, group) => groupings([...placed, group])).flat();
   return groupings([]).map((group) => all(count, (i, j) => group[i] === group[j]));
-};
+}
 
 /** One node hears nobody, or is heard by nobody. */
-export const oneWayCuts = (count: number): Network[] =>
-  Array.from({ length: count }, (_, one) => [
+export function oneWayCuts(count: number): Network[] {
+  return Array.from({ length: count }, (_, one) => [
     all(count, (i, j) => i === j || i !== one),
     all(count, (i, j) => i === j || j !== one),
   ]).flat();
+}
 
 /** Two nodes do not hear each other, and every other one hears both. */
-export const pairCut = (count: number, a: number, b: number): Network =>
-  all(count, (i, j) => !((i === a && j === b) || (i === b && j === a)));
+export function pairCut(count: number, a: number, b: number): Network {
+  return all(count, (i, j) => !((i === a && j === b) || (i === b && j === a)));
+}
 
-const keyOf = ({ nodes, network }: State, networks: readonly Network[]): string =>
-  `${networks.indexOf(network)}${nodes.map(({ power, proxy, role }) => `${power ? 1 : 0}${proxy ? 1 : 0}${role[0]}`).join('')}`;
+function keyOf({ nodes, network }: State, networks: readonly Network[]): string {
+  return `${networks.indexOf(network)}${nodes.map(({ power, proxy, role }) => `${power ? 1 : 0}${proxy ? 1 : 0}${role[0]}`).join('')}`;
+}
 
 export interface Explored {
   readonly states: number;
@@ -133,7 +149,7 @@ export interface Explored {
 }
 
 /** Every state that can be reached from a healthy cluster, by any blows and steps in any order. */
-export const explore = (count: number, networks: readonly Network[], fencing = true): Explored => {
+export function explore(count: number, networks: readonly Network[], fencing = true): Explored {
   const [network] = networks;
   if (network === undefined) throw new Error('a network is needed');
   const first: State = {
@@ -155,10 +171,10 @@ export const explore = (count: number, networks: readonly Network[], fencing = t
     }
   }
   return { states: known.size, settled };
-};
+}
 
 /** Every state in which the nodes can come to rest by their own steps alone, in any order. */
-export const restsOf = (state: State): readonly State[] => {
+export function restsOf(state: State): readonly State[] {
   const known = new Set<string>();
   const open = [state];
   const rests: State[] = [];
@@ -171,14 +187,14 @@ export const restsOf = (state: State): readonly State[] => {
     open.push(...own);
   }
   return rests;
-};
+}
 
 /** Follows the nodes' own steps, in one order, until none is left. */
-export const settle = (state: State): State => {
+export function settle(state: State): State {
   for (let left = 1000; left > 0; left -= 1) {
     const [next] = steps(state);
     if (next === undefined) return state;
     state = next;
   }
   throw new Error('the nodes never come to rest');
-};
+}

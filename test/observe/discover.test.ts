@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parseDiscovered } from '../../src/observe/discover.ts';
 
-const section = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
-const said = (...sections: readonly string[]) => parseDiscovered(Buffer.from(sections.join('')).toString('base64'));
+function section(name: string, text: string, rc = 0): string {
+  return `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
+}
+
+function said(...sections: readonly string[]) {
+  return parseDiscovered(Buffer.from(sections.join('')).toString('base64'));
+}
 
 const addresses = JSON.stringify([
   { ifname: 'lo', addr_info: [{ local: '127.0.0.1', scope: 'host' }] },

@@ -16,13 +16,16 @@ import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
 const vip = '172.16.100.100';
-const setOf = (index: number): NodeFileSet => {
+
+function setOf(index: number): NodeFileSet {
   const node = spec.nodes[index];
   if (!node) throw new Error('no such node');
   return renderNode(spec, node, fakeTimers, assumedFacts);
-};
-const settled = (index: number, vips: readonly string[] = [], overrides = {}) =>
-  settledNode(index, setOf(index), vips, overrides);
+}
+
+function settled(index: number, vips: readonly string[] = [], overrides = {}) {
+  return settledNode(index, setOf(index), vips, overrides);
+}
 
 describe('gates', () => {
   test('one holder passes; none, two and an unknown node do not', () => {
@@ -80,13 +83,14 @@ describe('gates', () => {
 });
 
 /** A clock that only sleeping moves. */
-const clock = () => {
+function clock() {
   let time = 0;
   return { now: () => time, sleep: async (ms: number) => void (time += ms) };
-};
+}
 
-const started = (index: number, ageMs: number | undefined) =>
-  settled(index, [], { keepalived: { ...settled(index).keepalived, ageMs } });
+function started(index: number, ageMs: number | undefined) {
+  return settled(index, [], { keepalived: { ...settled(index).keepalived, ageMs } });
+}
 
 describe('a successor', () => {
   const gate = successorGate('cp1');

@@ -36,15 +36,19 @@ const leases = {
     { metadata: { name: 'apiserver-x', labels: { 'apiserver.kubernetes.io/identity': 'kube-apiserver' } }, spec: {} },
   ],
 };
-const api = (...answers: readonly (readonly [number, string])[]): string =>
-  answers.map(([status, body]) => `${body}\n@@${String(status).padStart(3, '0')}\n`).join('');
+
+function api(...answers: readonly (readonly [number, string])[]): string {
+  return answers.map(([status, body]) => `${body}\n@@${String(status).padStart(3, '0')}\n`).join('');
+}
+
 const healthy = api(
   [200, '{"gitVersion":"v1.36.3"}'],
   [200, '[+]ping ok\n[+]etcd ok\nreadyz check passed'],
   [200, JSON.stringify(leases)],
 );
-const etcdAnswers = (status: object): string =>
-  api(
+
+function etcdAnswers(status: object): string {
+  return api(
     [
       200,
       JSON.stringify({ header: { member_id: '7' }, version: '3.6.16', dbSize: '900000', dbSizeInUse: '5', ...status }),
@@ -55,15 +59,20 @@ const etcdAnswers = (status: object): string =>
     ],
     [200, '{"header":{}}'],
   );
+}
+
 const etcd = etcdAnswers({ leader: '7', raftTerm: '4', raftIndex: '99' });
 
-const parse = (texts: Readonly<Record<string, string>>): Observed<KubernetesSeen> =>
-  parseKubernetes((name) => (texts[name] === undefined ? undefined : { rc: 0, text: texts[name] }), nowMs);
-const seenOf = (texts: Readonly<Record<string, string>>): KubernetesSeen => {
+function parse(texts: Readonly<Record<string, string>>): Observed<KubernetesSeen> {
+  return parseKubernetes((name) => (texts[name] === undefined ? undefined : { rc: 0, text: texts[name] }), nowMs);
+}
+
+function seenOf(texts: Readonly<Record<string, string>>): KubernetesSeen {
   const seen = parse(texts);
   if (!seen.known) throw new Error(seen.reason);
   return seen.value;
-};
+}
+
 const all = {
   'k8s-api': healthy,
   'k8s-etcd': etcd,
@@ -71,10 +80,14 @@ const all = {
   'k8s-certificates': `@@/etc/kubernetes/pki/apiserver.crt\n${pem}\n@@/etc/kubernetes/admin.conf\nnot a certificate`,
   'k8s-addons': '',
 };
-const stateWith = (...seen: readonly KubernetesSeen[]) =>
-  stateOf(...seen.map((value, i) => freshNode(i, { kubernetes: known(value) })));
-const rules = (...seen: readonly KubernetesSeen[]): readonly string[] =>
-  kubernetesFindings(fakeSpec(), stateWith(...seen)).map(({ rule }) => rule);
+
+function stateWith(...seen: readonly KubernetesSeen[]) {
+  return stateOf(...seen.map((value, i) => freshNode(i, { kubernetes: known(value) })));
+}
+
+function rules(...seen: readonly KubernetesSeen[]): readonly string[] {
+  return kubernetesFindings(fakeSpec(), stateWith(...seen)).map(({ rule }) => rule);
+}
 
 describe('what a node says of Kubernetes', () => {
   test('is unknown where it was not asked', () => {

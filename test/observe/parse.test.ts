@@ -3,9 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { parseLock, parseNode } from '../../src/observe/parse.ts';
 import { parseSections } from '../../src/observe/sections.ts';
 
-const line = (name: string, text: string, rc = 0): string => `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
-const encoded = (...lines: readonly string[]): string => Buffer.from(lines.join('')).toString('base64');
-const node = (...lines: readonly string[]) => parseNode(encoded(...lines), 1000, 1010);
+function line(name: string, text: string, rc = 0): string {
+  return `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
+}
+
+function encoded(...lines: readonly string[]): string {
+  return Buffer.from(lines.join('')).toString('base64');
+}
+
+function node(...lines: readonly string[]) {
+  return parseNode(encoded(...lines), 1000, 1010);
+}
 
 const stat = [
   '# pxname,svname,scur,status,check_status,check_code,last_chk,',
@@ -13,7 +21,9 @@ const stat = [
   'k8s_api_ready,cp2,0,NOLB,L7OKC,500,Layer7 check conditionally passed,',
 ].join('\n');
 
-const ran = (age: string) => node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
+function ran(age: string) {
+  return node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
+}
 
 describe('an observation', () => {
   test('carries any content through unharmed', () => {

@@ -6,18 +6,22 @@ import { freshNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
-const rulesOf = (seen: NodeSeen | string) =>
-  preflight(spec, stateOf(seen, freshNode(1), freshNode(2)))
+
+function rulesOf(seen: NodeSeen | string) {
+  return preflight(spec, stateOf(seen, freshNode(1), freshNode(2)))
     .filter(({ node }) => node === 'cp1')
     .map(({ rule }) => rule);
+}
 
 /** The second address of a node, on an interface. */
-const six = (index: number, on: string) => ({
-  interface: on,
-  mac: `02:00:00:00:00:0${index + 1}`,
-  address: `fd17:216::${171 + index}`,
-  prefixLength: 64,
-});
+function six(index: number, on: string) {
+  return {
+    interface: on,
+    mac: `02:00:00:00:00:0${index + 1}`,
+    address: `fd17:216::${171 + index}`,
+    prefixLength: 64,
+  };
+}
 
 describe('preflight', () => {
   test('finds nothing on fresh nodes', () => {

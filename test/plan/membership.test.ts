@@ -11,21 +11,30 @@ import { freshNode, instanceSeen, settledNode } from '../fakes/seen.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const vip = '172.16.100.100';
-const setsOf = (spec: ClusterSpec, timers: Timers = fakeTimers): NodeFileSet[] =>
-  spec.nodes.map((node) => renderNode(spec, node, timers, assumedFacts));
+
+function setsOf(spec: ClusterSpec, timers: Timers = fakeTimers): NodeFileSet[] {
+  return spec.nodes.map((node) => renderNode(spec, node, timers, assumedFacts));
+}
 
 /** Every node of `spec` runs its files; cp1 holds the VIP. */
-const running = (spec: ClusterSpec, overrides: Readonly<Record<string, Partial<NodeSeen>>> = {}): ClusterState => ({
-  nodes: setsOf(spec).map((set, i) => ({
-    node: set.node,
-    seen: known(settledNode(i, set, i === 0 ? [vip] : [], overrides[set.node])),
-  })),
-});
-const joined = (state: ClusterState, node: string, index: number): ClusterState => ({
-  nodes: [...state.nodes, { node, seen: known(freshNode(index)) }],
-});
-const visits = (plan: Plan): string[] =>
-  plan.nodes.map(({ node, kind, haproxy, keepalived }) => `${kind} ${node}: ${haproxy}/${keepalived}`);
+function running(spec: ClusterSpec, overrides: Readonly<Record<string, Partial<NodeSeen>>> = {}): ClusterState {
+  return {
+    nodes: setsOf(spec).map((set, i) => ({
+      node: set.node,
+      seen: known(settledNode(i, set, i === 0 ? [vip] : [], overrides[set.node])),
+    })),
+  };
+}
+
+function joined(state: ClusterState, node: string, index: number): ClusterState {
+  return {
+    nodes: [...state.nodes, { node, seen: known(freshNode(index)) }],
+  };
+}
+
+function visits(plan: Plan): string[] {
+  return plan.nodes.map(({ node, kind, haproxy, keepalived }) => `${kind} ${node}: ${haproxy}/${keepalived}`);
+}
 
 const three = fakeSpec({}, { nodes: 3, vips: 1 });
 const four = fakeSpec({}, { nodes: 4, vips: 1 });

@@ -9,15 +9,23 @@ import { freshNode, settledNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
-const setsFor = (timers = fakeTimers) => spec.nodes.map((node) => renderNode(spec, node, timers, assumedFacts));
+
+function setsFor(timers = fakeTimers) {
+  return spec.nodes.map((node) => renderNode(spec, node, timers, assumedFacts));
+}
+
 const sets = setsFor();
 const vip = '172.16.100.100';
-const settled = (index: number, vips: readonly string[] = [], overrides = {}) => {
+
+function settled(index: number, vips: readonly string[] = [], overrides = {}) {
   const set = sets[index];
   if (!set) throw new Error('no such node');
   return settledNode(index, set, vips, overrides);
-};
-const allSettled = () => stateOf(settled(0), settled(1, [vip]), settled(2));
+}
+
+function allSettled() {
+  return stateOf(settled(0), settled(1, [vip]), settled(2));
+}
 
 describe('a plan', () => {
   test('is empty when every node runs what is wanted', () => {

@@ -8,8 +8,8 @@ const spec = fakeSpec();
 const [first, second] = ['172.16.100.100', '172.16.100.101'] as const;
 
 /** A node that takes part in both elections, and holds these. */
-const node = (index: number, vips: readonly string[] = [], levers: Record<string, string> = {}) =>
-  freshNode(index, {
+function node(index: number, vips: readonly string[] = [], levers: Record<string, string> = {}) {
+  return freshNode(index, {
     levers,
     addresses: known(vips.map((address) => ({ interface: 'eth0', mac: 'x', address, prefixLength: 32 }))),
     instances: known(
@@ -18,6 +18,7 @@ const node = (index: number, vips: readonly string[] = [], levers: Record<string
       ),
     ),
   });
+}
 
 describe('spreading VIPs', () => {
   test('moves nothing where each is on the node that it prefers', () => {

@@ -10,23 +10,31 @@ import { freshNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const spec = fakeSpec();
-const holding = (index: number, vip: string) => {
+
+function holding(index: number, vip: string) {
   const node = freshNode(index);
   const own = node.addresses.known ? node.addresses.value : [];
   return freshNode(index, {
     addresses: { known: true, value: [...own, { interface: 'eth0', mac: 'x', address: vip, prefixLength: 32 }] },
   });
-};
+}
+
 const state = stateOf(holding(0, '172.16.100.100'), holding(1, '172.16.100.101'), freshNode(2));
-const haproxy = (overrides: Partial<PackageSeen> = {}): PackageSeen => ({
-  name: 'haproxy',
-  installed: '2.6.12-1',
-  target: '2.6.12-2',
-  newer: true,
-  available: ['2.6.12-2', '2.6.12-1'],
-  ...overrides,
-});
-const onAll = (found: PackageSeen) => spec.nodes.map(({ name }) => ({ node: name, packages: [found] }));
+
+function haproxy(overrides: Partial<PackageSeen> = {}): PackageSeen {
+  return {
+    name: 'haproxy',
+    installed: '2.6.12-1',
+    target: '2.6.12-2',
+    newer: true,
+    available: ['2.6.12-2', '2.6.12-1'],
+    ...overrides,
+  };
+}
+
+function onAll(found: PackageSeen) {
+  return spec.nodes.map(({ name }) => ({ node: name, packages: [found] }));
+}
 
 describe('an upgrade', () => {
   test('goes through the nodes that hold nothing first, and says what clients notice and what cannot be undone', () => {
@@ -93,9 +101,13 @@ describe('an upgrade', () => {
   });
 });
 
-const section = (name: string, text: string, rc = 0): string => `${name} ${rc} ${text.length}\n${text}\n`;
-const read = (...sections: readonly string[]) =>
-  parsePackages(Buffer.from(sections.join('')).toString('base64'), ['haproxy']);
+function section(name: string, text: string, rc = 0): string {
+  return `${name} ${rc} ${text.length}\n${text}\n`;
+}
+
+function read(...sections: readonly string[]) {
+  return parsePackages(Buffer.from(sections.join('')).toString('base64'), ['haproxy']);
+}
 
 describe('what a node says of its packages', () => {
   test('is read, with every version that it could get', () => {

@@ -6,11 +6,11 @@ import { defaultAllowances } from '../../src/predict/allowances.ts';
 import { disruptionKinds, predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
-const of = (kind: DisruptionKind, spec: ClusterSpec = fakeSpec(), timers: Timers = fakeTimers): Prediction => {
+function of(kind: DisruptionKind, spec: ClusterSpec = fakeSpec(), timers: Timers = fakeTimers): Prediction {
   const found = predict(spec, timers).find(({ disruption }) => disruption === kind);
   if (!found) throw new Error(`no prediction for ${kind}`);
   return found;
-};
+}
 
 const subSecond: Timers = {
   ...fakeTimers,

@@ -7,27 +7,29 @@ import { fakeSpec } from '../fakes/spec.ts';
 const debian12 = { keepalived: [2, 2, 7] } as const;
 const debian13 = { keepalived: [2, 3, 3] } as const;
 
-const failover = (targetMs: number, timers: PinnedTimers = {}): FailoverSpec => ({
-  targetMs,
-  fencing: true,
-  preempt: false,
-  timers,
-});
+function failover(targetMs: number, timers: PinnedTimers = {}): FailoverSpec {
+  return {
+    targetMs,
+    fencing: true,
+    preempt: false,
+    timers,
+  };
+}
 
-const solved = (
+function solved(
   targetMs: number,
   pinned: PinnedTimers = {},
   facts: Parameters<typeof solve>[2] = [debian12],
-): Solution => {
+): Solution {
   const result = solve(failover(targetMs, pinned), 3, facts);
   if (!result.ok) throw new Error(result.error.map(({ message }) => message).join('\n'));
   return result.value;
-};
+}
 
-const refused = (targetMs: number, pinned: PinnedTimers = {}) => {
+function refused(targetMs: number, pinned: PinnedTimers = {}) {
   const result = solve(failover(targetMs, pinned), 3, [debian12]);
   return result.ok ? [] : result.error;
-};
+}
 
 describe('solve', () => {
   test('gives 4 adverts of 100 ms for the default target of 500 ms', () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 
 /** The report of a property's smallest counterexample, or undefined when it holds: for `expect(…).toBeUndefined()`. */
-export const counterexample = <T>(property: fc.IProperty<T>, numRuns = 300): string | undefined =>
-  fc.defaultReportMessage(fc.check(property, { numRuns }));
+export function counterexample<T>(property: fc.IProperty<T>, numRuns = 300): string | undefined {
+  return fc.defaultReportMessage(fc.check(property, { numRuns }));
+}

@@ -15,10 +15,10 @@ import { generator, simulate, type Blow, type Observed, type Setup } from './vrr
 /** The model sees the outage itself, not through probes. */
 const exact: Allowances = { ...defaultAllowances, probe: { lowerMs: 0, upperMs: 0 } };
 
-const specWith = (priorities: readonly number[]): ClusterSpec => {
+function specWith(priorities: readonly number[]): ClusterSpec {
   const spec = fakeSpec({}, { nodes: priorities.length });
   return { ...spec, nodes: spec.nodes.map((node, i) => ({ ...node, priority: priorities[i] ?? node.priority })) };
-};
+}
 
 const setups = fc
   .record({
@@ -36,18 +36,19 @@ const setups = fc
     takeoverMs: 15,
   }));
 
-const predicted = ({ priorities, advertIntervalMs, downTimerAdverts }: Setup, kind: DisruptionKind): Prediction => {
+function predicted({ priorities, advertIntervalMs, downTimerAdverts }: Setup, kind: DisruptionKind): Prediction {
   const timers = { ...fakeTimers, vrrp: { advertIntervalMs, downTimerAdverts, startupDelayMs: 3000 } };
   const found = predict(specWith(priorities), timers, exact).find(({ disruption }) => disruption === kind);
   if (!found) throw new Error(`no prediction for ${kind}`);
   return found;
-};
+}
 
-const strike = (setup: Setup, blow: Blow, extraMs = 0): Observed =>
-  simulate(setup, blow, (setup.downTimerAdverts + 2) * setup.advertIntervalMs + 50 + extraMs);
+function strike(setup: Setup, blow: Blow, extraMs = 0): Observed {
+  return simulate(setup, blow, (setup.downTimerAdverts + 2) * setup.advertIntervalMs + 50 + extraMs);
+}
 
 /** What is wrong with a run, or undefined: short, so that counterexamples can be read. */
-const strays = (setup: Setup, kind: DisruptionKind, blow: Blow): string | undefined => {
+function strays(setup: Setup, kind: DisruptionKind, blow: Blow): string | undefined {
   const { lowerMs, upperMs, twoHoldersUpperMs } = predicted(setup, kind);
   const { newHolder, gapMs, twoHoldersMs } = strike(setup, blow);
   if (newHolder === undefined || newHolder === setup.holder) return 'no new holder';
@@ -55,12 +56,12 @@ const strays = (setup: Setup, kind: DisruptionKind, blow: Blow): string | undefi
   return twoHoldersMs > twoHoldersUpperMs
     ? `two holders for ${twoHoldersMs}, more than ${twoHoldersUpperMs}`
     : undefined;
-};
+}
 
-const staysWithin = (setup: Setup, kind: DisruptionKind, blow: Blow): void => {
+function staysWithin(setup: Setup, kind: DisruptionKind, blow: Blow): void {
   const problem = strays(setup, kind, blow);
   if (problem !== undefined) throw new Error(problem);
-};
+}
 
 describe('the simulated protocol stays within the predicted bounds', () => {
   test('when the VIP holder is lost', () => {
@@ -105,7 +106,7 @@ describe('the simulated protocol stays within the predicted bounds', () => {
 });
 
 /** HAProxy's member check, then keepalived's script, each at a random phase when the cut comes. */
-const fencing = ({ member, script }: Timers, seed: number): number => {
+function fencing({ member, script }: Timers, seed: number): number {
   const random = generator(seed);
   let now = random() * member.interMs;
   for (let failed = 1; failed <= member.fall; failed++)
@@ -121,20 +122,21 @@ const fencing = ({ member, script }: Timers, seed: number): number => {
     random() * exact.scriptRun.upperMs +
     random() * exact.peerAsk.upperMs
   );
-};
+}
 
 const keepaliveds = fc.constantFrom<Version>([2, 2, 7], [2, 3, 3], [2, 2, 0]);
 const targets = fc.integer({ min: 10, max: 20_000 });
 
-const solved = (targetMs: number, nodes: number, keepalived: Version): Solution | undefined => {
+function solved(targetMs: number, nodes: number, keepalived: Version): Solution | undefined {
   const result = solve({ targetMs, fencing: true, preempt: false, timers: {} }, nodes, [{ keepalived }]);
   return result.ok ? result.value : undefined;
-};
+}
 
-const flat = ({ vrrp, script, check, member }: Timers): readonly (readonly [string, number])[] =>
-  Object.entries({ vrrp, script, check, member }).flatMap(([group, values]) =>
+function flat({ vrrp, script, check, member }: Timers): readonly (readonly [string, number])[] {
+  return Object.entries({ vrrp, script, check, member }).flatMap(([group, values]) =>
     Object.entries(values).map(([name, ms]) => [`${group}.${name}`, Number(ms)] as const),
   );
+}
 
 describe('solve', () => {
   test('gives no slower timer for a tighter target, and never accepts it where a looser one is refused', () => {

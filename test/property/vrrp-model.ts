@@ -45,7 +45,7 @@ interface Node {
 }
 
 /** Runs the protocol until it is steady, strikes at a random phase, and watches for `watchMs`. */
-export const simulate = (setup: Setup, blow: Blow, watchMs: number): Observed => {
+export function simulate(setup: Setup, blow: Blow, watchMs: number): Observed {
   const random = generator(setup.seed);
   const upTo = (ms: number): number => random() * ms;
   const queue: { readonly at: number; readonly run: () => void }[] = [];
@@ -159,10 +159,10 @@ export const simulate = (setup: Setup, blow: Blow, watchMs: number): Observed =>
     twoHoldersMs: measure((at) => holds.filter(({ from, to }) => from <= at && at < to).length > 1),
     newHolder: holds.find(({ from, to }) => from > struckAt && to === Infinity)?.node,
   };
-};
+}
 
 /** mulberry32: a small seeded generator, so that every counterexample can be replayed. */
-export const generator = (seed: number): (() => number) => {
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -170,4 +170,4 @@ export const generator = (seed: number): (() => number) => {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
-};
+}

@@ -11,6 +11,7 @@ import { goldenCases } from './cases.ts';
 
 const run = promisify(execFile);
 let folder: string;
+
 /** A namespace of the test's own, with an eth0: keepalived wants to see the interface that it is told of. */
 const namespace = `k8s-ha-test-${process.pid}`;
 
@@ -45,7 +46,7 @@ interface Verdict {
   readonly output: string;
 }
 
-const judge = async (argv: readonly string[]): Promise<Verdict> => {
+async function judge(argv: readonly string[]): Promise<Verdict> {
   const [file = '', ...rest] = argv;
   return run(file, rest).then(
     ({ stdout, stderr }) => ({ rc: 0, output: stdout + stderr }),
@@ -54,7 +55,7 @@ const judge = async (argv: readonly string[]): Promise<Verdict> => {
       output: `${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`,
     }),
   );
-};
+}
 
 describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
   const files = async (): Promise<{ haproxy: string; keepalived: string }> => {

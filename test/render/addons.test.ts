@@ -20,19 +20,25 @@ const objects = parseAddons([
 if (!objects.ok) throw new Error('the manifests are right');
 const spec: ClusterSpec = { ...fakeSpec(), addons: { dir: 'addons', objects: objects.value } };
 
-const setOf = (from: ClusterSpec, facts: NodeFacts = assumedFacts): NodeFileSet => {
+function setOf(from: ClusterSpec, facts: NodeFacts = assumedFacts): NodeFileSet {
   const [node] = from.nodes;
   const solved = solveSpec(from, [facts]);
   if (!node || !solved.ok) throw new Error('the fake has nodes and a target that can be met');
   return renderNode(from, node, solved.value.timers, facts);
-};
-const content = (set: NodeFileSet, path: string): string => set.files.find((file) => file.path === path)?.content ?? '';
-const running = (revision: string | undefined) => ({
-  active: 'active',
-  enabled: true,
-  ageMs: 60_000,
-  unitRevision: revision,
-});
+}
+
+function content(set: NodeFileSet, path: string): string {
+  return set.files.find((file) => file.path === path)?.content ?? '';
+}
+
+function running(revision: string | undefined) {
+  return {
+    active: 'active',
+    enabled: true,
+    ageMs: 60_000,
+    unitRevision: revision,
+  };
+}
 
 describe('add-ons on a node', () => {
   test('are two files of manifests, a list, a script and a unit', () => {

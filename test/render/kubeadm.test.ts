@@ -8,7 +8,10 @@ const spec = fakeSpec();
 const six = goldenCases.find(({ name }) => name === 'ipv6')?.spec ?? spec;
 const [cp1, cp2] = spec.nodes;
 if (!cp1 || !cp2) throw new Error('the fake has nodes');
-const documents = (text: string): readonly unknown[] => parseAllDocuments(text).map((each): unknown => each.toJS());
+
+function documents(text: string): readonly unknown[] {
+  return parseAllDocuments(text).map((each): unknown => each.toJS());
+}
 
 /** As kubeadm keeps it in the ConfigMap kubeadm-config, shortened. */
 const existing = `apiServer:

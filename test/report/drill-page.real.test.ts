@@ -15,7 +15,7 @@ const flags =
 const folder = mkdtempSync(join(tmpdir(), 'drill-page-'));
 const page = join(folder, 'report.html');
 
-const chromium = (...argv: readonly string[]): string => {
+function chromium(...argv: readonly string[]): string {
   const profile = mkdtempSync(join(folder, 'profile-'));
   const { status, stdout, stderr } = spawnSync(
     'chromium',
@@ -24,13 +24,13 @@ const chromium = (...argv: readonly string[]): string => {
   );
   if (status !== 0) throw new Error(stderr);
   return stdout;
-};
+}
 
 /** Width and height in the header of a PNG. */
-const sizeOf = (file: string): readonly [number, number] => {
+function sizeOf(file: string): readonly [number, number] {
   const header = readFileSync(file);
   return [header.readUInt32BE(16), header.readUInt32BE(20)];
-};
+}
 
 describe("a drill's page in a real browser", () => {
   beforeAll(() => {

@@ -2,22 +2,28 @@ import { describe, expect, it } from 'vitest';
 import type { Finding, Position } from '../../src/core/finding.ts';
 import { findingsText } from '../../src/report/findings.ts';
 
-const at = (text: string, column: number, length: number): Position => ({
-  file: 'c.yaml',
-  line: 12,
-  column,
-  length,
-  text,
-});
+function at(text: string, column: number, length: number): Position {
+  return {
+    file: 'c.yaml',
+    line: 12,
+    column,
+    length,
+    text,
+  };
+}
 
-const finding = (more: Partial<Finding> = {}): Finding => ({
-  rule: 'some-rule',
-  severity: 'error',
-  message: 'it is wrong',
-  ...more,
-});
+function finding(more: Partial<Finding> = {}): Finding {
+  return {
+    rule: 'some-rule',
+    severity: 'error',
+    message: 'it is wrong',
+    ...more,
+  };
+}
 
-const plain = (findings: readonly Finding[]): string => findingsText(findings, { color: false });
+function plain(findings: readonly Finding[]): string {
+  return findingsText(findings, { color: false });
+}
 
 describe('findingsText', () => {
   it('shows rule, place, sentence, line, caret, reason and remedy', () => {

@@ -5,21 +5,31 @@ import { check } from '../../src/rules/check.ts';
 
 type Parts = Parameters<typeof example>[0];
 
-const findings = (parts: Parts) => check(example(parts), 'c.yaml').findings;
-const ids = (parts: Parts): string[] => findings(parts).map(({ rule }) => rule);
-const messages = (parts: Parts): string[] => findings(parts).map(({ message }) => message);
+function findings(parts: Parts) {
+  return check(example(parts), 'c.yaml').findings;
+}
 
-const nodes = (count: number): string =>
-  Array.from({ length: count }, (_, i) => `- { name: cp${i + 1}, address: 10.0.0.${11 + i} }`).join('\n');
+function ids(parts: Parts): string[] {
+  return findings(parts).map(({ rule }) => rule);
+}
+
+function messages(parts: Parts): string[] {
+  return findings(parts).map(({ message }) => message);
+}
+
+function nodes(count: number): string {
+  return Array.from({ length: count }, (_, i) => `- { name: cp${i + 1}, address: 10.0.0.${11 + i} }`).join('\n');
+}
 
 /** Three nodes with these second addresses. */
-const dual = (...seconds: readonly (string | undefined)[]): string =>
-  seconds
+function dual(...seconds: readonly (string | undefined)[]): string {
+  return seconds
     .map(
       (second, i) =>
         `- { name: cp${i + 1}, address: 10.0.0.${11 + i}${second === undefined ? '' : `, secondAddress: "${second}"`} }`,
     )
     .join('\n');
+}
 
 describe('addresses', () => {
   it('are compared by value, not by spelling', () => {
@@ -125,8 +135,11 @@ describe('ports', () => {
   });
 });
 
-const three = (a: number, b: number, c: number): string =>
-  [a, b, c].map((priority, i) => `- { name: cp${i}, address: 10.0.0.${11 + i}, priority: ${priority} }`).join('\n');
+function three(a: number, b: number, c: number): string {
+  return [a, b, c]
+    .map((priority, i) => `- { name: cp${i}, address: 10.0.0.${11 + i}, priority: ${priority} }`)
+    .join('\n');
+}
 
 describe('priorities', () => {
   it('that are equal or close are warned of, those 10 apart are not', () => {
@@ -188,7 +201,9 @@ describe('extra configuration', () => {
   });
 });
 
-const timers = (text: string): string[] => ids({ more: `failover: { target: 10s, timers: { ${text} } }` });
+function timers(text: string): string[] {
+  return ids({ more: `failover: { target: 10s, timers: { ${text} } }` });
+}
 
 describe('timers', () => {
   it('of VRRP come in steps of 10 ms up to 40.95 s', () => {

@@ -13,13 +13,14 @@ const unprintable: Readonly<Record<string, Uint8Array>> = {
   'not-text': new Uint8Array([0x7f, 0x45, 0x4c, 0x46]),
 };
 
-const findingsOf = (bytes: Uint8Array) => {
+function findingsOf(bytes: Uint8Array) {
   const text = decode(bytes, 'c.yaml');
   return text.ok ? check(text.value, 'c.yaml').findings : [text.error];
-};
+}
 
-const badOf = ({ id, bad }: FindingKind): Uint8Array =>
-  (bad === undefined ? unprintable[id] : new TextEncoder().encode(bad)) ?? new Uint8Array();
+function badOf({ id, bad }: FindingKind): Uint8Array {
+  return (bad === undefined ? unprintable[id] : new TextEncoder().encode(bad)) ?? new Uint8Array();
+}
 
 const reference = new URL('../../docs/reference/rules.md', import.meta.url);
 

@@ -14,87 +14,103 @@ import { fakeSpec } from '../fakes/spec.ts';
 
 /** A cluster that is told about in seconds: what a watch would learn, without a machine. */
 export const startMs = Date.UTC(2026, 0, 1);
-export const atMs = (seconds: number): number => startMs + seconds * 1000;
+
+export function atMs(seconds: number): number {
+  return startMs + seconds * 1000;
+}
 
 export const spec = fakeSpec({}, { vips: 1 });
 export const vip = '172.16.100.100';
 
-export const sample = (vips: readonly string[] = [], overrides: Partial<Sample> = {}): Sample => ({
-  vips: known(vips),
-  keepalived: 'running',
-  haproxy: 'running',
-  drain: '',
-  lock: undefined,
-  ...overrides,
-});
+export function sample(vips: readonly string[] = [], overrides: Partial<Sample> = {}): Sample {
+  return {
+    vips: known(vips),
+    keepalived: 'running',
+    haproxy: 'running',
+    drain: '',
+    lock: undefined,
+    ...overrides,
+  };
+}
 
-export const server = (name: string, status = 'UP', overrides: Partial<ServerStat> = {}): ServerStat => ({
-  server: name,
-  status,
-  sessions: 3,
-  sessionRate: 1,
-  totalSessions: 100,
-  checkMs: 4,
-  lastCheck: 'L7OK 200',
-  ...overrides,
-});
+export function server(name: string, status = 'UP', overrides: Partial<ServerStat> = {}): ServerStat {
+  return {
+    server: name,
+    status,
+    sessions: 3,
+    sessionRate: 1,
+    totalSessions: 100,
+    checkMs: 4,
+    lastCheck: 'L7OK 200',
+    ...overrides,
+  };
+}
 
-export const stats = (
+export function stats(
   servers: readonly ServerStat[] = ['cp1', 'cp2', 'cp3'].map((name) => server(name)),
   peersUp = 2,
-): HaproxyStats => ({
-  sessions: 9,
-  sessionRate: 3,
-  totalSessions: 300,
-  bytesIn: 1000,
-  bytesOut: 2000,
-  servers,
-  peersUp,
-});
+): HaproxyStats {
+  return {
+    sessions: 9,
+    sessionRate: 3,
+    totalSessions: 300,
+    bytesIn: 1000,
+    bytesOut: 2000,
+    servers,
+    peersUp,
+  };
+}
 
-export const sampled = (
+export function sampled(
   seconds: number,
   node: string,
   vips: readonly string[] = [],
   overrides: Partial<Sample> = {},
-): Observation => ({
-  kind: 'sample',
-  node,
-  sentMs: atMs(seconds) - 5,
-  atMs: atMs(seconds),
-  sample: sample(vips, overrides),
-});
+): Observation {
+  return {
+    kind: 'sample',
+    node,
+    sentMs: atMs(seconds) - 5,
+    atMs: atMs(seconds),
+    sample: sample(vips, overrides),
+  };
+}
 
-export const served = (seconds: number, node: string, told: HaproxyStats = stats()): Observation => ({
-  kind: 'haproxy',
-  node,
-  atMs: atMs(seconds),
-  stats: told,
-});
+export function served(seconds: number, node: string, told: HaproxyStats = stats()): Observation {
+  return {
+    kind: 'haproxy',
+    node,
+    atMs: atMs(seconds),
+    stats: told,
+  };
+}
 
-export const elected = (seconds: number, node: string, state: 'MASTER' | 'BACKUP' | 'FAULT'): Observation => ({
-  kind: 'instances',
-  node,
-  atMs: atMs(seconds),
-  instances: known([instanceSeen(1, { state })]),
-});
+export function elected(seconds: number, node: string, state: 'MASTER' | 'BACKUP' | 'FAULT'): Observation {
+  return {
+    kind: 'instances',
+    node,
+    atMs: atMs(seconds),
+    instances: known([instanceSeen(1, { state })]),
+  };
+}
 
 /** Everything of every node in one second; `holder` has the VIP. */
-export const second = (
+export function second(
   seconds: number,
   holder: string,
   nodes: readonly string[] = ['cp1', 'cp2', 'cp3'],
-): readonly Observation[] =>
-  nodes.flatMap((node) => [
+): readonly Observation[] {
+  return nodes.flatMap((node) => [
     sampled(seconds, node, node === holder ? [vip] : []),
     served(seconds, node),
     elected(seconds, node, node === holder ? 'MASTER' : 'BACKUP'),
   ]);
+}
 
-export const run = (
+export function run(
   observations: readonly Observation[],
   { from = initialState(spec, startMs), of = spec }: { from?: WatchState; of?: ClusterSpec } = {},
-): { state: WatchState; events: readonly WatchEvent[]; texts: readonly string[] } => {
+): { state: WatchState; events: readonly WatchEvent[]; texts: readonly string[] } {
   let state = from;
   const events: WatchEvent[] = [];
   for (const observation of observations) {
@@ -103,7 +119,9 @@ export const run = (
     events.push(...reduced.events);
   }
   return { state, events, texts: events.map(({ text }) => text) };
-};
+}
 
 /** A healthy cluster whose VIP is on cp1, one second after the start. */
-export const healthy = (): WatchState => run(second(1, 'cp1')).state;
+export function healthy(): WatchState {
+  return run(second(1, 'cp1')).state;
+}

@@ -7,24 +7,27 @@ import { clocksText, eventText } from '../../src/views/events/text.ts';
 import type { WatchEvent } from '../../src/views/watch/model.ts';
 import { atMs, spec } from './cluster.ts';
 
-const event = (overrides: Partial<WatchEvent> = {}): WatchEvent => ({
-  id: 'x',
-  atMs: atMs(1),
-  errorMs: 0,
-  source: 'observed',
-  kind: 'vip',
-  tone: 'good',
-  text: '172.16.100.100 moved cp1 → cp2',
-  ...overrides,
-});
+function event(overrides: Partial<WatchEvent> = {}): WatchEvent {
+  return {
+    id: 'x',
+    atMs: atMs(1),
+    errorMs: 0,
+    source: 'observed',
+    kind: 'vip',
+    tone: 'good',
+    text: '172.16.100.100 moved cp1 → cp2',
+    ...overrides,
+  };
+}
 
-const line = (atUs: number, MESSAGE: string): string =>
-  JSON.stringify({
+function line(atUs: number, MESSAGE: string): string {
+  return JSON.stringify({
     __CURSOR: `s=1;i=${atUs};b=2;m=3`,
     __REALTIME_TIMESTAMP: String(atUs),
     MESSAGE,
     SYSLOG_IDENTIFIER: 'Keepalived_vrrp',
   });
+}
 
 describe('the journals of several nodes', () => {
   it('are placed by the measured offset of each clock', () => {

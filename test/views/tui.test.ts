@@ -5,10 +5,14 @@ import type { WatchEvent } from '../../src/views/watch/model.ts';
 import { clusterView } from '../../src/views/watch/view.ts';
 import { atMs, healthy, run, sampled, spec, vip } from './cluster.ts';
 
-const screen = (state = healthy(), events: readonly WatchEvent[] = [], size: ScreenSize = { columns: 80, rows: 24 }) =>
-  screenLines(clusterView(spec, state), events, size).map((line) => lineText(line, false));
+function screen(state = healthy(), events: readonly WatchEvent[] = [], size: ScreenSize = { columns: 80, rows: 24 }) {
+  return screenLines(clusterView(spec, state), events, size).map((line) => lineText(line, false));
+}
 
-const lost = (node: string) => ({ kind: 'lost', node, atMs: atMs(4), reason: `${node} has not answered` }) as const;
+function lost(node: string) {
+  return { kind: 'lost', node, atMs: atMs(4), reason: `${node} has not answered` } as const;
+}
+
 const event: WatchEvent = {
   id: '1',
   atMs: atMs(1),
@@ -67,10 +71,10 @@ describe('the screen', () => {
   });
 });
 
-const terminal = (rows = 5) => {
+function terminal(rows = 5) {
   const written: string[] = [];
   return { written, painter: createPainter({ columns: 10, rows, write: (text) => written.push(text) }) };
-};
+}
 
 describe('painting', () => {
   it('writes only the lines that changed, and nothing when none did', () => {

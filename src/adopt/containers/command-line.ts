@@ -19,7 +19,7 @@ export interface CommandFile {
 }
 
 /** Reads the container commands in a script or a README; prose and other commands are left alone. */
-export const readCommands = (source: Source): CommandFile => {
+export function readCommands(source: Source): CommandFile {
   interface Open {
     label: string | undefined;
     at: Word;
@@ -65,7 +65,7 @@ export const readCommands = (source: Source): CommandFile => {
     else current.containers.push(container);
   }
   return { groups: groups.filter(({ containers, broken }) => containers.length + broken.length > 0), cleanups };
-};
+}
 
 /** Options of `docker run` that take no value; all others take one. */
 const flags = new Set(
@@ -74,7 +74,7 @@ const flags = new Set(
   ),
 );
 
-const containerOf = (words: Words): ContainerConfig | undefined => {
+function containerOf(words: Words): ContainerConfig | undefined {
   const environment = new Map<string, Word>();
   const unread: Words[] = [];
   for (let i = 0; i < words.length; i += 1) {
@@ -95,12 +95,12 @@ const containerOf = (words: Words): ContainerConfig | undefined => {
     if (takes) i += 1;
   }
   return undefined;
-};
+}
 
-const cut = (text: string): [string, string | undefined] => {
+function cut(text: string): [string, string | undefined] {
   const at = text.indexOf('=');
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-};
+}
 
 interface ShellLine {
   readonly words: Words;
@@ -108,7 +108,7 @@ interface ShellLine {
 }
 
 /** Lines of a shell script, joined where they end in a backslash; `$(…)` and variables are kept as they are written. */
-const shellLines = (source: Source): ShellLine[] => {
+function shellLines(source: Source): ShellLine[] {
   const { text } = source;
   const lines: ShellLine[] = [];
   let words: Word[] = [];
@@ -146,9 +146,9 @@ const shellLines = (source: Source): ShellLine[] => {
   }
   end();
   return lines;
-};
+}
 
-const shellWord = (source: Source, start: number): Word => {
+function shellWord(source: Source, start: number): Word {
   const { text } = source;
   let value = '';
   let quote = '';
@@ -180,4 +180,4 @@ const shellWord = (source: Source, start: number): Word => {
     }
   }
   return { text: value, source, start, end: Math.max(start + 1, Math.min(i, text.length)) };
-};
+}

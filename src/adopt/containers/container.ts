@@ -12,5 +12,6 @@ export interface ContainerConfig {
 }
 
 /** Which of the two programs an image runs, by its name. */
-export const programOf = (image: string): ContainerConfig['program'] | undefined =>
-  /keepalived/i.test(image) ? 'keepalived' : /haproxy/i.test(image) ? 'haproxy' : undefined;
+export function programOf(image: string): ContainerConfig['program'] | undefined {
+  return /keepalived/i.test(image) ? 'keepalived' : /haproxy/i.test(image) ? 'haproxy' : undefined;
+}

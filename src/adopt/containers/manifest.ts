@@ -4,8 +4,8 @@ import type { Word } from '../word.ts';
 import { programOf, type ContainerConfig } from './container.ts';
 
 /** The containers of static-pod manifests that run keepalived or HAProxy. Text that is no YAML has none. */
-export const readManifests = (source: Source): ContainerConfig[] =>
-  documents(source.text).flatMap((root) => {
+export function readManifests(source: Source): ContainerConfig[] {
+  return documents(source.text).flatMap((root) => {
     if (!isMap(root) || root.get('kind') !== 'Pod') return [];
     const containers = root.getIn(['spec', 'containers'], true);
     if (!isSeq(containers)) return [];
@@ -19,22 +19,24 @@ export const readManifests = (source: Source): ContainerConfig[] =>
       ];
     });
   });
+}
 
-const documents = (text: string): (Node | null)[] => {
+function documents(text: string): (Node | null)[] {
   try {
     return parseAllDocuments(text, { logLevel: 'silent' }).map(({ contents }) => contents);
   } catch {
     // The parser gives up on what is nested without end: no manifest then.
     return [];
   }
-};
+}
 
-const wordOf = (node: unknown, source: Source): Word | undefined =>
-  isScalar(node) && node.range
+function wordOf(node: unknown, source: Source): Word | undefined {
+  return isScalar(node) && node.range
     ? { text: String(node.value), source, start: node.range[0], end: Math.max(node.range[0] + 1, node.range[1]) }
     : undefined;
+}
 
-const environmentOf = (list: unknown, source: Source): Map<string, Word> => {
+function environmentOf(list: unknown, source: Source): Map<string, Word> {
   const environment = new Map<string, Word>();
   if (!isSeq(list)) return environment;
   for (const item of list.items) {
@@ -44,4 +46,4 @@ const environmentOf = (list: unknown, source: Source): Map<string, Word> => {
     if (name && value) environment.set(name.text, value);
   }
   return environment;
-};
+}

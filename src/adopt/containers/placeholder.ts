@@ -4,7 +4,7 @@ import { replaceMapped, type Mapped } from '../word.ts';
 export type Placeholders = ReadonlyMap<string, string>;
 
 /** Fills `{{ NAME }}` in; what has no value stays, and is then a word that nobody understands. */
-export const fillPlaceholders = (text: Mapped, values: Placeholders | undefined): Mapped => {
+export function fillPlaceholders(text: Mapped, values: Placeholders | undefined): Mapped {
   if (!values || !text.text.includes('{{')) return text;
   let result = text;
   const pattern = /\{\{\s*(\w+)\s*\}\}/g;
@@ -15,17 +15,17 @@ export const fillPlaceholders = (text: Mapped, values: Placeholders | undefined)
     pattern.lastIndex = match.index + value.length;
   }
   return result;
-};
+}
 
 /**
  * An environment variable's value as the image osixia/keepalived hands it to the template: `#PYTHON2BASH:['a', 'b']` is a
  * list, one value a line.
  */
-export const placeholderValue = (text: string): string => {
+export function placeholderValue(text: string): string {
   const list = /^#PYTHON2BASH:\s*\[(.*)\]$/s.exec(text.trim());
   if (!list) return text;
   return [...(list[1] ?? '').matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, a, b]) => a ?? b ?? '').join('\n');
-};
+}
 
 /** What osixia/keepalived takes where its environment says nothing (its image/environment/default.yaml). */
 export const osixiaDefaults: Readonly<Record<string, string>> = {

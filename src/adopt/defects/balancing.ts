@@ -8,15 +8,19 @@ import type { Setup } from '../setup.ts';
 import { placeOf, type Word, type Words } from '../word.ts';
 import type { Defect, Said } from './defect.ts';
 
-const perPath = ({ nodes }: Setup, say: (path: ApiPath, config: HaproxyConfig) => readonly Said[]): Said[] =>
-  nodes.flatMap(({ haproxy }) => (haproxy?.api ? say(haproxy.api, haproxy) : []));
+function perPath({ nodes }: Setup, say: (path: ApiPath, config: HaproxyConfig) => readonly Said[]): Said[] {
+  return nodes.flatMap(({ haproxy }) => (haproxy?.api ? say(haproxy.api, haproxy) : []));
+}
 
-const headOf = ({ backend }: ApiPath): Word => backend.name ?? backend.header[0] ?? unnamed(backend.lines);
-const unnamed = (lines: readonly Words[]): Word => {
+function headOf({ backend }: ApiPath): Word {
+  return backend.name ?? backend.header[0] ?? unnamed(backend.lines);
+}
+
+function unnamed(lines: readonly Words[]): Word {
   const word = lines[0]?.[0];
   if (!word) throw new Error('a section with neither header nor lines');
   return word;
-};
+}
 
 /** What HAProxy does with API servers and with the connections to them. */
 export const balancingDefects: readonly Defect[] = [

@@ -6,13 +6,16 @@ import { placeOf } from '../word.ts';
 import type { Defect, Said } from './defect.ts';
 import { perInstance } from './election.ts';
 
-const perCheck = (setup: Setup, say: (tracked: Tracked, held: Held, all: readonly Held[]) => readonly Said[]): Said[] =>
-  perInstance(setup, (held, all) =>
+function perCheck(setup: Setup, say: (tracked: Tracked, held: Held, all: readonly Held[]) => readonly Said[]): Said[] {
+  return perInstance(setup, (held, all) =>
     trackedBy(held.instance, held.keepalived).flatMap((tracked) => say(tracked, held, all)),
   );
+}
 
 /** Whether there is a HAProxy at all: some set-ups have only the address. */
-const served = ({ nodes }: Setup): boolean => nodes.some(({ haproxy }) => haproxy !== undefined);
+function served({ nodes }: Setup): boolean {
+  return nodes.some(({ haproxy }) => haproxy !== undefined);
+}
 
 /** What keepalived looks at before it keeps the VIP. */
 export const checkDefects: readonly Defect[] = [

@@ -25,7 +25,7 @@ export interface Said extends Pick<Finding, 'message' | 'reason' | 'suggestion'>
 }
 
 /** One defect's findings: nodes that share a file say the same thing once. */
-export const findingsOf = ({ id, severity, check }: Defect, setup: Setup, ours: Ours): Finding[] => {
+export function findingsOf({ id, severity, check }: Defect, setup: Setup, ours: Ours): Finding[] {
   const seen = new Set<string>();
   return check(setup, ours)
     .filter(({ position, message }) => {
@@ -35,4 +35,4 @@ export const findingsOf = ({ id, severity, check }: Defect, setup: Setup, ours: 
       return true;
     })
     .map((said) => ({ rule: id, severity, ...said }));
-};
+}

@@ -6,17 +6,19 @@ import { placeOf, type Word } from '../word.ts';
 import type { Defect, Said } from './defect.ts';
 
 /** The same instance on every node, by its name. */
-const groupsOf = ({ nodes }: Setup): Held[][] => {
+function groupsOf({ nodes }: Setup): Held[][] {
   const held = sortedInstances(nodes).api;
   const names = [...new Set(held.map(({ instance }) => instance.name.text))];
   return names.map((name) => held.filter(({ instance }) => instance.name.text === name));
-};
+}
 
-export const perInstance = (setup: Setup, say: (held: Held, all: readonly Held[]) => readonly Said[]): Said[] =>
-  groupsOf(setup).flatMap((all) => all.flatMap((held) => say(held, all)));
+export function perInstance(setup: Setup, say: (held: Held, all: readonly Held[]) => readonly Said[]): Said[] {
+  return groupsOf(setup).flatMap((all) => all.flatMap((held) => say(held, all)));
+}
 
-const wordOf = ({ instance }: Held, ...said: readonly ({ readonly at: Word } | undefined)[]): Word =>
-  said.find((value) => value !== undefined)?.at ?? instance.name;
+function wordOf({ instance }: Held, ...said: readonly ({ readonly at: Word } | undefined)[]): Word {
+  return said.find((value) => value !== undefined)?.at ?? instance.name;
+}
 
 /** Who gets the VIP, and how long it takes. */
 export const electionDefects: readonly Defect[] = [
@@ -206,5 +208,6 @@ export const electionDefects: readonly Defect[] = [
   },
 ];
 
-const sameList = (a: readonly Word[], b: readonly Word[]): boolean =>
-  a.length === b.length && a.every(({ text }, i) => text === b[i]?.text);
+function sameList(a: readonly Word[], b: readonly Word[]): boolean {
+  return a.length === b.length && a.every(({ text }, i) => text === b[i]?.text);
+}

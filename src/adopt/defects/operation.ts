@@ -5,7 +5,7 @@ import type { Defect } from './defect.ts';
 /** Branches of HAProxy that get no fixes any more (haproxy.org, "end of life"). */
 const endedBranches = ['1', '2.0', '2.1', '2.2', '2.3', '2.4', '2.5', '2.7', '2.9', '3.1'];
 
-const imageProblem = (image: string): string | undefined => {
+function imageProblem(image: string): string | undefined {
   if (/osixia\/keepalived/.test(image)) return 'has had no release since 2020';
   const version = /haproxy:(\d+(?:\.\d+)?)/.exec(image)?.[1];
   if (version === undefined)
@@ -13,7 +13,7 @@ const imageProblem = (image: string): string | undefined => {
   return endedBranches.includes(version) || version.startsWith('1.')
     ? `is HAProxy ${version}, which gets no fixes any more`
     : undefined;
-};
+}
 
 /** What running it costs. */
 export const operationDefects: readonly Defect[] = [

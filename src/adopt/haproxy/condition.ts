@@ -5,7 +5,7 @@ import type { Environment } from './split.ts';
  * Decides an `.if` condition; undefined where it depends on what is not known here (`feature(…)`). HAProxy manual §2.4.
  * @param text the condition with variables resolved
  */
-export const condition = (text: string, environment: Environment, version: Version): boolean | undefined => {
+export function condition(text: string, environment: Environment, version: Version): boolean | undefined {
   const tokens = text.match(/&&|\|\||[()!]|[\w.]+\([^()]*\)|[^\s()!&|]+/g) ?? [];
   let at = 0;
   const either = (): boolean | undefined => {
@@ -41,12 +41,13 @@ export const condition = (text: string, environment: Environment, version: Versi
   if (tokens.length === 0) return false;
   const value = either();
   return at === tokens.length ? value : undefined;
-};
+}
 
-const negate = (value: boolean | undefined, negated: boolean): boolean | undefined =>
-  value === undefined || !negated ? value : !value;
+function negate(value: boolean | undefined, negated: boolean): boolean | undefined {
+  return value === undefined || !negated ? value : !value;
+}
 
-const predicate = (token: string, environment: Environment, version: Version): boolean | undefined => {
+function predicate(token: string, environment: Environment, version: Version): boolean | undefined {
   if (/^\d+$/.test(token)) return Number(token) !== 0;
   const match = /^(\w+)\(([^()]*)\)$/.exec(token);
   if (!match) return undefined;
@@ -67,4 +68,4 @@ const predicate = (token: string, environment: Environment, version: Version): b
     default:
       return undefined;
   }
-};
+}

@@ -38,11 +38,11 @@ export interface HaproxyContext {
 }
 
 /** Reads a haproxy.cfg. Never throws: what makes no sense is listed. */
-export const readHaproxy = (
+export function readHaproxy(
   text: string,
   file: string,
   { environment = new Map(), version = [2, 6, 12] }: HaproxyContext = {},
-): HaproxyConfig => {
+): HaproxyConfig {
   const tree = haproxySections(source(text, file), environment, version);
   const global = tree.sections.find(({ kind }) => kind === 'global');
   const api = apiPath(tree);
@@ -65,10 +65,11 @@ export const readHaproxy = (
       ),
     ],
   };
-};
+}
 
-const defaultsOf = (section: Section | undefined): Section[] =>
-  section?.defaults ? [section.defaults, ...defaultsOf(section.defaults)] : [];
+function defaultsOf(section: Section | undefined): Section[] {
+  return section?.defaults ? [section.defaults, ...defaultsOf(section.defaults)] : [];
+}
 
 /** Settings that decide something here, or that k8s-ha's own file has. */
 const understoodWords = new Set(
@@ -78,14 +79,14 @@ const understoodWords = new Set(
   daemon pidfile chroot`.split(/\s+/),
 );
 
-const understood = (words: Words, section: Section): boolean => {
+function understood(words: Words, section: Section): boolean {
   const [first, second] = words;
   const keyword = (first?.text === 'no' ? second : first)?.text ?? '';
   if (keyword === 'server') return serverOf(words, section)?.unknown.length === 0;
   return understoodWords.has(keyword);
-};
+}
 
-const apiPath = (tree: HaproxyTree): ApiPath | undefined => {
+function apiPath(tree: HaproxyTree): ApiPath | undefined {
   const paths = tree.sections
     .filter(({ kind }) => kind === 'frontend' || kind === 'listen')
     .flatMap((frontend) => {
@@ -102,16 +103,19 @@ const apiPath = (tree: HaproxyTree): ApiPath | undefined => {
       return servers.length === 0 ? [] : [{ frontend, backend, binds: bindsOf(frontend), servers }];
     });
   return paths.toSorted((a, b) => likeness(b) - likeness(a))[0];
-};
+}
 
 /** How much a path looks like the way to the API: its servers' port, then its names. */
-const likeness = ({ frontend, backend, servers }: ApiPath): number =>
-  (servers.some(({ port }) => port === 6443) ? 4 : 0) +
-  (/api|kube|k8s|k3s|master|control/i.test(`${frontend.name?.text ?? ''} ${backend.name?.text ?? ''}`) ? 2 : 0) +
-  (setting(backend, 'mode')?.[1]?.text === 'http' ? 0 : 1);
+function likeness({ frontend, backend, servers }: ApiPath): number {
+  return (
+    (servers.some(({ port }) => port === 6443) ? 4 : 0) +
+    (/api|kube|k8s|k3s|master|control/i.test(`${frontend.name?.text ?? ''} ${backend.name?.text ?? ''}`) ? 2 : 0) +
+    (setting(backend, 'mode')?.[1]?.text === 'http' ? 0 : 1)
+  );
+}
 
-const bindsOf = (frontend: Section): Bind[] =>
-  frontend.lines
+function bindsOf(frontend: Section): Bind[] {
+  return frontend.lines
     .filter((words) => words[0]?.text === 'bind')
     .flatMap(([, at]) =>
       (at?.text ?? '').split(',').flatMap((part) => {
@@ -119,10 +123,11 @@ const bindsOf = (frontend: Section): Bind[] =>
         return at && bind ? [{ ...bind, at }] : [];
       }),
     );
+}
 
 /** A timeout of a section, in milliseconds, with the word that says it. */
-export const timeoutOf = (section: Section, name: string): Said<number> | undefined => {
+export function timeoutOf(section: Section, name: string): Said<number> | undefined {
   const at = setting(section, 'timeout', name)?.[2];
   const value = at && haproxyMs(at.text);
   return at && value !== undefined ? { value, at } : undefined;
-};
+}

@@ -30,7 +30,7 @@ const kinds = new Set(
 );
 
 /** Resolves conditions and cuts the lines into sections. */
-export const haproxySections = (source: Source, environment: Environment, version: Version): HaproxyTree => {
+export function haproxySections(source: Source, environment: Environment, version: Version): HaproxyTree {
   const settled: Words[] = [];
   const undecided: Words[] = [];
   const kept = conditional(splitHaproxy(source, environment), environment, version, settled, undecided);
@@ -61,7 +61,7 @@ export const haproxySections = (source: Source, environment: Environment, versio
     } else (sections.at(-1)?.lines ?? loose).push(words);
   }
   return { sections, loose, settled, undecided, unset: kept.flatMap(({ unset }) => unset) };
-};
+}
 
 interface Level {
   /** The lines of this branch count. */
@@ -71,13 +71,13 @@ interface Level {
   readonly outer: boolean;
 }
 
-const conditional = (
+function conditional(
   lines: readonly HaproxyLine[],
   environment: Environment,
   version: Version,
   settled: Words[],
   undecided: Words[],
-): HaproxyLine[] => {
+): HaproxyLine[] {
   const levels: Level[] = [];
   return lines.filter(({ words }) => {
     const directive = words[0]?.text ?? '';
@@ -107,10 +107,10 @@ const conditional = (
     else if (directive === '.endif') levels.pop();
     return false;
   });
-};
+}
 
 /** The last line that begins with these words, in the section or else in its defaults; `no …` takes it away again. */
-export const setting = (section: Section, ...keywords: readonly string[]): Words | undefined => {
+export function setting(section: Section, ...keywords: readonly string[]): Words | undefined {
   const begins = (words: Words, offset: number): boolean =>
     keywords.every((keyword, i) => words[i + offset]?.text === keyword);
   let depth = 0;
@@ -119,4 +119,4 @@ export const setting = (section: Section, ...keywords: readonly string[]): Words
     if (line) return line[0]?.text === 'no' ? undefined : line;
   }
   return undefined;
-};
+}

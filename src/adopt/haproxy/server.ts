@@ -26,7 +26,7 @@ const alone = new Set(
   check-send-proxy no-send-proxy no-verifyhost force-tlsv12 force-tlsv13 tfo non-stick agent-check`.split(/\s+/),
 );
 
-const parametersOf = (words: Words): { found: [string, Word][]; unknown: Word[] } => {
+function parametersOf(words: Words): { found: [string, Word][]; unknown: Word[] } {
   const found: [string, Word][] = [];
   const unknown: Word[] = [];
   for (let i = 0; i < words.length; i += 1) {
@@ -40,10 +40,10 @@ const parametersOf = (words: Words): { found: [string, Word][]; unknown: Word[] 
     else unknown.push(word);
   }
   return { found, unknown };
-};
+}
 
 /** Reads a `server` line; undefined for one without a name and an address. */
-export const serverOf = (words: Words, section: Section): ServerConfig | undefined => {
+export function serverOf(words: Words, section: Section): ServerConfig | undefined {
   const [, name, address] = words;
   if (!name || !address) return undefined;
   const lists: Section[] = [];
@@ -62,10 +62,12 @@ export const serverOf = (words: Words, section: Section): ServerConfig | undefin
     parameters: new Map([...defaults, ...own.found]),
     unknown: own.unknown,
   };
-};
+}
 
-export const msOf = (server: ServerConfig, parameter: string): number | undefined =>
-  haproxyMs(server.parameters.get(parameter)?.text ?? '');
+export function msOf(server: ServerConfig, parameter: string): number | undefined {
+  return haproxyMs(server.parameters.get(parameter)?.text ?? '');
+}
 
-export const countOf = (server: ServerConfig, parameter: string): number | undefined =>
-  integerOf(server.parameters.get(parameter)?.text ?? '');
+export function countOf(server: ServerConfig, parameter: string): number | undefined {
+  return integerOf(server.parameters.get(parameter)?.text ?? '');
+}

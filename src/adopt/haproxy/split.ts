@@ -14,7 +14,7 @@ export interface HaproxyLine {
  * Splits a haproxy.cfg into lines of words: quotes, escapes, comments, continuation with a backslash, environment variables
  * within double quotes. HAProxy manual §2.2 and §2.3. Lines without words are left out.
  */
-export const splitHaproxy = (source: Source, environment: Environment): HaproxyLine[] => {
+export function splitHaproxy(source: Source, environment: Environment): HaproxyLine[] {
   const { text } = source;
   const lines: HaproxyLine[] = [];
   let words: Word[] = [];
@@ -42,23 +42,25 @@ export const splitHaproxy = (source: Source, environment: Environment): HaproxyL
   }
   endLine();
   return lines;
-};
+}
 
-const lineEnd = (text: string, from: number): number => {
+function lineEnd(text: string, from: number): number {
   const at = text.indexOf('\n', from);
   return at === -1 ? text.length : at;
-};
+}
 
 /** A backslash right before the end of the line. */
-const continues = (text: string, at: number): boolean => text[at + 1] === '\n' || text.startsWith('\r\n', at + 1);
+function continues(text: string, at: number): boolean {
+  return text[at + 1] === '\n' || text.startsWith('\r\n', at + 1);
+}
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-const readWord = (
+function readWord(
   text: string,
   start: number,
   environment: Environment,
-): { end: number; value: string; missing: string[] } => {
+): { end: number; value: string; missing: string[] } {
   let value = '';
   let quote = '';
   const missing: string[] = [];
@@ -90,4 +92,4 @@ const readWord = (
     else value += char;
   }
   return { end: Math.min(i, text.length), value, missing };
-};
+}

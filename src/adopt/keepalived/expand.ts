@@ -25,6 +25,7 @@ export interface Expanded {
 /** More lines than any configuration has: only parameters and sequences that multiply get there. */
 const maxLines = 20_000;
 const maxDepth = 20;
+
 /** A line that parameters have blown up to more than this is cut: no real line is this long. */
 const maxLineLength = 20_000;
 
@@ -32,7 +33,7 @@ const maxLineLength = 20_000;
  * What keepalived's reader does before any keyword is looked at: comments, `@` conditions, `$PARAMETER=`, `~SEQ`, `~LST`,
  * `include`. keepalived.conf(5), ADVANCED CONFIGURATION.
  */
-export const expandKeepalived = (root: Source, context: KeepalivedContext = {}): Expanded => {
+export function expandKeepalived(root: Source, context: KeepalivedContext = {}): Expanded {
   const lines: Mapped[] = [];
   const settled: Mapped[] = [];
   const findings: Finding[] = [];
@@ -159,9 +160,9 @@ export const expandKeepalived = (root: Source, context: KeepalivedContext = {}):
 
   read(root, 0);
   return { lines, settled, findings };
-};
+}
 
-const joined = (parts: readonly Mapped[]): Mapped => {
+function joined(parts: readonly Mapped[]): Mapped {
   const [first] = parts;
   if (!first || parts.length === 1) return first ?? mapped({ file: '', text: '', lineStarts: [0] }, 0, 0);
   const trimmed = parts.map((part) => (part.text.endsWith('\\') ? sliceMapped(part, 0, part.text.length - 1) : part));
@@ -171,9 +172,9 @@ const joined = (parts: readonly Mapped[]): Mapped => {
     from: trimmed.flatMap(({ from }) => from),
     to: trimmed.flatMap(({ to }) => to),
   };
-};
+}
 
-const splitLines = (text: Mapped): Mapped[] => {
+function splitLines(text: Mapped): Mapped[] {
   const lines: Mapped[] = [];
   let start = 0;
   for (let at = text.text.indexOf('\n'); at !== -1; at = text.text.indexOf('\n', start)) {
@@ -182,10 +183,10 @@ const splitLines = (text: Mapped): Mapped[] => {
   }
   lines.push(sliceMapped(text, start));
   return lines;
-};
+}
 
 /** `#` and `!` begin a comment anywhere outside quotes. */
-const withoutComment = (line: Mapped): Mapped => {
+function withoutComment(line: Mapped): Mapped {
   let quote = '';
   for (let i = 0; i < line.text.length; i += 1) {
     const char = line.text[i] ?? '';
@@ -196,22 +197,24 @@ const withoutComment = (line: Mapped): Mapped => {
     else if (char === '#' || char === '!') return trimEnd(sliceMapped(line, 0, i));
   }
   return trimEnd(line);
-};
+}
 
-const trimEnd = (line: Mapped): Mapped => sliceMapped(line, 0, line.text.trimEnd().length);
+function trimEnd(line: Mapped): Mapped {
+  return sliceMapped(line, 0, line.text.trimEnd().length);
+}
 
-const definitionOf = (text: string): { name: string; value: string } | undefined => {
+function definitionOf(text: string): { name: string; value: string } | undefined {
   const match = /^\s*\$([A-Za-z_]\w*)=(.*)$/s.exec(text);
   return match ? { name: match[1] ?? '', value: (match[2] ?? '').replace(/\\$/, '').trim() } : undefined;
-};
+}
 
-const conditionOf = (text: string): { id: string; negated: boolean; rest: string } | undefined => {
+function conditionOf(text: string): { id: string; negated: boolean; rest: string } | undefined {
   const match = /^\s*@(\^?)(\S+)(\s+(.*))?$/s.exec(text);
   return match ? { negated: match[1] === '^', id: match[2] ?? '', rest: match[4] ?? '' } : undefined;
-};
+}
 
 /** The line with every known parameter replaced once; undefined when there is none in it. */
-const substitute = (line: Mapped, parameters: ReadonlyMap<string, string>, file: Source): Mapped | undefined => {
+function substitute(line: Mapped, parameters: ReadonlyMap<string, string>, file: Source): Mapped | undefined {
   let result = line;
   let changed = false;
   const pattern = /\$(?:\{(\w+)\}|([A-Za-z_]\w*)(?=\s|$))/g;
@@ -223,7 +226,8 @@ const substitute = (line: Mapped, parameters: ReadonlyMap<string, string>, file:
     changed = true;
   }
   return changed ? result : undefined;
-};
+}
 
-const predefined = (name: string, file: Source): string | undefined =>
-  name === '_PWD' ? (file.file.includes('/') ? file.file.replace(/\/[^/]*$/, '') : '.') : undefined;
+function predefined(name: string, file: Source): string | undefined {
+  return name === '_PWD' ? (file.file.includes('/') ? file.file.replace(/\/[^/]*$/, '') : '.') : undefined;
+}

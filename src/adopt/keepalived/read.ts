@@ -52,11 +52,12 @@ export interface InstanceConfig {
   readonly garpRefresh: boolean;
 }
 
-const take = (all: readonly Statement[], keyword: string): Statement[] =>
-  all.filter(({ words }) => words[0]?.text === keyword);
+function take(all: readonly Statement[], keyword: string): Statement[] {
+  return all.filter(({ words }) => words[0]?.text === keyword);
+}
 
 /** Reads a keepalived.conf. Never throws: what makes no sense is listed. */
-export const readKeepalived = (text: string, file: string, context: KeepalivedContext = {}): KeepalivedConfig => {
+export function readKeepalived(text: string, file: string, context: KeepalivedContext = {}): KeepalivedConfig {
   const { lines, findings } = expandKeepalived(source(text, file), context);
   const { statements, stray } = keepalivedTree(lines);
   const unread: Words[] = stray.map((word) => [word]);
@@ -81,13 +82,14 @@ export const readKeepalived = (text: string, file: string, context: KeepalivedCo
     unread,
     findings,
   };
-};
+}
 
 const topBlocks = new Set(['global_defs', 'vrrp_script', 'vrrp_instance', 'vrrp_track_process']);
 
 /** The levers that k8s-ha renders itself. */
-const isOurs = (keyword: Word | undefined, name: Word | undefined): boolean =>
-  keyword?.text === 'track_file' && /^(drain|haproxy_down|yield_\w+)$/.test(name?.text ?? '');
+function isOurs(keyword: Word | undefined, name: Word | undefined): boolean {
+  return keyword?.text === 'track_file' && /^(drain|haproxy_down|yield_\w+)$/.test(name?.text ?? '');
+}
 
 /** What our own files have, beside what is read: known, and made anew from the cluster file. */
 const globalWords = new Set([
@@ -138,7 +140,7 @@ const instanceWords = new Set([
 ]);
 
 /** Looks fields up in a block; what is not in `known` is not understood. The last one counts, as it does in keepalived. */
-const fields = (block: readonly Statement[], unread: Words[], known: ReadonlySet<string>) => {
+function fields(block: readonly Statement[], unread: Words[], known: ReadonlySet<string>) {
   for (const statement of block) if (!known.has(statement.words[0]?.text ?? '')) unread.push(...flatten(statement));
   const last = (keyword: string): Statement | undefined =>
     block.filter(({ words }) => words[0]?.text === keyword).at(-1);
@@ -161,9 +163,9 @@ const fields = (block: readonly Statement[], unread: Words[], known: ReadonlySet
     list: (keyword: string): readonly Statement[] =>
       block.filter(({ words }) => words[0]?.text === keyword).flatMap((statement) => statement.block ?? []),
   };
-};
+}
 
-const scriptOf = ({ words, block = [] }: Statement, unread: Words[]): ScriptConfig[] => {
+function scriptOf({ words, block = [] }: Statement, unread: Words[]): ScriptConfig[] {
   const name = words[1];
   if (!name) {
     unread.push(words, ...block.flatMap(flatten));
@@ -188,9 +190,9 @@ const scriptOf = ({ words, block = [] }: Statement, unread: Words[]): ScriptConf
       weight: reader.number('weight'),
     },
   ];
-};
+}
 
-const instanceOf = ({ words, block = [] }: Statement, unread: Words[]): InstanceConfig[] => {
+function instanceOf({ words, block = [] }: Statement, unread: Words[]): InstanceConfig[] {
   const name = words[1];
   if (!name) {
     unread.push(words, ...block.flatMap(flatten));
@@ -225,10 +227,9 @@ const instanceOf = ({ words, block = [] }: Statement, unread: Words[]): Instance
       garpRefresh: (reader.milliseconds('garp_master_refresh')?.value ?? 0) > 0,
     },
   ];
-};
+}
 
 /** Every line of a statement, its block's included. */
-const flatten = ({ words, block = [] }: Statement): Words[] => [
-  ...(words.length > 0 ? [words] : []),
-  ...block.flatMap(flatten),
-];
+function flatten({ words, block = [] }: Statement): Words[] {
+  return [...(words.length > 0 ? [words] : []), ...block.flatMap(flatten)];
+}

@@ -10,7 +10,7 @@ export interface Rounds {
 const maxRounds = 4096;
 
 /** `~SEQ(var, start, step, end)` and `~SEQx`: counts, in decimal or hexadecimal. keepalived.conf(5), Sequence blocks. */
-export const sequenceValues = (text: string): Rounds | undefined => {
+export function sequenceValues(text: string): Rounds | undefined {
   const match = /^\s*~SEQ(x?)\(\s*(\w+)\s*((?:,\s*[-+]?\w+\s*){1,3})\)\s*/.exec(text);
   if (!match) return undefined;
   const [all, hex, name = '', list = ''] = match;
@@ -25,17 +25,17 @@ export const sequenceValues = (text: string): Rounds | undefined => {
     for (let at = start; goesOn(at) && rounds.length < maxRounds; at += step)
       rounds.push([[name, hex === 'x' ? at.toString(16) : String(at)]]);
   return { length: all.length, rounds };
-};
+}
 
-const toInteger = (text: string): number | undefined => {
+function toInteger(text: string): number | undefined {
   const match = /^\s*([-+]?)(0x[\da-f]+|\d+)\s*$/i.exec(text);
   if (!match) return undefined;
   const value = Number(match[2]);
   return match[1] === '-' ? -value : value;
-};
+}
 
 /** `~LST(var, a, b)` and `~LST({v, w}, {a, b}, {c, d})`: takes the values of a list. keepalived.conf(5), List blocks. */
-export const listValues = (text: string): Rounds | undefined => {
+export function listValues(text: string): Rounds | undefined {
   const match = /^\s*~LST\(((?:[^()])*)\)\s*/.exec(text);
   if (!match) return undefined;
   const [head, ...items] = splitTop(match[1] ?? '');
@@ -47,15 +47,15 @@ export const listValues = (text: string): Rounds | undefined => {
     return names.map((name, i) => [name, values[i] ?? ''] as const);
   });
   return { length: match[0].length, rounds };
-};
+}
 
-const group = (text: string): string[] => {
+function group(text: string): string[] {
   const inner = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1] ?? text;
   return inner.split(',').map((part) => part.trim());
-};
+}
 
 /** Splits at commas that are in no braces. */
-const splitTop = (text: string): string[] => {
+function splitTop(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const char of text) {
@@ -65,4 +65,4 @@ const splitTop = (text: string): string[] => {
     else parts[parts.length - 1] += char;
   }
   return parts;
-};
+}

@@ -22,7 +22,7 @@ interface Token {
 const maxDepth = 32;
 
 /** Builds the blocks of a configuration. Every word ends up in a statement or in `stray`. Never throws. */
-export const keepalivedTree = (lines: readonly Mapped[]): KeepalivedTree => {
+export function keepalivedTree(lines: readonly Mapped[]): KeepalivedTree {
   const stray: Word[] = [];
   interface Open {
     readonly statements: Statement[];
@@ -68,18 +68,18 @@ export const keepalivedTree = (lines: readonly Mapped[]): KeepalivedTree => {
     close(open);
   }
   return { statements: root.statements, stray };
-};
+}
 
 /** The last statement without a block, when the brace that follows belongs to it. */
-const takeBack = (statements: Statement[]): Word[] => {
+function takeBack(statements: Statement[]): Word[] {
   const last = statements.at(-1);
   if (!last || last.block) return [];
   statements.pop();
   return [...last.words];
-};
+}
 
 /** Words of one line: quotes and escapes as keepalived.conf(5), Quoted strings, has them; braces stand for themselves. */
-const tokens = (line: Mapped): Token[] => {
+function tokens(line: Mapped): Token[] {
   const { text } = line;
   const result: Token[] = [];
   let i = 0;
@@ -100,9 +100,9 @@ const tokens = (line: Mapped): Token[] => {
     i = end;
   }
   return result;
-};
+}
 
-const wordEnd = (text: string, start: number): number => {
+function wordEnd(text: string, start: number): number {
   let quote = '';
   let i = start;
   while (i < text.length) {
@@ -118,17 +118,17 @@ const wordEnd = (text: string, start: number): number => {
     i += 1;
   }
   return text.length;
-};
+}
 
 /** Index of the last character of `close` after `from`; `from` itself where it is missing. */
-const endOf = (text: string, from: number, close: string): number => {
+function endOf(text: string, from: number, close: string): number {
   const at = text.indexOf(close, from);
   return at === -1 ? from + 1 : at + close.length - 1;
-};
+}
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-const unquoted = (raw: string): string => {
+function unquoted(raw: string): string {
   let result = '';
   let quote = '';
   for (let i = 0; i < raw.length; i += 1) {
@@ -143,4 +143,4 @@ const unquoted = (raw: string): string => {
     else result += char;
   }
   return result;
-};
+}

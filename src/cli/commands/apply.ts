@@ -10,8 +10,8 @@ interface ApplyFlags extends RolloutFlags {
   readonly every: string;
 }
 
-export const applyCommand = (): Command =>
-  new Command('apply')
+export function applyCommand(): Command {
+  return new Command('apply')
     .description('bring the nodes to what the cluster file says, one by one, VIP holder last, without an outage')
     .addArgument(fileArgument())
     .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise; see plan')
@@ -36,6 +36,7 @@ export const applyCommand = (): Command =>
       const { apply } = await import('../../index.ts');
       await carryOut(spec, flags, command, sentences, async (options) => apply(spec, options));
     });
+}
 
 const sentences = {
   unchanged: 'nothing to do; every node is as the cluster file says.',
@@ -44,7 +45,7 @@ const sentences = {
   failed: 'not applied; see above.',
 } as const;
 
-const everyMs = ({ every, yes, plan }: ApplyFlags): number => {
+function everyMs({ every, yes, plan }: ApplyFlags): number {
   if (plan !== undefined)
     throw new UsageError('--watch carries out every plan, and --plan only one', 'Leave one of them out.');
   if (!yes)
@@ -56,4 +57,4 @@ const everyMs = ({ every, yes, plan }: ApplyFlags): number => {
   if (!parsed.ok) throw new UsageError(`--every: ${parsed.error}`);
   if (parsed.value < 1000) throw new UsageError('--every is at least 1s', 'Write 30s, 5m, 1h.');
   return parsed.value;
-};
+}

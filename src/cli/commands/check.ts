@@ -11,8 +11,8 @@ import {
 import { fileArgument, outputOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-export const checkCommand = (): Command =>
-  new Command('check')
+export function checkCommand(): Command {
+  return new Command('check')
     .description('check a cluster file; with --live also the nodes, without changing anything')
     .addArgument(fileArgument())
     .argument('[more...]', 'further cluster files, or further files of an existing set-up')
@@ -44,6 +44,7 @@ export const checkCommand = (): Command =>
         }
       process.exitCode = told.every(({ ok }) => ok) ? 0 : 1;
     });
+}
 
 interface Checked {
   readonly file: string;
@@ -51,10 +52,12 @@ interface Checked {
   readonly findings: readonly Finding[];
 }
 
-const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
+function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
 
 /** Adds what the nodes say; a file that cannot be read as a cluster has none. */
-const lookAtNodes = async (read: readonly Checked[], options: GlobalOptions): Promise<readonly Checked[]> => {
+async function lookAtNodes(read: readonly Checked[], options: GlobalOptions): Promise<readonly Checked[]> {
   const { planCluster } = await import('../../index.ts');
   const specs = read.flatMap(({ spec }) => (spec ? [spec] : []));
   const seen = await lookAtAll(specs, options, async (spec, hosts, reach) => ({
@@ -65,7 +68,7 @@ const lookAtNodes = async (read: readonly Checked[], options: GlobalOptions): Pr
     ...one,
     findings: [...one.findings, ...(seen.find(({ spec }) => spec === one.spec)?.findings ?? [])],
   }));
-};
+}
 
 interface Options {
   readonly live: boolean;
@@ -73,7 +76,7 @@ interface Options {
 }
 
 /** Files of somebody else's set-up are judged as `import` judges them; false for a cluster file. */
-const checkForeign = async (paths: readonly string[], output: OutputFormat): Promise<boolean> => {
+async function checkForeign(paths: readonly string[], output: OutputFormat): Promise<boolean> {
   const { isForeign, readForeign } = await import('../foreign.ts');
   const { kindOf } = await import('../../cluster-file.ts');
   // NODE=PATH is how a set-up of several nodes is named.
@@ -88,4 +91,4 @@ const checkForeign = async (paths: readonly string[], output: OutputFormat): Pro
   }
   process.exitCode = errors > 0 ? 1 : 0;
   return true;
-};
+}

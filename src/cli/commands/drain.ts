@@ -12,12 +12,12 @@ interface DrainFlags {
   readonly breakLock: boolean;
 }
 
-const act = async (
+async function act(
   action: 'drain' | 'undrain',
   [file, node]: readonly [string, string],
   flags: DrainFlags,
   command: Command,
-): Promise<void> => {
+): Promise<void> {
   const spec = await loadCluster(file);
   process.exitCode = 1;
   if (!spec) return;
@@ -45,10 +45,10 @@ const act = async (
       : `${node} takes part again.`,
   );
   process.exitCode = 0;
-};
+}
 
-export const drainCommand = (): Command =>
-  new Command('drain')
+export function drainCommand(): Command {
+  return new Command('drain')
     .description('prepare a node for maintenance: VIPs away, no new connections; it stays drained over a reboot')
     .argument('<file>', 'cluster file')
     .argument('<node>', 'its name')
@@ -62,9 +62,10 @@ export const drainCommand = (): Command =>
     .action(async (file: string, node: string, flags: DrainFlags, command: Command) =>
       act('drain', [file, node], flags, command),
     );
+}
 
-export const undrainCommand = (): Command =>
-  new Command('undrain')
+export function undrainCommand(): Command {
+  return new Command('undrain')
     .description('end the drain of a node')
     .argument('<file>', 'cluster file')
     .argument('<node>', 'its name')
@@ -73,3 +74,4 @@ export const undrainCommand = (): Command =>
     .action(async (file: string, node: string, flags: DrainFlags, command: Command) =>
       act('undrain', [file, node], flags, command),
     );
+}

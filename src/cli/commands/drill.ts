@@ -27,13 +27,13 @@ interface DrillFlags {
   readonly output: OutputFormat;
 }
 
-const writeReport = (folder: string, files: Readonly<Record<string, string>>): void => {
+function writeReport(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-};
+}
 
-export const drillCommand = (): Command =>
-  new Command('drill')
+export function drillCommand(): Command {
+  return new Command('drill')
     .description('break something on purpose while a client probes, heal it, and hold the loss against the prediction')
     .argument('<file>', 'cluster file')
     .argument('[fault...]', 'what to break, in this order; a+b breaks both at once; see --list')
@@ -158,9 +158,10 @@ export const drillCommand = (): Command =>
         tell(`The report is in ${join(flags.report, 'report.html')}`);
       process.exitCode = findings.length === 0 && library.lastAttempts(results).every(library.isGood) ? 0 : 1;
     });
+}
 
-const credentialsFrom = async (kubeconfig: string | undefined): Promise<Credentials | undefined> => {
+async function credentialsFrom(kubeconfig: string | undefined): Promise<Credentials | undefined> {
   if (kubeconfig === undefined) return undefined;
   const { readKubeconfig } = await import('../kubeconfig.ts');
   return readKubeconfig(kubeconfig);
-};
+}

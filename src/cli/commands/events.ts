@@ -14,7 +14,7 @@ interface EventsFlags extends NotifyFlags {
 }
 
 /** `2h`, or a time such as `2026-11-24T03:00`. */
-export const sinceMs = (text: string, nowMs: number): number => {
+export function sinceMs(text: string, nowMs: number): number {
   const duration = parseDuration(text);
   if (duration.ok) return nowMs - duration.value;
   const time = Date.parse(text);
@@ -23,9 +23,9 @@ export const sinceMs = (text: string, nowMs: number): number => {
     `--since ${text} is neither a duration nor a time`,
     'Write 30m, 2h, 1d, or a time such as 2026-11-24T03:00.',
   );
-};
+}
 
-export const eventsCommand = (): Command => {
+export function eventsCommand(): Command {
   const command = new Command('events')
     .description('what keepalived, HAProxy, systemd and k8s-ha itself wrote on every node, in one order')
     .addArgument(fileArgument())
@@ -84,4 +84,4 @@ With -o json each event is one line.`,
         process.exitCode = 0;
       });
     });
-};
+}

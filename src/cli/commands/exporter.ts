@@ -11,7 +11,7 @@ interface ExporterFlags extends NotifyFlags {
   readonly reports?: string;
 }
 
-export const exporterCommand = (): Command => {
+export function exporterCommand(): Command {
   const command = new Command('exporter')
     .description('watch clusters without a screen, and serve /metrics for Prometheus')
     .argument('[file...]', 'cluster files', ['k8s-ha.yaml'])
@@ -50,4 +50,4 @@ Alert rules and a dashboard: deploy/prometheus and deploy/grafana.`,
       });
       process.exitCode = 0;
     });
-};
+}

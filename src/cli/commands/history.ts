@@ -3,8 +3,8 @@ import { globalOptions, loadCluster, tellFindings, withHosts, type OutputFormat 
 import { fileArgument, outputOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-export const historyCommand = (): Command =>
-  new Command('history')
+export function historyCommand(): Command {
+  return new Command('history')
     .description('the changes that the nodes remember: when, who, what; rollback undoes them')
     .addArgument(fileArgument())
     .addOption(outputOption())
@@ -35,3 +35,4 @@ export const historyCommand = (): Command =>
       }
       process.exitCode = unknown.length === 0 ? 0 : 1;
     });
+}

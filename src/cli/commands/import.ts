@@ -16,8 +16,8 @@ interface Flags {
   readonly output: OutputFormat;
 }
 
-export const importCommand = (): Command =>
-  new Command('import')
+export function importCommand(): Command {
+  return new Command('import')
     .description('read an existing keepalived and HAProxy: a cluster file for it, and what is wrong with it and costs')
     .argument('[paths...]', 'files, folders, a folder with a folder for each node, or NODE=PATH')
     .option('--from <ssh://hosts>', 'read running nodes instead: ssh://cp1,cp2,cp3 or ssh://root@10.0.0.11,…')
@@ -59,13 +59,18 @@ export const importCommand = (): Command =>
       }
       process.exitCode = adopted.clusterFile === undefined || (live?.findings.length ?? 0) > 0 ? 1 : 0;
     });
+}
 
-const readIfAny = (paths: readonly string[]): GivenFile[] => (paths.length === 0 ? [] : readForeign(paths));
+function readIfAny(paths: readonly string[]): GivenFile[] {
+  return paths.length === 0 ? [] : readForeign(paths);
+}
 
-const result = ({ clusterFile, unread }: Adopted) => ({ clusterFile, unread });
+function result({ clusterFile, unread }: Adopted) {
+  return { clusterFile, unread };
+}
 
 /** Reads running nodes over SSH and closes the connections. */
-const readLive = async (from: string, { sshConfig }: { sshConfig?: string }) => {
+async function readLive(from: string, { sshConfig }: { sshConfig?: string }) {
   const { hostsFromUrl, readSetups } = await import('../../index.ts');
   const hosts: readonly Host[] = hostsFromUrl(from, { configFile: sshConfig }) ?? [];
   if (hosts.length === 0)
@@ -75,4 +80,4 @@ const readLive = async (from: string, { sshConfig }: { sshConfig?: string }) => 
   } finally {
     await Promise.all(hosts.map(async (host) => host.close()));
   }
-};
+}

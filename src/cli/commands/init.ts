@@ -10,8 +10,8 @@ import { UsageError } from '../usage.ts';
 /** What the flags say, as text; the same questions are asked for what they leave out. */
 type Given = Partial<Record<Question['key'], string>>;
 
-export const initCommand = (): Command =>
-  new Command('init')
+export function initCommand(): Command {
+  return new Command('init')
     .description('write a cluster file: asks on a terminal, takes flags, or asks running nodes')
     .addArgument(fileArgument())
     .option('--name <name>', 'name of the cluster')
@@ -56,12 +56,13 @@ export const initCommand = (): Command =>
       );
       print(`${file} is written. Next: k8s-ha check${file === defaultFile ? '' : ` ${file}`}`);
     });
+}
 
 /** What running nodes say; flags and answers come before it. Undefined when a node did not answer. */
-const discovered = async (
+async function discovered(
   { from, virtualIps }: Record<string, string | boolean | undefined>,
   configFile: string | undefined,
-): Promise<{ given: Given; port: { apiServerPort?: number } } | undefined> => {
+): Promise<{ given: Given; port: { apiServerPort?: number } } | undefined> {
   if (typeof from !== 'string') return { given: {}, port: {} };
   const { discover, hostsFromUrl } = await import('../../index.ts');
   const hosts = hostsFromUrl(from, { configFile }) ?? [];
@@ -81,10 +82,10 @@ const discovered = async (
   } finally {
     await Promise.all(hosts.map(async (host) => host.close()));
   }
-};
+}
 
 /** An endpoint that is an address of none of the nodes is a VIP; one that is a name is the DNS name. */
-const fromNodes = (nodes: readonly Discovered[], said: string | boolean | undefined): Given => {
+function fromNodes(nodes: readonly Discovered[], said: string | boolean | undefined): Given {
   const host = nodes
     .find(({ endpoint }) => endpoint !== undefined)
     ?.endpoint?.replace(/:\d+$/, '')
@@ -100,12 +101,12 @@ const fromNodes = (nodes: readonly Discovered[], said: string | boolean | undefi
     ...(host !== undefined && !isAddress && { dnsName: host }),
     ...(virtualIPs !== undefined && { virtualIPs }),
   };
-};
+}
 
-const portOf = (nodes: readonly Discovered[]): { apiServerPort?: number } => {
+function portOf(nodes: readonly Discovered[]): { apiServerPort?: number } {
   const port = nodes.find(({ apiServerPort }) => apiServerPort !== undefined)?.apiServerPort;
   return port === undefined ? {} : { apiServerPort: port };
-};
+}
 
 const flagOf: Readonly<Record<Question['key'], string>> = {
   name: 'name',
@@ -117,7 +118,7 @@ const flagOf: Readonly<Record<Question['key'], string>> = {
 };
 
 /** Checks what the flags say and asks for the rest; undefined when the operator left. */
-const complete = async (given: Given): Promise<Given | undefined> => {
+async function complete(given: Given): Promise<Given | undefined> {
   const { questions } = await import('../../index.ts');
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const answers: Given = { ...given };
@@ -142,4 +143,4 @@ const complete = async (given: Given): Promise<Given | undefined> => {
     if (answer !== '') answers[key] = answer;
   }
   return answers;
-};
+}

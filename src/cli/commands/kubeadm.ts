@@ -14,8 +14,8 @@ interface KubeadmFlags {
   readonly authentication: boolean;
 }
 
-export const kubeadmCommand = (): Command =>
-  new Command('kubeadm')
+export function kubeadmCommand(): Command {
+  return new Command('kubeadm')
     .description("print kubeadm's configuration for this endpoint: for the first node, or with --join for another")
     .addArgument(fileArgument())
     .option('--node <name>', 'which node; the first of the file by default')
@@ -71,11 +71,12 @@ Examples:
       }
       process.exitCode = 0;
     });
+}
 
-const readText = (file: string): string => {
+function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${errorText(error)}`);
   }
-};
+}

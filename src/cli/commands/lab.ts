@@ -8,47 +8,52 @@ import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { print, printJson, tell } from '../output.ts';
 
-const nameOption = (): Option => new Option('--name <lab>', 'which lab').default('lab');
+function nameOption(): Option {
+  return new Option('--name <lab>', 'which lab').default('lab');
+}
 
 const cliPath = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** Shows why it did not work; exit code 2 where the machine is not what a lab needs, 1 otherwise. */
-const unwrap = async <T>(result: Result<T, readonly Finding[]>): Promise<T | undefined> => {
+async function unwrap<T>(result: Result<T, readonly Finding[]>): Promise<T | undefined> {
   if (result.ok) return result.value;
   await tellFindings(result.error);
   process.exitCode = 1;
   return undefined;
-};
+}
 
 /** Becomes a child's exit code; a signal is told as a shell would. */
-const runInherited = (argv: readonly string[], env: NodeJS.ProcessEnv = process.env): void => {
+function runInherited(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): void {
   const [file = '', ...args] = argv;
   // The child gets Ctrl-C from the terminal itself; this process must outlive it to report its end.
   process.on('SIGINT', () => undefined);
   const { status, signal, error } = spawnSync(file, args, { stdio: 'inherit', env });
   if (error) throw error;
   process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
-};
+}
 
-const tellStep = (text: string): void => tell(`  · ${text}`);
+function tellStep(text: string): void {
+  return tell(`  · ${text}`);
+}
 
-const nodeCount = (value: string): 3 | 5 => {
+function nodeCount(value: string): 3 | 5 {
   if (value === '3') return 3;
   if (value === '5') return 5;
   throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
-};
+}
 
-const releases = (value: string): readonly string[] => {
+function releases(value: string): readonly string[] {
   const names = value.split(',');
   if (names.some((name) => !/^[a-z]+$/.test(name))) throw new InvalidArgumentError('e.g. bookworm or bookworm,trixie.');
   return names;
-};
+}
 
 /** The example that describes the lab. */
 const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
-const exampleFor = ({ family = 'ipv4', podman }: Pick<LabState, 'family' | 'podman'>): string =>
-  family === 'ipv4' && podman ? 'podman.yaml' : exampleOf[family];
+function exampleFor({ family = 'ipv4', podman }: Pick<LabState, 'family' | 'podman'>): string {
+  return family === 'ipv4' && podman ? 'podman.yaml' : exampleOf[family];
+}
 
 interface UpFlags {
   readonly name: string;
@@ -62,8 +67,8 @@ interface UpFlags {
   readonly podman?: true;
 }
 
-const up = (): Command =>
-  new Command('up')
+function up(): Command {
+  return new Command('up')
     .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is mended')
     .addOption(nameOption())
     .option('--nodes <count>', '3 or 5', nodeCount)
@@ -123,9 +128,10 @@ const up = (): Command =>
       if (state.podman) print(`Container image ${state.podman.image}`);
       print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`);
     });
+}
 
-const down = (): Command =>
-  new Command('down')
+function down(): Command {
+  return new Command('down')
     .description('take a lab down and leave nothing of it; the images stay for the next one')
     .addOption(nameOption())
     .option('--all', 'every lab of this machine', false)
@@ -140,9 +146,10 @@ const down = (): Command =>
         await unwrap(result);
       }
     });
+}
 
-const status = (): Command =>
-  new Command('status')
+function status(): Command {
+  return new Command('status')
     .description('whether each machine runs, answers ssh and has a ready API server')
     .addOption(nameOption())
     .addOption(outputOption())
@@ -160,9 +167,10 @@ const status = (): Command =>
         ),
       );
     });
+}
 
-const ssh = (): Command =>
-  new Command('ssh')
+function ssh(): Command {
+  return new Command('ssh')
     .description('log in to a machine of the lab, or run a command there')
     .argument('<node>', 'its name, such as cp1')
     .argument('[command...]', 'what to run there')
@@ -175,9 +183,10 @@ const ssh = (): Command =>
       const { labSsh, labState } = await import('../../lab/lab.ts');
       if (await unwrap(await labState(name))) runInherited(labSsh(name, node, command));
     });
+}
 
-const run = (): Command =>
-  new Command('run')
+function run(): Command {
+  return new Command('run')
     .description("run a command in the lab's client: its network, this machine's files")
     .argument('<command...>', 'what to run; k8s-ha itself finds the lab by its environment')
     .addOption(nameOption())
@@ -204,9 +213,10 @@ const run = (): Command =>
         }),
       });
     });
+}
 
-const power = (): Command =>
-  new Command('power')
+function power(): Command {
+  return new Command('power')
     .description('take the power of a machine away, or give it back')
     .addArgument(new Command().createArgument('<state>', 'off or on').choices(['off', 'on']))
     .argument('<node>', 'its name, such as cp1')
@@ -218,9 +228,10 @@ const power = (): Command =>
       if (result.ok) print(`${node} is ${state}.`);
       else await unwrap<unknown>(result);
     });
+}
 
-const programs = (): Command =>
-  new Command('programs')
+function programs(): Command {
+  return new Command('programs')
     .description("fetch or build Kubernetes' programs for the lab, and print their folder")
     .option('--kubernetes <version>', 'which version; the pinned one by default')
     .addOption(
@@ -236,8 +247,9 @@ const programs = (): Command =>
       );
       if (found) print(found.dir);
     });
+}
 
-export const labCommand = (): Command => {
+export function labCommand(): Command {
   const lab = new Command('lab')
     .description('real Debian machines on this one, to try everything on (root, Linux)')
     .addHelpText(
@@ -246,4 +258,4 @@ export const labCommand = (): Command => {
     );
   for (const command of [up(), down(), status(), ssh(), run(), power(), programs()]) lab.addCommand(command);
   return lab;
-};
+}

@@ -9,8 +9,8 @@ interface MigrateFlags extends RolloutFlags {
   readonly dryRun: boolean;
 }
 
-export const migrateCommand = (): Command =>
-  new Command('migrate')
+export function migrateCommand(): Command {
+  return new Command('migrate')
     .description(
       'take over from a keepalived and HAProxy of your own while clients are connected, or give back to them',
     )
@@ -67,6 +67,7 @@ export const migrateCommand = (): Command =>
         );
       process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
     });
+}
 
 const sentences = {
   unchanged: 'nothing to do.',

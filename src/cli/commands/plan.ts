@@ -9,8 +9,8 @@ interface PlanFlags {
   readonly without: readonly string[];
 }
 
-export const planCommand = (): Command =>
-  new Command('plan')
+export function planCommand(): Command {
+  return new Command('plan')
     .description('what apply would change, as diffs; changes nothing; of several clusters, a line for each')
     .addArgument(filesArgument())
     .option('--exit-code', 'end with 1 when there is something to do', false)
@@ -50,6 +50,8 @@ export const planCommand = (): Command =>
       const changes = plans.some(({ plan }) => plan && !isEmpty(plan));
       process.exitCode = failed || (flags.exitCode && changes) ? 1 : 0;
     });
+}
 
-const hasErrors = (findings: readonly { readonly severity: string }[]): boolean =>
-  findings.some(({ severity }) => severity === 'error');
+function hasErrors(findings: readonly { readonly severity: string }[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}

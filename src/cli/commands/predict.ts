@@ -3,8 +3,8 @@ import { loadCluster, tellFindings, type OutputFormat } from '../context.ts';
 import { fileArgument, outputOption } from '../options.ts';
 import { print, printJson, wantsColor } from '../output.ts';
 
-export const predictCommand = (): Command =>
-  new Command('predict')
+export function predictCommand(): Command {
+  return new Command('predict')
     .description('the timers that the target leads to, and the shortest and longest outage of every fault')
     .addArgument(fileArgument())
     .option('--keepalived <version>', 'the version on the nodes', '2.2.7')
@@ -41,3 +41,4 @@ export const predictCommand = (): Command =>
         );
       process.exitCode = 0;
     });
+}

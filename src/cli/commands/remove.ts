@@ -4,8 +4,8 @@ import { globalOptions, loadCluster, tellFindings, withHosts } from '../context.
 import { breakLockOption, fileArgument, yesOption } from '../options.ts';
 import { print } from '../output.ts';
 
-export const removeCommand = (): Command =>
-  new Command('remove')
+export function removeCommand(): Command {
+  return new Command('remove')
     .description('take everything away again: services, VIPs, units and files; packages only on request')
     .addArgument(fileArgument())
     .option('--packages', 'also purge the packages that apply installed', false)
@@ -29,3 +29,4 @@ export const removeCommand = (): Command =>
         process.exitCode = findings.length === 0 ? 0 : 1;
       },
     );
+}

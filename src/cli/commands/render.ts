@@ -6,8 +6,8 @@ import { fileArgument } from '../options.ts';
 import { print } from '../output.ts';
 import { UsageError } from '../usage.ts';
 
-export const renderCommand = (): Command =>
-  new Command('render')
+export function renderCommand(): Command {
+  return new Command('render')
     .description("write every node's files into a folder, without asking the nodes")
     .addArgument(fileArgument())
     .requiredOption('--out <dir>', 'folder to write to; one folder a node')
@@ -44,3 +44,4 @@ export const renderCommand = (): Command =>
       }
       process.exitCode = 0;
     });
+}

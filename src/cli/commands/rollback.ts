@@ -3,8 +3,8 @@ import { loadCluster } from '../context.ts';
 import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
 import { carryOut, type RolloutFlags } from '../rollout.ts';
 
-export const rollbackCommand = (): Command =>
-  new Command('rollback')
+export function rollbackCommand(): Command {
+  return new Command('rollback')
     .description('give every node the files that it had before a change, with the gates of every rollout')
     .addArgument(fileArgument())
     .option('--to <change>', 'undo this change and all after it; see history (default: the last one)')
@@ -24,6 +24,7 @@ export const rollbackCommand = (): Command =>
         rollback(spec, { ...options, ...(to !== undefined && { to }) }),
       );
     });
+}
 
 const sentences = {
   unchanged: 'nothing to do; every node has these files already.',

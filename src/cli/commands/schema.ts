@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { printJson } from '../output.ts';
 
-export const schemaCommand = (): Command =>
-  new Command('schema')
+export function schemaCommand(): Command {
+  return new Command('schema')
     .description('print the JSON Schema of the cluster file, for editors')
     .addHelpText(
       'after',
@@ -12,3 +12,4 @@ export const schemaCommand = (): Command =>
       const { jsonSchema } = await import('../../index.ts');
       printJson(jsonSchema());
     });
+}

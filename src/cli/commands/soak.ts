@@ -14,8 +14,8 @@ interface SoakFlags {
   readonly output: OutputFormat;
 }
 
-export const soakCommand = (): Command =>
-  new Command('soak')
+export function soakCommand(): Command {
+  return new Command('soak')
     .description('load the nodes for a while: how long do they stand still, does a VIP move although nothing failed?')
     .argument('<file>', 'cluster file')
     .option('--seconds <n>', 'how long', between(5, 86_400), 600)
@@ -54,3 +54,4 @@ export const soakCommand = (): Command =>
       else print(soakText(outcome.value));
       process.exitCode = soakIsGood(outcome.value) ? 0 : 1;
     });
+}

@@ -11,8 +11,8 @@ interface SpreadFlags {
   readonly output: OutputFormat;
 }
 
-export const spreadCommand = (): Command =>
-  new Command('spread')
+export function spreadCommand(): Command {
+  return new Command('spread')
     .description('move each VIP to the node that it prefers: after a failover, one node may hold several')
     .addArgument(fileArgument())
     .addOption(yesOption())
@@ -46,6 +46,7 @@ export const spreadCommand = (): Command =>
       else print(`${spec.name}: ${sentences[outcome]}`);
       process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
     });
+}
 
 const sentences = {
   unchanged: 'nothing to do; every VIP is on the node that it prefers.',

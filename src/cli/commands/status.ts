@@ -19,8 +19,8 @@ interface StatusFlags {
   readonly watch: boolean;
 }
 
-export const statusCommand = (): Command =>
-  new Command('status')
+export function statusCommand(): Command {
+  return new Command('status')
     .description('who holds each VIP, what every node and API server does, and whether the files are as wanted')
     .addArgument(filesArgument())
     .addOption(outputOption())
@@ -50,8 +50,9 @@ export const statusCommand = (): Command =>
       }
       process.exitCode = seen.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
     });
+}
 
-const watchStatus = async (spec: ClusterSpec, options: GlobalOptions): Promise<void> => {
+async function watchStatus(spec: ClusterSpec, options: GlobalOptions): Promise<void> {
   const { liveStatus, watch } = await import('../../views.ts');
   await withHosts(spec, options, async (hosts) => {
     const watched = watch(spec, hosts);
@@ -63,4 +64,4 @@ const watchStatus = async (spec: ClusterSpec, options: GlobalOptions): Promise<v
     await watched.stop();
   });
   process.exitCode = 0;
-};
+}

@@ -14,19 +14,19 @@ interface UiFlags extends NotifyFlags {
   readonly allowDrills: boolean;
 }
 
-export const portOption = (text: string): number => {
+export function portOption(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError('a port is a number from 0 to 65535.');
-};
+}
 
 /** Watches every cluster of the files until the signal aborts; connections are closed whatever happens. */
-export const withWatches = async (
+export async function withWatches(
   specs: readonly ClusterSpec[],
   options: { readonly sshConfig?: string },
   flags: NotifyFlags,
   use: (watches: readonly Watch[], hostsOf: (watch: Watch) => Watched['hosts']) => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   const [{ sshHosts }, { watch }] = await Promise.all([import('../../index.ts'), import('../../views.ts')]);
   const notifier = await notifierOf(flags);
   const watched = specs.map((spec) => {
@@ -44,20 +44,20 @@ export const withWatches = async (
     await Promise.all(watched.flatMap(({ hosts }) => hosts.map(async (host) => host.close())));
     await notifier?.idle();
   }
-};
+}
 
 type Watched = { readonly hosts: ReturnType<(typeof import('../../index.ts'))['sshHosts']> };
 
 /** Tells that a port is taken in words; anything else goes on. */
-export const portProblem = (error: unknown, port: number): Error => {
+export function portProblem(error: unknown, port: number): Error {
   if (errorCode(error) === 'EADDRINUSE')
     return new UsageError(`port ${port} is taken`, 'Choose another one: --port N.');
   if (errorCode(error) === 'EACCES')
     return new UsageError(`port ${port} may not be used by this user`, 'Choose one above 1023.');
   return error instanceof Error ? error : new Error(String(error));
-};
+}
 
-export const uiCommand = (): Command => {
+export function uiCommand(): Command {
   const command = new Command('ui')
     .description('a page on this machine that shows clusters live, and their history; also /metrics')
     .argument('[file...]', 'cluster files', ['k8s-ha.yaml'])
@@ -112,4 +112,4 @@ From another machine: ssh -L 7447:127.0.0.1:7447 HOST, with --port 7447. K8S_HA_
       });
       process.exitCode = 0;
     });
-};
+}

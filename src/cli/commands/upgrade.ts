@@ -10,8 +10,8 @@ interface UpgradeFlags extends RolloutFlags {
   readonly to?: string;
 }
 
-export const upgradeCommand = (): Command =>
-  new Command('upgrade')
+export function upgradeCommand(): Command {
+  return new Command('upgrade')
     .description('upgrade the packages of HAProxy and keepalived node by node, VIP holder last, with gates')
     .addArgument(fileArgument())
     .addOption(new Option('--package <name>', 'only this one').choices(['haproxy', 'keepalived']))
@@ -64,6 +64,7 @@ export const upgradeCommand = (): Command =>
       else print(`${spec.name}: ${sentences[outcome]}`);
       process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
     });
+}
 
 const sentences = {
   unchanged: 'nothing to do; no node can get a newer version.',

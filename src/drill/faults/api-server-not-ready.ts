@@ -1,6 +1,7 @@
 import { faultFile, pidOfListener, type Fault } from '../fault.ts';
 
 const file = faultFile('api-server-not-ready');
+
 /** When a process was started: another one may have its id by the time of healing. */
 const started = "cut -d' ' -f22 /proc/$pid/stat";
 

@@ -2,7 +2,9 @@ import { leverOff, leverOn } from '../../cluster/lever.ts';
 import { paths } from '../../render/paths.ts';
 import type { Fault } from '../fault.ts';
 
-const set = (value: string): string => `echo '${value}' >${paths.drain}.new && mv -f ${paths.drain}.new ${paths.drain}`;
+function set(value: string): string {
+  return `echo '${value}' >${paths.drain}.new && mv -f ${paths.drain}.new ${paths.drain}`;
+}
 
 export const drained: Fault = {
   name: 'drained',

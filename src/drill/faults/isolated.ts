@@ -6,20 +6,23 @@ import { firewall, type Fault } from '../fault.ts';
  * Drops what says by ARP or NDP that this node has the address. A neighbour advertisement has its target after 8 bytes (RFC
  * 4861 §4.4); nft knows the name of that field only since 1.0.7.
  */
-const announcement = ({ address, family }: VirtualIpSpec): string =>
-  family === 'ipv4'
+function announcement({ address, family }: VirtualIpSpec): string {
+  return family === 'ipv4'
     ? `arp saddr ip ${address} drop;`
     : `meta protocol ip6 icmpv6 type nd-neighbor-advert @th,64,128 0x${ipv6Hex(address)} drop;`;
+}
 
 /**
  * No announcement of a VIP gets out; the node's own addresses are still found, for ssh. At the device, because keepalived
  * sends them through a packet socket, which the firewall's other hooks do not see.
  */
-const unannounced = (vips: readonly VirtualIpSpec[], device: string): string => `nft -f - <<'K8S_HA_END'
+function unannounced(vips: readonly VirtualIpSpec[], device: string): string {
+  return `nft -f - <<'K8S_HA_END'
 table netdev k8s_ha_drill {
     chain egress { type filter hook egress device "${device}" priority 0; ${vips.map(announcement).join(' ')} }
 }
 K8S_HA_END`;
+}
 
 export const isolated: Fault = {
   name: 'isolated',

@@ -3,7 +3,10 @@ import { faultFile, type Fault } from '../fault.ts';
 const routes = faultFile('link-down-routes');
 const routes6 = faultFile('link-down-routes6');
 const downed = faultFile('link-down');
-const keep = (dev: string): string => `/proc/sys/net/ipv6/conf/${dev}/keep_addr_on_down`;
+
+function keep(dev: string): string {
+  return `/proc/sys/net/ipv6/conf/${dev}/keep_addr_on_down`;
+}
 
 export const linkDown: Fault = {
   name: 'link-down',

@@ -27,7 +27,7 @@ export interface ApiClient {
  * A client with kept connections, as programs that talk to Kubernetes are. A request that meets a reset on a *kept*
  * connection is sent once more on a new one, as Go's net/http does (RFC 9112 §9.3.1): the server had closed it before.
  */
-export const apiClient = (config: ProbeConfig): ApiClient => {
+export function apiClient(config: ProbeConfig): ApiClient {
   const servername = config.servername ?? (isIP(config.host) === 0 ? config.host : undefined);
   const { clientCertPem, clientKeyPem, token } = config.writes?.credentials ?? {};
   const tls = {
@@ -105,4 +105,4 @@ export const apiClient = (config: ProbeConfig): ApiClient => {
       }),
     close: () => agent.destroy(),
   };
-};
+}

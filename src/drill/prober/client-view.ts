@@ -17,7 +17,7 @@ export interface ClientView {
  * Follows this machine's neighbour table (ARP, NDP) for an address, where ip(8) can tell it. Behind a router there is nothing
  * to see: the list stays empty.
  */
-export const watchClientView = (address: string): ClientView => {
+export function watchClientView(address: string): ClientView {
   const seen: Neighbour[] = [];
   const see = (line: string): void => {
     const match = /^(?:Deleted )?(\S+) dev \S+(?: lladdr (\S+))?/.exec(line.replace(/^\[[^\]]*\]\s*/, ''));
@@ -33,4 +33,4 @@ export const watchClientView = (address: string): ClientView => {
   read(['neigh', 'show', 'to', address]);
   const monitor = read(['monitor', 'neigh']);
   return { seen, stop: () => void monitor.kill() };
-};
+}

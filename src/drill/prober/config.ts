@@ -31,24 +31,25 @@ const schema = z.object({
 });
 
 /** Reads the prober's one line of configuration. Values are never in the message: some are secret. */
-export const parseProbeConfig = (line: string): Result<ProbeConfig, string> => {
+export function parseProbeConfig(line: string): Result<ProbeConfig, string> {
   const fields = parseObject(line);
   if (!fields) return err('the configuration is not a JSON object');
   const parsed = schema.safeParse(fields);
   return parsed.success
     ? ok(parsed.data)
     : err(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
-};
+}
 
 /** The fields of a JSON object; undefined for anything else. */
-export const parseObject = (line: string): Readonly<Record<string, unknown>> | undefined => {
+export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-};
+}
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

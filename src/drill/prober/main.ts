@@ -12,12 +12,12 @@ import { createWriter } from './writes.ts';
 
 const batchMs = 100;
 
-const tell = (message: ProbeMessage): void => {
+function tell(message: ProbeMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
-};
+}
 
 /** Begins to probe; the returned function stops sending, waits for what is in flight, reads back, and tells the summary. */
-const run = (config: ProbeConfig, ended: () => void): (() => void) => {
+function run(config: ProbeConfig, ended: () => void): () => void {
   const { ratePerSecond, timeoutMs, path, keptAlivePerSecond, writes } = config;
   const cpuBefore = process.cpuUsage();
   const originMs = monotonicMs() + 10;
@@ -88,14 +88,14 @@ const run = (config: ProbeConfig, ended: () => void): (() => void) => {
   const cap = config.durationMs === undefined ? undefined : setTimeout(stop, config.durationMs);
   tell({ ready: true, monotonicOrigin: originMs });
   return stop;
-};
+}
 
 /** Leaves once everything that was told is written. */
-const exit = (code: number): void => {
+function exit(code: number): void {
   process.stdout.write('', () => process.exit(code));
-};
+}
 
-const main = (): void => {
+function main(): void {
   goAhead();
   // Nobody reads any more: nothing is left to do.
   process.stdout.on('error', () => process.exit(1));
@@ -118,6 +118,6 @@ const main = (): void => {
     exit(2);
   });
   lines.on('close', () => (stop ? stop() : exit(2)));
-};
+}
 
 main();

@@ -34,8 +34,8 @@ const message = z.union([
 ]);
 
 /** Reads one line of the prober's output; undefined for what is not one. */
-export const parseProbeMessage = (line: string): ProbeMessage | undefined => {
+export function parseProbeMessage(line: string): ProbeMessage | undefined {
   const fields = parseObject(line);
   const parsed = fields && message.safeParse(fields);
   return parsed?.success ? parsed.data : undefined;
-};
+}

@@ -1,18 +1,18 @@
 import type { ProbeOutcome } from '../probe.ts';
 
-export const outcomeOfStatus = (status: number): ProbeOutcome => {
+export function outcomeOfStatus(status: number): ProbeOutcome {
   if (status >= 500) return 'http-5xx';
   return status >= 400 ? 'http-4xx' : 'ok';
-};
+}
 
 /** Names a connection's failure. Sources: Node.js error codes, OpenSSL verification codes (`X509_V_ERR_…` without prefix). */
-export const outcomeOfError = (error: Error): ProbeOutcome => {
+export function outcomeOfError(error: Error): ProbeOutcome {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = outcomeOfCode.get(code);
   if (known) return known;
   if (/^(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|HOSTNAME_MISMATCH)/.test(code)) return 'tls';
   return code.startsWith('HPE_') ? 'protocol' : 'reset';
-};
+}
 
 const outcomeOfCode: ReadonlyMap<string, ProbeOutcome> = new Map<string, ProbeOutcome>([
   ['ECONNREFUSED', 'refused'],

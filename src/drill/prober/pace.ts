@@ -22,7 +22,7 @@ export interface Pace {
 }
 
 /** Sends probes on an absolute schedule, whatever becomes of the earlier ones: no coordinated omission. */
-export const startPace = ({ kind, ratePerSecond, originMs, timeoutMs, probe, onSample }: PaceOptions): Pace => {
+export function startPace({ kind, ratePerSecond, originMs, timeoutMs, probe, onSample }: PaceOptions): Pace {
   const limit = mostInFlight(ratePerSecond, timeoutMs);
   let next = 0;
   let inFlight = 0;
@@ -59,4 +59,4 @@ export const startPace = ({ kind, ratePerSecond, originMs, timeoutMs, probe, onS
       if (inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
     },
   };
-};
+}

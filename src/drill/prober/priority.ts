@@ -6,7 +6,7 @@ import { constants, setPriority } from 'node:os';
  * processor measures the wait. Real time first, at the lowest priority, below keepalived's own: a nice value does not make the
  * kernel take the processor from others at once, and counts only within a session where it groups by them (sched(7)).
  */
-export const goAhead = (): void => {
+export function goAhead(): void {
   const realTime = spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(process.pid)], { stdio: 'ignore' });
   if (realTime.status === 0) return;
   try {
@@ -14,4 +14,4 @@ export const goAhead = (): void => {
   } catch {
     // Not permitted; the samples' lateness says whether it mattered.
   }
-};
+}

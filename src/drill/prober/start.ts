@@ -40,6 +40,7 @@ export interface ProbeResult {
 }
 
 const stopGraceMs = 2000;
+
 /** Reading the writes back and clearing them away. */
 const auditGraceMs = 60_000;
 
@@ -48,7 +49,7 @@ const auditGraceMs = 60_000;
  * does.
  * @throws Error when it cannot be started or refuses the configuration; the message says why
  */
-export const startProber = async (config: ProbeConfig, options: StartProberOptions = {}): Promise<Prober> => {
+export async function startProber(config: ProbeConfig, options: StartProberOptions = {}): Promise<Prober> {
   const program = options.program ?? builtProgram;
   const [wrapper, ...wrapped] = options.wrap ?? [];
   const child =
@@ -113,4 +114,4 @@ export const startProber = async (config: ProbeConfig, options: StartProberOptio
     return result(end);
   };
   return { samples, watch, originMs, stop: () => (stopping ??= stop()) };
-};
+}

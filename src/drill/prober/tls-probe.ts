@@ -9,7 +9,7 @@ import type { ProbeAnswer } from './pace.ts';
  * Makes the function that probes once: a new TCP connection, a full TLS handshake with the certificate checked, one
  * HTTP/1.1 GET, and the connection closed. It never throws; what went wrong is the answer's outcome.
  */
-export const tlsProbe = (config: ProbeConfig): (() => Promise<ProbeAnswer>) => {
+export function tlsProbe(config: ProbeConfig): () => Promise<ProbeAnswer> {
   // Made once: to read the CA again for each connection would cost more than the handshake.
   const secureContext = createSecureContext({ ca: config.caPem });
   const servername = config.servername ?? (isIP(config.host) === 0 ? config.host : undefined);
@@ -55,4 +55,4 @@ export const tlsProbe = (config: ProbeConfig): (() => Promise<ProbeAnswer>) => {
       });
       probe.end();
     });
-};
+}

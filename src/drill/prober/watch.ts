@@ -9,12 +9,12 @@ import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
  * Follows the run's namespace with a watch, as a controller does: from the last seen revision again after each loss, at once
  * and then every 100 ms. Ends with the signal.
  */
-export const followWatch = async (
+export async function followWatch(
   client: ApiClient,
   { namespace }: WriteConfig,
   onEvent: (event: WatchEvent) => void,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<void> {
   let revision = '';
   const see = (line: string): void => {
     const object = parseObject(line)?.['object'];
@@ -45,13 +45,13 @@ export const followWatch = async (
     }
     await sleep(100, undefined, { signal }).catch(() => undefined);
   }
-};
+}
 
-const eachLine = async (stream: IncomingMessage, use: (line: string) => void): Promise<void> => {
+async function eachLine(stream: IncomingMessage, use: (line: string) => void): Promise<void> {
   let rest = '';
   for await (const chunk of stream.setEncoding('utf8')) {
     const lines = `${rest}${String(chunk)}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') use(line);
   }
-};
+}

@@ -14,10 +14,12 @@ export interface Writer {
 const readBackTimeoutMs = 30_000;
 const clearInParallel = 20;
 
-const collection = ({ namespace }: WriteConfig): string => `/api/v1/namespaces/${namespace}/configmaps`;
+function collection({ namespace }: WriteConfig): string {
+  return `/api/v1/namespaces/${namespace}/configmaps`;
+}
 
 /** Creates objects under names of their own, so that an acknowledged write that is missing afterwards cannot hide. */
-export const createWriter = (client: ApiClient, config: ProbeConfig, writes: WriteConfig): Writer => {
+export function createWriter(client: ApiClient, config: ProbeConfig, writes: WriteConfig): Writer {
   const acknowledged: string[] = [];
   const attempted: string[] = [];
   const path = collection(writes);
@@ -45,14 +47,14 @@ export const createWriter = (client: ApiClient, config: ProbeConfig, writes: Wri
       return { acknowledged: acknowledged.length, lost: acknowledged.filter((name) => !found.has(name)) };
     },
   };
-};
+}
 
 /** The names that are there; a text where the list could not be read. A list is a quorum read unless told otherwise. */
-const readBack = async (
+async function readBack(
   client: ApiClient,
   path: string,
   { timeoutMs }: ProbeConfig,
-): Promise<ReadonlySet<string> | string> => {
+): Promise<ReadonlySet<string> | string> {
   const untilMs = monotonicMs() + readBackTimeoutMs;
   let last: ApiAnswer;
   do {
@@ -62,9 +64,9 @@ const readBack = async (
     await sleep(Math.min(200, timeoutMs));
   } while (monotonicMs() < untilMs);
   return `the objects could not be read back: ${last.outcome}`;
-};
+}
 
-const namesIn = (body: string): ReadonlySet<string> | undefined => {
+function namesIn(body: string): ReadonlySet<string> | undefined {
   const items = parseObject(body)?.['items'];
   if (!Array.isArray(items)) return undefined;
   return new Set(
@@ -74,11 +76,11 @@ const namesIn = (body: string): ReadonlySet<string> | undefined => {
       return typeof name === 'string' ? [name] : [];
     }),
   );
-};
+}
 
-const clear = async (client: ApiClient, path: string, names: readonly string[]): Promise<void> => {
+async function clear(client: ApiClient, path: string, names: readonly string[]): Promise<void> {
   for (let i = 0; i < names.length; i += clearInParallel)
     await Promise.all(
       names.slice(i, i + clearInParallel).map((name) => client.call({ method: 'DELETE', path: `${path}/${name}` })),
     );
-};
+}

@@ -22,7 +22,9 @@ const handle = createHandler({
   health: createHealth(etcd, config.notReadyFile, () => shuttingDown),
 });
 
-const pki = (file: string): Buffer => readFileSync(join(config.pkiDir, file));
+function pki(file: string): Buffer {
+  return readFileSync(join(config.pkiDir, file));
+}
 
 const server = createServer(
   {

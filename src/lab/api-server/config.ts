@@ -10,11 +10,13 @@ export interface Config {
   readonly notReadyFile: string;
 }
 
-export const readConfig = (env: NodeJS.ProcessEnv): Config => ({
-  node: env['NODE_NAME'] ?? 'unknown',
-  port: Number(env['PORT'] ?? 6443),
-  pkiDir: env['PKI_DIR'] ?? '/etc/kubernetes/pki',
-  etcd: new URL(env['ETCD'] ?? 'http://127.0.0.1:2379'),
-  shutdownDelayMs: Number(env['SHUTDOWN_DELAY_MS'] ?? 2000),
-  notReadyFile: env['NOT_READY_FILE'] ?? '/run/lab-api-server/not-ready',
-});
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  return {
+    node: env['NODE_NAME'] ?? 'unknown',
+    port: Number(env['PORT'] ?? 6443),
+    pkiDir: env['PKI_DIR'] ?? '/etc/kubernetes/pki',
+    etcd: new URL(env['ETCD'] ?? 'http://127.0.0.1:2379'),
+    shutdownDelayMs: Number(env['SHUTDOWN_DELAY_MS'] ?? 2000),
+    notReadyFile: env['NOT_READY_FILE'] ?? '/run/lab-api-server/not-ready',
+  };
+}

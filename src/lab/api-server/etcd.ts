@@ -36,35 +36,45 @@ export interface WatchMessage {
   readonly events: readonly { readonly type: 'put' | 'delete'; readonly kv: KeyValue; readonly previous?: KeyValue }[];
 }
 
-const encode = (text: string): string => Buffer.from(text).toString('base64');
-const decode = (text: string): string => Buffer.from(text, 'base64').toString();
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function decode(text: string): string {
+  return Buffer.from(text, 'base64').toString();
+}
 
 /** The first key after all that begin with `prefix`; our prefixes end with `/`. */
-export const prefixEnd = (prefix: string): string =>
-  prefix.slice(0, -1) + String.fromCodePoint((prefix.codePointAt(prefix.length - 1) ?? 0) + 1);
+export function prefixEnd(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCodePoint((prefix.codePointAt(prefix.length - 1) ?? 0) + 1);
+}
 
-const keyValue = (kv: JsonObject): KeyValue => ({
-  key: decode(textAt(kv, 'key')),
-  value: decode(textAt(kv, 'value')),
-  createRevision: textAt(kv, 'create_revision') || '0',
-  modRevision: textAt(kv, 'mod_revision') || '0',
-});
+function keyValue(kv: JsonObject): KeyValue {
+  return {
+    key: decode(textAt(kv, 'key')),
+    value: decode(textAt(kv, 'value')),
+    createRevision: textAt(kv, 'create_revision') || '0',
+    modRevision: textAt(kv, 'mod_revision') || '0',
+  };
+}
 
-const rangeOf = (answer: JsonObject, header: JsonObject): Range => ({
-  revision: textAt(objectAt(header, 'header'), 'revision') || '0',
-  kvs: objectsAt(answer, 'kvs').map(keyValue),
-});
+function rangeOf(answer: JsonObject, header: JsonObject): Range {
+  return {
+    revision: textAt(objectAt(header, 'header'), 'revision') || '0',
+    kvs: objectsAt(answer, 'kvs').map(keyValue),
+  };
+}
 
-const parseJson = (text: string): JsonObject => {
+function parseJson(text: string): JsonObject {
   const value: unknown = JSON.parse(text);
   if (isObject(value)) return value;
   throw new Error('the answer is not a JSON object');
-};
+}
 
 const defaultTimeoutMs = 7000;
 
 /** Speaks to etcd through its JSON gateway, which maps the gRPC API on HTTP (etcd.io/docs, "gRPC gateway"). */
-export const createEtcd = (endpoint: URL): Etcd => {
+export function createEtcd(endpoint: URL): Etcd {
   const pooled = new Agent({ keepAlive: true, maxSockets: 64 });
   // A watch keeps its connection: in the pool, 64 of them would leave none for /readyz to ask with.
   const unbounded = new Agent();
@@ -132,7 +142,7 @@ export const createEtcd = (endpoint: URL): Etcd => {
       }
     },
   };
-};
+}
 
 /** Lines of a stream; one that is still growing when the stream ends is not given. */
 async function* lines(stream: IncomingMessage): AsyncGenerator<string> {

@@ -9,7 +9,7 @@ import { selectItems, serveWatch } from './watch.ts';
 
 const bodyLimit = 1_500_000;
 
-const readBody = async (request: IncomingMessage): Promise<string> => {
+async function readBody(request: IncomingMessage): Promise<string> {
   // Newer kubectl sends protobuf for some commands; `kubectl create -f` and everything else sends JSON.
   if ((request.headers['content-type'] ?? '').includes('protobuf'))
     throw failure('UnsupportedMediaType', 'the stand-in API server reads JSON only: use kubectl create -f');
@@ -21,14 +21,14 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-};
+}
 
-const sendJson = (response: ServerResponse, status: number, body: JsonObject): void => {
+function sendJson(response: ServerResponse, status: number, body: JsonObject): void {
   const text = `${JSON.stringify(body)}\n`;
   response
     .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
     .end(text);
-};
+}
 
 const version = {
   major: '0',
@@ -46,9 +46,8 @@ export interface Parts {
 }
 
 /** Answers one request. It never rejects: what goes wrong becomes a `Status`. */
-export const createHandler =
-  (parts: Parts) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export function createHandler(parts: Parts) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('server', 'k8s-ha-lab-stand-in');
     response.setHeader('x-served-by', parts.node);
     try {
@@ -59,8 +58,9 @@ export const createHandler =
       else sendJson(response, status.code, status);
     }
   };
+}
 
-const route = async (parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+async function route(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = parseUrl(request.url ?? '/');
   const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
   if (path === '/livez' || path === '/readyz' || path === '/healthz') {
@@ -74,18 +74,18 @@ const route = async (parts: Parts, request: IncomingMessage, response: ServerRes
   const target = parseTarget(path);
   if (!target) throw failure('NotFound', `the stand-in API server has no ${path}`);
   await serveResource(parts, target, { request, response, query: searchParams });
-};
+}
 
-const parseUrl = (url: string): URL => {
+function parseUrl(url: string): URL {
   if (URL.canParse(url, 'https://localhost')) return new URL(url, 'https://localhost');
   throw failure('BadRequest', 'the request has no readable path');
-};
+}
 
-const serveResource = async (
+async function serveResource(
   { etcd, store }: Parts,
   target: Target,
   { request, response, query }: { request: IncomingMessage; response: ServerResponse; query: URLSearchParams },
-): Promise<void> => {
+): Promise<void> {
   const { namespace, name } = target;
   for (const part of [namespace, name])
     if (part !== undefined && !isName(part)) throw failure('BadRequest', `"${part}" is not a valid name`);
@@ -106,10 +106,10 @@ const serveResource = async (
   if (request.method === 'PUT') return sendJson(response, 200, await store.replace(one, await readBody(request)));
   if (request.method === 'DELETE') return sendJson(response, 200, await store.delete(one, await readBody(request)));
   return refuse();
-};
+}
 
-const checked = (query: URLSearchParams): URLSearchParams => {
+function checked(query: URLSearchParams): URLSearchParams {
   const revision = query.get('resourceVersion') ?? '';
   if (!/^\d*$/.test(revision)) throw failure('BadRequest', `resourceVersion "${revision}" is not a number`);
   return query;
-};
+}

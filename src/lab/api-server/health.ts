@@ -16,7 +16,7 @@ interface Check {
 const etcdTimeoutMs = 2000;
 
 /** Renders checks as kube-apiserver does: `ok`, or with `?verbose` and on failure each check on a line. */
-export const renderHealth = (endpoint: string, checks: readonly Check[], verbose: boolean): Health => {
+export function renderHealth(endpoint: string, checks: readonly Check[], verbose: boolean): Health {
   const failed = checks.some(({ problem }) => problem !== undefined);
   if (!failed && !verbose) return { status: 200, body: 'ok' };
   const lines = checks.map(({ name, problem }) =>
@@ -26,13 +26,13 @@ export const renderHealth = (endpoint: string, checks: readonly Check[], verbose
     status: failed ? 500 : 200,
     body: [...lines, `${endpoint} check ${failed ? 'failed' : 'passed'}`, ''].join('\n'),
   };
-};
+}
 
 /**
  * /livez: the process answers. /healthz: its etcd also answers a linearizable read within 2 s. /readyz: and it is neither
  * shutting down nor told by the not-ready file to say no.
  */
-export const createHealth = (etcd: Etcd, notReadyFile: string, isShuttingDown: () => boolean) => {
+export function createHealth(etcd: Etcd, notReadyFile: string, isShuttingDown: () => boolean) {
   // Every HAProxy asks often; requests that come while a read is under way share its answer.
   let asking: Promise<string | undefined> | undefined;
   const askEtcd = (): Promise<string | undefined> => {
@@ -58,4 +58,4 @@ export const createHealth = (etcd: Etcd, notReadyFile: string, isShuttingDown: (
     ];
     return renderHealth('readyz', checks, verbose);
   };
-};
+}

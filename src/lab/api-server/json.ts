@@ -1,23 +1,24 @@
 /** A JSON object of unknown shape, as it came from a client or from etcd. */
 export type JsonObject = { readonly [key: string]: unknown };
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** The object under `key`; empty where there is none. */
-export const objectAt = (object: JsonObject, key: string): JsonObject => {
+export function objectAt(object: JsonObject, key: string): JsonObject {
   const value = object[key];
   return isObject(value) ? value : {};
-};
+}
 
 /** The text under `key`; empty where there is none. */
-export const textAt = (object: JsonObject, key: string): string => {
+export function textAt(object: JsonObject, key: string): string {
   const value = object[key];
   return typeof value === 'string' ? value : '';
-};
+}
 
 /** The list of objects under `key`; empty where there is none. */
-export const objectsAt = (object: JsonObject, key: string): readonly JsonObject[] => {
+export function objectsAt(object: JsonObject, key: string): readonly JsonObject[] {
   const value = object[key];
   return Array.isArray(value) ? value.filter(isObject) : [];
-};
+}

@@ -5,7 +5,7 @@ import { isName, type Target } from './kinds.ts';
 import { failure } from './status.ts';
 
 /** Reads a request's body as an object of the target's kind; its kind, version and namespace must not contradict the path. */
-export const parseObject = (body: string, { kind, namespace, name }: Target): JsonObject => {
+export function parseObject(body: string, { kind, namespace, name }: Target): JsonObject {
   const object = parseJson(body);
   const metadata = objectAt(object, 'metadata');
   expect('kind', textAt(object, 'kind'), kind.kind);
@@ -13,15 +13,15 @@ export const parseObject = (body: string, { kind, namespace, name }: Target): Js
   expect('namespace', textAt(metadata, 'namespace'), namespace);
   if (name !== undefined) expect('name', textAt(metadata, 'name'), name);
   return object;
-};
+}
 
-const expect = (what: string, said: string, wanted: string | undefined): void => {
+function expect(what: string, said: string, wanted: string | undefined): void {
   if (said !== '' && said !== wanted)
     throw failure('BadRequest', `the ${what} of the object (${said}) does not match the request's (${wanted ?? ''})`);
-};
+}
 
 /** Reads a JSON object; an empty body is an empty object. */
-export const parseJson = (body: string): JsonObject => {
+export function parseJson(body: string): JsonObject {
   try {
     const value: unknown = body === '' ? {} : JSON.parse(body);
     if (isObject(value)) return value;
@@ -29,10 +29,10 @@ export const parseJson = (body: string): JsonObject => {
     // said below
   }
   throw failure('BadRequest', 'the body is not a JSON object');
-};
+}
 
 /** The object as it is stored for the first time: named, with identity and time of creation. */
-export const newObject = (object: JsonObject, { kind, namespace }: Target): JsonObject => {
+export function newObject(object: JsonObject, { kind, namespace }: Target): JsonObject {
   const metadata = objectAt(object, 'metadata');
   const prefix = textAt(metadata, 'generateName');
   const name = textAt(metadata, 'name') || (prefix && prefix + randomBytes(3).toString('hex'));
@@ -50,10 +50,10 @@ export const newObject = (object: JsonObject, { kind, namespace }: Target): Json
       resourceVersion: undefined,
     },
   };
-};
+}
 
 /** The object as it replaces `before`: who it is never changes. */
-export const replacement = (object: JsonObject, before: JsonObject, { kind }: Target): JsonObject => {
+export function replacement(object: JsonObject, before: JsonObject, { kind }: Target): JsonObject {
   const { name, namespace, uid, creationTimestamp } = objectAt(before, 'metadata');
   return {
     ...object,
@@ -68,10 +68,10 @@ export const replacement = (object: JsonObject, before: JsonObject, { kind }: Ta
       resourceVersion: undefined,
     },
   };
-};
+}
 
 /** What etcd holds as an object for a client: its resourceVersion is the revision of the key's last change. */
-export const storedObject = ({ value, modRevision }: Pick<KeyValue, 'value' | 'modRevision'>): JsonObject => {
+export function storedObject({ value, modRevision }: Pick<KeyValue, 'value' | 'modRevision'>): JsonObject {
   const object = parseJson(value);
   return { ...object, metadata: { ...objectAt(object, 'metadata'), resourceVersion: modRevision } };
-};
+}

@@ -18,29 +18,32 @@ const codes = {
 export type Reason = keyof typeof codes;
 
 /** Kubernetes' `Status` object, the body of every error. */
-export const statusObject = (reason: Reason, message: string): JsonObject & { readonly code: number } => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message,
-  reason,
-  code: codes[reason],
-});
+export function statusObject(reason: Reason, message: string): JsonObject & { readonly code: number } {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    code: codes[reason],
+  };
+}
 
 type Status = ReturnType<typeof statusObject>;
 
 const carried = new WeakMap<Error, Status>();
 
 /** An error that ends a request with a `Status`. */
-export const failure = (reason: Reason, message: string): Error => {
+export function failure(reason: Reason, message: string): Error {
   const error = new Error(message);
   carried.set(error, statusObject(reason, message));
   return error;
-};
+}
 
 /** The `Status` for whatever went wrong; what nobody foresaw is an InternalError. */
-export const statusOf = (error: unknown): Status =>
-  error instanceof Error
+export function statusOf(error: unknown): Status {
+  return error instanceof Error
     ? (carried.get(error) ?? statusObject('InternalError', error.message))
     : statusObject('InternalError', String(error));
+}

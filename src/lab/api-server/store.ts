@@ -7,14 +7,18 @@ import { failure } from './status.ts';
 /** A target that is one object in one namespace. */
 export type ObjectTarget = Target & { readonly namespace: string; readonly name: string };
 
-const keyOf = (target: ObjectTarget): string => keyPrefix(target) + target.name;
+function keyOf(target: ObjectTarget): string {
+  return keyPrefix(target) + target.name;
+}
 
-const describe = ({ kind, name }: ObjectTarget): string => `${kind.plural} "${name}"`;
+function describe({ kind, name }: ObjectTarget): string {
+  return `${kind.plural} "${name}"`;
+}
 
 const tries = 5;
 
 /** Kubernetes' verbs on etcd. Each answers only after etcd has committed; every read is linearizable. */
-export const createStore = (etcd: Etcd) => {
+export function createStore(etcd: Etcd) {
   const read = async (target: ObjectTarget): Promise<JsonObject> => {
     const [kv] = (await etcd.range(keyOf(target))).kvs;
     if (!kv) throw failure('NotFound', `${describe(target)} not found`);
@@ -74,6 +78,6 @@ export const createStore = (etcd: Etcd) => {
       return change(target, expected, () => undefined);
     },
   };
-};
+}
 
 export type Store = ReturnType<typeof createStore>;

@@ -9,33 +9,35 @@ import type { Store } from './store.ts';
 type EtcdEvent = WatchMessage['events'][number];
 
 /** One line of a Kubernetes watch. A deleted object is given as it last was, with the revision of its deletion. */
-export const watchEvent = ({ type, kv, previous }: EtcdEvent): JsonObject => {
+export function watchEvent({ type, kv, previous }: EtcdEvent): JsonObject {
   if (type === 'delete')
     return { type: 'DELETED', object: storedObject({ value: previous?.value ?? '{}', modRevision: kv.modRevision }) };
   return { type: kv.createRevision === kv.modRevision ? 'ADDED' : 'MODIFIED', object: storedObject(kv) };
-};
+}
 
 /** The name that `fieldSelector=metadata.name=x` asks for, as clients that follow one object do. */
-const selectedName = (query: URLSearchParams): string | undefined =>
-  /^metadata\.name==?(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+function selectedName(query: URLSearchParams): string | undefined {
+  return /^metadata\.name==?(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+}
 
-const isNamed = (object: JsonObject, name: string | undefined): boolean =>
-  name === undefined || textAt(objectAt(object, 'metadata'), 'name') === name;
+function isNamed(object: JsonObject, name: string | undefined): boolean {
+  return name === undefined || textAt(objectAt(object, 'metadata'), 'name') === name;
+}
 
 /** Items of a list that `query` selects. */
-export const selectItems = (list: JsonObject, query: URLSearchParams): JsonObject => {
+export function selectItems(list: JsonObject, query: URLSearchParams): JsonObject {
   const name = selectedName(query);
   return name === undefined ? list : { ...list, items: objectsAt(list, 'items').filter((item) => isNamed(item, name)) };
-};
+}
 
 /**
  * Serves `?watch=1`: changes from `resourceVersion` on, or what is there now (ADDED) and then changes. A revision that etcd
  * has compacted ends the stream with an ERROR event, code 410, and the client lists anew.
  */
-export const serveWatch = async (
+export async function serveWatch(
   response: ServerResponse,
   { etcd, store, target, query }: { etcd: Etcd; store: Store; target: Target; query: URLSearchParams },
-): Promise<void> => {
+): Promise<void> {
   const ended = new AbortController();
   const seconds = Number(query.get('timeoutSeconds') ?? 0);
   const timer = seconds > 0 ? setTimeout(() => ended.abort(), seconds * 1000) : undefined;
@@ -67,4 +69,4 @@ export const serveWatch = async (
     ended.abort();
     response.end();
   }
-};
+}

@@ -28,26 +28,29 @@ export interface BinariesOptions {
   readonly onProgress: (text: string) => void;
 }
 
-const cacheDir = (): string => join(labHome(), 'kubernetes');
+function cacheDir(): string {
+  return join(labHome(), 'kubernetes');
+}
 
-const isProgram = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
+function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
+}
 
 /** Those of the required programs that a folder does not have. */
-export const missingPrograms = async (dir: string): Promise<readonly string[]> => {
+export async function missingPrograms(dir: string): Promise<readonly string[]> {
   const there = await Promise.all(requiredPrograms.map((name) => isProgram(join(dir, name))));
   return requiredPrograms.filter((_, i) => there[i] !== true);
-};
+}
 
 /**
  * Kubernetes' programs for the lab: from a folder that the operator names, from a release (every file's SHA-256 is checked),
  * or built from the pinned Go module; the last two once, and kept.
  * @throws findings (problem.ts) that say what is missing and what can be done
  */
-export const findBinaries = async (runner: Runner, options: BinariesOptions): Promise<Binaries> => {
+export async function findBinaries(runner: Runner, options: BinariesOptions): Promise<Binaries> {
   const { from = 'auto', onProgress } = options;
   if (options.dir !== undefined) return folder(runner, options.dir);
   const version = options.version === undefined ? pinned.kubernetes : normalVersion(options.version);
@@ -62,9 +65,9 @@ export const findBinaries = async (runner: Runner, options: BinariesOptions): Pr
     signal: runner.signal,
     onWait,
   });
-};
+}
 
-const folder = async (runner: Runner, dir: string): Promise<Binaries> => {
+async function folder(runner: Runner, dir: string): Promise<Binaries> {
   const missing = await missingPrograms(dir);
   if (missing.length > 0)
     throw stop(
@@ -76,14 +79,14 @@ const folder = async (runner: Runner, dir: string): Promise<Binaries> => {
     );
   const said = await runner.must('ask for the version', [join(dir, 'kube-apiserver'), '--version']);
   return { dir, version: normalVersion(said.replace(/^Kubernetes /, '')) ?? said.trim() };
-};
+}
 
-const cachedOrMade = async (
+async function cachedOrMade(
   runner: Runner,
   version: string,
   from: BinarySource,
   onProgress: (text: string) => void,
-): Promise<Binaries> => {
+): Promise<Binaries> {
   const go = from !== 'release' && version === pinned.kubernetes && (await hasGo(runner));
   const names = {
     release: `${version}-release`,
@@ -116,14 +119,15 @@ const cachedOrMade = async (
       onProgress('The release cannot be fetched here; building the pinned Go module instead');
     }
   return { dir: await make(names.go ?? '', (dir) => buildPrograms(runner, dir, onProgress)), version };
-};
+}
 
 /** Only a release that cannot be fetched is replaced by a build; a wrong sum is never passed over. */
-const isUnreachable = (error: unknown): boolean =>
-  findingsOf(error)?.every(({ rule }) => rule === 'lab-download') ?? false;
+function isUnreachable(error: unknown): boolean {
+  return findingsOf(error)?.every(({ rule }) => rule === 'lab-download') ?? false;
+}
 
 /** Makes a folder of programs under another name and renames it when it is whole; what a download left is gone on with. */
-const make = async (name: string, fill: (dir: string) => Promise<void>): Promise<string> => {
+async function make(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   const dir = join(cacheDir(), name);
   const unfinished = join(cacheDir(), `.unfinished-${name}`);
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
@@ -132,21 +136,23 @@ const make = async (name: string, fill: (dir: string) => Promise<void>): Promise
   await rename(unfinished, dir);
   await removeOthers(name);
   return dir;
-};
+}
 
 /** Builds of other pins are of no use any more; releases are kept, as another lab may run one. */
-const removeOthers = async (name: string): Promise<void> => {
+async function removeOthers(name: string): Promise<void> {
   if (!name.includes('-go-')) return;
   const stale = (await readdir(cacheDir())).filter(
     (other) => other.startsWith('.unfinished-v') && other.includes('-go-'),
   );
   await Promise.all(stale.map((other) => rm(join(cacheDir(), other), { recursive: true, force: true })));
-};
+}
 
-const bases = () => ({
-  kubernetes: process.env['K8S_HA_KUBERNETES_URL'] ?? 'https://dl.k8s.io/release',
-  etcd: process.env['K8S_HA_ETCD_URL'] ?? 'https://github.com/etcd-io/etcd/releases/download',
-});
+function bases() {
+  return {
+    kubernetes: process.env['K8S_HA_KUBERNETES_URL'] ?? 'https://dl.k8s.io/release',
+    etcd: process.env['K8S_HA_ETCD_URL'] ?? 'https://github.com/etcd-io/etcd/releases/download',
+  };
+}
 
 const architectures: Readonly<Record<string, string>> = {
   x64: 'amd64',
@@ -155,12 +161,12 @@ const architectures: Readonly<Record<string, string>> = {
   s390x: 's390x',
 };
 
-const fetchRelease = async (
+async function fetchRelease(
   version: string,
   dir: string,
   signal: AbortSignal | undefined,
   onProgress: (text: string) => void,
-): Promise<void> => {
+): Promise<void> {
   const arch = architectures[process.arch] ?? process.arch;
   for (const name of kubernetesPrograms) {
     if (await isProgram(join(dir, name))) continue;
@@ -175,9 +181,9 @@ const fetchRelease = async (
   const target = join(dir, `${archive}.tar.gz`);
   await download({ url: `${base}/${archive}.tar.gz`, sumUrl: `${base}/SHA256SUMS`, target }, { signal });
   await unpack(target, archive, dir);
-};
+}
 
-const unpack = async (archive: string, top: string, dir: string): Promise<void> => {
+async function unpack(archive: string, top: string, dir: string): Promise<void> {
   const { createRunner } = await import('../process.ts');
   const members = etcdPrograms.map((name) => `${top}/${name}`);
   await createRunner('download').must('unpack etcd', [
@@ -187,4 +193,4 @@ const unpack = async (archive: string, top: string, dir: string): Promise<void> 
     ...members,
   ]);
   await rm(archive, { force: true });
-};
+}

@@ -8,7 +8,9 @@ import { words } from '../words.ts';
 import { kubernetesPrograms, pinned, versionFlags } from './releases.ts';
 
 /** The Go modules that pin Kubernetes and etcd: in the repository's folder lab/. */
-const moduleDir = (name: Target['module']): string => fileURLToPath(new URL(`../../../lab/${name}/`, import.meta.url));
+function moduleDir(name: Target['module']): string {
+  return fileURLToPath(new URL(`../../../lab/${name}/`, import.meta.url));
+}
 
 /** Tags of Kubernetes' own release build: without grpcnotrace the linker can drop nothing. */
 const tags = 'grpcnotrace';
@@ -38,7 +40,9 @@ const targets: readonly Target[] = [
   ),
 ];
 
-export const hasGo = async (runner: Runner): Promise<boolean> => (await runner.run(['go', 'version'])).rc === 0;
+export async function hasGo(runner: Runner): Promise<boolean> {
+  return (await runner.run(['go', 'version'])).rc === 0;
+}
 
 /** A kubeadm of the minor version before, for the test that both accept what we print. */
 export const previous: Target = {
@@ -49,7 +53,7 @@ export const previous: Target = {
 };
 
 /** Names a build in the cache: equal modules, toolchain and flags share one. */
-export const buildKey = async (runner: Runner): Promise<string> => {
+export async function buildKey(runner: Runner): Promise<string> {
   const files = ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go', 'etcd/go.mod', 'etcd/go.sum'];
   const texts = await Promise.all(
     files.map((file) => readFile(fileURLToPath(new URL(`../../../lab/${file}`, import.meta.url)), 'utf8')),
@@ -59,22 +63,22 @@ export const buildKey = async (runner: Runner): Promise<string> => {
     .update(JSON.stringify([texts, version, tags, targets]))
     .digest('hex')
     .slice(0, 12);
-};
+}
 
 /**
  * Builds all programs into `dir`, one after the other, at the lowest priority: a cold build takes minutes of all cores.
  * Go's own cache keeps what an interrupted build had done.
  */
-export const buildPrograms = async (runner: Runner, dir: string, onProgress: (text: string) => void): Promise<void> => {
+export async function buildPrograms(runner: Runner, dir: string, onProgress: (text: string) => void): Promise<void> {
   for (const target of targets) await buildProgram(runner, target, dir, onProgress);
-};
+}
 
-export const buildProgram = async (
+export async function buildProgram(
   runner: Runner,
   { program, module, path, flags }: Target,
   dir: string,
   onProgress: (text: string) => void,
-): Promise<void> => {
+): Promise<void> {
   const started = performance.now();
   onProgress(`Building ${program} (the first time this takes minutes)`);
   const ran = await runner.run(
@@ -96,4 +100,4 @@ export const buildProgram = async (
       }),
     );
   onProgress(`Built ${program} in ${Math.round((performance.now() - started) / 1000)} s`);
-};
+}

@@ -14,11 +14,11 @@ const tools = ['kubectl', 'kubeadm', 'etcdctl'] as const;
 const services = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 /** Puts a whole control plane on the nodes' disks, and what clients need of it into the lab's folder. */
-export const createKubernetes = async (
+export async function createKubernetes(
   runner: Runner,
   kubernetes: Kubernetes,
   nodes: readonly LabNode[],
-): Promise<void> => {
+): Promise<void> {
   const rootOf = (node: string): string => nodePaths(runner.lab, node).root;
   await installKubernetes(runner, kubernetes, nodes, rootOf);
   await all(
@@ -36,10 +36,10 @@ export const createKubernetes = async (
   await cp(join(rootOf(first.name), 'etc/kubernetes/pki/ca.crt'), caFile);
   await cp(join(rootOf(first.name), 'etc/kubernetes/admin.conf'), kubeconfig);
   await chmod(kubeconfig, 0o600);
-};
+}
 
 /** The role binding by which admin.conf is an administrator's: `kubeadm init` makes it with super-admin.conf (since 1.29). */
-export const bindAdmins = async (runner: Runner, [first]: readonly LabNode[]): Promise<void> => {
+export async function bindAdmins(runner: Runner, [first]: readonly LabNode[]): Promise<void> {
   const leader = first && leaderOf(runner.lab, first.name);
   if (!first || leader === undefined) return;
   await runner.must("make kubeadm's group of administrators", [
@@ -50,4 +50,4 @@ export const bindAdmins = async (runner: Runner, [first]: readonly LabNode[]): P
     ...words('create clusterrolebinding kubeadm:cluster-admins'),
     ...words('--clusterrole=cluster-admin --group=kubeadm:cluster-admins'),
   ]);
-};
+}

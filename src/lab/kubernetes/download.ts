@@ -21,7 +21,7 @@ interface DownloadOptions {
 }
 
 /** Picks a file's sum out of a `.sha256` (the sum alone) or a SHA256SUMS list; undefined when it is not in it. */
-export const sumOf = (text: string, file: string): string | undefined => {
+export function sumOf(text: string, file: string): string | undefined {
   const sum = '([0-9a-f]{64})';
   const alone = new RegExp(`^\\s*${sum}\\s*$`).exec(text);
   if (alone) return alone[1];
@@ -30,30 +30,31 @@ export const sumOf = (text: string, file: string): string | undefined => {
     if (name === file) return found;
   }
   return undefined;
-};
+}
 
 /** SHA-256 of a file, in hexadecimal. */
-export const sha256OfFile = async (path: string): Promise<string> => {
+export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
-};
+}
 
-const sizeOf = async (path: string): Promise<number> =>
-  stat(path).then(
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
     ({ size }) => size,
     () => 0,
   );
+}
 
 /**
  * Downloads a file and checks its sum before anything can use it: it is in place only when the sum is right. A download that
  * is cut goes on where it was, also in a later run; one whose sum is wrong is thrown away.
  * @throws findings (problem.ts) that say what could not be fetched, or that the sum is wrong
  */
-export const download = async (
+export async function download(
   { url, sumUrl, target }: Download,
   { signal, retries = 3 }: DownloadOptions = {},
-): Promise<void> => {
+): Promise<void> {
   const file = new URL(url).pathname.split('/').at(-1) ?? '';
   const answer = await request(sumUrl, {}, signal);
   const wanted = sumOf(await answer.text(), file);
@@ -83,12 +84,14 @@ export const download = async (
   await chmod(part, 0o755);
   await rename(part, target);
   await rm(etagFile(part), { force: true });
-};
+}
 
-const etagFile = (part: string): string => `${part}.etag`;
+function etagFile(part: string): string {
+  return `${part}.etag`;
+}
 
 /** Fetches what is missing of a file; from the beginning where the server cannot or must not go on. */
-const fetchRest = async (url: string, part: string, signal: AbortSignal | undefined): Promise<void> => {
+async function fetchRest(url: string, part: string, signal: AbortSignal | undefined): Promise<void> {
   const size = await sizeOf(part);
   const etag = size > 0 ? await readFile(etagFile(part), 'utf8').catch(() => '') : '';
   const headers: Record<string, string> =
@@ -105,13 +108,13 @@ const fetchRest = async (url: string, part: string, signal: AbortSignal | undefi
   } catch (error) {
     throw fetchProblem(url, `the transfer was cut: ${errorText(error)}`);
   }
-};
+}
 
-const request = async (
+async function request(
   url: string,
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
-): Promise<Response> => {
+): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(url, { headers, ...(signal && { signal }) });
@@ -121,11 +124,12 @@ const request = async (
   }
   if (answer.ok || answer.status === 416) return answer;
   throw fetchProblem(url, `the server answers ${answer.status}`);
-};
+}
 
-const fetchProblem = (url: string, why: string): Error =>
-  stop(
+function fetchProblem(url: string, why: string): Error {
+  return stop(
     problem('download', `${url} could not be fetched: ${why}`, {
       suggestion: 'Run it again: a download goes on where it was. Or give the programs: --binaries DIR.',
     }),
   );
+}

@@ -26,8 +26,8 @@ const document = z.looseObject({ kind: z.string() });
  * kubeadm's configuration of one node, with what the lab adds: the version, which kubeadm would otherwise look up on the
  * internet, and all etcd members at once, because no member joins another here.
  */
-export const labConfig = (config: string, version: string, nodes: readonly Named[]): string =>
-  parseAllDocuments(config)
+export function labConfig(config: string, version: string, nodes: readonly Named[]): string {
+  return parseAllDocuments(config)
     .map((parsed) => document.parse(parsed.toJS()))
     .map((each) =>
       stringify(
@@ -37,14 +37,17 @@ export const labConfig = (config: string, version: string, nodes: readonly Named
       ),
     )
     .join('---\n');
+}
 
-const etcdArguments = (nodes: readonly Named[]): readonly { readonly name: string; readonly value: string }[] => [
-  {
-    name: 'initial-cluster',
-    value: nodes.map(({ name, address }) => `${name}=https://${hostPort(address, 2380)}`).join(','),
-  },
-  { name: 'initial-cluster-state', value: 'new' },
-];
+function etcdArguments(nodes: readonly Named[]): readonly { readonly name: string; readonly value: string }[] {
+  return [
+    {
+      name: 'initial-cluster',
+      value: nodes.map(({ name, address }) => `${name}=https://${hostPort(address, 2380)}`).join(','),
+    },
+    { name: 'initial-cluster-state', value: 'new' },
+  ];
+}
 
 /** What all nodes of a control plane share, below /etc/kubernetes/pki: `kubeadm init` makes it, joining nodes get a copy. */
 const sharedKeys = ['ca', 'front-proxy-ca', 'etcd/ca']
@@ -56,7 +59,7 @@ const phases = ['certs all', 'kubeconfig all', 'control-plane all', 'etcd local'
 const configPath = 'etc/kubernetes/kubeadm.yaml';
 
 /** Runs kubeadm's phases on a node's disk before it boots: certificates, kubeconfigs and the manifests of its static pods. */
-const runPhases = async (runner: Runner, { dir }: Kubernetes, root: string): Promise<void> => {
+async function runPhases(runner: Runner, { dir }: Kubernetes, root: string): Promise<void> {
   for (const phase of phases)
     await runner.must(`run kubeadm's phase ${phase}`, [
       join(dir, 'kubeadm'),
@@ -66,10 +69,10 @@ const runPhases = async (runner: Runner, { dir }: Kubernetes, root: string): Pro
       ...words(phase),
       `--config=/${configPath}`,
     ]);
-};
+}
 
 /** Turns the manifests that kubeadm wrote into units: the lab has no kubelet and no images. */
-const writeUnits = async (root: string): Promise<void> => {
+async function writeUnits(root: string): Promise<void> {
   const manifests = join(root, 'etc/kubernetes/manifests');
   const units = join(root, 'etc/systemd/system');
   await mkdir(join(units, 'multi-user.target.wants'), { recursive: true });
@@ -80,15 +83,15 @@ const writeUnits = async (root: string): Promise<void> => {
       await writeFile(join(units, name), text);
     }),
   );
-};
+}
 
 /** Makes every node's part of the control plane on its mounted, not yet booted disk. */
-export const installKubernetes = async (
+export async function installKubernetes(
   runner: Runner,
   kubernetes: Kubernetes,
   nodes: readonly Named[],
   rootOf: (node: string) => string,
-): Promise<void> => {
+): Promise<void> {
   const [first, ...others] = nodes;
   if (!first) return;
   const prepare = async (node: Named): Promise<void> => {
@@ -107,4 +110,4 @@ export const installKubernetes = async (
   };
   await prepare(first);
   await all(others.map(prepare));
-};
+}

@@ -23,20 +23,20 @@ export interface Binaries {
 }
 
 /** `1.36.3` or `v1.36.3` as Kubernetes writes it; undefined for anything else. */
-export const normalVersion = (text: string): string | undefined => {
+export function normalVersion(text: string): string | undefined {
   const match = /^v?(1\.\d{1,3}\.\d{1,3}(?:-[0-9a-z.]+)?)$/.exec(text.trim());
   return match?.[1] === undefined ? undefined : `v${match[1]}`;
-};
+}
 
 /**
  * Linker flags that make the programs tell their version, as hack/lib/version.sh of Kubernetes does. Without them a build of
  * the module says v0.0.0-master.
  */
-export const versionFlags = (version: string): string => {
+export function versionFlags(version: string): string {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
   const settings = ['k8s.io/client-go/pkg/version', 'k8s.io/component-base/version'].flatMap((module) =>
     Object.entries(values).map(([key, value]) => `-X ${module}.${key}=${value}`),
   );
   return ['-s', '-w', ...settings].join(' ');
-};
+}

@@ -18,10 +18,10 @@ const manifest = z.object({
 });
 
 /** A word of ExecStart= as systemd reads it back: `%` and `$` are special there (systemd.service(5)). */
-const word = (text: string): string => {
+function word(text: string): string {
   const escaped = text.replaceAll('%', '%%').replaceAll('$', '$$$$');
   return /^[\w@%+=:,./$-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-};
+}
 
 /**
  * The unit that runs the command of a static pod's manifest. The kubelet's part is played by systemd: what ends is started
@@ -29,7 +29,7 @@ const word = (text: string): string => {
  * 80 s of failed liveness probes).
  * @throws ZodError when the manifest is not one container with a command, which is what kubeadm writes
  */
-export const unitOf = (text: string): { readonly name: string; readonly text: string } => {
+export function unitOf(text: string): { readonly name: string; readonly text: string } {
   const { metadata, spec } = manifest.parse(parse(text));
   const [container] = spec.containers;
   const [program = '', ...args] = container?.command ?? [];
@@ -56,4 +56,4 @@ export const unitOf = (text: string): { readonly name: string; readonly text: st
       '',
     ].join('\n'),
   };
-};
+}

@@ -29,26 +29,28 @@ const inspected = z.array(
 );
 
 /** By its command, otherwise by its image: images start keepalived from scripts of their own. */
-const programOf = (command: string, image: string): Program | undefined =>
-  [command, image]
+function programOf(command: string, image: string): Program | undefined {
+  return [command, image]
     .map((text): Program | undefined =>
       /keepalived/i.test(text) ? 'keepalived' : /haproxy/i.test(text) ? 'haproxy' : undefined,
     )
     .find((program) => program !== undefined);
+}
 
 /**
  * Units whose main process runs a container, or is its monitor: `unit PID-of-its-main-process PID command line…`. The one that
  * ends a container for us does not run it, nor does one that only asks for it.
  */
-const unitsOf = (sections: Sections): readonly { readonly unit: string; readonly words: readonly string[] }[] =>
-  (sections.get('container-units')?.text ?? '').split('\n').flatMap((line) => {
+function unitsOf(sections: Sections): readonly { readonly unit: string; readonly words: readonly string[] }[] {
+  return (sections.get('container-units')?.text ?? '').split('\n').flatMap((line) => {
     const [unit = '', main, pid, ...words] = line.split(' ');
     const runs = words[0]?.endsWith('conmon') === true || words.includes('run') || words.includes('start');
     return main === pid && runs && !unit.startsWith('k8s-ha-') ? [{ unit, words }] : [];
   });
+}
 
 /** Only a container in the host's network can hold the node's addresses or its ports. Our own are no former ones. */
-const containersOf = (engine: Runner, sections: Sections): Former[] => {
+function containersOf(engine: Runner, sections: Sections): Former[] {
   const section = sections.get(`containers:${engine}`);
   const read = inspected.safeParse(jsonOr(section?.rc === 0 ? section.text : '[]'));
   if (!read.success) return [];
@@ -79,31 +81,38 @@ const containersOf = (engine: Runner, sections: Sections): Former[] => {
       },
     ];
   });
-};
+}
 
 const ours: readonly string[] = [units.haproxy, units.keepalived].map((unit) => unit.replace('.service', ''));
 
-const jsonOr = (text: string): unknown => {
+function jsonOr(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return [];
   }
-};
+}
 
-const timer = ({ id }: Former): string => `k8s-ha-end-${unitWord(id)}`;
+function timer({ id }: Former): string {
+  return `k8s-ha-end-${unitWord(id)}`;
+}
 
-const update = ({ runner, id }: Former, policy: string): string =>
-  `${runner} update --restart=${quote(policy)} ${quote(id)} >/dev/null 2>&1`;
+function update({ runner, id }: Former, policy: string): string {
+  return `${runner} update --restart=${quote(policy)} ${quote(id)} >/dev/null 2>&1`;
+}
 
 /** podman before 5.1 cannot change a policy: what acts on it is kept from it instead. */
-const forbid = (former: Former): string =>
-  former.runner === 'podman' ? `${update(former, 'no')} || {\n${bootNoMore(former.id)}\n}` : update(former, 'no');
+function forbid(former: Former): string {
+  return former.runner === 'podman'
+    ? `${update(former, 'no')} || {\n${bootNoMore(former.id)}\n}`
+    : update(former, 'no');
+}
 
-const allow = (former: Former): string =>
-  former.runner === 'podman'
+function allow(former: Former): string {
+  return former.runner === 'podman'
     ? `${update(former, former.restart)} || :\n${bootAgain(former.id)}`
     : update(former, former.restart);
+}
 
 /** Containers of docker or podman in the host's network. */
 export const containers: ForeignKind = {

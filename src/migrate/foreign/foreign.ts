@@ -56,11 +56,16 @@ export interface Process {
 export const quietSeconds = 600;
 
 /** A timer that ends what has not ended by itself, by a name that `start` can call off. */
-export const endLater = (name: string, shell: string): string =>
-  `systemctl stop ${name}.timer 2>/dev/null || :
+export function endLater(name: string, shell: string): string {
+  return `systemctl stop ${name}.timer 2>/dev/null || :
 systemd-run --quiet --collect --unit=${name} --on-active=${quietSeconds} /bin/sh -c ${quote(shell)}`;
+}
 
-export const callOff = (name: string): string => `systemctl stop ${name}.timer ${name}.service 2>/dev/null || :`;
+export function callOff(name: string): string {
+  return `systemctl stop ${name}.timer ${name}.service 2>/dev/null || :`;
+}
 
 /** A word that may be part of a unit's name. */
-export const unitWord = (id: string): string => id.replaceAll(/[^\w.-]/g, '-');
+export function unitWord(id: string): string {
+  return id.replaceAll(/[^\w.-]/g, '-');
+}

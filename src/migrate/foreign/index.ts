@@ -6,10 +6,12 @@ import { systemdUnits } from './systemd.ts';
 export const foreignKinds: readonly ForeignKind[] = [systemdUnits, containers, staticPods];
 
 /** @throws for a runner that no kind knows: a programmer's error */
-export const kindOf = ({ runner }: Former): ForeignKind => {
+export function kindOf({ runner }: Former): ForeignKind {
   const kind = foreignKinds.find(({ runners }) => runners.includes(runner));
   if (!kind) throw new Error(`nothing is known of ${runner}`);
   return kind;
-};
+}
 
-export const summaryOf = (former: Former): string => kindOf(former).summary(former);
+export function summaryOf(former: Former): string {
+  return kindOf(former).summary(former);
+}

@@ -10,23 +10,30 @@ const content = `[Service]
 ExecStart=
 ExecStart=/bin/sh -c 'podman ps --all --filter restart-policy=always --format "{{.Names}}" | grep -vxF "$$(sed -n "s/^# not //p" ${dropIn})" | xargs --no-run-if-empty podman start'`;
 
-const entry = (id: string): string => `# not ${id}`;
+function entry(id: string): string {
+  return `# not ${id}`;
+}
 
 export { dropIn as leftAloneFile };
 
 /** Containers that the machine's start leaves alone, by what is in the file. */
-export const leftAlone = (text: string): readonly string[] =>
-  [...text.matchAll(/^# not (.+)$/gm)].map(([, name = '']) => name);
+export function leftAlone(text: string): readonly string[] {
+  return [...text.matchAll(/^# not (.+)$/gm)].map(([, name = '']) => name);
+}
 
 /** The machine's start leaves the container alone. */
-export const bootNoMore = (id: string): string => `mkdir -p ${dir}
+export function bootNoMore(id: string): string {
+  return `mkdir -p ${dir}
 [ -f ${dropIn} ] || printf '%s\\n' ${quote(content)} >${dropIn}
 grep -qxF ${quote(entry(id))} ${dropIn} || printf '%s\\n' ${quote(entry(id))} >>${dropIn}
 systemctl daemon-reload`;
+}
 
 /** The machine's start starts the container again, as its policy says. */
-export const bootAgain = (id: string): string => `if [ -f ${dropIn} ]; then
+export function bootAgain(id: string): string {
+  return `if [ -f ${dropIn} ]; then
     grep -vxF ${quote(entry(id))} ${dropIn} >${dropIn}.new || :
     if grep -q '^# not ' ${dropIn}.new; then mv -f ${dropIn}.new ${dropIn}; else rm -f ${dropIn}.new ${dropIn}; rmdir ${dir} 2>/dev/null || :; fi
     systemctl daemon-reload
 fi`;
+}

@@ -10,7 +10,7 @@ import { quietSeconds } from './foreign.ts';
  *
  * @param unit runs podman's stop, which waits as long, and can be called off
  */
-export const stopGently = (id: string, unit: string): string => {
+export function stopGently(id: string, unit: string): string {
   const dir = `${runDir}/${unit}`;
   const own = '/etc/containers/containers.conf';
   return `mkdir -p ${dir}
@@ -44,4 +44,4 @@ while [ "$(podman inspect --format '{{.State.Status}}' ${quote(id)})" = running 
     [ "$tries" -lt 50 ] || { echo ${quote(`podman does not stop ${id}: journalctl -u ${unit}`)} >&2; exit 1; }
     sleep 0.1
 done`;
-};
+}

@@ -5,11 +5,17 @@ import { stateDir } from '../../render/paths.ts';
 import type { ForeignKind, Former } from './foreign.ts';
 
 export const manifestsDir = '/etc/kubernetes/manifests';
+
 /** Manifests that were taken out of the kubelet's sight. */
 export const keptManifests = `${stateDir}/manifests`;
 
-const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
-const kept = ({ id }: Former): string => `${keptManifests}/${nameOf(id)}`;
+function nameOf(id: string): string {
+  return id.split('/').at(-1) ?? id;
+}
+
+function kept({ id }: Former): string {
+  return `${keptManifests}/${nameOf(id)}`;
+}
 
 /**
  * Static pods: the kubelet ends one whose manifest goes, and starts it again when it comes back. It sends SIGTERM and waits as

@@ -1,25 +1,32 @@
 import { quote } from '../../core/command.ts';
 import { callOff, endLater, unitWord, type ForeignKind, type Former, type Program } from './foreign.ts';
 
-const dropIn = (unit: string): string => `/run/systemd/system/${unit}.d/k8s-ha-migrate.conf`;
-const timer = (unit: string): string => `k8s-ha-end-${unitWord(unit).replace(/\.service$/, '')}`;
+function dropIn(unit: string): string {
+  return `/run/systemd/system/${unit}.d/k8s-ha-migrate.conf`;
+}
+
+function timer(unit: string): string {
+  return `k8s-ha-end-${unitWord(unit).replace(/\.service$/, '')}`;
+}
 
 /** Units in which other things run that somebody started: stopping one would stop them all, or shut the door. */
 const hosts =
   /^(docker|containerd|podman|podman-restart|kubelet|crio|ssh|sshd|cron|crond|atd|rc-local|getty@.*|user@.*)\.service$/;
 
 /** The unit of a process, by its control group: `/system.slice/keepalived.service`. */
-const unitOf = (cgroup: string): string | undefined => {
+function unitOf(cgroup: string): string | undefined {
   const unit = /\/([^/]+\.service)$/.exec(cgroup)?.[1];
   return unit === undefined || unit.startsWith('k8s-ha-') || hosts.test(unit) ? undefined : unit;
-};
+}
 
 const usual: readonly (readonly [string, Program])[] = [
   ['keepalived.service', 'keepalived'],
   ['haproxy.service', 'haproxy'],
 ];
 
-const property = (text: string, name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+function property(text: string, name: string): string {
+  return new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+}
 
 /** Units of systemd: Debian's own, and whatever unit a keepalived or haproxy was found in. */
 export const systemdUnits: ForeignKind = {

@@ -7,16 +7,19 @@ import { vipRemovals } from './vips.ts';
  * The first process in HAProxy's container. The container's monitor cleans up before systemd notices that a program died;
  * here the lever that moves the VIP is set at once.
  */
-export const runHaproxy = (): string => `#!/bin/sh
+export function runHaproxy(): string {
+  return `#!/bin/sh
 # The first process in HAProxy's container. Rendered by k8s-ha.
 haproxy -W -f ${paths.haproxyConfig} -S ${paths.haproxyMasterSocket}
 rc=$?
 echo 1 >${paths.haproxyDown}
 exit $rc
 `;
+}
 
 /** The first process in keepalived's container: takes off the VIPs that a keepalived leaves behind that was killed. */
-export const runKeepalived = (spec: ClusterSpec, facts: NodeFacts): string => `#!/bin/sh
+export function runKeepalived(spec: ClusterSpec, facts: NodeFacts): string {
+  return `#!/bin/sh
 # The first process in keepalived's container. Rendered by k8s-ha.
 keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=/run/keepalived.pid --vrrp_pid=/run/keepalived-vrrp.pid
 rc=$?
@@ -27,9 +30,11 @@ ${vipRemovals(spec, facts)
   .join('\n')}
 exit $rc
 `;
+}
 
 /** Writes the ids by which the node knows a container's processes: in the container they have others. */
-export const containerPids = (): string => `#!/bin/sh
+export function containerPids(): string {
+  return `#!/bin/sh
 # Run by the units after a container was started: which, its monitor's process, and the OOM score that the unit cannot give it.
 # Rendered by k8s-ha.
 # Below the monitor runs the script, below that the program, and below keepalived its VRRP process.
@@ -63,3 +68,4 @@ done
 echo "$1 did not come up in its container" >&2
 exit 1
 `;
+}

@@ -21,14 +21,17 @@ export const ownImage = {
 } as const;
 
 /** The image that a program runs from. */
-export const imageOf = ({ images }: ClusterSpec, program: Program): string => images[program] ?? ownImage.name;
+export function imageOf({ images }: ClusterSpec, program: Program): string {
+  return images[program] ?? ownImage.name;
+}
 
 /** The images that a node needs, each once. */
-export const requiredImages = (spec: ClusterSpec): readonly RequiredImage[] =>
-  [...new Set(programs.map((program) => imageOf(spec, program)))].map((name) => ({
+export function requiredImages(spec: ClusterSpec): readonly RequiredImage[] {
+  return [...new Set(programs.map((program) => imageOf(spec, program)))].map((name) => ({
     name,
     programs: programs.filter((program) => imageOf(spec, program) === name),
     ...(name === ownImage.name && { containerfile: ownImage.containerfile }),
   }));
+}
 
 const programs = ['haproxy', 'keepalived'] as const;

@@ -5,4 +5,6 @@ import { systemd } from './systemd.ts';
 
 const runtimes: Readonly<Record<RuntimeName, Runtime>> = { systemd, podman };
 
-export const runtimeOf = ({ runtime }: Pick<ClusterSpec, 'runtime'>): Runtime => runtimes[runtime];
+export function runtimeOf({ runtime }: Pick<ClusterSpec, 'runtime'>): Runtime {
+  return runtimes[runtime];
+}

@@ -22,31 +22,37 @@ const capabilities: Readonly<Record<Program, string>> = {
  * own, so that the processes are the unit's and systemd ends them, counts them and hears them; nothing can be written but
  * what is mounted so.
  */
-const common = (spec: ClusterSpec, program: Program): readonly string[] => [
-  '--pull=never',
-  // Whatever the image would start, and as whom.
-  '--user=root',
-  '--network=host',
-  '--cgroups=disabled',
-  '--read-only',
-  '--security-opt=label=disable',
-  '--security-opt=no-new-privileges',
-  '--cap-drop=all',
-  `--volume=${etcDir}:${etcDir}:ro`,
-  `--volume=${runDir}:${runDir}`,
-  ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
-  `--cap-add=${capabilities[program]}`,
-];
+function common(spec: ClusterSpec, program: Program): readonly string[] {
+  return [
+    '--pull=never',
+    // Whatever the image would start, and as whom.
+    '--user=root',
+    '--network=host',
+    '--cgroups=disabled',
+    '--read-only',
+    '--security-opt=label=disable',
+    '--security-opt=no-new-privileges',
+    '--cap-drop=all',
+    `--volume=${etcDir}:${etcDir}:ro`,
+    `--volume=${runDir}:${runDir}`,
+    ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
+    `--cap-add=${capabilities[program]}`,
+  ];
+}
 
 /** The folder is mounted, not the file: a CA that is replaced by another file must be seen. */
-const caDir = ({ apiServer }: ClusterSpec): string => dirname(apiServer.caFile);
+function caDir({ apiServer }: ClusterSpec): string {
+  return dirname(apiServer.caFile);
+}
 
 /** Folders that are mounted, and may not be there yet. */
-const mounted = (spec: ClusterSpec): string => `${etcDir} ${runDir} ${caDir(spec)}`;
+function mounted(spec: ClusterSpec): string {
+  return `${etcDir} ${runDir} ${caDir(spec)}`;
+}
 
 /** The line of a unit that starts the container. systemd's main process is then podman's monitor (conmon). */
-const execStart = (spec: ClusterSpec, program: Program, image: string, more: readonly string[]): string =>
-  [
+function execStart(spec: ClusterSpec, program: Program, image: string, more: readonly string[]): string {
+  return [
     `ExecStart=${podmanRun} --detach --rm --replace --name=k8s-ha-${program}`,
     '--sdnotify=conmon --log-driver=passthrough --ulimit=host --env=K8S_HA_REVISION',
     ...common(spec, program),
@@ -54,12 +60,15 @@ const execStart = (spec: ClusterSpec, program: Program, image: string, more: rea
     ...more,
     `--entrypoint=${containerFiles.run(program)} ${image}`,
   ].join(' \\\n    ');
+}
 
 /** Ends the program itself: podman's monitor takes no notice of a signal. systemd waits until it has ended too. */
-const endProgram = (pidFile: string): string =>
-  `kill -TERM $(cat ${pidFile}); while [ -d /proc/$MAINPID ]; do sleep 0.05; done`;
+function endProgram(pidFile: string): string {
+  return `kill -TERM $(cat ${pidFile}); while [ -d /proc/$MAINPID ]; do sleep 0.05; done`;
+}
 
-const haproxyUnit = (spec: ClusterSpec, facts: NodeFacts): string => `# rendered by k8s-ha
+function haproxyUnit(spec: ClusterSpec, facts: NodeFacts): string {
+  return `# rendered by k8s-ha
 [Unit]
 Description=HAProxy for the Kubernetes API (k8s-ha)
 Documentation=man:haproxy(1)
@@ -95,8 +104,9 @@ LimitNOFILE=${serviceFiles(facts)}
 [Install]
 WantedBy=multi-user.target
 `;
+}
 
-const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
+function keepalivedUnit(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
   const cleanups = vipRemovals(spec, facts);
   return `# rendered by k8s-ha
 [Unit]
@@ -145,10 +155,11 @@ LimitMEMLOCK=infinity
 [Install]
 WantedBy=multi-user.target
 `;
-};
+}
 
-const runOnce = (spec: ClusterSpec, program: Program): string =>
-  `mkdir -p ${mounted(spec)}; ${podmanRun} --rm --log-driver=none ${common(spec, program).map(quote).join(' ')} --entrypoint=${program} ${quote(imageOf(spec, program))}`;
+function runOnce(spec: ClusterSpec, program: Program): string {
+  return `mkdir -p ${mounted(spec)}; ${podmanRun} --rm --log-driver=none ${common(spec, program).map(quote).join(' ')} --entrypoint=${program} ${quote(imageOf(spec, program))}`;
+}
 
 /** Containers of podman in units of systemd, as podman's own manual has it (podman-systemd.unit(5)). */
 export const podman: Runtime = {

@@ -9,7 +9,8 @@ import { vipRemovals } from './vips.ts';
  * HAProxy's unit. Its levers: after the start it clears `haproxy-down`; before a planned stop and after any end, SIGKILL
  * included, it sets it, and keepalived gives the VIP up at once.
  */
-const haproxyUnit = (_spec: ClusterSpec, facts: NodeFacts): string => `# rendered by k8s-ha
+function haproxyUnit(_spec: ClusterSpec, facts: NodeFacts): string {
+  return `# rendered by k8s-ha
 [Unit]
 Description=HAProxy for the Kubernetes API (k8s-ha)
 Documentation=man:haproxy(1)
@@ -41,13 +42,14 @@ LimitNOFILE=${serviceFiles(facts)}
 [Install]
 WantedBy=multi-user.target
 `;
+}
 
 /**
  * keepalived's unit. A keepalived that was killed leaves its VIPs behind: they are taken off after every end and before
  * every start. The parent ends with its VRRP process (`--dont-respawn`): it would start another one while the VIPs of the
  * first stay, and another node has them too.
  */
-const keepalivedUnit = (spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string => {
+function keepalivedUnit(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
   const cleanups = vipRemovals(spec, facts);
   return `# rendered by k8s-ha
 [Unit]
@@ -90,7 +92,7 @@ LimitMEMLOCK=infinity
 [Install]
 WantedBy=multi-user.target
 `;
-};
+}
 
 /** Debian's packages, run by systemd itself. */
 export const systemd: Runtime = {

@@ -2,7 +2,8 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts } from '../../cluster/timers.ts';
 
 /** Commands that take the VIPs off the node; each fails where the node has not got that one. */
-export const vipRemovals = ({ endpoint }: ClusterSpec, facts: NodeFacts): readonly string[] =>
-  endpoint.virtualIPs.map(
+export function vipRemovals({ endpoint }: ClusterSpec, facts: NodeFacts): readonly string[] {
+  return endpoint.virtualIPs.map(
     ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
   );
+}

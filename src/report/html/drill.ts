@@ -7,7 +7,7 @@ import { style } from './style.ts';
 import { timelineSvg } from './timeline.ts';
 
 /** The results as one page that needs nothing else: no script, no font, no address. */
-export const drillHtml = (cluster: string, results: readonly DrillResult[]): string => {
+export function drillHtml(cluster: string, results: readonly DrillResult[]): string {
   const counted = lastAttempts(results);
   const good = counted.filter(isGood).length;
   const again = results.length - counted.length;
@@ -32,16 +32,18 @@ ${results.map((_, i) => section(results, i)).join('\n')}
 </body>
 </html>
 `;
-};
+}
 
-const badge = (results: readonly DrillResult[], i: number): string =>
-  `<span class="verdict ${results[i]?.verdict}">${escapeHtml(verdictOfAttempt(results, i))}</span>`;
+function badge(results: readonly DrillResult[], i: number): string {
+  return `<span class="verdict ${results[i]?.verdict}">${escapeHtml(verdictOfAttempt(results, i))}</span>`;
+}
 
-const cells = (texts: readonly string[], tag: 'th' | 'td'): string =>
-  texts.map((text) => `<${tag}>${text}</${tag}>`).join('');
+function cells(texts: readonly string[], tag: 'th' | 'td'): string {
+  return texts.map((text) => `<${tag}>${text}</${tag}>`).join('');
+}
 
-const summaryTable = (results: readonly DrillResult[]): string =>
-  `<table><thead><tr>${cells(['fault', 'broken', 'lost', 'predicted', 'failed', 'kept', 'writes lost', 'two holders', 'verdict'], 'th')}</tr></thead><tbody>${results
+function summaryTable(results: readonly DrillResult[]): string {
+  return `<table><thead><tr>${cells(['fault', 'broken', 'lost', 'predicted', 'failed', 'kept', 'writes lost', 'two holders', 'verdict'], 'th')}</tr></thead><tbody>${results
     .map(
       (result, i) =>
         `<tr>${cells(
@@ -60,8 +62,9 @@ const summaryTable = (results: readonly DrillResult[]): string =>
         )}</tr>`,
     )
     .join('')}</tbody></table>`;
+}
 
-const section = (results: readonly DrillResult[], i: number): string => {
+function section(results: readonly DrillResult[], i: number): string {
   const result = results[i];
   if (!result) return '';
   const { prediction, watch, outage } = result;
@@ -89,6 +92,8 @@ const section = (results: readonly DrillResult[], i: number): string => {
 <div class="scroll">${timelineSvg(result)}</div>
 ${notes.length === 0 ? '' : `<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`}
 </section>`;
-};
+}
 
-const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

@@ -7,5 +7,6 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text as HTML or XML text or attribute. */
-export const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}

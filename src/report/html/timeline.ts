@@ -7,24 +7,30 @@ const left = 78;
 const right = 14;
 const rowHeight = 20;
 const plotHeight = 170;
+
 /** Milliseconds; answers below the lower one lie on the bottom line, those above the upper one on the top line. */
 const latency = { leastMs: 1, mostMs: 4000, ticksMs: [1, 10, 100, 1000] } as const;
 const promptMs = 250;
 
-const fixed = (value: number): string => String(Math.round(value * 10) / 10);
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
 
 /** A time after the injection; before it, with a minus. */
-const timeText = (ms: number): string => (ms === 0 ? '0' : ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms));
+function timeText(ms: number): string {
+  return ms === 0 ? '0' : ms < 0 ? `−${formatMs(-ms)}` : formatMs(ms);
+}
 
 /** Step between the ticks of the time axis: about eight of them. */
-const tickStepMs = (spanMs: number): number =>
-  [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000].find((step) => spanMs / step <= 9) ?? 60_000;
+function tickStepMs(spanMs: number): number {
+  return [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000].find((step) => spanMs / step <= 9) ?? 60_000;
+}
 
 /**
  * One drill as a picture: who held the VIP, how long each new connection took, the outage shaded, the prediction as a band
  * from the injection on. Plain SVG, so that it needs no script and prints.
  */
-export const timelineSvg = (result: DrillResult): string => {
+export function timelineSvg(result: DrillResult): string {
   const { holders, samples, outage, prediction, clientView } = result;
   const fromMs = Math.min(-200, samples[0]?.[0] ?? -1000);
   const toMs = Math.max(result.healedMs, samples.at(-1)?.[0] ?? 1000, 500);
@@ -94,21 +100,23 @@ ${samples.map(([atMs, tookMs, outcome]) => dot(x(atMs), y(tookMs), outcome === '
 <line class="mark" x1="${fixed(x(result.healedMs))}" x2="${fixed(x(result.healedMs))}" y1="0" y2="${bottom}"/>${label('healed', x(result.healedMs) - 4, plotTop - 6)}
 ${label('new connections: time to the answer, by the time after the injection', left, bottom + 34, 'start')}
 </svg>`;
-};
+}
 
 /** Windows are on the monotonic clock, samples count from the injection: the first of both is the same probe. */
-const sampleOrigin = ({ outage, samples }: DrillResult): number => {
+function sampleOrigin({ outage, samples }: DrillResult): number {
   const [window] = outage.windows;
   const bad = samples.find(([, tookMs, outcome]) => outcome !== 'ok' || tookMs > promptMs);
   return window && bad ? window.startMs - bad[0] : 0;
-};
+}
 
-const dot = (cx: number, cy: number, kind: 'ok' | 'slow' | 'fail'): string =>
-  kind === 'fail'
+function dot(cx: number, cy: number, kind: 'ok' | 'slow' | 'fail'): string {
+  return kind === 'fail'
     ? `<path class="fail" d="M${fixed(cx - 3)} ${fixed(cy - 3)}l6 6m0 -6l-6 6"/>`
     : `<circle class="${kind}" cx="${fixed(cx)}" cy="${fixed(cy)}" r="${kind === 'ok' ? 1.6 : 2.2}"/>`;
+}
 
-const ariaText = ({ fault, lostMs, prediction, holders }: DrillResult): string =>
-  `${fault}: ${formatMs(lostMs)} lost, predicted at most ${Number.isFinite(prediction.upperMs) ? formatMs(prediction.upperMs) : 'until healed'}; holders: ${holders.spans
+function ariaText({ fault, lostMs, prediction, holders }: DrillResult): string {
+  return `${fault}: ${formatMs(lostMs)} lost, predicted at most ${Number.isFinite(prediction.upperMs) ? formatMs(prediction.upperMs) : 'until healed'}; holders: ${holders.spans
     .map((span) => `${span.holders.join(' and ') || 'nobody'} until ${formatMs(span.toMs)}`)
     .join(', ')}`;
+}

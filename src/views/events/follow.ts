@@ -6,9 +6,10 @@ import type { Watch } from '../watch/watch.ts';
 const holdMs = 800;
 
 /** Passes a watch's events on in the order of their times: each is held back until no earlier one can come any more. */
-export const inOrder = (
-  onEvents: (events: readonly WatchEvent[]) => void,
-): { take(events: readonly NumberedEvent[], nowMs: number): void; flush(nowMs: number): void } => {
+export function inOrder(onEvents: (events: readonly WatchEvent[]) => void): {
+  take(events: readonly NumberedEvent[], nowMs: number): void;
+  flush(nowMs: number): void;
+} {
   let held: WatchEvent[] = [];
   const flush = (nowMs: number): void => {
     const ready = held.filter(({ atMs }) => atMs <= nowMs - holdMs);
@@ -23,17 +24,17 @@ export const inOrder = (
     },
     flush,
   };
-};
+}
 
 /** Follows a watch until the signal aborts. `known` are the ids of events that were shown already. */
-export const followEvents = async (
+export async function followEvents(
   watch: Watch,
   {
     signal,
     known,
     onEvents,
   }: { signal: AbortSignal; known: ReadonlySet<string>; onEvents: (events: readonly WatchEvent[]) => void },
-): Promise<void> => {
+): Promise<void> {
   const order = inOrder(onEvents);
   const stop = watch.subscribe((_, events) =>
     order.take(
@@ -49,4 +50,4 @@ export const followEvents = async (
   clearInterval(timer);
   stop();
   order.flush(Infinity);
-};
+}

@@ -31,24 +31,29 @@ export interface Notifier {
 }
 
 const timeoutMs = 10_000;
+
 /** More messages than these wait for a slow receiver in vain: the newest count. */
 const longestQueue = 200;
 const kinds = new Set<WatchEvent['kind']>(['vip', 'node', 'gate', 'server']);
 
 /** True for what is told outside: changes of the state that was observed, not every line of a log. */
-export const isNews = ({ source, kind }: WatchEvent): boolean => source === 'observed' && kinds.has(kind);
+export function isNews({ source, kind }: WatchEvent): boolean {
+  return source === 'observed' && kinds.has(kind);
+}
 
-export const messageOf = (cluster: string, { atMs, tone, kind, node, text }: WatchEvent): Message => ({
-  cluster,
-  at: new Date(atMs).toISOString(),
-  tone,
-  kind,
-  node: node ?? null,
-  text,
-});
+export function messageOf(cluster: string, { atMs, tone, kind, node, text }: WatchEvent): Message {
+  return {
+    cluster,
+    at: new Date(atMs).toISOString(),
+    tone,
+    kind,
+    node: node ?? null,
+    text,
+  };
+}
 
 /** Delivers changes of state, one after the other and in their order; a receiver that fails stops nothing. */
-export const createNotifier = ({ command, webhook, onProblem, retryMs = [500, 2000] }: NotifyOptions): Notifier => {
+export function createNotifier({ command, webhook, onProblem, retryMs = [500, 2000] }: NotifyOptions): Notifier {
   const queue: Message[] = [];
   let working: Promise<void> | undefined;
 
@@ -100,4 +105,4 @@ export const createNotifier = ({ command, webhook, onProblem, retryMs = [500, 20
     },
     idle: async () => working,
   };
-};
+}

@@ -15,11 +15,12 @@ export interface PastEvents {
   readonly clocks: readonly NodeClock[];
 }
 
-const readCommand = (sinceMs: number): Command =>
-  script('read the journal', `date +%s%N; ${journalctl(sinceMs)}; date +%s%N`, { timeoutMs: 30_000 });
+function readCommand(sinceMs: number): Command {
+  return script('read the journal', `date +%s%N; ${journalctl(sinceMs)}; date +%s%N`, { timeoutMs: 30_000 });
+}
 
 /** What keepalived, HAProxy, systemd and the tool itself wrote on every node since then, merged into one order. */
-export const readEvents = async (spec: ClusterSpec, hosts: readonly Host[], sinceMs: number): Promise<PastEvents> => {
+export async function readEvents(spec: ClusterSpec, hosts: readonly Host[], sinceMs: number): Promise<PastEvents> {
   const read = await Promise.all(
     hosts.map(async (host) => {
       // The connection is made first, so that making it does not blur the measurement of the clock.
@@ -36,18 +37,18 @@ export const readEvents = async (spec: ClusterSpec, hosts: readonly Host[], sinc
     events: read.flatMap(({ events }) => events).toSorted((a, b) => a.atMs - b.atMs),
     clocks: read.map(({ clock }) => clock),
   };
-};
+}
 
 /**
  * The node read its clock first and last between the operator's `sentMs` and `receivedMs`, so the offset lies between
  * what each reading allows.
  */
-export const eventsOfNode = (
+export function eventsOfNode(
   spec: ClusterSpec,
   node: string,
   output: string,
   { sentMs, receivedMs }: { readonly sentMs: number; readonly receivedMs: number },
-): { readonly events: readonly WatchEvent[]; readonly clock: NodeClock } => {
+): { readonly events: readonly WatchEvent[]; readonly clock: NodeClock } {
   const lines = output.trim().split('\n');
   const most = Number(lines[0]) / 1e6 - sentMs;
   const least = Number(lines.at(-1)) / 1e6 - receivedMs;
@@ -59,4 +60,4 @@ export const eventsOfNode = (
     return entry ? [eventOf(spec, node, entry, clock)] : [];
   });
   return { events, clock: { node, clock } };
-};
+}

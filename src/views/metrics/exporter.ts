@@ -7,10 +7,10 @@ export interface Exporter {
 }
 
 /** Serves /metrics and nothing else. Rejects when the address cannot be bound. */
-export const startExporter = (
+export function startExporter(
   metrics: Metrics,
   { host, port }: { readonly host: string; readonly port: number },
-): Promise<Exporter> => {
+): Promise<Exporter> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://exporter');
     if (request.method !== 'GET' || pathname !== '/metrics') {
@@ -37,4 +37,4 @@ export const startExporter = (
       });
     });
   });
-};
+}

@@ -15,15 +15,16 @@ export type Metrics = () => Promise<{ readonly type: string; readonly text: stri
 
 type Rows = readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 
-const flag = (value: boolean): number => (value ? 1 : 0);
+function flag(value: boolean): number {
+  return value ? 1 : 0;
+}
 
 /**
  * What Prometheus reads. Made anew for each scrape from the state of the watches, so that nothing of a node that stopped
  * answering is told any more: its series end, and `k8s_ha_node_answering` is 0.
  */
-export const createMetrics =
-  ({ version, watches, reports }: MetricsOptions): Metrics =>
-  async () => {
+export function createMetrics({ version, watches, reports }: MetricsOptions): Metrics {
+  return async () => {
     const registry = new Registry();
     const gauge = (name: string, help: string, labelNames: readonly string[], rows: Rows): void => {
       const metric = new Gauge({ name: `k8s_ha_${name}`, help, labelNames: [...labelNames], registers: [registry] });
@@ -227,3 +228,4 @@ export const createMetrics =
 
     return { type: registry.contentType, text: await registry.metrics() };
   };
+}

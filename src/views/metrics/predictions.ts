@@ -4,7 +4,7 @@ import { predictFaults } from '../../drill/target.ts';
 import { solveSpec } from '../../predict/solve.ts';
 
 /** Longest outage predicted for each fault that has a bound; none where the timers cannot be solved. */
-export const predictionsOf = (spec: ClusterSpec): readonly { readonly fault: string; readonly upperMs: number }[] => {
+export function predictionsOf(spec: ClusterSpec): readonly { readonly fault: string; readonly upperMs: number }[] {
   const solved = solveSpec(spec, []);
   if (!solved.ok) return [];
   return faults.flatMap((fault) => {
@@ -13,4 +13,4 @@ export const predictionsOf = (spec: ClusterSpec): readonly { readonly fault: str
       ? [{ fault: fault.name, upperMs: prediction.upperMs }]
       : [];
   });
-};
+}

@@ -42,7 +42,7 @@ const shape = z.object({
   ),
 });
 
-const readReport = async (name: string, json: string, html: string): Promise<Report | undefined> => {
+async function readReport(name: string, json: string, html: string): Promise<Report | undefined> {
   try {
     const { size, mtimeMs } = await stat(json);
     if (size > longestFile) return undefined;
@@ -59,10 +59,10 @@ const readReport = async (name: string, json: string, html: string): Promise<Rep
     // Not a report, or gone in the meantime.
     return undefined;
   }
-};
+}
 
 /** The reports in a folder, newest first; what is not a report is passed over, and an absent folder has none. */
-export const readReports = async (folder: string | undefined): Promise<readonly Report[]> => {
+export async function readReports(folder: string | undefined): Promise<readonly Report[]> {
   if (folder === undefined) return [];
   const entries = await readdir(folder).catch(() => []);
   const reports = await Promise.all(
@@ -78,10 +78,11 @@ export const readReports = async (folder: string | undefined): Promise<readonly 
     .filter((report) => report !== undefined)
     .toSorted((a, b) => b.atMs - a.atMs)
     .slice(0, mostReports);
-};
+}
 
 /** What the drills of a report came to, in a line: `haproxy-killed on cp1: 53 ms, within`. */
-export const reportLine = ({ results }: Report): string =>
-  results
+export function reportLine({ results }: Report): string {
+  return results
     .map(({ fault, nodes, lostMs, verdict }) => `${fault} on ${nodes.join(' and ')}: ${formatMs(lostMs)}, ${verdict}`)
     .join('; ');
+}

@@ -16,14 +16,15 @@ export interface Output {
 }
 
 const frameMs = 100;
+
 /** Events of the last hour at most; the screen shows as many as it has room for. */
 const eventsShown = 200;
 
 /** Shows a watch until the signal aborts: a full screen on a terminal, a line for each change otherwise. */
-export const liveStatus = async (
+export async function liveStatus(
   watch: Watch,
   { output, color, signal }: { output: Output; color: boolean; signal: AbortSignal },
-): Promise<void> => {
+): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -34,9 +35,9 @@ export const liveStatus = async (
   } finally {
     stop();
   }
-};
+}
 
-const fullScreen = (watch: Watch, output: Output, color: boolean): (() => void) => {
+function fullScreen(watch: Watch, output: Output, color: boolean): () => void {
   const size = () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 });
   const painter = createPainter({
     get columns() {
@@ -74,10 +75,10 @@ const fullScreen = (watch: Watch, output: Output, color: boolean): (() => void) 
     if (due) clearTimeout(due);
     painter.close();
   };
-};
+}
 
 /** For a pipe: the verdict whenever it changes, and each change of the state, as lines. */
-const lines = (watch: Watch, output: Output): (() => void) => {
+function lines(watch: Watch, output: Output): () => void {
   let verdict = '';
   const line = (event: WatchEvent): void => void output.write(`${eventText(event)}\n`);
   const unsubscribe = watch.subscribe((state, events) => {
@@ -90,4 +91,4 @@ const lines = (watch: Watch, output: Output): (() => void) => {
     output.write(`${watch.spec.name}: ${now}\n`);
   });
   return unsubscribe;
-};
+}

@@ -8,6 +8,7 @@ export interface Terminal {
 const escape = '\u001B[';
 const [altOn, altOff] = [`${escape}?1049h`, `${escape}?1049l`];
 const [cursorHide, cursorShow] = [`${escape}?25l`, `${escape}?25h`];
+
 /** Terminals that know it show what comes between at once (synchronized output); others ignore it. */
 const [together, shown] = [`${escape}?2026h`, `${escape}?2026l`];
 
@@ -21,7 +22,7 @@ export interface Painter {
 }
 
 /** Takes the alternate screen, so that what was on the terminal is there again afterwards. */
-export const createPainter = (terminal: Terminal): Painter => {
+export function createPainter(terminal: Terminal): Painter {
   let before: readonly string[] | undefined;
   terminal.write(altOn + cursorHide);
   return {
@@ -37,4 +38,4 @@ export const createPainter = (terminal: Terminal): Painter => {
     forget: () => (before = undefined),
     close: () => terminal.write(cursorShow + altOff),
   };
-};
+}

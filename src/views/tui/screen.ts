@@ -16,11 +16,16 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-const piece = (text: string, tone: Tone = 'info'): Piece => ({ text, tone });
-const plain = (text: string): Line => [piece(text)];
+function piece(text: string, tone: Tone = 'info'): Piece {
+  return { text, tone };
+}
+
+function plain(text: string): Line {
+  return [piece(text)];
+}
 
 /** Cut to the width; what was cut is shown by an ellipsis. */
-const fit = (line: Line, columns: number): Line => {
+function fit(line: Line, columns: number): Line {
   let left = columns;
   const kept: Piece[] = [];
   for (const { text, tone } of line) {
@@ -33,23 +38,24 @@ const fit = (line: Line, columns: number): Line => {
     }
   }
   return kept;
-};
+}
 
 /** Columns two spaces apart; the last cell of a row may be as long as it likes. */
-const columnsOf = (rows: readonly (readonly Piece[])[]): Line[] => {
+function columnsOf(rows: readonly (readonly Piece[])[]): Line[] {
   const widths: number[] = [];
   for (const row of rows)
     row.slice(0, -1).forEach(({ text }, i) => (widths[i] = Math.max(widths[i] ?? 0, text.length)));
   return rows.map((row) =>
     row.map(({ text, tone }, i) => piece(i === row.length - 1 ? text : text.padEnd((widths[i] ?? 0) + 2), tone)),
   );
-};
+}
 
-const since = (atMs: number, nowMs: number): string =>
-  `since ${clockText(atMs).slice(0, 8)} (${formatMs(Math.max(0, Math.round((nowMs - atMs) / 1000) * 1000))})`;
+function since(atMs: number, nowMs: number): string {
+  return `since ${clockText(atMs).slice(0, 8)} (${formatMs(Math.max(0, Math.round((nowMs - atMs) / 1000) * 1000))})`;
+}
 
-const vipLines = ({ vips, atMs }: ClusterView): Line[] =>
-  columnsOf(
+function vipLines({ vips, atMs }: ClusterView): Line[] {
+  return columnsOf(
     vips.map(({ address, text, tone, sinceMs, last }) => [
       piece(address),
       piece(text, tone),
@@ -57,8 +63,9 @@ const vipLines = ({ vips, atMs }: ClusterView): Line[] =>
       piece(last ? `last seen on ${last.holders.join(' and ')}` : ''),
     ]),
   );
+}
 
-const nodeRow = (node: NodeView, nowMs: number): Piece[] => {
+function nodeRow(node: NodeView, nowMs: number): Piece[] {
   if (node.unknown)
     return [
       piece(node.name, 'bad'),
@@ -76,20 +83,24 @@ const nodeRow = (node: NodeView, nowMs: number): Piece[] => {
       node.drained === '' ? node.etcd.tone : 'warn',
     ),
   ];
-};
+}
 
-const nodeLines = (view: ClusterView): Line[] =>
-  columnsOf([
+function nodeLines(view: ClusterView): Line[] {
+  return columnsOf([
     ['NODE', 'HAPROXY', 'KEEPALIVED', 'VRRP', 'SESSIONS', 'ETCD'].map((title) => piece(title)),
     ...view.nodes.map((node) => nodeRow(node, view.atMs)),
   ]);
+}
 
-const serverText = ({ text, sessions, checkMs }: ServerView): string =>
-  sessions === undefined ? text : `${text} ${sessions}s ${checkMs === undefined ? '' : `${checkMs}ms`}`.trimEnd();
+function serverText({ text, sessions, checkMs }: ServerView): string {
+  return sessions === undefined
+    ? text
+    : `${text} ${sessions}s ${checkMs === undefined ? '' : `${checkMs}ms`}`.trimEnd();
+}
 
 /** Rows are API servers, columns the HAProxys that judge them. */
-const matrixLines = ({ nodes }: ClusterView): Line[] =>
-  columnsOf([
+function matrixLines({ nodes }: ClusterView): Line[] {
+  return columnsOf([
     [piece('API SERVER'), ...nodes.map(({ name }) => piece(`seen by ${name}`))],
     ...(nodes[0]?.servers ?? []).map(({ server }, i) => [
       piece(server),
@@ -99,9 +110,10 @@ const matrixLines = ({ nodes }: ClusterView): Line[] =>
       }),
     ]),
   ]);
+}
 
 /** The gates that fail, those first of which that is known; at most `most` lines. */
-const gateLines = ({ gates }: ClusterView, most: number): Line[] => {
+function gateLines({ gates }: ClusterView, most: number): Line[] {
   const failing = gates
     .filter(({ error }) => error !== undefined)
     .toSorted((a, b) => Number(a.unknown) - Number(b.unknown));
@@ -114,28 +126,29 @@ const gateLines = ({ gates }: ClusterView, most: number): Line[] => {
     ]),
     ...(rest > 0 ? [[piece(`✗ … and ${rest} more`, 'warn' as const)]] : []),
   ];
-};
+}
 
-const eventLine = ({ atMs, node, source, text, tone }: WatchEvent): Line => [
-  piece(`${clockText(atMs)}  ${(node ?? '').padEnd(5)} ${source.padEnd(10)} `),
-  piece(printable(text), tone),
-];
+function eventLine({ atMs, node, source, text, tone }: WatchEvent): Line {
+  return [piece(`${clockText(atMs)}  ${(node ?? '').padEnd(5)} ${source.padEnd(10)} `), piece(printable(text), tone)];
+}
 
-const extraLines = ({ leases, lock, files, atMs }: ClusterView): Line[] => [
-  ...(lock === undefined ? [] : [[piece(`locked: ${lock}`, 'warn')]]),
-  ...(leases.length === 0
-    ? []
-    : [plain(`leases: ${leases.map(({ name, holder }) => `${name} ${holder}`).join(', ')}`)]),
-  ...(files === undefined
-    ? []
-    : [
-        plain(
-          `files: ${Object.entries(files.nodes)
-            .map(([node, text]) => `${node} ${text}`)
-            .join(', ')} (${formatMs(Math.max(0, atMs - files.atMs))} ago)`,
-        ),
-      ]),
-];
+function extraLines({ leases, lock, files, atMs }: ClusterView): Line[] {
+  return [
+    ...(lock === undefined ? [] : [[piece(`locked: ${lock}`, 'warn')]]),
+    ...(leases.length === 0
+      ? []
+      : [plain(`leases: ${leases.map(({ name, holder }) => `${name} ${holder}`).join(', ')}`)]),
+    ...(files === undefined
+      ? []
+      : [
+          plain(
+            `files: ${Object.entries(files.nodes)
+              .map(([node, text]) => `${node} ${text}`)
+              .join(', ')} (${formatMs(Math.max(0, atMs - files.atMs))} ago)`,
+          ),
+        ]),
+  ];
+}
 
 /** Lines that gates leave to the events, with their heading. */
 const eventsAtLeast = 7;
@@ -144,11 +157,7 @@ const eventsAtLeast = 7;
  * The screen for a size: at least as wide as 80 columns to be whole; narrower ones are cut. The newest events fill what is
  * left of the height.
  */
-export const screenLines = (
-  view: ClusterView,
-  events: readonly WatchEvent[],
-  { columns, rows }: ScreenSize,
-): Line[] => {
+export function screenLines(view: ClusterView, events: readonly WatchEvent[], { columns, rows }: ScreenSize): Line[] {
   const title: Line = [piece(`${view.name}  `), piece(view.verdict, view.tone)];
   const clock = clockText(view.atMs).slice(0, 8);
   const width = title.reduce((sum, { text }) => sum + text.length, 0);
@@ -165,8 +174,9 @@ export const screenLines = (
   const shown = room > 0 ? events.slice(-room).toReversed() : [];
   const lines = room > 0 ? [...top, blank, plain('EVENTS, newest first'), ...shown.map(eventLine)] : top;
   return lines.slice(0, rows).map((line) => fit(line, columns));
-};
+}
 
 /** Lines as a terminal shows them. */
-export const lineText = (line: Line, color: boolean): string =>
-  line.map(({ text, tone }) => painted(text, tone, color)).join('');
+export function lineText(line: Line, color: boolean): string {
+  return line.map(({ text, tone }) => painted(text, tone, color)).join('');
+}

@@ -36,14 +36,15 @@ const unread: NodeSeen = {
   clock: notRead,
 };
 
-const active = (seen: ProcessSeen): string =>
-  ({ running: 'active', stopped: 'stopped by a signal', absent: 'not running' })[seen];
+function active(seen: ProcessSeen): string {
+  return { running: 'active', stopped: 'stopped by a signal', absent: 'not running' }[seen];
+}
 
 /**
  * The VIPs that a node holds as far as is known now: a claim that was last confirmed before another node was seen to take
  * the VIP over says nothing any more.
  */
-export const heldVips = (nodes: readonly NodeWatch[], { node, now, claims }: NodeWatch): readonly string[] => {
+export function heldVips(nodes: readonly NodeWatch[], { node, now, claims }: NodeWatch): readonly string[] {
   if (!now.answering || !now.sample.vips.known) return [];
   return now.sample.vips.value.filter((vip) =>
     nodes.every((other) => {
@@ -51,44 +52,50 @@ export const heldVips = (nodes: readonly NodeWatch[], { node, now, claims }: Nod
       return other.node === node || theirs === undefined || theirs <= now.sentMs || (claims[vip] ?? 0) >= theirs;
     }),
   );
-};
+}
 
-const serversOf = (
+function serversOf(
   stats: HaproxyStats,
-): { server: string; status: string; sessions: number; lastCheck: string; backend: string }[] =>
-  stats.servers.map(({ server, status, sessions, lastCheck }) => ({
+): { server: string; status: string; sessions: number; lastCheck: string; backend: string }[] {
+  return stats.servers.map(({ server, status, sessions, lastCheck }) => ({
     backend: 'k8s_api_ready',
     server,
     status,
     sessions,
     lastCheck,
   }));
+}
 
-const asAddress = (address: string) => ({ interface: '', mac: '', address, prefixLength: 32 });
+function asAddress(address: string) {
+  return { interface: '', mac: '', address, prefixLength: 32 };
+}
 
 /**
  * The watch as the one observation that gates and findings judge, so that every view shows the same ones.
  */
-export const asClusterState = (spec: ClusterSpec, nodes: WatchState['nodes']): ClusterState => ({
-  nodes: nodes.map((watched) => {
-    const { node, now, clock } = watched;
-    if (!now.answering) return { node, seen: unknown(now.reason) };
-    const { sample, haproxy, instances } = now;
-    const needed = peersNeeded(spec);
-    return {
-      node,
-      seen: known({
-        ...unread,
-        addresses: mapObserved(sample.vips, () => heldVips(nodes, watched).map(asAddress)),
-        haproxy: { ...unread.haproxy, active: active(sample.haproxy) },
-        keepalived: { ...unread.keepalived, active: active(sample.keepalived) },
-        livez: mapObserved(haproxy, ({ peersUp }) => (peersUp !== undefined && peersUp < needed ? 503 : 200)),
-        instances: sample.keepalived === 'running' ? instances : unknown(`keepalived is ${active(sample.keepalived)}`),
-        servers: mapObserved(haproxy, serversOf),
-        levers: sample.drain === '' ? {} : { drain: sample.drain },
-        lock: sample.lock,
-        clock: clock ? known(clock) : unread.clock,
-      }),
-    };
-  }),
-});
+export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): ClusterState {
+  return {
+    nodes: nodes.map((watched) => {
+      const { node, now, clock } = watched;
+      if (!now.answering) return { node, seen: unknown(now.reason) };
+      const { sample, haproxy, instances } = now;
+      const needed = peersNeeded(spec);
+      return {
+        node,
+        seen: known({
+          ...unread,
+          addresses: mapObserved(sample.vips, () => heldVips(nodes, watched).map(asAddress)),
+          haproxy: { ...unread.haproxy, active: active(sample.haproxy) },
+          keepalived: { ...unread.keepalived, active: active(sample.keepalived) },
+          livez: mapObserved(haproxy, ({ peersUp }) => (peersUp !== undefined && peersUp < needed ? 503 : 200)),
+          instances:
+            sample.keepalived === 'running' ? instances : unknown(`keepalived is ${active(sample.keepalived)}`),
+          servers: mapObserved(haproxy, serversOf),
+          levers: sample.drain === '' ? {} : { drain: sample.drain },
+          lock: sample.lock,
+          clock: clock ? known(clock) : unread.clock,
+        }),
+      };
+    }),
+  };
+}

@@ -14,17 +14,18 @@ export interface Decoder {
   waitingSinceMs(): number | undefined;
 }
 
-const processSeen = (letter: string | undefined): ProcessSeen =>
-  letter === undefined || letter === '-' || letter === 'Z' || letter === 'X'
+function processSeen(letter: string | undefined): ProcessSeen {
+  return letter === undefined || letter === '-' || letter === 'Z' || letter === 'X'
     ? 'absent'
     : letter === 'T' || letter === 't'
       ? 'stopped'
       : 'running';
+}
 
 type Row = (column: string) => string;
 
 /** HAProxy's CSV: a header line, then rows. HAProxy management guide 9.1. */
-const rowsOf = (block: readonly string[]): readonly Row[] => {
+function rowsOf(block: readonly string[]): readonly Row[] {
   const [header = '', ...lines] = block;
   if (!header.startsWith('# ')) return [];
   const columns = new Map(
@@ -37,22 +38,24 @@ const rowsOf = (block: readonly string[]): readonly Row[] => {
     const cells = line.split(',');
     return (name) => cells[columns.get(name) ?? -1] ?? '';
   });
-};
+}
 
-const serverStat = (row: Row): ServerStat => ({
-  server: row('svname'),
-  status: row('status'),
-  sessions: Number(row('scur')),
-  sessionRate: Number(row('rate')),
-  totalSessions: Number(row('stot')),
-  checkMs: row('check_duration') === '' ? undefined : Number(row('check_duration')),
-  lastCheck: [row('check_status').replace('* ', ''), row('check_code'), row('last_chk')]
-    .filter((part) => part !== '')
-    .join(' '),
-});
+function serverStat(row: Row): ServerStat {
+  return {
+    server: row('svname'),
+    status: row('status'),
+    sessions: Number(row('scur')),
+    sessionRate: Number(row('rate')),
+    totalSessions: Number(row('stot')),
+    checkMs: row('check_duration') === '' ? undefined : Number(row('check_duration')),
+    lastCheck: [row('check_status').replace('* ', ''), row('check_code'), row('last_chk')]
+      .filter((part) => part !== '')
+      .join(' '),
+  };
+}
 
 /** Reads what the watched node's script prints, line by line. */
-export const createDecoder = (node: string): Decoder => {
+export function createDecoder(node: string): Decoder {
   const sent = new Map<number, number>();
   let clockSent: number | undefined;
   let tick: { process: readonly string[]; drain: string; lock: string; vips: string[] } | undefined;
@@ -140,4 +143,4 @@ export const createDecoder = (node: string): Decoder => {
       return undefined;
     },
   };
-};
+}

@@ -16,7 +16,7 @@ export interface NumberedEvent extends WatchEvent {
 /** One day of a cluster that has more than one event a second. */
 export const historyLimit = 100_000;
 
-export const createHistory = (limit: number = historyLimit): History => {
+export function createHistory(limit: number = historyLimit): History {
   let events: NumberedEvent[] = [];
   const ids = new Set<string>();
   let number = 0;
@@ -59,4 +59,4 @@ export const createHistory = (limit: number = historyLimit): History => {
       return events.length;
     },
   };
-};
+}

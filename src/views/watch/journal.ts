@@ -32,7 +32,7 @@ const noise = [
   /^[0-9a-f]{64}$/,
 ];
 
-const vrrp = (text: string): Told | undefined => {
+function vrrp(text: string): Told | undefined {
   const match = /^\((\S+)\) Entering (\w+) STATE/.exec(text);
   const state = states.find((name) => name === match?.[2]);
   if (!match || !state) return undefined;
@@ -45,17 +45,20 @@ const vrrp = (text: string): Told | undefined => {
     text: `${instance} enters ${state}`,
     vrrp: { instance, state },
   };
-};
+}
 
-const keepalived = (text: string): Told =>
-  vrrp(text) ?? {
-    source: 'keepalived',
-    kind: /^(?:Starting|Stopp|Startup)/.test(text) ? 'service' : 'log',
-    tone: /fail|FAULT|error|lost|unable/i.test(text) ? 'warn' : 'info',
-    text,
-  };
+function keepalived(text: string): Told {
+  return (
+    vrrp(text) ?? {
+      source: 'keepalived',
+      kind: /^(?:Starting|Stopp|Startup)/.test(text) ? 'service' : 'log',
+      tone: /fail|FAULT|error|lost|unable/i.test(text) ? 'warn' : 'info',
+      text,
+    }
+  );
+}
 
-const haproxy = (text: string): Told => {
+function haproxy(text: string): Told {
   const plain = text.replace(/^\[\w+\]\s+\(\d+\) : /, '');
   if (/New worker .*forked/.test(plain))
     return { source: 'haproxy', kind: 'service', tone: 'info', text: plain, reloaded: true };
@@ -67,20 +70,22 @@ const haproxy = (text: string): Told => {
   const bad = / is DOWN|has no server|\bDOWN\b/.test(plain);
   const good = / is UP| succeeded,/.test(plain);
   return { source: 'haproxy', kind: 'server', tone: bad ? 'bad' : good ? 'good' : 'warn', text: plain };
-};
+}
 
-const service = (text: string): Told => ({
-  source: 'systemd',
-  kind: 'service',
-  tone: /Failed|failed|exited, code=(?:killed|dumped)|status=(?!0|143)\d/.test(text) ? 'bad' : 'info',
-  text,
-});
+function service(text: string): Told {
+  return {
+    source: 'systemd',
+    kind: 'service',
+    tone: /Failed|failed|exited, code=(?:killed|dumped)|status=(?!0|143)\d/.test(text) ? 'bad' : 'info',
+    text,
+  };
+}
 
 /**
  * Understands one line of `journalctl -o json`.
  * @returns undefined for noise and for what is not a journal entry.
  */
-export const parseLogEntry = (line: string): LogEntry | undefined => {
+export function parseLogEntry(line: string): LogEntry | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -97,4 +102,4 @@ export const parseLogEntry = (line: string): LogEntry | undefined => {
     return { ...entry, source: 'k8s-ha', kind: 'tool', tone: /broken|inject/i.test(text) ? 'warn' : 'info', text };
   if (UNIT !== undefined) return { ...entry, ...service(text) };
   return { ...entry, ...(from === 'haproxy' ? haproxy(text) : keepalived(text)) };
-};
+}

@@ -6,7 +6,7 @@ import { asClusterState, heldVips } from './as-state.ts';
 import type { GateWatch, NodeWatch, Reduced, Tone, VipWatch, WatchEvent, WatchState } from './model.ts';
 
 /** What changed between what was known before and now, as events; and the judgements that are kept. */
-export const judge = (spec: ClusterSpec, before: WatchState, after: WatchState): Reduced => {
+export function judge(spec: ClusterSpec, before: WatchState, after: WatchState): Reduced {
   const seen = asClusterState(spec, after.nodes);
   const event = eventAt(after.atMs);
   const vips = before.vips.map((vip) => heldNow(vip, after));
@@ -26,13 +26,12 @@ export const judge = (spec: ClusterSpec, before: WatchState, after: WatchState):
       ...gates.flatMap((gate, i) => gateEvents(before.gates[i], gate, event)),
     ],
   };
-};
+}
 
 type Make = (kind: WatchEvent['kind'], tone: Tone, text: string, node?: string) => WatchEvent;
 
-const eventAt =
-  (atMs: number): Make =>
-  (kind, tone, text, node) => ({
+function eventAt(atMs: number): Make {
+  return (kind, tone, text, node) => ({
     id: `${atMs} ${text}`,
     atMs,
     errorMs: 0,
@@ -42,23 +41,27 @@ const eventAt =
     text,
     ...(node !== undefined && { node }),
   });
+}
 
-const same = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n');
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.join('\n') === b.join('\n');
+}
 
-const holdersNow = (address: string, { nodes }: WatchState): readonly string[] =>
-  nodes.filter((node) => heldVips(nodes, node).includes(address)).map(({ node }) => node);
+function holdersNow(address: string, { nodes }: WatchState): readonly string[] {
+  return nodes.filter((node) => heldVips(nodes, node).includes(address)).map(({ node }) => node);
+}
 
 /**
  * The holder has said that it gave the VIP up, but another node, asked at the same time, has not answered yet: who has it
  * now is known in a moment, so nothing is concluded before.
  */
-const isUnsettled = (vip: VipWatch, after: WatchState): boolean => {
+function isUnsettled(vip: VipWatch, after: WatchState): boolean {
   if (vip.holders.length === 0 || holdersNow(vip.address, after).length > 0) return false;
   const askedMs = after.nodes.flatMap(({ now }) => (now.answering ? [now.sentMs] : []));
   return Math.max(...askedMs) > Math.min(...askedMs);
-};
+}
 
-const heldNow = (vip: VipWatch, after: WatchState): VipWatch => {
+function heldNow(vip: VipWatch, after: WatchState): VipWatch {
   const holders = holdersNow(vip.address, after);
   if (same(holders, vip.holders) || isUnsettled(vip, after)) return vip;
   // A holder that fell silent was last known to hold it when it last answered, not when its silence was noticed.
@@ -68,9 +71,9 @@ const heldNow = (vip: VipWatch, after: WatchState): VipWatch => {
   const untilMs = Math.min(after.atMs, ...answered);
   const last = vip.holders.length > 0 ? { holders: vip.holders, untilMs } : vip.last;
   return { address: vip.address, holders, sinceMs: holders.length === 0 ? untilMs : after.atMs, last };
-};
+}
 
-const vipEvents = (before: VipWatch | undefined, vip: VipWatch, complete: boolean, event: Make): WatchEvent[] => {
+function vipEvents(before: VipWatch | undefined, vip: VipWatch, complete: boolean, event: Make): WatchEvent[] {
   const { address, holders, last } = vip;
   if (!before || same(before.holders, holders)) return [];
   const [only] = holders;
@@ -89,35 +92,41 @@ const vipEvents = (before: VipWatch | undefined, vip: VipWatch, complete: boolea
   if (before.holders.length > 1) return [event('vip', 'good', `${address} is held by ${only} alone again`, only)];
   if (from.length > 0) return [event('vip', 'good', `${address} moved ${from.join(' and ')} → ${only}`, only)];
   return [event('vip', 'good', last ? `${address} is held by ${only} again` : `${address} is held by ${only}`, only)];
-};
+}
 
-const nodeEvents = (before: NodeWatch | undefined, { node, now }: NodeWatch, event: Make): WatchEvent[] => {
+function nodeEvents(before: NodeWatch | undefined, { node, now }: NodeWatch, event: Make): WatchEvent[] {
   if (!before || before.now.answering === now.answering) return [];
   if (!now.answering) return [event('node', 'bad', `${node} does not answer: ${now.reason}`, node)];
   return before.now.answering || before.now.reason === 'not asked yet'
     ? []
     : [event('node', 'good', `${node} answers again`, node)];
-};
+}
 
 /** The conditions of a healthy cluster, the same that a rollout waits for. */
-export const gatesOf = (spec: ClusterSpec): readonly Gate[] => [
-  ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
-  ...spec.nodes.flatMap(({ name }) => [electionGate(spec, name), serversGate(spec, name)]),
-];
+export function gatesOf(spec: ClusterSpec): readonly Gate[] {
+  return [
+    ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
+    ...spec.nodes.flatMap(({ name }) => [electionGate(spec, name), serversGate(spec, name)]),
+  ];
+}
 
-const serversGate = (spec: ClusterSpec, node: string): Gate => ({
-  sentence: `HAProxy on ${node} finds every API server ready`,
-  check: ({ nodes }) => {
-    const seen = nodes.find((one) => one.node === node)?.seen;
-    if (!seen?.known) return `${node} is unknown: ${seen?.reason ?? 'not looked at'}`;
-    if (!seen.value.servers.known) return `its servers are unknown: ${seen.value.servers.reason}`;
-    const ready = readyServers(seen.value);
-    const missing = spec.nodes.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
-    return missing.length === 0 ? undefined : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready`;
-  },
-});
+function serversGate(spec: ClusterSpec, node: string): Gate {
+  return {
+    sentence: `HAProxy on ${node} finds every API server ready`,
+    check: ({ nodes }) => {
+      const seen = nodes.find((one) => one.node === node)?.seen;
+      if (!seen?.known) return `${node} is unknown: ${seen?.reason ?? 'not looked at'}`;
+      if (!seen.value.servers.known) return `its servers are unknown: ${seen.value.servers.reason}`;
+      const ready = readyServers(seen.value);
+      const missing = spec.nodes.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
+      return missing.length === 0
+        ? undefined
+        : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready`;
+    },
+  };
+}
 
-const gateNow = (gate: Gate, before: GateWatch | undefined, seen: ClusterState, { atMs }: WatchState): GateWatch => {
+function gateNow(gate: Gate, before: GateWatch | undefined, seen: ClusterState, { atMs }: WatchState): GateWatch {
   const error = gate.check(seen);
   const turned = before === undefined || (before.error === undefined) !== (error === undefined);
   const unknown = error !== undefined && /\b(?:is|are) unknown\b/.test(error);
@@ -129,18 +138,20 @@ const gateNow = (gate: Gate, before: GateWatch | undefined, seen: ClusterState, 
     // That something was not known is no error of the cluster.
     lastError: error === undefined || unknown ? before?.lastError : { text: error, atMs },
   };
-};
+}
 
 // What is unknown is told once, by the node that does not answer.
-const failed = (gate: GateWatch | undefined): boolean => gate?.error !== undefined && !gate.unknown;
+function failed(gate: GateWatch | undefined): boolean {
+  return gate?.error !== undefined && !gate.unknown;
+}
 
-const gateEvents = (before: GateWatch | undefined, gate: GateWatch, event: Make): WatchEvent[] => {
+function gateEvents(before: GateWatch | undefined, gate: GateWatch, event: Make): WatchEvent[] {
   if (failed(gate) && !failed(before)) return [event('gate', 'bad', `not so: ${gate.sentence}: ${gate.error}`)];
   if (gate.error === undefined && failed(before)) return [event('gate', 'good', `again: ${gate.sentence}`)];
   return [];
-};
+}
 
-const readyFor = (spec: ClusterSpec, { nodes }: ClusterState): WatchState['ready'] => {
+function readyFor(spec: ClusterSpec, { nodes }: ClusterState): WatchState['ready'] {
   const views = nodes.flatMap(({ seen }) => (seen.known && seen.value.servers.known ? [readyServers(seen.value)] : []));
   return Object.fromEntries(
     spec.nodes.map(({ name }) => [
@@ -148,11 +159,11 @@ const readyFor = (spec: ClusterSpec, { nodes }: ClusterState): WatchState['ready
       { ready: views.filter((view) => view.includes(name)).length, of: views.length },
     ]),
   );
-};
+}
 
 /** An API server that no HAProxy finds ready any more, or that is ready for some again. */
-const serverEvents = (spec: ClusterSpec, before: WatchState, after: WatchState, event: Make): WatchEvent[] =>
-  spec.nodes.flatMap(({ name }) => {
+function serverEvents(spec: ClusterSpec, before: WatchState, after: WatchState, event: Make): WatchEvent[] {
+  return spec.nodes.flatMap(({ name }) => {
     const [was, is] = [before.ready[name], after.ready[name]];
     if (!was || !is || was.of === 0 || is.of === 0) return [];
     if (was.ready > 0 && is.ready === 0)
@@ -161,3 +172,4 @@ const serverEvents = (spec: ClusterSpec, before: WatchState, after: WatchState, 
       return [event('server', 'good', `the API server of ${name} is ready again`, name)];
     return [];
   });
+}

@@ -161,5 +161,6 @@ export interface Reduced {
 
 /** A node that leaves a question unanswered for this long is unknown. */
 export const silentAfterMs = 1300;
+
 /** HAProxy that leaves a question unanswered for this long hangs. */
 export const haproxySilentAfterMs = 2500;

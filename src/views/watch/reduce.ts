@@ -15,24 +15,26 @@ import {
 } from './model.ts';
 
 /** The beginning of a watch: nothing is known yet. */
-export const initialState = (spec: ClusterSpec, atMs: number): WatchState => ({
-  startedMs: atMs,
-  atMs,
-  nodes: spec.nodes.map(({ name }) => ({
-    node: name,
-    now: { answering: false, sinceMs: atMs, reason: 'not asked yet' },
-    clock: undefined,
-    claims: {},
-    transitions: 0,
-  })),
-  vips: spec.endpoint.virtualIPs.map(({ address }) => ({ address, holders: [], sinceMs: atMs, last: undefined })),
-  gates: [],
-  ready: {},
-  status: undefined,
-});
+export function initialState(spec: ClusterSpec, atMs: number): WatchState {
+  return {
+    startedMs: atMs,
+    atMs,
+    nodes: spec.nodes.map(({ name }) => ({
+      node: name,
+      now: { answering: false, sinceMs: atMs, reason: 'not asked yet' },
+      clock: undefined,
+      claims: {},
+      transitions: 0,
+    })),
+    vips: spec.endpoint.virtualIPs.map(({ address }) => ({ address, holders: [], sinceMs: atMs, last: undefined })),
+    gates: [],
+    ready: {},
+    status: undefined,
+  };
+}
 
 /** One observation more: the state after it, and what happened. A pure function; every view stands on it. */
-export const reduce = (spec: ClusterSpec, state: WatchState, observation: Observation): Reduced => {
+export function reduce(spec: ClusterSpec, state: WatchState, observation: Observation): Reduced {
   const atMs = Math.max(state.atMs, observation.atMs);
   if (observation.kind === 'status')
     return { state: { ...state, atMs, status: { atMs: observation.atMs, status: observation.status } }, events: [] };
@@ -46,22 +48,24 @@ export const reduce = (spec: ClusterSpec, state: WatchState, observation: Observ
     return { state: { ...state, atMs }, events: entries };
   const judged = judge(spec, state, { ...state, atMs, nodes });
   return { state: judged.state, events: [...entries, ...judged.events] };
-};
+}
 
-const noted = ({ atMs, text, tone }: Extract<Observation, { kind: 'note' }>): WatchEvent => ({
-  id: `note-${atMs}-${text}`,
-  atMs,
-  errorMs: 0,
-  source: 'k8s-ha',
-  kind: 'tool',
-  tone,
-  text,
-});
+function noted({ atMs, text, tone }: Extract<Observation, { kind: 'note' }>): WatchEvent {
+  return {
+    id: `note-${atMs}-${text}`,
+    atMs,
+    errorMs: 0,
+    source: 'k8s-ha',
+    kind: 'tool',
+    tone,
+    text,
+  };
+}
 
 type OfNode = Exclude<Observation, { kind: 'status' | 'note' | 'time' }>;
 
 /** What one node tells, taken into what is known of it. */
-const told = (node: NodeWatch, observation: OfNode): NodeWatch => {
+function told(node: NodeWatch, observation: OfNode): NodeWatch {
   const { now } = node;
   switch (observation.kind) {
     case 'sample':
@@ -83,19 +87,20 @@ const told = (node: NodeWatch, observation: OfNode): NodeWatch => {
     default:
       return node;
   }
-};
+}
 
 /** The clocks drift apart by about this much between two measurements. */
 const driftMs = 0.5;
 
 /** The offset that is known best; an old one is known a little worse each time. */
-const better = (
+function better(
   old: NodeWatch['clock'],
   { offsetMs, errorMs }: { readonly offsetMs: number; readonly errorMs: number },
-): NodeWatch['clock'] =>
-  old && old.errorMs + driftMs < errorMs ? { ...old, errorMs: old.errorMs + driftMs } : { offsetMs, errorMs };
+): NodeWatch['clock'] {
+  return old && old.errorMs + driftMs < errorMs ? { ...old, errorMs: old.errorMs + driftMs } : { offsetMs, errorMs };
+}
 
-const sampled = (node: NodeWatch, { sentMs, atMs, sample }: Extract<Observation, { kind: 'sample' }>): NodeWatch => {
+function sampled(node: NodeWatch, { sentMs, atMs, sample }: Extract<Observation, { kind: 'sample' }>): NodeWatch {
   const before: NodeAnswering | undefined = node.now.answering ? node.now : undefined;
   const vips = sample.vips.known ? sample.vips.value : [];
   const haproxy =
@@ -117,30 +122,31 @@ const sampled = (node: NodeWatch, { sentMs, atMs, sample }: Extract<Observation,
       instances: instancesAfter(before, sample.keepalived === 'running'),
     },
   };
-};
+}
 
-const instancesAfter = (before: NodeAnswering | undefined, runs: boolean): Observed<readonly InstanceSeen[]> => {
+function instancesAfter(before: NodeAnswering | undefined, runs: boolean): Observed<readonly InstanceSeen[]> {
   if (!runs) return unknown('keepalived does not run');
   if (before?.sample.keepalived !== 'running') return unknown('keepalived has not told its state yet');
   return before.instances;
-};
+}
 
 /** A running HAProxy that leaves questions unanswered. */
-const hung = (node: NodeWatch, atMs: number): NodeWatch => {
+function hung(node: NodeWatch, atMs: number): NodeWatch {
   const { now } = node;
   if (!now.answering || !now.haproxy.known || atMs - now.haproxyAtMs <= haproxySilentAfterMs) return node;
   return { ...node, now: { ...now, haproxy: unknown('HAProxy does not answer') } };
-};
+}
 
 /** An entry that is older than this when it arrives tells of the past, not of the present. */
 const freshMs = 2000;
 
 /** True for a journal entry that tells what has just happened. */
-export const isFresh = ({ atMs, entry }: { atMs: number; entry: LogEntry }, clock: NodeWatch['clock']): boolean =>
-  Math.abs(atMs - (entry.nodeMs - (clock?.offsetMs ?? 0))) < freshMs;
+export function isFresh({ atMs, entry }: { atMs: number; entry: LogEntry }, clock: NodeWatch['clock']): boolean {
+  return Math.abs(atMs - (entry.nodeMs - (clock?.offsetMs ?? 0))) < freshMs;
+}
 
 /** keepalived's own word for a transition is newer than its last dump. */
-const entered = (node: NodeWatch, observation: Extract<Observation, { kind: 'log' }>): NodeWatch => {
+function entered(node: NodeWatch, observation: Extract<Observation, { kind: 'log' }>): NodeWatch {
   const { now } = node;
   const { vrrp } = observation.entry;
   if (!vrrp || !isFresh(observation, node.clock)) return node;
@@ -150,19 +156,19 @@ const entered = (node: NodeWatch, observation: Extract<Observation, { kind: 'log
     one.name === vrrp.instance ? { ...one, state: vrrp.state } : one,
   );
   return { ...counted, now: { ...now, instances: known(instances) } };
-};
+}
 
-const logged = (
+function logged(
   spec: ClusterSpec,
   { nodes }: WatchState,
   { node, entry }: Extract<Observation, { kind: 'log' }>,
-): WatchEvent[] => {
+): WatchEvent[] {
   const clock = nodes.find((one) => one.node === node)?.clock;
   return [eventOf(spec, node, entry, clock ?? { offsetMs: 0, errorMs: 1000 })];
-};
+}
 
 /** An entry of a journal as an event, by the operator's clock. */
-export const eventOf = (spec: ClusterSpec, node: string, entry: LogEntry, clock: ClockOffset): WatchEvent => {
+export function eventOf(spec: ClusterSpec, node: string, entry: LogEntry, clock: ClockOffset): WatchEvent {
   const { cursor, nodeMs, source, kind, tone, vrrp } = entry;
   const vip = spec.endpoint.virtualIPs.find(({ instance }) => instance === vrrp?.instance)?.address;
   return {
@@ -177,4 +183,4 @@ export const eventOf = (spec: ClusterSpec, node: string, entry: LogEntry, clock:
     text: vip === undefined ? entry.text : `${entry.text} (${vip})`,
     ...(vrrp && vip !== undefined && { vrrp: { vip, state: vrrp.state } }),
   };
-};
+}

@@ -24,14 +24,17 @@ const sessionMs = 3_600_000;
  * another. The FIFO to HAProxy has no name once it is open: nothing is left behind.
  * @param sinceMs first journal entry to tell, by the node's clock
  */
-export const watchCommand = (spec: ClusterSpec, sinceMs: number): Command => ({
-  summary: 'watch',
-  argv: ['sh', '-c', text(spec, sinceMs)],
-  timeoutMs: sessionMs,
-  privileged: true,
-});
+export function watchCommand(spec: ClusterSpec, sinceMs: number): Command {
+  return {
+    summary: 'watch',
+    argv: ['sh', '-c', text(spec, sinceMs)],
+    timeoutMs: sessionMs,
+    privileged: true,
+  };
+}
 
-const text = (spec: ClusterSpec, sinceMs: number): string => `
+function text(spec: ClusterSpec, sinceMs: number): string {
+  return `
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 trap 'trap - TERM EXIT; kill 0' EXIT
 trap 'exit 0' TERM HUP
@@ -82,12 +85,14 @@ while read -r ask argument; do
     esac
 done 2>/dev/null
 `;
+}
 
 /** What is read of the journals: both programs, what systemd says of their units, and what the tool itself wrote. */
-export const journalctl = (sinceMs: number, { follow = false }: { follow?: boolean } = {}): string =>
-  [
+export function journalctl(sinceMs: number, { follow = false }: { follow?: boolean } = {}): string {
+  return [
     `journalctl -q ${follow ? '-f' : '--no-pager'} -n 5000 --since=@${(sinceMs / 1000).toFixed(3)} -o json`,
     '--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT',
     `_SYSTEMD_UNIT=${units.keepalived} _SYSTEMD_UNIT=${units.haproxy}`,
     `+ UNIT=${units.keepalived} UNIT=${units.haproxy} + SYSLOG_IDENTIFIER=${logIdentifier} 2>/dev/null`,
   ].join(' ');
+}

@@ -17,11 +17,14 @@ export interface Session {
 
 const askEveryMs = 1000;
 const clockEveryMs = 30_000;
+
 /** At the beginning the clock is asked with each question: the quickest answer tells it best. */
 const clockFirst = 4;
+
 /** keepalived's own dump corrects what its journal told; it logs a line each time, so it is taken seldom. */
 const instancesEveryMs = 600_000;
 const instancesAgainMs = 2000;
+
 /** A connection that is silent for this long is given up, and made anew. */
 const giveUpMs = 5000;
 const longestPauseMs = 4000;
@@ -39,12 +42,12 @@ interface Running {
 }
 
 /** Keeps a node under watch until it is closed. Observations come in the order in which they were made. */
-export const openSession = (
+export function openSession(
   spec: ClusterSpec,
   host: StreamingHost,
   sinceMs: number,
   observe: (observation: Observation) => void,
-): Session => {
+): Session {
   const node = host.name;
   let sequence = 0;
   let closed = false;
@@ -170,7 +173,8 @@ export const openSession = (
       await ended;
     },
   };
-};
+}
 
-const reasonOf = ({ failure, stderr, rc }: CommandResult): string =>
-  failure?.message ?? (stderr.trim().split('\n').at(-1) || `the watch on the node ended with ${rc}`);
+function reasonOf({ failure, stderr, rc }: CommandResult): string {
+  return failure?.message ?? (stderr.trim().split('\n').at(-1) || `the watch on the node ended with ${rc}`);
+}

@@ -72,7 +72,7 @@ export interface ServerView extends Cell {
 const unknownCell: Cell = { tone: 'warn', text: 'unknown' };
 
 /** What every view shows of a watched cluster. Pure: the same state gives the same picture, table and figures. */
-export const clusterView = (spec: ClusterSpec, state: WatchState): ClusterView => {
+export function clusterView(spec: ClusterSpec, state: WatchState): ClusterView {
   const seen = asClusterState(spec, state.nodes);
   const nodes = state.nodes.map((node, i) => nodeView(spec, state, node, spec.nodes[i]?.address ?? ''));
   const complete = nodes.every(({ unknown }) => unknown === undefined);
@@ -96,21 +96,22 @@ export const clusterView = (spec: ClusterSpec, state: WatchState): ClusterView =
     leases: leasesOf(state),
     lock: lock && `${lock.action} by ${lock.owner} on ${lock.machine}`,
   };
-};
+}
 
 /** What was found in the files of a node that does not answer any more says nothing of the present. */
-const filesOf = (state: WatchState, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(state.nodes.map(({ node, now }) => [node, (now.answering && files[node]) || 'unknown']));
+function filesOf(state: WatchState, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(state.nodes.map(({ node, now }) => [node, (now.answering && files[node]) || 'unknown']));
+}
 
-const vipView = (vip: WatchState['vips'][number], complete: boolean): VipView => {
+function vipView(vip: WatchState['vips'][number], complete: boolean): VipView {
   const { address, holders, sinceMs, last } = vip;
   const common = { address, holders, sinceMs, last: holders.length > 0 ? undefined : last };
   if (holders.length === 1) return { ...common, tone: 'good', text: holders[0] ?? '' };
   if (holders.length > 1) return { ...common, tone: 'bad', text: holders.join(' AND ') };
   return complete ? { ...common, tone: 'bad', text: 'no holder' } : { ...common, tone: 'warn', text: 'unknown' };
-};
+}
 
-const nodeView = (spec: ClusterSpec, state: WatchState, watched: NodeWatch, address: string): NodeView => {
+function nodeView(spec: ClusterSpec, state: WatchState, watched: NodeWatch, address: string): NodeView {
   const { node, now, clock } = watched;
   const common = { name: node, address, clock, etcd: etcdCell(state, node) };
   if (!now.answering)
@@ -165,21 +166,23 @@ const nodeView = (spec: ClusterSpec, state: WatchState, watched: NodeWatch, addr
     ),
     peersUp: figures?.peersUp,
   };
-};
+}
 
-const unknownServer = (server: string): ServerView => ({
-  ...unknownCell,
-  server,
-  sessions: undefined,
-  checkMs: undefined,
-  lastCheck: '',
-});
+function unknownServer(server: string): ServerView {
+  return {
+    ...unknownCell,
+    server,
+    sessions: undefined,
+    checkMs: undefined,
+    lastCheck: '',
+  };
+}
 
-const serverView = (
+function serverView(
   name: string,
   stat: { status: string; sessions: number; checkMs: number | undefined; lastCheck: string } | undefined,
   known: boolean,
-): ServerView => {
+): ServerView {
   if (!known) return unknownServer(name);
   if (!stat) return { ...unknownServer(name), text: 'not configured' };
   const { status, sessions, checkMs, lastCheck } = stat;
@@ -191,7 +194,7 @@ const serverView = (
       ? 'warn'
       : 'bad';
   return { server: name, tone, text: status, sessions, checkMs, lastCheck };
-};
+}
 
 /** What the full look says of etcd and the leases, where it does. */
 const kubernetesShape = z.object({
@@ -214,35 +217,35 @@ const kubernetesShape = z.object({
   }),
 });
 
-const kubernetesOf = (state: WatchState, node: string) => {
+function kubernetesOf(state: WatchState, node: string) {
   const read = kubernetesShape.safeParse(state.status?.status.state.nodes.find((one) => one.node === node)?.seen);
   return read.success ? read.data.value.kubernetes.value : undefined;
-};
+}
 
 /** etcd is asked only by the full look; the API servers' checks tell of the present. */
-const etcdCell = (state: WatchState, node: string): Cell => {
+function etcdCell(state: WatchState, node: string): Cell {
   const etcd = kubernetesOf(state, node)?.etcd;
   if (!etcd) return { tone: 'info', text: 'not asked' };
   if (!etcd.known || !etcd.value) return { tone: 'warn', text: etcd.reason ?? 'unknown' };
   const { memberId, leaderId } = etcd.value;
   if (leaderId === '0') return { tone: 'bad', text: 'no leader' };
   return { tone: 'good', text: memberId === leaderId ? 'leader' : 'member' };
-};
+}
 
-const leasesOf = (state: WatchState): ClusterView['leases'] => {
+function leasesOf(state: WatchState): ClusterView['leases'] {
   for (const { node } of state.nodes) {
     const leases = kubernetesOf(state, node)?.leases;
     if (leases?.known && leases.value)
       return leases.value.map(({ name, holder }) => ({ name, holder: holder === '' ? 'nobody' : holder }));
   }
   return [];
-};
+}
 
-const verdictOf = (
+function verdictOf(
   vips: readonly VipView[],
   nodes: readonly NodeView[],
   gates: readonly GateWatch[],
-): { readonly tone: Tone; readonly verdict: string } => {
+): { readonly tone: Tone; readonly verdict: string } {
   const split = vips.filter(({ holders }) => holders.length > 1);
   if (split.length > 0)
     return {
@@ -271,4 +274,4 @@ const verdictOf = (
       verdict: `the API address is served; not so: ${first.sentence}: ${first.error}${failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''}`,
     };
   return { tone: 'good', verdict: 'all is well' };
-};
+}

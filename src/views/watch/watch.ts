@@ -32,11 +32,12 @@ export interface Watch {
 
 const tickMs = 1000;
 const dayMs = 86_400_000;
+
 /** A full look follows work of the tool on the nodes, once it has settled. */
 const settledMs = 3000;
 
 /** Begins to watch. Both live views, the exporter and `events` stand on this one stream. */
-export const watch = (spec: ClusterSpec, hosts: readonly StreamingHost[], options: WatchOptions = {}): Watch => {
+export function watch(spec: ClusterSpec, hosts: readonly StreamingHost[], options: WatchOptions = {}): Watch {
   const { sinceMs = Date.now() - dayMs, lookEveryMs = 300_000 } = options;
   const history = createHistory(options.historyLimit ?? historyLimit);
   const listeners = new Set<(state: WatchState, events: readonly NumberedEvent[]) => void>();
@@ -102,4 +103,4 @@ export const watch = (spec: ClusterSpec, hosts: readonly StreamingHost[], option
       await Promise.all([looking, ...sessions.map(async (session) => session.close())]);
     },
   };
-};
+}

@@ -31,7 +31,7 @@ const heartbeatMs = 15_000;
 const pageLimit = 5000;
 
 /** The page's server, as a function from request to answer: nothing is bound here. */
-export const createApp = (options: AppOptions): Hono => {
+export function createApp(options: AppOptions): Hono {
   const { sender } = options;
   const app = new Hono();
 
@@ -141,4 +141,4 @@ export const createApp = (options: AppOptions): Hono => {
   });
 
   return app;
-};
+}

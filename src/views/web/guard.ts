@@ -12,21 +12,23 @@ export interface Asked {
 }
 
 /** Loopback names under which the page may be asked for: any other is a page of somebody else that was rebound to us. */
-export const ownHosts = (port: number): readonly string[] => [`127.0.0.1:${port}`, `localhost:${port}`];
+export function ownHosts(port: number): readonly string[] {
+  return [`127.0.0.1:${port}`, `localhost:${port}`];
+}
 
-const equal = (a: string, b: string): boolean => {
+function equal(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
-};
+}
 
 /**
  * Why a request is refused, or undefined. Host defeats DNS rebinding; Origin and Sec-Fetch-Site defeat requests that other
  * pages make; the token defeats other users of this machine.
  */
-export const refusal = (
+export function refusal(
   asked: Asked,
   { port, token }: { port: number; token: string },
-): { status: 403 | 404; why: string } | undefined => {
+): { status: 403 | 404; why: string } | undefined {
   const hosts = ownHosts(port);
   if (!hosts.includes(asked.host ?? '')) return { status: 403, why: 'this address is not ours' };
   const own = hosts.map((host) => `http://${host}`);
@@ -40,7 +42,7 @@ export const refusal = (
   if (!equal(asked.token, token))
     return { status: 404, why: 'open the address that k8s-ha ui printed: it has the token' };
   return undefined;
-};
+}
 
 /** Nothing from elsewhere, nothing inline, in no frame. */
 export const pageHeaders: Readonly<Record<string, string>> = {

@@ -10,13 +10,13 @@ export interface SampleMemory {
   samples(): Samples;
 }
 
-const longestCheck = (checks: readonly (number | undefined)[]): number | null => {
+function longestCheck(checks: readonly (number | undefined)[]): number | null {
   const known = checks.filter((ms) => ms !== undefined);
   return known.length === 0 ? null : Math.max(...known);
-};
+}
 
 /** Remembers the figures that the charts show. Bounded; what was unknown is a gap, never a repeated value. */
-export const createSampleMemory = (kept: number = samplesKept): SampleMemory => {
+export function createSampleMemory(kept: number = samplesKept): SampleMemory {
   let rows: { atMs: number; nodes: { sessions: number | null; rate: number | null; checkMs: number | null }[] }[] = [];
   let names: readonly string[] = [];
   return {
@@ -44,4 +44,4 @@ export const createSampleMemory = (kept: number = samplesKept): SampleMemory => 
       })),
     }),
   };
-};
+}

@@ -16,10 +16,11 @@ export interface Sender {
 /** What happened is told at once; figures that only flow are told twice a second. */
 const eventMs = 20;
 const flowMs = 500;
+
 /** More events than these in one message: those before are read page by page. */
 const eventsInMessage = 500;
 
-export const createSender = (watches: readonly Watch[]): Sender => {
+export function createSender(watches: readonly Watch[]): Sender {
   const listeners = new Set<(data: string) => void>();
   const samples = watches.map(() => createSampleMemory());
   const stops = watches.map((watch, place) => {
@@ -60,4 +61,4 @@ export const createSender = (watches: readonly Watch[]): Sender => {
       for (const stop of stops) stop();
     },
   };
-};
+}

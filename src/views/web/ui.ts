@@ -38,23 +38,24 @@ const assetTypes = {
   'app.css': 'text/css; charset=utf-8',
 } as const;
 
-const readAssets = (): Readonly<Record<string, { type: string; body: string }>> =>
-  Object.fromEntries(
+function readAssets(): Readonly<Record<string, { type: string; body: string }>> {
+  return Object.fromEntries(
     Object.entries(assetTypes).map(([name, type]) => [
       name,
       { type, body: readFileSync(new URL(name, pageFolder), 'utf8') },
     ]),
   );
+}
 
 /** Serves the page on loopback until it is closed. Rejects when the port is taken. */
-export const startUi = async ({
+export async function startUi({
   version,
   watches,
   port,
   token = randomBytes(16).toString('base64url'),
   reports,
   runDrill,
-}: UiOptions): Promise<Ui> => {
+}: UiOptions): Promise<Ui> {
   const sender = createSender(watches);
   const metrics = createMetrics({ version, watches, reports });
   let listening = port;
@@ -94,4 +95,4 @@ export const startUi = async ({
     });
     server.once('error', reject);
   });
-};
+}

@@ -12,9 +12,13 @@ import { monotonicMs, type ProbeConfig } from '../../../src/drill/probe.ts';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 
 const run = promisify(execFile);
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 let folder = '';
+
 /** Needs `npm run build`. */
 const program = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
 let key = '';
@@ -53,7 +57,7 @@ afterEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const listen = async (server: Server | TcpServer): Promise<number> => {
+async function listen(server: Server | TcpServer): Promise<number> {
   servers.push(server);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -64,40 +68,45 @@ const listen = async (server: Server | TcpServer): Promise<number> => {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-};
+}
 
 /** Whether this process may run others so: they say nothing then. */
-const permitted = async (argv: readonly string[]): Promise<boolean> =>
-  run('sh', ['-c', '"$@" 2>&1', 'sh', ...argv, 'true']).then(
+async function permitted(argv: readonly string[]): Promise<boolean> {
+  return run('sh', ['-c', '"$@" 2>&1', 'sh', ...argv, 'true']).then(
     ({ stdout }) => stdout === '',
     () => false,
   );
+}
 
 const answer: RequestListener = (_, response) => void response.end('ok');
 
-const https = (listener: RequestListener): Promise<number> => listen(createServer({ key, cert }, listener));
+function https(listener: RequestListener): Promise<number> {
+  return listen(createServer({ key, cert }, listener));
+}
 
-const configOf = (port: number, more: Partial<ProbeConfig> = {}): ProbeConfig => ({
-  host: '127.0.0.1',
-  port,
-  caPem: cert,
-  path: '/readyz',
-  ratePerSecond: 50,
-  timeoutMs: 600,
-  ...more,
-});
+function configOf(port: number, more: Partial<ProbeConfig> = {}): ProbeConfig {
+  return {
+    host: '127.0.0.1',
+    port,
+    caPem: cert,
+    path: '/readyz',
+    ratePerSecond: 50,
+    timeoutMs: 600,
+    ...more,
+  };
+}
 
-const start = async (config: ProbeConfig): Promise<Prober> => {
+async function start(config: ProbeConfig): Promise<Prober> {
   const prober = await startProber(config, { program });
   started.push(prober);
   return prober;
-};
+}
 
-const probeFor = async (ms: number, config: ProbeConfig) => {
+async function probeFor(ms: number, config: ProbeConfig) {
   const prober = await start(config);
   await sleep(ms);
   return prober.stop();
-};
+}
 
 describe('the prober', () => {
   test('makes a new, fully verified connection for every probe and says who answered', async () => {

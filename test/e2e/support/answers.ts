@@ -6,14 +6,14 @@ import { wantedFiles } from '../../../src/apply/wanted.ts';
 import type { NodeFileSet } from '../../../src/render/render.ts';
 
 /** Writes sections as the observation's script does: `parseSections` the other way round. */
-export const encodeSections = (sections: Iterable<readonly [string, Section]>): string => {
+export function encodeSections(sections: Iterable<readonly [string, Section]>): string {
   const bytes = [...sections].map(([name, { rc, text }]) => `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`);
   const lines =
     Buffer.from(bytes.join(''))
       .toString('base64')
       .match(/.{1,76}/g) ?? [];
   return `${lines.join('\n')}\n`;
-};
+}
 
 /** What a real node answered, of which simulated ones are made. */
 export interface Template {
@@ -23,7 +23,7 @@ export interface Template {
 }
 
 /** Everything by which a node of the template's cluster and the simulated one differ, apart from its files. */
-const renamed = (template: ClusterSpec, from: number, spec: ClusterSpec, to: number) => {
+function renamed(template: ClusterSpec, from: number, spec: ClusterSpec, to: number) {
   const words = new Map<string, string>();
   for (const [index, { address }] of template.nodes.entries())
     words.set(address, spec.nodes[index]?.address ?? address);
@@ -32,24 +32,25 @@ const renamed = (template: ClusterSpec, from: number, spec: ClusterSpec, to: num
   words.set(template.nodes[from]?.address ?? '', spec.nodes[to]?.address ?? '');
   const pattern = new RegExp([...words.keys()].map((word) => `\\b${word.replaceAll('.', '\\.')}\\b`).join('|'), 'g');
   return (text: string): string => text.replaceAll(pattern, (word) => words.get(word) ?? word);
-};
+}
 
 /** HAProxy's statistics have a row for each API server: as many as the simulated cluster has nodes. */
-const withServers = (csv: string, nodes: readonly string[]): string => {
+function withServers(csv: string, nodes: readonly string[]): string {
   const [header = '', ...rows] = csv.trimEnd().split('\n');
   const first = rows.filter((row) => row.split(',')[1] === 'cp1');
   return [header, ...first.flatMap((row) => nodes.map((name) => row.replace(',cp1,', `,${name},`))), ''].join('\n');
-};
+}
 
 /** keepalived tells of each instance under which virtual router id it runs. */
-const withRouterIds = (dump: string, template: ClusterSpec, spec: ClusterSpec): string =>
-  dump.replaceAll(/"vrid":(\d+)/g, (told, id) => {
+function withRouterIds(dump: string, template: ClusterSpec, spec: ClusterSpec): string {
+  return dump.replaceAll(/"vrid":(\d+)/g, (told, id) => {
     const place = template.endpoint.virtualIPs.findIndex(({ virtualRouterId }) => virtualRouterId === Number(id));
     const vip = spec.endpoint.virtualIPs[place];
     return vip ? `"vrid":${vip.virtualRouterId}` : told;
   });
+}
 
-const withFiles = (sections: ReadonlyMap<string, Section>, set: NodeFileSet, edit: (content: string) => string) => {
+function withFiles(sections: ReadonlyMap<string, Section>, set: NodeFileSet, edit: (content: string) => string) {
   const revised = (name: string, text: string): string =>
     name === 'haproxy-config'
       ? `${set.haproxyConfigRevision}\n`.slice(0, text.endsWith('\n') ? undefined : -1)
@@ -73,13 +74,13 @@ const withFiles = (sections: ReadonlyMap<string, Section>, set: NodeFileSet, edi
         ] as const,
     ),
   ];
-};
+}
 
 /**
  * What every node of a simulated cluster answers: a real node's answer with this cluster's names, addresses and files.
  * @param drifted of these nodes somebody edited haproxy.cfg by hand
  */
-export const simulate = (template: Template, spec: ClusterSpec, drifted: readonly string[] = []): readonly string[] => {
+export function simulate(template: Template, spec: ClusterSpec, drifted: readonly string[] = []): readonly string[] {
   const bases = spec.nodes.map((_, index) => {
     const from = Math.min(index, template.outputs.length - 1);
     const rename = renamed(template.spec, from, spec, index);
@@ -119,4 +120,4 @@ export const simulate = (template: Template, spec: ClusterSpec, drifted: readonl
       withFiles(base, set, (content) => (drifted.includes(name) ? `${content}# edited by hand\n` : content)),
     );
   });
-};
+}

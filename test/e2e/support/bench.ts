@@ -58,13 +58,14 @@ export interface HolderWatch {
 
 const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
 const proberPath = new URL('../../../dist/drill/prober/main.js', import.meta.url).pathname;
+
 /** The example that describes a lab of each family. */
 const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
-export const createBench = async (
+export async function createBench(
   name: string,
   options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'podman' | 'kubernetes' | 'extraSans'> = {},
-): Promise<Bench> => {
+): Promise<Bench> {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
   if (!up.ok) throw new Error(JSON.stringify(up.error));
@@ -128,13 +129,13 @@ export const createBench = async (
       if (!result.ok) throw new Error(JSON.stringify(result.error));
     },
   };
-};
+}
 
-const run = (
+function run(
   argv: readonly string[],
   { env, killAt }: { env: NodeJS.ProcessEnv; killAt: CliOptions['killAt'] },
-): Promise<Ran> =>
-  new Promise((resolve) => {
+): Promise<Ran> {
+  return new Promise((resolve) => {
     const [program = '', ...args] = argv;
     const began = performance.now();
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -148,8 +149,9 @@ const run = (
     // Not `close`: a killed run's ssh keeps its pipes open.
     child.on('exit', (rc) => setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began })));
   });
+}
 
-const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
+function start(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
   const [program = '', ...args] = argv;
   // In a process group of its own: a signal goes to all of it, as a terminal's Ctrl-C does.
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -185,7 +187,7 @@ const start = (argv: readonly string[], env: NodeJS.ProcessEnv): Running => {
       return ended;
     },
   };
-};
+}
 
 interface Change {
   readonly atMs: number;
@@ -195,15 +197,16 @@ interface Change {
   readonly held: boolean;
 }
 
-const entriesOf = (namespace: string, vip: string): readonly string[] =>
-  spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' })
+function entriesOf(namespace: string, vip: string): readonly string[] {
+  return spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' })
     .stdout.split('\n')
     .flatMap((line) => {
       const [, dev, entry] = /^\d+: (\S+)\s+inet6? (\S+)/.exec(line) ?? [];
       return dev === undefined ? [] : [`${dev} ${entry}`];
     });
+}
 
-const watchHolders = (state: LabState, vip: string): HolderWatch => {
+function watchHolders(state: LabState, vip: string): HolderWatch {
   const changes: Change[] = [];
   const monitors = state.nodes.map(({ name, namespace }): ChildProcess => {
     const monitor = spawn('ip', ['-netns', namespace, '-ts', '-o', 'monitor', 'address'], {
@@ -230,12 +233,12 @@ const watchHolders = (state: LabState, vip: string): HolderWatch => {
       return summary(first, changes);
     },
   };
-};
+}
 
-const summary = (
+function summary(
   first: ReadonlyMap<string, Set<string>>,
   changes: readonly Change[],
-): { longestNoneMs: number; twoMs: number; moves: number } => {
+): { longestNoneMs: number; twoMs: number; moves: number } {
   const entries = new Map([...first].map(([node, found]) => [node, new Set(found)]));
   const holders = (): number => [...entries.values()].filter(({ size }) => size > 0).length;
   const ordered = changes.toSorted((a, b) => a.atMs - b.atMs);
@@ -254,4 +257,4 @@ const summary = (
     sinceMs = atMs;
   }
   return { longestNoneMs, twoMs, moves };
-};
+}

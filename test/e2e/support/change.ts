@@ -30,9 +30,11 @@ const planJson = z.object({
   nodes: z.array(z.object({ node: z.string(), effect: z.string() })),
 });
 
-const msOf = (text: string): number => Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
+function msOf(text: string): number {
+  return Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1000);
+}
 
-const announcedBy = (json: string): Announced => {
+function announcedBy(json: string): Announced {
   const { hash, nodes } = planJson.parse(JSON.parse(json));
   const effects = nodes.map(({ node, effect }) => `${node}: ${effect}`);
   const gaps = effects.flatMap((effect) => {
@@ -47,16 +49,16 @@ const announcedBy = (json: string): Announced => {
     handovers: moves,
     gapMs: Math.max(0, ...gaps),
   };
-};
+}
 
 /** Plans, and applies exactly that. Planned anew where the VIP has moved in between, as on a machine short of processors. */
-const approve = async (
+async function approve(
   bench: Bench,
   load: Load,
   vip: string,
   argv: readonly string[],
   tries = 3,
-): Promise<{ readonly announced: Announced; readonly holders: HolderWatch; readonly mark: Mark }> => {
+): Promise<{ readonly announced: Announced; readonly holders: HolderWatch; readonly mark: Mark }> {
   const plan = await bench.cli(['plan', ...argv, '-o', 'json']);
   expect(plan.rc, `${plan.stderr}\n${plan.stdout.slice(0, 2000)}`).toBe(0);
   const announced = announcedBy(plan.stdout);
@@ -70,19 +72,19 @@ const approve = async (
   }
   expect(ran.rc, `${ran.stderr}\n${ran.stdout}`).toBe(0);
   return { announced, holders, mark };
-};
+}
 
 /**
  * Rolls a cluster file out under load, and holds what clients lost against what its plan announced: nothing more may fail.
  * There are never two holders but for the instant of a planned handover.
  */
-export const changeUnderLoad = async (
+export async function changeUnderLoad(
   bench: Bench,
   load: Load,
   vip: string,
   file: string,
   flags: readonly string[] = [],
-): Promise<Changed> => {
+): Promise<Changed> {
   const { announced, holders, mark } = await approve(bench, load, vip, [file, ...flags]);
   const lost = await load.lostSince(mark);
   const { moves, twoMs, longestNoneMs } = await holders.stop();
@@ -104,4 +106,4 @@ export const changeUnderLoad = async (
     expect(longestNoneMs, told).toBeLessThanOrEqual(announced.gapMs);
   }
   return { announced, lost, moves, twoMs, longestNoneMs };
-};
+}

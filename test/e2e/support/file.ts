@@ -9,12 +9,14 @@ export interface Settings {
 }
 
 /** A machine of the lab, as a line of `nodes`. */
-export const machine = (number: number, more: { readonly name?: string; readonly priority?: number } = {}): string => {
+export function machine(number: number, more: { readonly name?: string; readonly priority?: number } = {}): string {
   const { name = `cp${number}`, priority } = more;
   return `{ name: ${name}, address: 172.16.217.17${number}${priority === undefined ? '' : `, priority: ${priority}`} }`;
-};
+}
 
-export const machines = (...numbers: readonly number[]): readonly string[] => numbers.map((number) => machine(number));
+export function machines(...numbers: readonly number[]): readonly string[] {
+  return numbers.map((number) => machine(number));
+}
 
 export const defaults: Settings = {
   name: 'tutorial',
@@ -25,8 +27,8 @@ export const defaults: Settings = {
   rest: [],
 };
 
-export const fileText = ({ name, target, vips, nodes, endpoint, rest }: Settings): string =>
-  [
+export function fileText({ name, target, vips, nodes, endpoint, rest }: Settings): string {
+  return [
     `name: ${name}`,
     'endpoint:',
     `  virtualIPs: [${vips.join(', ')}]`,
@@ -40,3 +42,4 @@ export const fileText = ({ name, target, vips, nodes, endpoint, rest }: Settings
     ...rest,
     '',
   ].join('\n');
+}

@@ -43,21 +43,28 @@ const home = '/run/fleet';
 const network = '10.20.0.0/16';
 export const fleetVips = clusterSizes.flatMap((_, i) => [`10.20.${i + 1}.100`, `10.20.${i + 1}.101`]);
 
-const nameOf = (index: number): string => `c${String(index + 1).padStart(2, '0')}`;
-const addressOf = (cluster: number, node: number): string => `10.20.${cluster + 1}.${node + 1}`;
+function nameOf(index: number): string {
+  return `c${String(index + 1).padStart(2, '0')}`;
+}
 
-const clusterText = (index: number, size: number): string => `name: ${nameOf(index)}
+function addressOf(cluster: number, node: number): string {
+  return `10.20.${cluster + 1}.${node + 1}`;
+}
+
+function clusterText(index: number, size: number): string {
+  return `name: ${nameOf(index)}
 endpoint: { virtualIPs: [10.20.${index + 1}.100, 10.20.${index + 1}.101], virtualRouterId: ${100 + index} }
 nodes:
 ${Array.from({ length: size }, (_, node) => `  - { name: cp${node + 1}, address: ${addressOf(index, node)} }`).join('\n')}
 ssh: { user: root, port: ${port} }
 `;
+}
 
 /** How often the real nodes are asked; the fastest answer is the one that other work on this machine has slowed least. */
 const recordings = 5;
 
 /** Asks the lab's nodes what `status` and `plan` ask, and checks that what is simulated is written as they write. */
-const record = async (bench: Bench, spec: ClusterSpec, ask: { wire?: boolean; kubernetes?: boolean }) => {
+async function record(bench: Bench, spec: ClusterSpec, ask: { wire?: boolean; kubernetes?: boolean }) {
   const command = observeCommand(spec, ask);
   const hosts = sshHostsOnce(spec, { configFile: bench.state.sshConfig });
   let results: readonly CommandResult[] = [];
@@ -74,19 +81,19 @@ const record = async (bench: Bench, spec: ClusterSpec, ask: { wire?: boolean; ku
     return stdout;
   });
   return { template: { spec, outputs } satisfies Template, tookMs };
-};
+}
 
-const load = (file: string): ClusterSpec => {
+function load(file: string): ClusterSpec {
   const { spec, findings } = loadFile(readFileSync(file, 'utf8'), file);
   if (!spec) throw new Error(JSON.stringify(findings));
   return spec;
-};
+}
 
 /**
  * @param tutorial the cluster file that the lab's nodes run
  * @param drifted nodes that somebody edited by hand, named as in `c07/cp2`
  */
-export const createFleet = async (bench: Bench, tutorial: string, drifted: readonly string[] = []): Promise<Fleet> => {
+export async function createFleet(bench: Bench, tutorial: string, drifted: readonly string[] = []): Promise<Fleet> {
   const real = load(tutorial);
   const plan = await record(bench, real, { wire: true });
   const status = await record(bench, real, { kubernetes: true });
@@ -159,10 +166,10 @@ process.on('exit', () => {
       return { ...ran, ...connections(log), peakMiB, cpuMs };
     },
   };
-};
+}
 
 /** The client sends the network to cp1, where every address of it is a local one. cp3 has them too, and no sshd for them. */
-const upload = (bench: Bench, answers: string): void => {
+function upload(bench: Bench, answers: string): void {
   const packed = spawnSync('tar', ['-C', answers, '-cz', '.'], { maxBuffer: 2 ** 28 }).stdout;
   const [program = '', ...args] = labSsh(bench.lab, 'cp1', [`mkdir -p ${home} && tar -C ${home} -xz`]);
   const sent = spawnSync(program, args, { input: packed, encoding: 'utf8' });
@@ -171,17 +178,17 @@ const upload = (bench: Bench, answers: string): void => {
   bench.on('cp2', 'sysctl -qw net.ipv4.ip_forward=0');
   bench.on('cp1', `/usr/sbin/sshd -f ${home}/sshd_config -E ${home}/log`);
   route(bench, 'add', network, 'cp1');
-};
+}
 
-const route = (bench: Bench, verb: 'add' | 'del', to: string, via: string): void => {
+function route(bench: Bench, verb: 'add' | 'del', to: string, via: string): void {
   const gateway = bench.state.nodes.find(({ name }) => name === via)?.address ?? '';
   const argv = ['-n', bench.state.client.namespace, 'route', verb, to, 'via', gateway];
   const { status, stderr } = spawnSync('ip', argv, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
-};
+}
 
 /** cp2 drops what is not for it, without a word; cp3 refuses the port. */
-const lose = (bench: Bench, nodes: Readonly<Record<string, Unreachable>>): (() => void) => {
+function lose(bench: Bench, nodes: Readonly<Record<string, Unreachable>>): () => void {
   const routes = Object.entries(nodes).map(([name, how]): [string, string] => {
     const [, cluster = '', node = ''] = /^c(\d+)\/cp(\d+)$/.exec(name) ?? [];
     return [`${addressOf(Number(cluster) - 1, Number(node) - 1)}/32`, how === 'silent' ? 'cp2' : 'cp3'];
@@ -190,9 +197,9 @@ const lose = (bench: Bench, nodes: Readonly<Record<string, Unreachable>>): (() =
   return () => {
     for (const [to, via] of routes) route(bench, 'del', to, via);
   };
-};
+}
 
-const sshConfig = (bench: Bench, more: string): string => {
+function sshConfig(bench: Bench, more: string): string {
   const { sshKey, knownHosts } = labPaths(bench.lab);
   const key = readFileSync(knownHosts, 'utf8').split('\n')[0]?.split(' ').slice(1).join(' ') ?? '';
   const known = join(bench.folder, 'known_hosts');
@@ -210,10 +217,10 @@ const sshConfig = (bench: Bench, more: string): string => {
 `,
   );
   return config;
-};
+}
 
 /** Counts in sshd's log how many connections were open at once: each is told when it comes, and when it goes. */
-const connections = (log: string): { peakConnections: number; logins: number } => {
+function connections(log: string): { peakConnections: number; logins: number } {
   const open = new Set<string>();
   let peakConnections = 0;
   let logins = 0;
@@ -226,4 +233,4 @@ const connections = (log: string): { peakConnections: number; logins: number } =
     peakConnections = Math.max(peakConnections, open.size);
   }
   return { peakConnections, logins };
-};
+}

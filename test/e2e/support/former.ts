@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Bench } from './bench.ts';
 
-const fixture = (path: string): string =>
-  readFileSync(new URL(`../../fixtures/import/tutorial/${path}`, import.meta.url), 'utf8');
+function fixture(path: string): string {
+  return readFileSync(new URL(`../../fixtures/import/tutorial/${path}`, import.meta.url), 'utf8');
+}
 
 const nodes = [171, 172, 173].map((last) => `172.16.217.${last}`);
 const vips = ['172.16.100.100', '172.16.100.101'];
 
 /** What the tutorial's container image makes of its keepalived.conf; Debian has `ss` where the image has `netstat`. */
-const keepalivedConf = (first: boolean): string =>
-  fixture('vrrp/keepalived.conf')
+function keepalivedConf(first: boolean): string {
+  return fixture('vrrp/keepalived.conf')
     .replaceAll('netstat -nlp', 'ss -nlpt')
     .replaceAll('{{ KEEPALIVED_INTERFACE }}', 'eth0')
     .replaceAll('{{ KEEPALIVED_STATE }}', first ? 'MASTER' : 'BACKUP')
@@ -19,20 +20,23 @@ const keepalivedConf = (first: boolean): string =>
     .replaceAll('{{ KEEPALIVED_VIRTUAL_IPS }}', vips.join('\n    '))
     .replaceAll('{{ KEEPALIVED_PASSWORD }}', 'secret')
     .replaceAll('{{ KEEPALIVED_NOTIFY }}', '');
+}
 
 /** HAProxy does not start with three servers of one name. */
-const haproxyCfg = (): string => {
+function haproxyCfg(): string {
   let count = 0;
   return fixture('proxy/haproxy.cfg').replaceAll(/^( +server) master /gm, (_, head: string) => {
     count += 1;
     return `${head} cp${count} `;
   });
-};
+}
 
-const heredoc = (path: string, text: string): string => `cat >${path} <<'END_OF_FILE'\n${text}\nEND_OF_FILE`;
+function heredoc(path: string, text: string): string {
+  return `cat >${path} <<'END_OF_FILE'\n${text}\nEND_OF_FILE`;
+}
 
 /** The tutorial's settings, run by Debian's own services on every node: both VIPs are on the first one in the end. */
-export const startFormer = async (bench: Bench): Promise<void> => {
+export async function startFormer(bench: Bench): Promise<void> {
   for (const [index, { name }] of bench.state.nodes.entries())
     bench.on(
       name,
@@ -49,7 +53,7 @@ export const startFormer = async (bench: Bench): Promise<void> => {
         'systemctl restart haproxy keepalived',
       ].join('\n'),
     );
-};
+}
 
 /** What the tutorial's image of keepalived does when it starts: a script of its own runs keepalived and passes on what ends it. */
 const toolRun = `#!/bin/bash
@@ -70,7 +74,7 @@ const here = '--cgroups=disabled --pull=never';
  * The tutorial's set-up as it starts it: containers in the host's network with a restart policy, under the names of its images,
  * from the image that the lab's machines have.
  */
-export const startFormerContainers = (bench: Bench, image: string): void => {
+export function startFormerContainers(bench: Bench, image: string): void {
   for (const [index, { name }] of bench.state.nodes.entries())
     bench.on(
       name,
@@ -95,4 +99,4 @@ export const startFormerContainers = (bench: Bench, image: string): void => {
         ].join(' '),
       ].join('\n'),
     );
-};
+}

@@ -6,17 +6,20 @@ import { labClient, labPaths } from '../../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './bench.ts';
 
 /** A bench with real Kubernetes of the pinned Go module, which is built before the first test and cached. */
-export const createKubernetesBench = async (name: string): Promise<Bench> =>
-  createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
+export async function createKubernetesBench(name: string): Promise<Bench> {
+  return createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
+}
 
 /** Environment by which `k8s-ha drill` takes and gives power, and writes. */
-export const drillEnvironment = ({ lab, power }: Bench): Readonly<Record<string, string>> => ({
-  ...power,
-  K8S_HA_KUBECONFIG: labPaths(lab).kubeconfig,
-});
+export function drillEnvironment({ lab, power }: Bench): Readonly<Record<string, string>> {
+  return {
+    ...power,
+    K8S_HA_KUBECONFIG: labPaths(lab).kubeconfig,
+  };
+}
 
 /** The real kubectl in the lab's client; its kubeconfig is kubeadm's admin.conf, whose server is the VIP. */
-export const kubectlOf = ({ lab, state }: Bench) => {
+export function kubectlOf({ lab, state }: Bench) {
   const argv = (args: readonly string[]): readonly string[] => [
     ...labClient(lab).argvPrefix,
     `${state.kubernetes?.dir}/kubectl`,
@@ -41,7 +44,7 @@ export const kubectlOf = ({ lab, state }: Bench) => {
       return { rc, stdout: out.join('').trim(), stderr: err.join('').trim(), tookMs: performance.now() - began };
     },
   };
-};
+}
 
 export type Kubectl = ReturnType<typeof kubectlOf>;
 
@@ -62,7 +65,7 @@ export interface Watch {
 }
 
 /** A watch by `kubectl get --raw` that is resumed where it was cut, as every controller does. */
-export const watchValues = (kubectl: Kubectl, path: string, fromVersion: string): Watch => {
+export function watchValues(kubectl: Kubectl, path: string, fromVersion: string): Watch {
   const values: string[] = [];
   let version = fromVersion;
   let resumed = 0;
@@ -103,10 +106,10 @@ export const watchValues = (kubectl: Kubectl, path: string, fromVersion: string)
       child?.kill('SIGKILL');
     },
   };
-};
+}
 
 /** Writes numbers by server-side apply, one after the other, and keeps those that were acknowledged. */
-export const writeNumbers = (kubectl: Kubectl): { readonly acknowledged: readonly number[]; stop(): Promise<void> } => {
+export function writeNumbers(kubectl: Kubectl): { readonly acknowledged: readonly number[]; stop(): Promise<void> } {
   const acknowledged: number[] = [];
   const end = new AbortController();
   const loop = async (): Promise<void> => {
@@ -133,4 +136,4 @@ export const writeNumbers = (kubectl: Kubectl): { readonly acknowledged: readonl
       await ended;
     },
   };
-};
+}

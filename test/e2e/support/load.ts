@@ -51,7 +51,7 @@ export interface Mark {
   readonly watchesLost: number;
 }
 
-export const startLoad = async (bench: Bench, vip: string, port = 7443): Promise<Load> => {
+export async function startLoad(bench: Bench, vip: string, port = 7443): Promise<Load> {
   const { argvPrefix } = labClient(bench.lab);
   const prober = await startProber(
     {
@@ -120,6 +120,8 @@ export const startLoad = async (bench: Bench, vip: string, port = 7443): Promise
       return audit;
     },
   };
-};
+}
 
-const pause = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+async function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

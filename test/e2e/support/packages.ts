@@ -1,7 +1,8 @@
 import { guest } from '../../../src/lab/paths.ts';
 
 /** Shell that makes a newer package out of the one in the node's package source, and adds it there. */
-export const bump = (name: string, suffix: string, change = ':'): string => `set -e
+export function bump(name: string, suffix: string, change = ':'): string {
+  return `set -e
 cd ${guest.debs}
 deb=$(ls ${name}_*.deb | grep -v k8sha | head -n 1)
 rm -rf /tmp/bump && dpkg-deb -R "$deb" /tmp/bump
@@ -9,3 +10,4 @@ sed -i 's/^Version: .*/&${suffix}/' /tmp/bump/DEBIAN/control
 (cd /tmp/bump && ${change})
 dpkg-deb -Znone -b /tmp/bump "${name}_${suffix}.deb" >/dev/null
 { dpkg-deb -f "${name}_${suffix}.deb"; echo "Filename: ./${name}_${suffix}.deb"; echo "Size: $(stat -c %s "${name}_${suffix}.deb")"; echo "SHA256: $(sha256sum "${name}_${suffix}.deb" | cut -d' ' -f1)"; echo; } >>Packages`;
+}

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Etcd } from '../../../src/lab/api-server/etcd.ts';
 import { createHealth, renderHealth } from '../../../src/lab/api-server/health.ts';
 
-const etcd = (range: Etcd['range']): Etcd => ({
-  range,
-  compareAndSet: () => Promise.reject(new Error('not asked')),
-  watch: () => {
-    throw new Error('not asked');
-  },
-});
+function etcd(range: Etcd['range']): Etcd {
+  return {
+    range,
+    compareAndSet: () => Promise.reject(new Error('not asked')),
+    watch: () => {
+      throw new Error('not asked');
+    },
+  };
+}
+
 const well = etcd(() => Promise.resolve({ revision: '1', kvs: [] }));
 const sick = etcd(() => Promise.reject(new Error('etcd: no answer within 2000 ms')));
 const noFile = '/nonexistent/not-ready';

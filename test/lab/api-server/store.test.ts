@@ -7,7 +7,7 @@ import { createStore } from '../../../src/lab/api-server/store.ts';
 import { selectItems, watchEvent } from '../../../src/lab/api-server/watch.ts';
 
 /** An etcd in memory: revisions as the real one counts them. */
-const fakeEtcd = (): Etcd => {
+function fakeEtcd(): Etcd {
   const kvs = new Map<string, KeyValue>();
   let revision = 1;
   return {
@@ -36,7 +36,7 @@ const fakeEtcd = (): Etcd => {
       throw new Error('not in this fake');
     },
   };
-};
+}
 
 const all = { ...target('/api/v1/namespaces/default/configmaps'), namespace: 'default' };
 const one = { ...all, name: 'a' };
@@ -47,23 +47,31 @@ function target(path: string) {
   return found;
 }
 
-const metadataOf = (object: JsonObject): JsonObject => objectAt(object, 'metadata');
-const revisionOf = (object: JsonObject): string => textAt(metadataOf(object), 'resourceVersion');
-const body = (metadata: JsonObject, data: JsonObject = {}): string => JSON.stringify({ metadata, data });
+function metadataOf(object: JsonObject): JsonObject {
+  return objectAt(object, 'metadata');
+}
 
-const reasonOf = async (work: Promise<unknown>): Promise<unknown> => {
+function revisionOf(object: JsonObject): string {
+  return textAt(metadataOf(object), 'resourceVersion');
+}
+
+function body(metadata: JsonObject, data: JsonObject = {}): string {
+  return JSON.stringify({ metadata, data });
+}
+
+async function reasonOf(work: Promise<unknown>): Promise<unknown> {
   const error: unknown = await work.then(
     () => undefined,
     (error: unknown) => error,
   );
   const { code, reason } = statusOf(error);
   return `${code} ${String(reason)}`;
-};
+}
 
-const namesOf = (list: JsonObject): readonly unknown[] => {
+function namesOf(list: JsonObject): readonly unknown[] {
   const items = list['items'];
   return Array.isArray(items) ? items.map((item: JsonObject) => metadataOf(item)['name']) : [];
-};
+}
 
 describe('the store', () => {
   it('creates an object with an identity, and reads it back', async () => {

@@ -21,33 +21,36 @@ interface Behaviour {
 }
 
 /** Cuts once the client has all that was sent on its disk: what it goes on with does not depend on the clock. */
-const cutWhenWritten = (response: ServerResponse, file: string, size: number): void => {
+function cutWhenWritten(response: ServerResponse, file: string, size: number): void {
   if (existsSync(file) && statSync(file).size >= size) response.destroy();
   else setTimeout(() => cutWhenWritten(response, file, size), 5);
-};
+}
 
-const serve = (behaviour: Behaviour, file: string) => (request: IncomingMessage, response: ServerResponse) => {
-  if (request.url === '/f.sha256') return response.end(behaviour.sum);
-  if (request.url !== '/f') return response.writeHead(404).end();
-  const { range, 'if-range': ifRange } = request.headers;
-  behaviour.seen.push(range);
-  const usable = behaviour.ranges && (ifRange === undefined || ifRange === behaviour.etag);
-  const from = usable && range !== undefined ? Number(/^bytes=(\d+)-$/.exec(range)?.[1]) : 0;
-  if (from >= content.length) return response.writeHead(416).end();
-  const headers = { etag: behaviour.etag, 'content-length': content.length - from };
-  if (from > 0)
-    response.writeHead(206, { ...headers, 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
-  else response.writeHead(200, headers);
-  const cut = behaviour.cuts.shift();
-  if (cut === undefined) return response.end(content.subarray(from));
-  return response.write(content.subarray(from, from + cut), () => cutWhenWritten(response, file, from + cut));
-};
+function serve(behaviour: Behaviour, file: string) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === '/f.sha256') return response.end(behaviour.sum);
+    if (request.url !== '/f') return response.writeHead(404).end();
+    const { range, 'if-range': ifRange } = request.headers;
+    behaviour.seen.push(range);
+    const usable = behaviour.ranges && (ifRange === undefined || ifRange === behaviour.etag);
+    const from = usable && range !== undefined ? Number(/^bytes=(\d+)-$/.exec(range)?.[1]) : 0;
+    if (from >= content.length) return response.writeHead(416).end();
+    const headers = { etag: behaviour.etag, 'content-length': content.length - from };
+    if (from > 0)
+      response.writeHead(206, { ...headers, 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
+    else response.writeHead(200, headers);
+    const cut = behaviour.cuts.shift();
+    if (cut === undefined) return response.end(content.subarray(from));
+    return response.write(content.subarray(from, from + cut), () => cutWhenWritten(response, file, from + cut));
+  };
+}
 
-const ruleOf = async (work: Promise<void>): Promise<string | undefined> =>
-  work.then(
+async function ruleOf(work: Promise<void>): Promise<string | undefined> {
+  return work.then(
     () => undefined,
     (error: unknown) => findingsOf(error)?.[0]?.rule,
   );
+}
 
 describe('a download', () => {
   let server: Server;

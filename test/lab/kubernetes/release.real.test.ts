@@ -13,17 +13,25 @@ import { createRunner } from '../../../src/lab/process.ts';
 /** A mirror of one release on loopback, with programs that only say their name. Needs tar. */
 const version = 'v1.99.1';
 const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-const program = (name: string): string => `#!/bin/sh\necho ${name}\n`;
-const sumOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 
-const find = async (options: { version?: string; dir?: string; from?: 'release' | 'go' }) =>
-  findBinaries(createRunner('t-release'), { ...options, onProgress: () => undefined });
+function program(name: string): string {
+  return `#!/bin/sh\necho ${name}\n`;
+}
 
-const ruleOf = async (work: Promise<unknown>): Promise<string | undefined> =>
-  work.then(
+function sumOf(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+async function find(options: { version?: string; dir?: string; from?: 'release' | 'go' }) {
+  return findBinaries(createRunner('t-release'), { ...options, onProgress: () => undefined });
+}
+
+async function ruleOf(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
     () => undefined,
     (error: unknown) => findingsOf(error)?.[0]?.rule,
   );
+}
 
 describe('the programs of a release', () => {
   const folder = mkdtempSync(join(tmpdir(), 'k8s-ha-release-'));

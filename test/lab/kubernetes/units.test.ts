@@ -5,8 +5,9 @@ import { labConfig } from '../../../src/lab/kubernetes/kubeadm.ts';
 import { normalVersion, pinned, versionFlags } from '../../../src/lab/kubernetes/releases.ts';
 import { unitOf } from '../../../src/lab/kubernetes/units.ts';
 
-const manifest = (command: readonly string[], name = 'kube-apiserver'): string =>
-  JSON.stringify({ kind: 'Pod', metadata: { name }, spec: { containers: [{ command }] } });
+function manifest(command: readonly string[], name = 'kube-apiserver'): string {
+  return JSON.stringify({ kind: 'Pod', metadata: { name }, spec: { containers: [{ command }] } });
+}
 
 describe('the unit of a static pod', () => {
   it("runs the manifest's own command, with the lab's program", () => {
@@ -53,7 +54,9 @@ describe("kubeadm's configuration in the lab", () => {
   });
 });
 
-const read = (name: string): string => readFileSync(`lab/${name}/go.mod`, 'utf8');
+function read(name: string): string {
+  return readFileSync(`lab/${name}/go.mod`, 'utf8');
+}
 
 describe('versions', () => {
   it('are read with and without the v, and nothing else is', () => {

@@ -6,14 +6,14 @@ import { fakeSpec } from '../../fakes/spec.ts';
 import { healthyWatch } from '../web/states.ts';
 
 /** Needs promtool, of Debian's package prometheus. */
-const promtool = (argv: readonly string[], input = ''): string => {
+function promtool(argv: readonly string[], input = ''): string {
   const { status, stdout, stderr } = spawnSync('promtool', argv, {
     input,
     encoding: 'utf8',
     cwd: new URL('../../../deploy/prometheus/', import.meta.url),
   });
   return status === 0 ? 'ok' : `${stdout}${stderr}`;
-};
+}
 
 const nowMs = 1_800_000_000_000;
 

@@ -10,17 +10,20 @@ import { healthyWatch, moment } from '../web/states.ts';
 
 const spec = fakeSpec();
 const nowMs = 1_800_000_000_000;
-const metricsOf = async (watch = healthyWatch(spec, nowMs).watch, reports?: string) =>
-  (await createMetrics({ version: '1', watches: [watch], reports })()).text;
 
-const report = (day: number, lostMs: number) =>
-  JSON.stringify({
+async function metricsOf(watch = healthyWatch(spec, nowMs).watch, reports?: string) {
+  return (await createMetrics({ version: '1', watches: [watch], reports })()).text;
+}
+
+function report(day: number, lostMs: number) {
+  return JSON.stringify({
     cluster: 'tutorial',
     good: true,
     results: [
       { fault: 'haproxy-killed', nodes: ['cp1'], verdict: 'within', lostMs, startedAt: `2026-01-0${day}T00:00:00Z` },
     ],
   });
+}
 
 let exporter: Exporter | undefined;
 let folder: string | undefined;

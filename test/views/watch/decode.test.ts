@@ -4,19 +4,23 @@ import { parseLogEntry } from '../../../src/views/watch/journal.ts';
 import type { Observation } from '../../../src/views/watch/model.ts';
 
 const header = '# pxname,svname,scur,stot,bin,bout,status,rate,check_status,check_code,check_duration,last_chk,';
-const block = (...rows: string[]): string[] => [`H:> ${header}`, ...rows.map((row) => `H:${row}`), 'H:'];
+
+function block(...rows: string[]): string[] {
+  return [`H:> ${header}`, ...rows.map((row) => `H:${row}`), 'H:'];
+}
+
 const haproxyLines = [
   ...block('k8s_api,FRONTEND,7,70,100,200,OPEN,2,,,,,'),
   ...block('k8s_members,cp2,0,0,0,0,UP,0,L7OK,200,1,,', 'k8s_members,cp3,0,0,0,0,DOWN,0,L4TOUT,,300,,'),
   ...block('k8s_api_ready,cp1,4,40,1,1,UP,1,L7OK,200,12,,', 'k8s_api_ready,cp2,0,0,1,1,DOWN 1/2,0,* L4CON,,,,'),
 ];
 
-const feed = (lines: readonly string[]): Observation[] => {
+function feed(lines: readonly string[]): Observation[] {
   const decoder = createDecoder('cp1');
   decoder.asked(1, 1000);
   decoder.askedClock(1000);
   return lines.flatMap((line) => decoder.line(line, 1010) ?? []);
-};
+}
 
 describe('what a watched node prints', () => {
   it('is a sample once its last line is there, placed between question and answer', () => {
@@ -91,8 +95,8 @@ describe('what a watched node prints', () => {
   });
 });
 
-const journal = (MESSAGE: string, fields: Record<string, unknown> = {}) =>
-  parseLogEntry(
+function journal(MESSAGE: string, fields: Record<string, unknown> = {}) {
+  return parseLogEntry(
     JSON.stringify({
       __CURSOR: 'c',
       __REALTIME_TIMESTAMP: '1700000000123456',
@@ -101,6 +105,7 @@ const journal = (MESSAGE: string, fields: Record<string, unknown> = {}) =>
       ...fields,
     }),
   );
+}
 
 describe('a line of the journal', () => {
   it.each([

@@ -3,16 +3,21 @@ import { expect, it } from 'vitest';
 import { createHistory } from '../../../src/views/watch/history.ts';
 import type { WatchEvent } from '../../../src/views/watch/model.ts';
 
-const event = (atMs: number, id = String(atMs)): WatchEvent => ({
-  id,
-  atMs,
-  errorMs: 0,
-  source: 'observed',
-  kind: 'log',
-  tone: 'info',
-  text: id,
-});
-const all = (history: ReturnType<typeof createHistory>) => history.before(Infinity, 1_000_000);
+function event(atMs: number, id = String(atMs)): WatchEvent {
+  return {
+    id,
+    atMs,
+    errorMs: 0,
+    source: 'observed',
+    kind: 'log',
+    tone: 'info',
+    text: id,
+  };
+}
+
+function all(history: ReturnType<typeof createHistory>) {
+  return history.before(Infinity, 1_000_000);
+}
 
 it('keeps events in the order of their times, however they arrive, and each once', () => {
   fc.assert(

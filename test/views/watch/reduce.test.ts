@@ -3,19 +3,22 @@ import { unknown } from '../../../src/core/observed.ts';
 import type { LogEntry } from '../../../src/views/watch/model.ts';
 import { atMs, elected, healthy, run, sampled, second, served, server, spec, startMs, stats, vip } from '../cluster.ts';
 
-const entry = (seconds: number, overrides: Partial<LogEntry> = {}): LogEntry => ({
-  cursor: `s=1;i=${seconds};b=2;m=3`,
-  nodeMs: atMs(seconds),
-  source: 'keepalived',
-  kind: 'vrrp',
-  tone: 'bad',
-  text: 'K8S_API_1 enters FAULT',
-  vrrp: { instance: 'K8S_API_1', state: 'FAULT' },
-  ...overrides,
-});
+function entry(seconds: number, overrides: Partial<LogEntry> = {}): LogEntry {
+  return {
+    cursor: `s=1;i=${seconds};b=2;m=3`,
+    nodeMs: atMs(seconds),
+    source: 'keepalived',
+    kind: 'vrrp',
+    tone: 'bad',
+    text: 'K8S_API_1 enters FAULT',
+    vrrp: { instance: 'K8S_API_1', state: 'FAULT' },
+    ...overrides,
+  };
+}
 
-const lost = (seconds: number, node: string, reason = 'no answer') =>
-  ({ kind: 'lost', node, atMs: atMs(seconds), reason }) as const;
+function lost(seconds: number, node: string, reason = 'no answer') {
+  return { kind: 'lost', node, atMs: atMs(seconds), reason } as const;
+}
 
 describe('who holds the VIP', () => {
   it('tells the first holder, and every gate of a healthy cluster passes', () => {
@@ -143,7 +146,9 @@ describe('HAProxy', () => {
   });
 });
 
-const clock = (errorMs: number) => ({ kind: 'clock', node: 'cp1', atMs: atMs(1), offsetMs: errorMs, errorMs }) as const;
+function clock(errorMs: number) {
+  return { kind: 'clock', node: 'cp1', atMs: atMs(1), offsetMs: errorMs, errorMs } as const;
+}
 
 describe('journals', () => {
   it("places an entry by the operator's clock, with the error of the measurement", () => {

@@ -10,7 +10,7 @@ export interface FakeWatch extends Watch {
   readonly looks: () => number;
 }
 
-export const createFakeWatch = (spec: ClusterSpec, startMs: number): FakeWatch => {
+export function createFakeWatch(spec: ClusterSpec, startMs: number): FakeWatch {
   const history = createHistory();
   const listeners = new Set<(state: WatchState, events: readonly NumberedEvent[]) => void>();
   let state = initialState(spec, startMs);
@@ -38,4 +38,4 @@ export const createFakeWatch = (spec: ClusterSpec, startMs: number): FakeWatch =
     tell: (observations) => observations.forEach(dispatch),
     looks: () => looks,
   };
-};
+}

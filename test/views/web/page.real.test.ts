@@ -26,13 +26,13 @@ afterEach(async () => {
 });
 afterAll(async () => browser.close());
 
-const start = async (options: Pick<UiOptions, 'watches'> & Partial<UiOptions>): Promise<string> => {
+async function start(options: Pick<UiOptions, 'watches'> & Partial<UiOptions>): Promise<string> {
   ui = await startUi({ version: '0', port: 0, ...options });
   return ui.url;
-};
+}
 
-const holderInPicture = (page: Page, vip: string) =>
-  page.$$eval(
+function holderInPicture(page: Page, vip: string) {
+  return page.$$eval(
     '.vip',
     (badges, address) =>
       badges
@@ -40,15 +40,22 @@ const holderInPicture = (page: Page, vip: string) =>
         .map((badge) => badge.getAttribute('data-holder')),
     vip,
   );
-const holderInTable = (page: Page, vip: string) => page.textContent(`tr[data-vip="${vip}"] [data-holder]`);
-/** Code for the page is text: its types are those of a browser, not of this test. */
-const overflow = (page: Page) =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-const shoot = async (page: Page, name: string): Promise<void> => {
-  if (process.env['K8S_HA_SCREENSHOTS'] !== undefined) await page.screenshot({ path: `${images}${name}.png` });
-};
+}
 
-const violations = async (page: Page): Promise<readonly string[]> => {
+function holderInTable(page: Page, vip: string) {
+  return page.textContent(`tr[data-vip="${vip}"] [data-holder]`);
+}
+
+/** Code for the page is text: its types are those of a browser, not of this test. */
+function overflow(page: Page) {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (process.env['K8S_HA_SCREENSHOTS'] !== undefined) await page.screenshot({ path: `${images}${name}.png` });
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
   // The page's policy lets nothing in from outside; the debugger may.
   await page.evaluate(axe);
   return page.evaluate<readonly string[]>(
@@ -56,7 +63,7 @@ const violations = async (page: Page): Promise<readonly string[]> => {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => id + ': ' + nodes[0]?.html))`,
   );
-};
+}
 
 const states = [
   ['healthy', 'all is well'],
@@ -66,7 +73,7 @@ const states = [
 ] as const;
 
 /** A watch in the state of that name, and who holds the first VIP in it. */
-const inState = (name: (typeof states)[number][0]) => {
+function inState(name: (typeof states)[number][0]) {
   const nowMs = Date.now();
   const { watch, holders } = healthyWatch(spec, nowMs - 4000);
   const lost = (node: string) =>
@@ -79,7 +86,7 @@ const inState = (name: (typeof states)[number][0]) => {
     ]);
   if (name === 'unreachable') watch.tell([lost('cp1')]);
   return { watch, shown: { healthy: ['cp1'], 'failed-over': ['cp2'], split: ['cp1', 'cp3'], unreachable: [''] }[name] };
-};
+}
 
 describe.each(states)('the page of a cluster that is %s', (name, verdict) => {
   it('says so, shows the same holder in picture and table, and has no serious accessibility violation', async () => {

@@ -3,8 +3,18 @@ import { createEventWindow, placeAfter } from '../../../src/views/web/page/event
 import { spanText } from '../../../src/views/web/page/format.ts';
 import { replay } from '../../../src/views/web/page/replay.ts';
 
-const event = (number: number, atMs: number) =>
-  ({ id: String(number), number, atMs, errorMs: 0, source: 'observed', kind: 'log', tone: 'info', text: '' }) as const;
+function event(number: number, atMs: number) {
+  return {
+    id: String(number),
+    number,
+    atMs,
+    errorMs: 0,
+    source: 'observed',
+    kind: 'log',
+    tone: 'info',
+    text: '',
+  } as const;
+}
 
 it('the window of events is in order, holds each once, and is bounded', () => {
   const window = createEventWindow(100);
@@ -18,11 +28,13 @@ it('the window of events is in order, holds each once, and is bounded', () => {
   expect(placeAfter(window.events, 9980)).toBe(window.events.length - 1);
 });
 
-const entered = (atMs: number, node: string, state: 'MASTER' | 'BACKUP') => ({
-  atMs,
-  node,
-  vrrp: { vip: 'v', state },
-});
+function entered(atMs: number, node: string, state: 'MASTER' | 'BACKUP') {
+  return {
+    atMs,
+    node,
+    vrrp: { vip: 'v', state },
+  };
+}
 
 it('the past is replayed from the transitions before a moment', () => {
   const events = [entered(1, 'cp1', 'MASTER'), entered(5, 'cp2', 'MASTER'), entered(6, 'cp1', 'BACKUP')];

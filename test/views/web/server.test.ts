@@ -33,7 +33,7 @@ describe('the guard', () => {
 
 const nowMs = 1_800_000_000_000;
 
-const appWith = (drills: string[] | undefined) => {
+function appWith(drills: string[] | undefined) {
   const { watch } = healthyWatch(fakeSpec(), nowMs);
   const sender = createSender([watch]);
   const app = createApp({
@@ -57,12 +57,14 @@ const appWith = (drills: string[] | undefined) => {
       },
     });
   return { ask, watch };
-};
+}
 
-const body = (confirm: string) => ({
-  method: 'POST',
-  body: JSON.stringify({ place: 0, fault: 'haproxy-killed', confirm }),
-});
+function body(confirm: string) {
+  return {
+    method: 'POST',
+    body: JSON.stringify({ place: 0, fault: 'haproxy-killed', confirm }),
+  };
+}
 
 describe('the server', () => {
   it('gives the page a policy that lets nothing in from elsewhere', async () => {

@@ -5,13 +5,13 @@ import { server, sample, stats } from '../cluster.ts';
 import { createFakeWatch, type FakeWatch } from './fake-watch.ts';
 
 /** Observations of one second for any cluster: each VIP's holders, and API servers that are down. */
-export const moment = (
+export function moment(
   spec: ClusterSpec,
   atMs: number,
   holders: Readonly<Record<string, readonly string[]>>,
   { down = [], silent = [] }: { down?: readonly string[]; silent?: readonly string[] } = {},
-): readonly Observation[] =>
-  spec.nodes
+): readonly Observation[] {
+  return spec.nodes
     .filter(({ name }) => !silent.includes(name))
     .flatMap(({ name }, i): Observation[] => {
       const vips = spec.endpoint.virtualIPs.filter(({ address }) => holders[address]?.includes(name));
@@ -46,16 +46,17 @@ export const moment = (
         { kind: 'clock', node: name, atMs, offsetMs: 12, errorMs: 3 },
       ];
     });
+}
 
 /** A watch that has seen a healthy minute until `nowMs`, each VIP on another node. */
-export const healthyWatch = (
+export function healthyWatch(
   spec: ClusterSpec,
   nowMs: number,
-): { watch: FakeWatch; holders: Record<string, readonly string[]> } => {
+): { watch: FakeWatch; holders: Record<string, readonly string[]> } {
   const holders: Record<string, readonly string[]> = Object.fromEntries(
     spec.endpoint.virtualIPs.map(({ address }, i) => [address, [spec.nodes[i % spec.nodes.length]?.name ?? '']]),
   );
   const watch = createFakeWatch(spec, nowMs - 60_000);
   for (let second = 59; second >= 0; second -= 1) watch.tell(moment(spec, nowMs - second * 1000, holders));
   return { watch, holders };
-};
+}

@@ -12,15 +12,16 @@ const figures: readonly { readonly figure: Figure; readonly title: string; reado
 ];
 
 const height = 150;
-const color = (place: number, element: Element): string =>
-  getComputedStyle(element).getPropertyValue(`--series-${(place % 5) + 1}`);
 
-const dataOf = ({ atMs, nodes }: Samples, figure: Figure): uPlot.AlignedData => [
-  atMs.map((ms) => ms / 1000),
-  ...nodes.map((node) => [...node[figure]]),
-];
+function color(place: number, element: Element): string {
+  return getComputedStyle(element).getPropertyValue(`--series-${(place % 5) + 1}`);
+}
 
-const make = (element: HTMLElement, shown: Samples, figure: Figure, unit: string): uPlot => {
+function dataOf({ atMs, nodes }: Samples, figure: Figure): uPlot.AlignedData {
+  return [atMs.map((ms) => ms / 1000), ...nodes.map((node) => [...node[figure]])];
+}
+
+function make(element: HTMLElement, shown: Samples, figure: Figure, unit: string): uPlot {
   const style = getComputedStyle(element);
   const [text, line] = [style.getPropertyValue('--quiet'), style.getPropertyValue('--line')];
   const axis = {
@@ -50,9 +51,9 @@ const make = (element: HTMLElement, shown: Samples, figure: Figure, unit: string
     dataOf(shown, figure),
     element,
   );
-};
+}
 
-const Chart = ({ figure, title, unit }: { figure: Figure; title: string; unit: string }) => {
+function Chart({ figure, title, unit }: { figure: Figure; title: string; unit: string }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const shown = samples.value;
@@ -89,21 +90,23 @@ const Chart = ({ figure, title, unit }: { figure: Figure; title: string; unit: s
       <div ref={place} role="img" aria-label={`${title}, last hour; now: ${last}`} />
     </figure>
   );
-};
+}
 
-export const Charts = () => (
-  <>
-    <p class="legend">
-      {samples.value?.nodes.map(({ node }, i) => (
-        <span key={node}>
-          <i class={`series-${(i % 5) + 1}`} /> {node}
-        </span>
-      ))}
-    </p>
-    <div class="charts">
-      {figures.map((one) => (
-        <Chart key={one.figure} {...one} />
-      ))}
-    </div>
-  </>
-);
+export function Charts() {
+  return (
+    <>
+      <p class="legend">
+        {samples.value?.nodes.map(({ node }, i) => (
+          <span key={node}>
+            <i class={`series-${(i % 5) + 1}`} /> {node}
+          </span>
+        ))}
+      </p>
+      <div class="charts">
+        {figures.map((one) => (
+          <Chart key={one.figure} {...one} />
+        ))}
+      </div>
+    </>
+  );
+}

@@ -13,7 +13,7 @@ export interface EventWindow {
   clear(): void;
 }
 
-export const createEventWindow = (limit: number = windowLimit): EventWindow => {
+export function createEventWindow(limit: number = windowLimit): EventWindow {
   let events: NumberedEvent[] = [];
   let numbers = new Set<number>();
 
@@ -50,10 +50,10 @@ export const createEventWindow = (limit: number = windowLimit): EventWindow => {
       numbers = new Set();
     },
   };
-};
+}
 
 /** Place of the first event that is later than `atMs`. */
-export const placeAfter = (events: readonly { readonly atMs: number }[], atMs: number): number => {
+export function placeAfter(events: readonly { readonly atMs: number }[], atMs: number): number {
   let [low, high] = [0, events.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -61,4 +61,4 @@ export const placeAfter = (events: readonly { readonly atMs: number }[], atMs: n
     else high = middle;
   }
   return low;
-};
+}

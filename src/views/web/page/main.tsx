@@ -19,8 +19,8 @@ import { Matrix, NodeTable, VipTable } from './tables.tsx';
 import { EventList, Strip } from './timeline.tsx';
 import { Topology } from './topology.tsx';
 
-const Clusters = () =>
-  clusters.value.length < 2 ? null : (
+function Clusters() {
+  return clusters.value.length < 2 ? null : (
     <nav aria-label="Clusters" class="clusters">
       {clusters.value.map(({ name, tone, verdict }, place) => (
         <button
@@ -37,21 +37,25 @@ const Clusters = () =>
       ))}
     </nav>
   );
+}
 
-const Lost = ({ sinceMs }: { sinceMs: number }) => (
-  <p class="lost bad" role="alert">
-    k8s-ha does not answer this page: everything is unknown since {timeText(sinceMs)} ({spanText(nowMs.value - sinceMs)}
-    ).
-  </p>
-);
+function Lost({ sinceMs }: { sinceMs: number }) {
+  return (
+    <p class="lost bad" role="alert">
+      k8s-ha does not answer this page: everything is unknown since {timeText(sinceMs)} (
+      {spanText(nowMs.value - sinceMs)}
+      ).
+    </p>
+  );
+}
 
 /** What the journals say of the moment that is looked at. */
-const pastOf = (atMs: number | undefined): Past | undefined => {
+function pastOf(atMs: number | undefined): Past | undefined {
   if (atMs === undefined || eventsVersion.value < 0) return undefined;
   return replay(eventWindow.events, atMs);
-};
+}
 
-const Panel = ({
+function Panel({
   title,
   className,
   children,
@@ -59,14 +63,16 @@ const Panel = ({
   title: string;
   className?: string;
   children: preact.ComponentChildren;
-}) => (
-  <section class={className}>
-    <h2>{title}</h2>
-    {children}
-  </section>
-);
+}) {
+  return (
+    <section class={className}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
 
-const Cluster = () => {
+function Cluster() {
   const shown = view.value;
   if (!shown) return <p role="status">{hello.value ? 'There is no cluster.' : 'Connecting …'}</p>;
   const past = pastOf(cursor.value);
@@ -114,15 +120,17 @@ const Cluster = () => {
       </main>
     </>
   );
-};
+}
 
-const App = () => (
-  <>
-    <Clusters />
-    <Cluster />
-    <footer class="quiet">k8s-ha {hello.value?.version ?? ''}</footer>
-  </>
-);
+function App() {
+  return (
+    <>
+      <Clusters />
+      <Cluster />
+      <footer class="quiet">k8s-ha {hello.value?.version ?? ''}</footer>
+    </>
+  );
+}
 
 const root = document.getElementById('app');
 if (root) {

@@ -5,75 +5,79 @@ import type { DrillRequest, ReportInfo } from '../wire.ts';
 import { dateText, spanText } from './format.ts';
 import { get, hello, nowMs, post, selected } from './store.ts';
 
-export const Gates = ({ view }: { view: ClusterView }) => (
-  <ul class="gates">
-    {view.gates
-      .toSorted(
-        (a, b) =>
-          Number(a.error === undefined) - Number(b.error === undefined) || Number(a.unknown) - Number(b.unknown),
-      )
-      .map(({ sentence, error, unknown, lastError, sinceMs }) => (
-        <li key={sentence} class={error === undefined ? 'good' : unknown ? 'warn' : 'bad'}>
-          <span aria-hidden="true">{error === undefined ? '✓' : '✗'}</span>{' '}
-          {error === undefined ? '' : unknown ? 'not known: ' : 'not so: '}
-          {sentence}
-          {error !== undefined ? <div>{error}</div> : null}
-          {error === undefined && lastError ? (
-            <div class="quiet">
-              since {spanText(nowMs.value - sinceMs)}; before: {lastError.text}
-            </div>
-          ) : null}
-        </li>
-      ))}
-  </ul>
-);
-
-export const Findings = ({ view }: { view: ClusterView }) => (
-  <>
-    {view.findings.length === 0 ? <p>No findings.</p> : null}
-    <ul>
-      {view.findings.map(({ node, text, tone }) => (
-        <li key={`${node} ${text}`} class={tone}>
-          {node === '' ? '' : `${node}: `}
-          {text}
-        </li>
-      ))}
+export function Gates({ view }: { view: ClusterView }) {
+  return (
+    <ul class="gates">
+      {view.gates
+        .toSorted(
+          (a, b) =>
+            Number(a.error === undefined) - Number(b.error === undefined) || Number(a.unknown) - Number(b.unknown),
+        )
+        .map(({ sentence, error, unknown, lastError, sinceMs }) => (
+          <li key={sentence} class={error === undefined ? 'good' : unknown ? 'warn' : 'bad'}>
+            <span aria-hidden="true">{error === undefined ? '✓' : '✗'}</span>{' '}
+            {error === undefined ? '' : unknown ? 'not known: ' : 'not so: '}
+            {sentence}
+            {error !== undefined ? <div>{error}</div> : null}
+            {error === undefined && lastError ? (
+              <div class="quiet">
+                since {spanText(nowMs.value - sinceMs)}; before: {lastError.text}
+              </div>
+            ) : null}
+          </li>
+        ))}
     </ul>
-    <h3>Files against the cluster file</h3>
-    {view.files ? (
-      <>
-        <ul>
-          {Object.entries(view.files.nodes).map(([node, text]) => (
-            <li key={node} class={text === 'as wanted' ? 'good' : 'warn'}>
-              {node}: {text}
-            </li>
-          ))}
-        </ul>
-        <p class="quiet">looked at {spanText(nowMs.value - view.files.atMs)} ago</p>
-      </>
-    ) : (
-      <p class="quiet">not looked at yet</p>
-    )}
-    <button type="button" onClick={() => void post(`look?place=${selected.value}`)}>
-      look now
-    </button>
-    {view.leases.length === 0 ? null : (
-      <>
-        <h3>Leases</h3>
-        <ul>
-          {view.leases.map(({ name, holder }) => (
-            <li key={name}>
-              {name}: {holder}
-            </li>
-          ))}
-        </ul>
-      </>
-    )}
-    {view.lock === undefined ? null : <p class="warn">locked: {view.lock}</p>}
-  </>
-);
+  );
+}
 
-export const Reports = () => {
+export function Findings({ view }: { view: ClusterView }) {
+  return (
+    <>
+      {view.findings.length === 0 ? <p>No findings.</p> : null}
+      <ul>
+        {view.findings.map(({ node, text, tone }) => (
+          <li key={`${node} ${text}`} class={tone}>
+            {node === '' ? '' : `${node}: `}
+            {text}
+          </li>
+        ))}
+      </ul>
+      <h3>Files against the cluster file</h3>
+      {view.files ? (
+        <>
+          <ul>
+            {Object.entries(view.files.nodes).map(([node, text]) => (
+              <li key={node} class={text === 'as wanted' ? 'good' : 'warn'}>
+                {node}: {text}
+              </li>
+            ))}
+          </ul>
+          <p class="quiet">looked at {spanText(nowMs.value - view.files.atMs)} ago</p>
+        </>
+      ) : (
+        <p class="quiet">not looked at yet</p>
+      )}
+      <button type="button" onClick={() => void post(`look?place=${selected.value}`)}>
+        look now
+      </button>
+      {view.leases.length === 0 ? null : (
+        <>
+          <h3>Leases</h3>
+          <ul>
+            {view.leases.map(({ name, holder }) => (
+              <li key={name}>
+                {name}: {holder}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {view.lock === undefined ? null : <p class="warn">locked: {view.lock}</p>}
+    </>
+  );
+}
+
+export function Reports() {
   const reports = useSignal<readonly ReportInfo[]>([]);
   const look = Math.floor(nowMs.value / 10_000);
   useEffect(() => {
@@ -98,10 +102,10 @@ export const Reports = () => {
       ))}
     </ul>
   );
-};
+}
 
 /** A drill breaks the cluster on purpose: it is only there when allowed, and the cluster's name must be typed. */
-export const Drill = ({ view }: { view: ClusterView }) => {
+export function Drill({ view }: { view: ClusterView }) {
   const faults = hello.value?.faults ?? [];
   const fault = useSignal(faults[0]?.name ?? '');
   const typed = useSignal('');
@@ -166,4 +170,4 @@ export const Drill = ({ view }: { view: ClusterView }) => {
       </dialog>
     </>
   );
-};
+}

@@ -9,7 +9,7 @@ export interface Past {
 }
 
 /** Who held what at a moment, from the transitions before it. What has no transition before it is unknown, and absent. */
-export const replay = (events: readonly Pick<WatchEvent, 'atMs' | 'node' | 'vrrp'>[], atMs: number): Past => {
+export function replay(events: readonly Pick<WatchEvent, 'atMs' | 'node' | 'vrrp'>[], atMs: number): Past {
   const states: Record<string, Record<string, string>> = {};
   for (const event of events) {
     if (event.atMs > atMs) break;
@@ -19,4 +19,4 @@ export const replay = (events: readonly Pick<WatchEvent, 'atMs' | 'node' | 'vrrp
   for (const [node, vips] of Object.entries(states))
     for (const [vip, state] of Object.entries(vips)) if (state === 'MASTER') (holders[vip] ??= []).push(node);
   return { holders, states };
-};
+}

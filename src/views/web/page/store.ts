@@ -6,13 +6,17 @@ import { createEventWindow } from './event-window.ts';
 
 export const hello = signal<Hello | undefined>(undefined);
 export const clusters = signal<readonly ClusterView[]>([]);
+
 /** Place of the cluster that is shown. */
 export const selected = signal(0);
+
 /** Since when the server does not answer; undefined while it does. */
 export const lostSince = signal<number | undefined>(undefined);
+
 /** A moment in the past that is looked at; undefined: the present. */
 export const cursor = signal<number | undefined>(undefined);
 export const nowMs = signal(Date.now());
+
 /** Grows with each change of the events, which are kept outside of the signals because they are many. */
 export const eventsVersion = signal(0);
 export const samples = signal<Samples | undefined>(undefined);
@@ -23,7 +27,7 @@ export const eventWindow = createEventWindow();
 
 const pageSize = 5000;
 
-const getJson = async <T>(path: string): Promise<T | undefined> => {
+async function getJson<T>(path: string): Promise<T | undefined> {
   try {
     const response = await fetch(path);
     // The server is ours, of the same build: its answers have the types of wire.ts.
@@ -33,14 +37,14 @@ const getJson = async <T>(path: string): Promise<T | undefined> => {
   } catch {
     return undefined;
   }
-};
+}
 
-const take = (events: readonly NumberedEvent[]): void => {
+function take(events: readonly NumberedEvent[]): void {
   if (eventWindow.add(events)) eventsVersion.value += 1;
-};
+}
 
 /** Reads what happened before: page by page, until there is no more or the window is full. */
-const readHistory = async (place: number): Promise<void> => {
+async function readHistory(place: number): Promise<void> {
   let before = Infinity;
   for (;;) {
     const query = Number.isFinite(before) ? `&before=${before}` : '';
@@ -53,9 +57,9 @@ const readHistory = async (place: number): Promise<void> => {
     // Between two pages the browser draws and listens.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-};
+}
 
-const read = (place: number): void => {
+function read(place: number): void {
   eventWindow.clear();
   eventsVersion.value += 1;
   samples.value = undefined;
@@ -63,10 +67,10 @@ const read = (place: number): void => {
   void getJson<Samples>(`samples?place=${place}`).then((read_) => {
     if (selected.value === place && read_) samples.value = read_;
   });
-};
+}
 
 /** One more second for the charts. */
-const sampled = (shown: ClusterView): void => {
+function sampled(shown: ClusterView): void {
   const old = samples.value;
   if (!old || shown.atMs - (old.atMs.at(-1) ?? 0) < 950) return;
   const kept = 3600;
@@ -88,20 +92,20 @@ const sampled = (shown: ClusterView): void => {
       };
     }),
   };
-};
+}
 
-const changed = ({ place, view: shown, events }: Change): void => {
+function changed({ place, view: shown, events }: Change): void {
   clusters.value = clusters.value.map((old, i) => (i === place ? shown : old));
   if (place !== selected.value) return;
   take(events);
   sampled(shown);
-};
+}
 
 /** Longer than the server's heartbeat: it is gone, though nobody said so. */
 const silentMs = 20_000;
 
 /** Listens to the server for as long as the page lives. */
-export const connect = (): void => {
+export function connect(): void {
   const source = new EventSource('stream');
   let heardMs = Date.now();
   const heard = (): void => {
@@ -134,10 +138,10 @@ export const connect = (): void => {
     cursor.value = undefined;
     read(place);
   });
-};
+}
 
 /** Asks the server to do something; what it says when it refuses. */
-export const post = async (path: string, body?: unknown): Promise<string | undefined> => {
+export async function post(path: string, body?: unknown): Promise<string | undefined> {
   try {
     const response = await fetch(path, {
       method: 'POST',
@@ -150,6 +154,6 @@ export const post = async (path: string, body?: unknown): Promise<string | undef
   } catch {
     return 'the server does not answer';
   }
-};
+}
 
 export const get = getJson;

@@ -2,48 +2,53 @@ import type { ClusterView, NodeView } from '../../watch/view.ts';
 import { spanText, timeText } from './format.ts';
 import { nowMs } from './store.ts';
 
-const Since = ({ atMs }: { atMs: number }) => (
-  <>
-    {timeText(atMs)} <span class="quiet">({spanText(nowMs.value - atMs)})</span>
-  </>
-);
+function Since({ atMs }: { atMs: number }) {
+  return (
+    <>
+      {timeText(atMs)} <span class="quiet">({spanText(nowMs.value - atMs)})</span>
+    </>
+  );
+}
 
-const Scroll = ({ label, children }: { label: string; children: preact.ComponentChildren }) => (
-  // Wide tables scroll inside of their place, so that the page never does.
-  <div class="scroll" role="region" aria-label={label} tabIndex={0}>
-    {children}
-  </div>
-);
+function Scroll({ label, children }: { label: string; children: preact.ComponentChildren }) {
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
 
-export const VipTable = ({ view }: { view: ClusterView }) => (
-  <Scroll label="Virtual addresses">
-    <table class="vips">
-      <thead>
-        <tr>
-          <th scope="col">Virtual address</th>
-          <th scope="col">Holder</th>
-          <th scope="col">Since</th>
-        </tr>
-      </thead>
-      <tbody>
-        {view.vips.map(({ address, text, tone, sinceMs, last }) => (
-          <tr key={address} data-vip={address}>
-            <th scope="row">{address}</th>
-            <td class={tone} data-holder>
-              {text}
-            </td>
-            <td>
-              <Since atMs={sinceMs} />
-              {last ? <div class="quiet">last seen on {last.holders.join(' and ')}</div> : null}
-            </td>
+export function VipTable({ view }: { view: ClusterView }) {
+  return (
+    <Scroll label="Virtual addresses">
+      <table class="vips">
+        <thead>
+          <tr>
+            <th scope="col">Virtual address</th>
+            <th scope="col">Holder</th>
+            <th scope="col">Since</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
-);
+        </thead>
+        <tbody>
+          {view.vips.map(({ address, text, tone, sinceMs, last }) => (
+            <tr key={address} data-vip={address}>
+              <th scope="row">{address}</th>
+              <td class={tone} data-holder>
+                {text}
+              </td>
+              <td>
+                <Since atMs={sinceMs} />
+                {last ? <div class="quiet">last seen on {last.holders.join(' and ')}</div> : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
 
-const NodeRow = ({ node }: { node: NodeView }) => {
+function NodeRow({ node }: { node: NodeView }) {
   const { unknown } = node;
   if (unknown)
     return (
@@ -78,64 +83,68 @@ const NodeRow = ({ node }: { node: NodeView }) => {
       </td>
     </tr>
   );
-};
+}
 
-export const NodeTable = ({ view }: { view: ClusterView }) => (
-  <Scroll label="Nodes">
-    <table>
-      <thead>
-        <tr>
-          {['Node', 'HAProxy', 'keepalived', 'VRRP', 'Sessions', 'Rate', 'Clock'].map((title) => (
-            <th scope="col" key={title}>
-              {title}
-            </th>
+export function NodeTable({ view }: { view: ClusterView }) {
+  return (
+    <Scroll label="Nodes">
+      <table>
+        <thead>
+          <tr>
+            {['Node', 'HAProxy', 'keepalived', 'VRRP', 'Sessions', 'Rate', 'Clock'].map((title) => (
+              <th scope="col" key={title}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {view.nodes.map((node) => (
+            <NodeRow key={node.name} node={node} />
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {view.nodes.map((node) => (
-          <NodeRow key={node.name} node={node} />
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
-);
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
 
 /** Rows are API servers, columns the HAProxys that judge them. */
-export const Matrix = ({ view }: { view: ClusterView }) => (
-  <Scroll label="API servers as each HAProxy sees them">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">API server</th>
-          {view.nodes.map(({ name }) => (
-            <th scope="col" key={name}>
-              seen by {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {view.nodes.map((row, i) => (
-          <tr key={row.name}>
-            <th scope="row">{row.name}</th>
-            {view.nodes.map(({ name, servers }) => {
-              const cell = servers[i];
-              return (
-                <td key={name} class={cell?.tone ?? 'warn'} title={cell?.lastCheck}>
-                  {cell?.text ?? 'unknown'}
-                  {cell?.sessions === undefined ? null : (
-                    <span class="quiet">
-                      {' '}
-                      {cell.sessions} sessions{cell.checkMs === undefined ? '' : `, ${cell.checkMs} ms`}
-                    </span>
-                  )}
-                </td>
-              );
-            })}
+export function Matrix({ view }: { view: ClusterView }) {
+  return (
+    <Scroll label="API servers as each HAProxy sees them">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">API server</th>
+            {view.nodes.map(({ name }) => (
+              <th scope="col" key={name}>
+                seen by {name}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
-);
+        </thead>
+        <tbody>
+          {view.nodes.map((row, i) => (
+            <tr key={row.name}>
+              <th scope="row">{row.name}</th>
+              {view.nodes.map(({ name, servers }) => {
+                const cell = servers[i];
+                return (
+                  <td key={name} class={cell?.tone ?? 'warn'} title={cell?.lastCheck}>
+                    {cell?.text ?? 'unknown'}
+                    {cell?.sessions === undefined ? null : (
+                      <span class="quiet">
+                        {' '}
+                        {cell.sessions} sessions{cell.checkMs === undefined ? '' : `, ${cell.checkMs} ms`}
+                      </span>
+                    )}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

@@ -15,13 +15,13 @@ const spans = [
 const tones = ['info', 'good', 'warn', 'bad'] as const;
 
 /** Draws the events of a span: a lane for each node and one for the whole cluster; the worst tone of a pixel wins. */
-const drawStrip = (
+function drawStrip(
   canvas: HTMLCanvasElement,
   lanes: readonly string[],
   fromMs: number,
   toMs: number,
   markMs: number | undefined,
-): void => {
+): void {
   const ratio = devicePixelRatio;
   const { clientWidth, clientHeight } = canvas;
   canvas.width = Math.max(1, Math.round(clientWidth * ratio));
@@ -57,10 +57,10 @@ const drawStrip = (
   if (markMs === undefined) return;
   context.fillStyle = style.getPropertyValue('--text');
   context.fillRect(((markMs - fromMs) / (toMs - fromMs)) * clientWidth - 1, 0, 2, clientHeight);
-};
+}
 
 /** The moment before or after the present cursor at which something happened. */
-const step = (by: 1 | -1): void => {
+function step(by: 1 | -1): void {
   const { events } = eventWindow;
   const at = cursor.value ?? Infinity;
   if (by === 1) {
@@ -70,9 +70,9 @@ const step = (by: 1 | -1): void => {
   }
   const before = events.findLast(({ atMs }) => atMs < at - 0.001);
   if (before) cursor.value = before.atMs;
-};
+}
 
-const onKeyDown = (event: KeyboardEvent): void => {
+function onKeyDown(event: KeyboardEvent): void {
   const act = {
     ArrowLeft: () => step(-1),
     ArrowRight: () => step(1),
@@ -82,9 +82,9 @@ const onKeyDown = (event: KeyboardEvent): void => {
   if (!act) return;
   event.preventDefault();
   act();
-};
+}
 
-export const Strip = () => {
+export function Strip() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const span = useSignal<number>(3_600_000);
   const [version, now, at, lanes] = [
@@ -152,7 +152,7 @@ export const Strip = () => {
       </div>
     </div>
   );
-};
+}
 
 type Filter = 'all' | 'changes' | 'problems';
 const passes: Readonly<Record<Filter, (event: NumberedEvent) => boolean>> = {
@@ -164,7 +164,7 @@ const passes: Readonly<Record<Filter, (event: NumberedEvent) => boolean>> = {
 const [rowHeight, tallRowHeight, listHeight] = [26, 48, 416];
 
 /** Only the rows in sight are in the document, however many events there are. */
-export const EventList = () => {
+export function EventList() {
   const filter = useSignal<Filter>('all');
   const scrolled = useSignal(0);
   const list = useRef<HTMLDivElement>(null);
@@ -219,18 +219,20 @@ export const EventList = () => {
       </div>
     </div>
   );
-};
+}
 
-const EventRow = ({ event, top }: { event: NumberedEvent; top: number }) => (
-  <li style={{ top: `${top}px` }} title={event.text}>
-    <time
-      dateTime={new Date(event.atMs).toISOString()}
-      title={`${dateText(event.atMs)} ± ${Math.ceil(event.errorMs)} ms`}
-    >
-      {milliText(event.atMs)}
-    </time>
-    <span class="node">{event.node ?? ''}</span>
-    <span class="source quiet">{event.source}</span>
-    <span class={`text ${event.tone}`}>{event.text}</span>
-  </li>
-);
+function EventRow({ event, top }: { event: NumberedEvent; top: number }) {
+  return (
+    <li style={{ top: `${top}px` }} title={event.text}>
+      <time
+        dateTime={new Date(event.atMs).toISOString()}
+        title={`${dateText(event.atMs)} ± ${Math.ceil(event.errorMs)} ms`}
+      >
+        {milliText(event.atMs)}
+      </time>
+      <span class="node">{event.node ?? ''}</span>
+      <span class="source quiet">{event.source}</span>
+      <span class={`text ${event.tone}`}>{event.text}</span>
+    </li>
+  );
+}

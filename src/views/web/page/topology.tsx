@@ -12,7 +12,7 @@ interface Layout {
   readonly etcdY: number;
 }
 
-const layoutOf = ({ nodes, vips }: ClusterView): Layout => {
+function layoutOf({ nodes, vips }: ClusterView): Layout {
   const column = Math.max(180, 620 / Math.max(1, nodes.length));
   const haproxyY = 96 + vips.length * (badgeHeight + 6);
   return {
@@ -23,22 +23,24 @@ const layoutOf = ({ nodes, vips }: ClusterView): Layout => {
     serverY: haproxyY + 130,
     etcdY: haproxyY + 230,
   };
-};
+}
 
 /** Where a badge is: above the HAProxy of its holder, or at the top while it has none. */
-const badgePlace = (
+function badgePlace(
   layout: Layout,
   vips: readonly { readonly holders: readonly string[] }[],
   row: number,
   column: number | undefined,
-) => ({
-  x: column === undefined ? layout.width / 2 : layout.x(column),
-  y: 74 + row * (badgeHeight + 6) + (column === undefined ? 0 : 0) + (vips.length > 0 ? badgeHeight / 2 : 0),
-});
+) {
+  return {
+    x: column === undefined ? layout.width / 2 : layout.x(column),
+    y: 74 + row * (badgeHeight + 6) + (column === undefined ? 0 : 0) + (vips.length > 0 ? badgeHeight / 2 : 0),
+  };
+}
 
 /** In words what the picture shows, for those who do not see it. */
-export const pictureText = ({ vips, nodes, verdict }: ClusterView, past: Past | undefined): string =>
-  past
+export function pictureText({ vips, nodes, verdict }: ClusterView, past: Past | undefined): string {
+  return past
     ? `In the past: ${vips.map(({ address }) => `${address} was held by ${past.holders[address]?.join(' and ') ?? 'nobody that is known'}`).join('; ')}.`
     : `${verdict}. ${vips.map(({ address, text }) => `${address}: ${text}`).join('; ')}. ${nodes
         .map(({ name, unknown, haproxy, servers }) =>
@@ -47,20 +49,23 @@ export const pictureText = ({ vips, nodes, verdict }: ClusterView, past: Past | 
             : `${name}: HAProxy ${haproxy.text}, API servers ${servers.map(({ server, text }) => `${server} ${text}`).join(', ')}`,
         )
         .join('; ')}.`;
+}
 
-const Box = ({ x, y, title, text, tone }: { x: number; y: number; title: string; text: string; tone: string }) => (
-  <g class={`box ${tone}`}>
-    <rect x={x - boxWidth / 2} y={y - boxHeight / 2} width={boxWidth} height={boxHeight} rx="6" />
-    <text x={x} y={y - 3} class="title">
-      {title}
-    </text>
-    <text x={x} y={y + 13} class="detail">
-      {text}
-    </text>
-  </g>
-);
+function Box({ x, y, title, text, tone }: { x: number; y: number; title: string; text: string; tone: string }) {
+  return (
+    <g class={`box ${tone}`}>
+      <rect x={x - boxWidth / 2} y={y - boxHeight / 2} width={boxWidth} height={boxHeight} rx="6" />
+      <text x={x} y={y - 3} class="title">
+        {title}
+      </text>
+      <text x={x} y={y + 13} class="detail">
+        {text}
+      </text>
+    </g>
+  );
+}
 
-const Badge = ({
+function Badge({
   x,
   y,
   vip,
@@ -74,20 +79,22 @@ const Badge = ({
   holder: string;
   tone: string;
   label: string;
-}) => (
-  <g class={`vip ${tone}`} style={{ transform: `translate(${x}px, ${y}px)` }} data-vip={vip} data-holder={holder}>
-    <rect x={-badgeWidth / 2} y={-badgeHeight / 2} width={badgeWidth} height={badgeHeight} rx="14" />
-    <text y="5">{label}</text>
-  </g>
-);
+}) {
+  return (
+    <g class={`vip ${tone}`} style={{ transform: `translate(${x}px, ${y}px)` }} data-vip={vip} data-holder={holder}>
+      <rect x={-badgeWidth / 2} y={-badgeHeight / 2} width={badgeWidth} height={badgeHeight} rx="14" />
+      <text y="5">{label}</text>
+    </g>
+  );
+}
 
-const badges = (
+function badges(
   layout: Layout,
   { vips, nodes }: ClusterView,
   holdersOf: (vip: VipView) => readonly string[],
   past: boolean,
-) =>
-  vips.flatMap((vip, row) => {
+) {
+  return vips.flatMap((vip, row) => {
     const holders = holdersOf(vip);
     const tone = past ? 'past' : vip.tone;
     if (holders.length === 0) {
@@ -126,8 +133,9 @@ const badges = (
       );
     });
   });
+}
 
-const Edge = ({
+function Edge({
   from,
   to,
   tone,
@@ -137,13 +145,15 @@ const Edge = ({
   to: readonly [number, number];
   tone: string;
   title: string;
-}) => (
-  <line x1={from[0]} y1={from[1]} x2={to[0]} y2={to[1]} class={`edge ${tone}`}>
-    <title>{title}</title>
-  </line>
-);
+}) {
+  return (
+    <line x1={from[0]} y1={from[1]} x2={to[0]} y2={to[1]} class={`edge ${tone}`}>
+      <title>{title}</title>
+    </line>
+  );
+}
 
-const edges = (layout: Layout, { nodes, vips }: ClusterView) => {
+function edges(layout: Layout, { nodes, vips }: ClusterView) {
   const half = boxHeight / 2;
   const fromHaproxy = nodes.flatMap((node, i) =>
     node.servers.map((server, j) => (
@@ -180,10 +190,10 @@ const edges = (layout: Layout, { nodes, vips }: ClusterView) => {
     />
   ));
   return [...fromClients, ...fromHaproxy, ...toEtcd];
-};
+}
 
 /** How an API server is seen by those HAProxys that are known. */
-const serverTone = (nodes: readonly NodeView[], place: number): { tone: string; text: string } => {
+function serverTone(nodes: readonly NodeView[], place: number): { tone: string; text: string } {
   const seen = nodes
     .flatMap(({ servers, unknown }) => (unknown ? [] : (servers[place] ?? [])))
     .filter(({ sessions }) => sessions !== undefined);
@@ -193,10 +203,10 @@ const serverTone = (nodes: readonly NodeView[], place: number): { tone: string; 
     tone: ready === seen.length ? 'good' : ready === 0 ? 'bad' : 'warn',
     text: `ready for ${ready} of ${seen.length}`,
   };
-};
+}
 
 /** Clients → VIP → HAProxy → API servers → etcd. The VIP is one badge that moves to its holder; edges that fail turn. */
-export const Topology = ({ view, past }: { view: ClusterView; past: Past | undefined }) => {
+export function Topology({ view, past }: { view: ClusterView; past: Past | undefined }) {
   const layout = layoutOf(view);
   const { nodes } = view;
   const holdersOf = (vip: VipView): readonly string[] => (past ? (past.holders[vip.address] ?? []) : vip.holders);
@@ -254,4 +264,4 @@ export const Topology = ({ view, past }: { view: ClusterView; past: Past | undef
       {badges(layout, view, holdersOf, past !== undefined)}
     </svg>
   );
-};
+}
