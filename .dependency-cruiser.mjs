@@ -1,6 +1,6 @@
 /**
  * Who may import whom. Each rule says in a sentence why it is there; scripts/boundaries.mjs fails when nothing was cruised.
- * The flow is one-way: core → cluster → predict/render → plan → observe → apply → drill → report → lab/cli.
+ * The flow is one-way: core → cluster → node → predict/render → observe → judge → plan → act → drill → report → ui → cli.
  */
 const only = (folder, allowed, comment) => ({
   name: `${folder}-imports`,
@@ -21,45 +21,55 @@ export default {
     },
     only('core', [], 'core has no domain: everything may stand on it.'),
     only('cluster', ['core'], 'The specification knows nothing of how it is carried out.'),
+    only('node', ['core', 'cluster'], 'What a node and we agree on: everybody who touches a node reads it here.'),
     only('host', ['core'], 'A host runs commands; it knows no cluster.'),
     only('predict', ['core', 'cluster'], 'Predictions are computed from the specification alone.'),
-    only('rules', ['core', 'cluster', 'predict'], 'Rules judge a specification, before any machine is asked.'),
-    only('render', ['core', 'cluster', 'predict'], 'Files are a pure function of specification and timers.'),
+    only('rules', ['core', 'cluster', 'node', 'predict'], 'Rules judge a specification, before any machine is asked.'),
+    only('render', ['core', 'cluster', 'node', 'predict'], 'Files are a pure function of specification and timers.'),
     only(
       'adopt',
       ['core', 'cluster', 'predict', 'host'],
       'What exists becomes a cluster file and findings; nothing of ours is rendered for it.',
     ),
-    only('observe', ['core', 'cluster', 'render', 'host'], 'Observation reads; it decides nothing.'),
-    only('plan', ['core', 'cluster', 'render', 'observe'], 'A plan is data computed from files and state.'),
+    only('observe', ['core', 'cluster', 'node', 'render', 'host'], 'Observation reads; it decides nothing.'),
+    only(
+      'judge',
+      ['core', 'cluster', 'node', 'render', 'observe'],
+      'A judgement is a function of what was seen: it reads no node and changes none.',
+    ),
+    only(
+      'plan',
+      ['core', 'cluster', 'node', 'predict', 'render', 'observe'],
+      'A plan is data computed from files and state.',
+    ),
     only(
       'lock',
-      ['core', 'cluster', 'render', 'host', 'observe'],
+      ['core', 'cluster', 'node', 'host', 'observe'],
       'Whoever changes or breaks something takes the same lock.',
     ),
     only(
-      'apply',
-      ['core', 'cluster', 'predict', 'render', 'host', 'observe', 'lock', 'plan'],
-      'apply carries a plan out and computes nothing twice.',
+      'act',
+      ['core', 'cluster', 'node', 'render', 'host', 'observe', 'judge', 'lock', 'plan'],
+      'Acting carries a plan out and computes nothing twice.',
     ),
     only(
       'migrate',
-      ['core', 'cluster', 'host', 'adopt', 'render', 'observe', 'plan', 'lock', 'apply'],
-      'A migration reads what adopt can read, and carries out with what apply has.',
+      ['core', 'cluster', 'node', 'host', 'adopt', 'render', 'observe', 'judge', 'plan', 'lock', 'act'],
+      'A migration reads what adopt can read, and carries out with what act has.',
     ),
     only(
       'drill',
-      ['core', 'cluster', 'predict', 'render', 'host', 'observe', 'lock'],
+      ['core', 'cluster', 'node', 'predict', 'render', 'host', 'observe', 'judge', 'lock'],
       'A drill breaks and measures; it never changes configuration.',
     ),
     only(
       'report',
-      ['core', 'cluster', 'predict', 'rules', 'adopt', 'plan', 'observe', 'drill', 'apply', 'migrate'],
+      ['core', 'cluster', 'node', 'predict', 'rules', 'adopt', 'plan', 'observe', 'judge', 'drill', 'act', 'migrate'],
       'Reports only format.',
     ),
     only(
-      'views',
-      ['core', 'cluster', 'predict', 'render', 'host', 'observe', 'apply', 'drill', 'report'],
+      'ui',
+      ['core', 'cluster', 'node', 'predict', 'render', 'host', 'observe', 'judge', 'act', 'drill', 'report'],
       'The live views show what the others know; they decide nothing.',
     ),
     only(
@@ -72,7 +82,7 @@ export default {
       comment:
         'Files, sockets and processes are touched only where the design says so, so that the rest can be tested without a machine.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((host|lab|cli|views|drill/prober)/|core/ip\\.ts)' },
+      from: { path: '^src/', pathNot: '^src/((host|lab|cli|ui|drill/prober)/|core/ip\\.ts)' },
       to: { dependencyTypes: ['core'], path: '^(node:)?(fs|fs/promises|net|tls|http|https|child_process|dgram)$' },
     },
     {

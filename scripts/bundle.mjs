@@ -3,8 +3,8 @@
 import { copyFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const from = new URL('../src/views/web/page/', import.meta.url);
-const to = new URL('../dist/views/web/page/', import.meta.url);
+const from = new URL('../src/ui/web/page/', import.meta.url);
+const to = new URL('../dist/ui/web/page/', import.meta.url);
 
 await build({
   entryPoints: ['main.tsx', 'app.css'].map((name) => ({ in: new URL(name, from).pathname, out: 'app' })),

@@ -14,8 +14,8 @@ const built = async (path) => {
   return import(url);
 };
 
-const { loadKinds } = await built('cluster/kinds.js');
-const { jsonSchema } = await built('cluster/schema.js');
+const { loadKinds } = await built('cluster/file/kinds.js');
+const { jsonSchema } = await built('cluster/file/schema.js');
 const { rules } = await built('rules/index.js');
 const { check } = await built('rules/check.js');
 const { findingsText } = await built('report/findings.js');

@@ -1,19 +1,19 @@
 // The library's public door, and the only one that the command line uses.
-export { apply, planCluster, type ApplyOptions, type ApplyResult } from './apply/apply.ts';
-export { keep } from './apply/keep.ts';
-export { remove } from './apply/remove.ts';
-export { clusterStatus } from './apply/status.ts';
-export type { RolloutEvent } from './apply/step.ts';
+export { apply, planCluster, type ApplyOptions, type ApplyResult } from './act/verbs/apply.ts';
+export { keep } from './act/reconcile/keep.ts';
+export { remove } from './act/verbs/remove.ts';
+export { clusterStatus } from './act/verbs/status.ts';
+export type { RolloutEvent } from './act/rollout/step.ts';
 export type { ClusterSpec } from './cluster/spec.ts';
 export type { ClusterState } from './cluster/state.ts';
 export { assumedFacts } from './cluster/timers.ts';
-export { jsonSchema } from './cluster/schema.ts';
+export { jsonSchema } from './cluster/file/schema.ts';
 export { formatMs } from './core/duration.ts';
 export type { Finding } from './core/finding.ts';
 export { parseVersion } from './core/version.ts';
 export type { Host } from './host/host.ts';
 export type { StreamingHost } from './host/stream.ts';
-export { discover, type Discovered } from './observe/discover.ts';
+export { discover, type Discovered } from './observe/once/discover.ts';
 export { memberHost, memberHostOnce, sshHosts, sshHostsOnce } from './observe/hosts.ts';
 export { isEmpty } from './plan/plan.ts';
 export { predict } from './predict/predict.ts';
@@ -28,28 +28,35 @@ export { predictionsText } from './report/predictions.ts';
 export { statusText } from './report/status.ts';
 export { decode, findingsText, loadFile } from './cluster-file.ts';
 export { table } from './report/table.ts';
-export { initFile, parseAddresses, parseNodes, questions, type InitAnswers, type Question } from './cluster/init.ts';
-export { nearest } from './cluster/suggest.ts';
+export {
+  initFile,
+  parseAddresses,
+  parseNodes,
+  questions,
+  type InitAnswers,
+  type Question,
+} from './cluster/file/init.ts';
+export { nearest } from './cluster/file/suggest.ts';
 export { clusterTimers, drillList, parseDrill, runDrills } from './drill/drills.ts';
-export { soak } from './drill/soak.ts';
-export { probeConfig } from './drill/probe-config.ts';
-export { soakIsGood, soakText } from './report/soak.ts';
+export { soak } from './drill/measure/soak.ts';
+export { probeConfig } from './drill/measure/probe-config.ts';
+export { soakIsGood, soakText } from './report/drill/soak.ts';
 export { powerBy } from './drill/power.ts';
-export type { Credentials } from './drill/probe.ts';
+export type { Credentials } from './drill/measure/probe.ts';
 export { isGood, lastAttempts, type DrillResult } from './drill/result.ts';
-export { drain, undrain } from './apply/drain.ts';
-export { spread } from './apply/spread.ts';
-export { createTurns, inTurn } from './apply/fleet.ts';
-export { readHistory } from './apply/history.ts';
-export { rollback } from './apply/rollback.ts';
+export { drain, undrain } from './act/verbs/drain.ts';
+export { spread } from './act/verbs/spread.ts';
+export { createTurns, inTurn } from './act/reconcile/fleet.ts';
+export { readHistory } from './observe/once/history.ts';
+export { rollback } from './act/verbs/rollback.ts';
 export { fleetPlanText, fleetStatusText } from './report/fleet.ts';
 export { changesIn, historyText } from './report/history.ts';
-export { upgrade } from './apply/upgrade.ts';
+export { upgrade } from './act/verbs/upgrade.ts';
 export { upgradeText } from './report/upgrade.ts';
-export { rollingRestart } from './apply/restart.ts';
+export { rollingRestart } from './act/verbs/restart.ts';
 export { faults } from './drill/faults/index.ts';
-export { drillText, remarks as drillRemarks } from './report/drill.ts';
-export { drillReport } from './report/drill-report.ts';
+export { drillText, remarks as drillRemarks } from './report/drill/drill.ts';
+export { drillReport } from './report/drill/drill-report.ts';
 export { adopt, type Adopted } from './adopt/adopt.ts';
 export type { ImportOptions } from './adopt/cluster.ts';
 export { readSetups } from './adopt/live.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { outage } from '../../src/drill/outage.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
 import { startProber } from '../../src/drill/prober/start.ts';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';

@@ -1,8 +1,8 @@
 import { defaultAllowances } from '../predict/allowances.ts';
 import { predict } from '../predict/predict.ts';
 import { solveSpec } from '../predict/solve.ts';
-import { load } from '../cluster/load.ts';
-import { example } from '../cluster/kinds.ts';
+import { load } from '../cluster/file/load.ts';
+import { example } from '../cluster/file/kinds.ts';
 import type { DisruptionKind } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Finding, Position } from '../core/finding.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { derivedRouterId } from '../cluster/complete.ts';
-import { load } from '../cluster/load.ts';
+import { derivedRouterId } from '../cluster/file/complete.ts';
+import { load } from '../cluster/file/load.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';

@@ -1,4 +1,4 @@
-import { source } from '../cluster/source.ts';
+import { source } from '../cluster/file/source.ts';
 import { parseAddress } from '../core/ip.ts';
 import { readCommands, type CommandGroup } from './containers/command-line.ts';
 import type { ContainerConfig } from './containers/container.ts';

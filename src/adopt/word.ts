@@ -1,4 +1,4 @@
-import { positionAt, type Source } from '../cluster/source.ts';
+import { positionAt, type Source } from '../cluster/file/source.ts';
 import type { Position } from '../core/finding.ts';
 
 /** One word of a configuration file as its program reads it, with where it was written. */

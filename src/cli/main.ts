@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { tell } from './output.ts';
+import { tell } from './shared/output.ts';
 import { buildProgram } from './program.ts';
-import { UsageError } from './usage.ts';
+import { UsageError } from './shared/usage.ts';
 
 /** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted. */
 async function main(argv: readonly string[]): Promise<number> {

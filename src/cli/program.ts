@@ -22,7 +22,7 @@ import { spreadCommand } from './commands/spread.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
-import { version } from './version.ts';
+import { version } from './shared/version.ts';
 
 /**
  * The whole command line. Commands import what they do only when they run, so that `check` answers at once.
@@ -81,7 +81,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
   ])
     program.addCommand(inherit(command));
   if (!program.commands.some((command) => command.name() === first))
-    (await import('./completion.ts')).addCompletion(program);
+    (await import('./shared/completion.ts')).addCompletion(program);
   return program;
 }
 

@@ -2,7 +2,7 @@ import type { DisruptionKind } from '../cluster/disruption.ts';
 import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import { familyOf } from '../core/ip.ts';
 import { quote, script, type Command } from '../core/command.ts';
-import { logLine, runDir } from '../render/paths.ts';
+import { logLine, runDir } from '../node/paths.ts';
 
 /** What a fault is injected into. */
 export interface FaultTarget {

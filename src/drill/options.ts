@@ -1,6 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
-import type { WriteConfig } from './probe.ts';
+import type { WriteConfig } from './measure/probe.ts';
 
 /** Takes a node's power and gives it back, from outside: a power switch, a hypervisor, or the lab. */
 export interface Power {

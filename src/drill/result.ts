@@ -1,10 +1,10 @@
 import type { Prediction } from '../cluster/disruption.ts';
-import type { GateResult } from '../observe/gate.ts';
-import type { HolderTimeline } from './holders.ts';
-import type { LeaseMove } from './leases.ts';
-import type { RequestLoss, WatchLoss, WriteLoss } from './loss.ts';
-import type { Outage } from './outage.ts';
-import type { ProbeOutcome } from './probe.ts';
+import type { GateResult } from '../judge/gate.ts';
+import type { HolderTimeline } from './measure/holders.ts';
+import type { LeaseMove } from './measure/leases.ts';
+import type { RequestLoss, WatchLoss, WriteLoss } from './measure/loss.ts';
+import type { Outage } from './measure/outage.ts';
+import type { ProbeOutcome } from './measure/probe.ts';
 
 /** Where a measurement fell. `below`: shorter than thought possible, which is a wrong model too. */
 export type Verdict = 'within' | 'above' | 'below' | 'invalid';

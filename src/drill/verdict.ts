@@ -1,6 +1,6 @@
 import type { Impact, Prediction } from '../cluster/disruption.ts';
-import type { HolderTimeline } from './holders.ts';
-import type { Outage } from './outage.ts';
+import type { HolderTimeline } from './measure/holders.ts';
+import type { Outage } from './measure/outage.ts';
 import type { Verdict } from './result.ts';
 
 /**

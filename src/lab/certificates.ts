@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { labPaths } from './paths.ts';
 import type { Runner } from './process.ts';
-import type { Addressed } from './network.ts';
+import type { Addressed } from './machine/network.ts';
 import { words } from './words.ts';
 
 interface Named extends Addressed {

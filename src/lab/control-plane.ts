@@ -1,5 +1,5 @@
 import { hostPort, familyOf } from '../core/ip.ts';
-import type { Addressed } from './network.ts';
+import type { Addressed } from './machine/network.ts';
 import { guest } from './paths.ts';
 
 interface Named extends Addressed {

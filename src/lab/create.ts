@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
-import { removeImagesExcept, withImages } from './cache.ts';
+import { removeImagesExcept, withImages } from './base/cache.ts';
 import { createCertificates } from './certificates.ts';
-import { containerImage, isStore, type ContainerImage } from './container-image.ts';
+import { containerImage, isStore, type ContainerImage } from './base/container-image.ts';
 import type { BinariesOptions } from './kubernetes/binaries.ts';
 import { findBinaries } from './kubernetes/binaries.ts';
 import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
-import { baseImage } from './image.ts';
+import { baseImage } from './base/image.ts';
 import { clientMember, namespaceOf, nodeNames } from './names.ts';
-import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './network.ts';
+import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './machine/network.ts';
 import { labPaths } from './paths.ts';
-import { bootNode, createNode } from './power.ts';
+import { bootNode, createNode } from './machine/power.ts';
 import { all, type Runner } from './process.ts';
-import { waitReady } from './ready.ts';
-import { createSsh } from './ssh.ts';
+import { waitReady } from './machine/ready.ts';
+import { createSsh } from './machine/ssh.ts';
 import { imagesInUse, writeState, type LabState } from './state.ts';
 
 interface CreateOptions {

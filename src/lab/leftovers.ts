@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroupsOf, processesIn, removeCgroups, removeEmptyTop } from './cgroups.ts';
+import { cgroupsOf, processesIn, removeCgroups, removeEmptyTop } from './machine/cgroups.ts';
 import { allNamespaces, namespaceOf } from './names.ts';
 import { labDir, labsDir, netnsDir, nodePaths } from './paths.ts';
 import { markerOf } from './process.ts';

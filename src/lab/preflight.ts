@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors, type Finding } from '../core/finding.ts';
-import { missingPackages, podmanPackages, requiredPackages } from './packages.ts';
+import { missingPackages, podmanPackages, requiredPackages } from './base/packages.ts';
 import { labHome } from './paths.ts';
 import { problem } from './problem.ts';
 import type { Runner } from './process.ts';

@@ -1,5 +1,5 @@
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
-import type { Addressed, LabFamily } from './network.ts';
+import type { Addressed, LabFamily } from './machine/network.ts';
 import { labPaths, labsDir } from './paths.ts';
 
 /** What is remembered of a lab. Process ids are not: they are looked up, so that a reused id can never be killed. */

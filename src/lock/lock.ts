@@ -7,8 +7,8 @@ import { err, ok, type Result } from '../core/result.ts';
 import { formatMs } from '../core/duration.ts';
 import { isAlive } from '../host/alive.ts';
 import type { Host } from '../host/host.ts';
-import { parseLock } from '../observe/parse.ts';
-import { logLine, paths, runDir } from '../render/paths.ts';
+import { parseLock } from '../observe/once/parse.ts';
+import { logLine, paths, runDir } from '../node/paths.ts';
 
 /** Who holds the lock: shown to the next operator. The token proves to each step on a node that the lock is still ours. */
 export interface LockOwner {

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { paths, runDir, units } from '../render/paths.ts';
+import { paths, runDir, units } from '../node/paths.ts';
 import { revisionOf, sha256, type NodeFileSet } from '../render/render.ts';
 
 /**

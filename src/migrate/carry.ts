@@ -1,11 +1,11 @@
-import { stageCommand, unstageCommand, validateCommand } from '../apply/commands.ts';
-import { attempt, failureOf, pass, type Rollout } from '../apply/step.ts';
+import { stageCommand, unstageCommand, validateCommand } from '../act/rollout/commands.ts';
+import { attempt, failureOf, pass, type Rollout } from '../act/rollout/step.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
-import { holderGate, type Gate } from '../observe/gate.ts';
+import { holderGate, type Gate } from '../judge/gate.ts';
 import type { NodePlan } from '../plan/model.ts';
-import { paths } from '../render/paths.ts';
+import { paths } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import type { MigrationStep, NodeView } from './model.ts';
 

@@ -1,9 +1,9 @@
-import { guarded, removeState, retireCommand } from '../apply/commands.ts';
-import { leverOff, leverOn, rolloutReason } from '../cluster/lever.ts';
+import { guarded, removeState, retireCommand } from '../act/rollout/commands.ts';
+import { leverOff, leverOn, rolloutReason } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
 import type { LockOwner } from '../lock/lock.ts';
-import { addonFiles, etcDir, paths, runDir, stateDir, units, yieldFile } from '../render/paths.ts';
+import { addonFiles, etcDir, paths, runDir, stateDir, units, yieldFile } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { besideUnit, ordinaryUnit } from './beside.ts';
 import type { Former } from './foreign/foreign.ts';

@@ -1,8 +1,8 @@
-import { isPulled } from '../cluster/lever.ts';
+import { isPulled } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf } from '../cluster/state.ts';
-import { onNode, type Gate } from '../observe/gate.ts';
-import { readyServers } from '../observe/health.ts';
+import { onNode, type Gate } from '../judge/gate.ts';
+import { readyServers } from '../judge/health.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { shapeOf } from '../render/shape.ts';
 

@@ -1,6 +1,6 @@
-import { placeCommand, restoreCommand } from '../apply/commands.ts';
+import { placeCommand, restoreCommand } from '../act/rollout/commands.ts';
 import type { Finding } from '../core/finding.ts';
-import { electionGate, haproxyGate, servicesGate } from '../observe/gate.ts';
+import { electionGate, haproxyGate, servicesGate } from '../judge/gate.ts';
 import { besideSet } from './beside.ts';
 import { bare, gates, inTurn, note, oneHolder, run, stageConfig, viewOf, type Carrying } from './carry.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Finding } from '../core/finding.ts';
-import { electionGate, notHolderGate, servicesGate } from '../observe/gate.ts';
+import { electionGate, notHolderGate, servicesGate } from '../judge/gate.ts';
 import { besideSet } from './beside.ts';
 import { gates, inTurn, note, oneHolder, run, stageConfig, viewOf, type Carrying } from './carry.ts';
 import {

@@ -1,7 +1,7 @@
-import { isPulled } from '../cluster/lever.ts';
+import { isPulled } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
-import { yieldFile } from '../render/paths.ts';
+import { yieldFile } from '../node/paths.ts';
 import type { Former } from './foreign/foreign.ts';
 import { besideSet } from './beside.ts';
 import { of, same, type NodeView } from './model.ts';

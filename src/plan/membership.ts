@@ -1,6 +1,6 @@
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { sha256, type NodeFileSet } from '../render/render.ts';
-import { paths } from '../render/paths.ts';
+import { paths } from '../node/paths.ts';
 import { shapeOf, type Member, type Shape } from '../render/shape.ts';
 
 /** How the cluster that the nodes know differs from the wanted one. */

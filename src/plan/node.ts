@@ -1,6 +1,6 @@
-import { isRolloutDrain } from '../cluster/lever.ts';
+import { isRolloutDrain } from '../node/lever.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
-import { programSeen } from '../observe/facts.ts';
+import { programSeen } from '../observe/once/facts.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import type { RequiredImage, RequiredProgram } from '../render/runtimes/runtime.ts';
 import { shapeOf } from '../render/shape.ts';

@@ -1,7 +1,7 @@
-import { isRolloutDrain } from '../cluster/lever.ts';
+import { isRolloutDrain } from '../node/lever.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { NodeFileSet } from '../render/render.ts';
-import { runDir, yieldFile } from '../render/paths.ts';
+import { runDir, yieldFile } from '../node/paths.ts';
 import { shapeOf } from '../render/shape.ts';
 import { seenOf } from './membership.ts';
 import type { LeverChange } from './model.ts';

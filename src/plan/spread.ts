@@ -1,4 +1,4 @@
-import { isPulled } from '../cluster/lever.ts';
+import { isPulled } from '../node/lever.ts';
 import { priorityOf, type ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 

@@ -2,7 +2,7 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { PackageSeen, ServicePackage } from '../observe/packages.ts';
+import type { PackageSeen, ServicePackage } from '../observe/once/packages.ts';
 import { sha256 } from '../render/render.ts';
 import type { Plan } from './model.ts';
 

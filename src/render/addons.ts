@@ -2,7 +2,7 @@ import type { AddonMode, AddonObject } from '../cluster/addons.ts';
 import { addonModeLabel } from '../cluster/addons.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
-import { addonFiles, paths, revisionMarker, runDir } from './paths.ts';
+import { addonFiles, paths, revisionMarker, runDir } from '../node/paths.ts';
 
 /** Time between two passes on one node; the nodes take turns within it. */
 export const addonIntervalS = 10;

@@ -1,4 +1,4 @@
-import { addonFiles, containerFiles, paths } from './paths.ts';
+import { addonFiles, containerFiles, paths } from '../node/paths.ts';
 import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from './render.ts';
 
 const scripts = new Set<string>([

@@ -3,8 +3,8 @@ import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
 import { versionText } from '../core/version.ts';
-import { peersNeeded } from './fencing.ts';
-import { healthPort, paths, revisionMarker } from './paths.ts';
+import { peersNeeded } from '../cluster/fencing.ts';
+import { healthPort, paths, revisionMarker } from '../node/paths.ts';
 
 /** Connections that one HAProxy takes at most: each uses two files, and checks, listeners and sockets need some. */
 export function maxConnections(spec: ClusterSpec, facts: NodeFacts): number {

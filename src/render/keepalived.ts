@@ -1,7 +1,7 @@
 import { addressIn, priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
-import { paths, yieldFile } from './paths.ts';
+import { paths, yieldFile } from '../node/paths.ts';
 
 /** Renders keepalived.conf of one node: one VRRP instance for each VIP. keepalived.conf(5); FACTS in docs/semantics.md. */
 export function renderKeepalived(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string {

@@ -4,7 +4,7 @@ import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderKeepalived } from './keepalived.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
-import { addonFiles, paths, revisionMarker } from './paths.ts';
+import { addonFiles, paths, revisionMarker } from '../node/paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
 import { runtimeOf } from './runtimes/index.ts';
 import type { Program } from './runtimes/runtime.ts';

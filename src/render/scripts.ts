@@ -1,8 +1,8 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { ScriptTimers, Timers } from '../cluster/timers.ts';
 import { hostPort } from '../core/ip.ts';
-import { peersNeeded } from './fencing.ts';
-import { healthPort, paths } from './paths.ts';
+import { peersNeeded } from '../cluster/fencing.ts';
+import { healthPort, paths } from '../node/paths.ts';
 import { runtimeOf } from './runtimes/index.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { parseAddress } from '../core/ip.ts';
-import { paths } from './paths.ts';
+import { paths } from '../node/paths.ts';
 
 /** A node as the others know it. */
 export interface Member {

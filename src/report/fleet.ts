@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../apply/status.ts';
+import type { ClusterStatus } from '../judge/status.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import type { NodeHistory } from '../apply/history.ts';
+import type { NodeHistory } from '../observe/once/history.ts';
 import { table } from './table.ts';
 
 /** One change of the cluster's files, over all nodes. */

@@ -1,5 +1,5 @@
-import type { KeepEvent } from '../apply/keep.ts';
-import type { FileOnNode } from '../apply/memory.ts';
+import type { KeepEvent } from '../act/reconcile/keep.ts';
+import type { FileOnNode } from '../act/reconcile/memory.ts';
 import { describePlanActions } from '../plan/describe.ts';
 import type { Plan } from '../plan/model.ts';
 

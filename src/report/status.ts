@@ -1,10 +1,10 @@
-import type { ClusterStatus } from '../apply/status.ts';
+import type { ClusterStatus } from '../judge/status.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
 import { versionText } from '../core/version.ts';
-import { readyServers } from '../observe/health.ts';
+import { readyServers } from '../judge/health.ts';
 import { kubernetesLines } from './kubernetes.ts';
 import { table } from './table.ts';
 

@@ -1,4 +1,4 @@
-import { load, type Judge, type Loaded } from '../cluster/load.ts';
+import { load, type Judge, type Loaded } from '../cluster/file/load.ts';
 import { rules } from './index.ts';
 
 /** All rules on one specification. */

@@ -1,4 +1,4 @@
-import { example } from '../cluster/kinds.ts';
+import { example } from '../cluster/file/kinds.ts';
 import { rule } from './rule.ts';
 
 /** Sections that stand in our files once, and names that are ours. */

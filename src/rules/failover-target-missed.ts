@@ -1,4 +1,4 @@
-import { example } from '../cluster/kinds.ts';
+import { example } from '../cluster/file/kinds.ts';
 import type { Rule } from './rule.ts';
 import { solverFindings } from './solver.ts';
 

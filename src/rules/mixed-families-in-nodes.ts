@@ -1,4 +1,4 @@
-import { example } from '../cluster/kinds.ts';
+import { example } from '../cluster/file/kinds.ts';
 import { rule } from './rule.ts';
 
 export const mixedFamiliesInNodes = rule({

@@ -1,4 +1,4 @@
-import { example } from '../cluster/kinds.ts';
+import { example } from '../cluster/file/kinds.ts';
 import { rule } from './rule.ts';
 
 /** Skew differs by gap/256 of the advert interval: 10 of 100 ms adverts is 4 ms, about what a scheduler takes. */

@@ -1,4 +1,4 @@
-import type { FindingKind } from '../cluster/kinds.ts';
+import type { FindingKind } from '../cluster/file/kinds.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Finding } from '../core/finding.ts';
 

@@ -7,7 +7,7 @@ import { readHaproxy } from '../../src/adopt/haproxy/read.ts';
 import { expandKeepalived } from '../../src/adopt/keepalived/expand.ts';
 import { readKeepalived } from '../../src/adopt/keepalived/read.ts';
 import { keepalivedTree, type Statement } from '../../src/adopt/keepalived/tree.ts';
-import { source } from '../../src/cluster/source.ts';
+import { source } from '../../src/cluster/file/source.ts';
 import { findingsText } from '../../src/report/findings.ts';
 
 /** Texts that follow the grammars most of the time, and break them often enough. */

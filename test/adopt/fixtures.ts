@@ -1,4 +1,4 @@
-import { readForeign } from '../../src/cli/foreign.ts';
+import { readForeign } from '../../src/cli/shared/foreign.ts';
 import { adopt, type Adopted } from '../../src/adopt/adopt.ts';
 import type { GivenFile } from '../../src/adopt/setup.ts';
 

@@ -5,7 +5,7 @@ import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';
 import { solveSpec } from '../../src/predict/solve.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { check } from '../../src/rules/check.ts';
-import { example } from '../../src/cluster/kinds.ts';
+import { example } from '../../src/cluster/file/kinds.ts';
 import { goldenCases } from '../render/cases.ts';
 
 function rendered(spec: ClusterSpec, facts: NodeFacts) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src/cluster/disruption.ts';
-import { outage } from '../../src/drill/outage.ts';
-import type { ProbeSample } from '../../src/drill/probe.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
+import type { ProbeSample } from '../../src/drill/measure/probe.ts';
 import { lostMs, together, twoHoldersVerdictOf, verdictOf } from '../../src/drill/verdict.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';

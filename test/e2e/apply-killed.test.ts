@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outage } from '../../src/drill/outage.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { defaults, fileText, machines, type Settings } from './support/file.ts';
 import { everyStep, good, killedAt } from './support/killed.ts';

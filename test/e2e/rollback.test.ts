@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { outage } from '../../src/drill/outage.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
 describe('a change that was a mistake', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outage } from '../../src/drill/outage.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
 import { bump } from './support/packages.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outage } from '../../src/drill/outage.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
 import type { Prober } from '../../src/drill/prober/start.ts';
 import { createBench, type Bench, type HolderWatch } from './support/bench.ts';
 import { everyStep, good, killedAt } from './support/killed.ts';

@@ -8,7 +8,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { quoteAll } from '../../src/core/command.ts';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
-import { launch, open, until } from '../views/web/browser.ts';
+import { launch, open, until } from '../ui/web/browser.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
 /** Needs root, Linux, chromium, tmux and `npm run build`. */

@@ -1,6 +1,6 @@
 import type { Prediction } from '../../src/cluster/disruption.ts';
-import { outage } from '../../src/drill/outage.ts';
-import type { ProbeSample } from '../../src/drill/probe.ts';
+import { outage } from '../../src/drill/measure/outage.ts';
+import type { ProbeSample } from '../../src/drill/measure/probe.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from './spec.ts';

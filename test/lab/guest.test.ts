@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { certificateArgv, requestConfig, subjectAltNames } from '../../src/lab/certificates.ts';
 import { apiServerUnit, etcdEnvironment, guestFiles } from '../../src/lab/control-plane.ts';
-import { nspawnArgv } from '../../src/lab/machines.ts';
+import { nspawnArgv } from '../../src/lab/machine/machines.ts';
 import { nodePaths } from '../../src/lab/paths.ts';
 
 const nodes = [1, 2, 3].map((i) => ({ name: `cp${i}`, address: `172.16.217.17${i}` }));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { unknown } from '../../src/core/observed.ts';
 import { isEmpty, makePlan } from '../../src/plan/plan.ts';
-import { paths } from '../../src/render/paths.ts';
+import { paths } from '../../src/node/paths.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { planText } from '../../src/report/plan.ts';
 import { freshNode, settledNode, stateOf } from '../fakes/seen.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PackageSeen } from '../../src/observe/packages.ts';
-import { packagesCommand, parsePackages } from '../../src/observe/packages.ts';
+import type { PackageSeen } from '../../src/observe/once/packages.ts';
+import { packagesCommand, parsePackages } from '../../src/observe/once/packages.ts';
 import { planUpgrade } from '../../src/plan/upgrade.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';

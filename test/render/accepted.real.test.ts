@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { paths } from '../../src/render/paths.ts';
+import { paths } from '../../src/node/paths.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { fakeTimers } from '../fakes/spec.ts';
 import { goldenCases } from './cases.ts';

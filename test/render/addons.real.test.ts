@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addonScript } from '../../src/render/addons.ts';
-import { etcDir, runDir } from '../../src/render/paths.ts';
+import { etcDir, runDir } from '../../src/node/paths.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 /** The loop itself, in a shell, in folders of its own; kubectl only writes down that it was asked. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fileSetOf } from '../../src/render/file-set.ts';
-import { paths } from '../../src/render/paths.ts';
+import { paths } from '../../src/node/paths.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { fakeTimers } from '../fakes/spec.ts';
 import { goldenCases } from './cases.ts';

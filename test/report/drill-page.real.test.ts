@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { drillReport } from '../../src/report/drill-report.ts';
+import { drillReport } from '../../src/report/drill/drill-report.ts';
 import { drillResult } from '../fakes/drill.ts';
 
 /** Needs Chromium. No background traffic: nothing here needs a network, and there may be none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { example } from '../../src/cluster/kinds.ts';
-import { healthPort } from '../../src/render/paths.ts';
+import { example } from '../../src/cluster/file/kinds.ts';
+import { healthPort } from '../../src/node/paths.ts';
 import { check } from '../../src/rules/check.ts';
 
 type Parts = Parameters<typeof example>[0];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decode, maxBytes } from '../../src/cluster/decode.ts';
-import { loadKinds, type FindingKind } from '../../src/cluster/kinds.ts';
+import { decode, maxBytes } from '../../src/cluster/file/decode.ts';
+import { loadKinds, type FindingKind } from '../../src/cluster/file/kinds.ts';
 import { check } from '../../src/rules/check.ts';
 import { rules } from '../../src/rules/index.ts';
 

@@ -1,4 +1,4 @@
-import type { Source } from '../../cluster/source.ts';
+import type { Source } from '../../cluster/file/source.ts';
 import type { Word, Words } from '../word.ts';
 import { programOf, type ContainerConfig } from './container.ts';
 

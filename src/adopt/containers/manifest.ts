@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseAllDocuments, type Node } from 'yaml';
-import type { Source } from '../../cluster/source.ts';
+import type { Source } from '../../cluster/file/source.ts';
 import type { Word } from '../word.ts';
 import { programOf, type ContainerConfig } from './container.ts';
 

@@ -1,4 +1,4 @@
-import { source } from '../../cluster/source.ts';
+import { source } from '../../cluster/file/source.ts';
 import type { Version } from '../../core/version.ts';
 import { addressAndPort } from './address.ts';
 import { haproxyMs, integerOf } from '../time.ts';

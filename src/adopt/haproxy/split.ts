@@ -1,4 +1,4 @@
-import type { Source } from '../../cluster/source.ts';
+import type { Source } from '../../cluster/file/source.ts';
 import type { Word } from '../word.ts';
 
 /** Environment variables that the process would have; undefined: nothing is known of its environment. */

@@ -1,4 +1,4 @@
-import { positionAt, source, type Source } from '../../cluster/source.ts';
+import { positionAt, source, type Source } from '../../cluster/file/source.ts';
 import type { Finding } from '../../core/finding.ts';
 import { mapped, replaceMapped, sliceMapped, type Mapped } from '../word.ts';
 import { fillPlaceholders, type Placeholders } from '../containers/placeholder.ts';

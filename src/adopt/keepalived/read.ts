@@ -1,4 +1,4 @@
-import { source } from '../../cluster/source.ts';
+import { source } from '../../cluster/file/source.ts';
 import type { Finding } from '../../core/finding.ts';
 import { integerOf, keepalivedMs } from '../time.ts';
 import type { Said, Word, Words } from '../word.ts';

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
-import { loadCluster } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../options.ts';
-import { carryOut, type RolloutFlags } from '../rollout.ts';
-import { UsageError } from '../usage.ts';
+import { loadCluster } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../shared/options.ts';
+import { carryOut, type RolloutFlags } from '../shared/rollout.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface ApplyFlags extends RolloutFlags {
   readonly watch: boolean;
@@ -27,7 +27,7 @@ export function applyCommand(): Command {
     )
     .action(async (file: string, flags: ApplyFlags, command: Command) => {
       if (flags.watch) {
-        const { keepCluster } = await import('../keep.ts');
+        const { keepCluster } = await import('../shared/keep.ts');
         return keepCluster(file, flags, everyMs(flags), command);
       }
       const spec = await loadCluster(file);

@@ -7,9 +7,9 @@ import {
   tellFindings,
   type GlobalOptions,
   type OutputFormat,
-} from '../context.ts';
-import { fileArgument, outputOption } from '../options.ts';
-import { print, printJson } from '../output.ts';
+} from '../shared/context.ts';
+import { fileArgument, outputOption } from '../shared/options.ts';
+import { print, printJson } from '../shared/output.ts';
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -77,7 +77,7 @@ interface Options {
 
 /** Files of somebody else's set-up are judged as `import` judges them; false for a cluster file. */
 async function checkForeign(paths: readonly string[], output: OutputFormat): Promise<boolean> {
-  const { isForeign, readForeign } = await import('../foreign.ts');
+  const { isForeign, readForeign } = await import('../shared/foreign.ts');
   const { kindOf } = await import('../../cluster-file.ts');
   // NODE=PATH is how a set-up of several nodes is named.
   if (!paths.some((path) => path.includes('=') || isForeign(path, kindOf))) return false;

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import { globalOptions, loadCluster, tellFindings, withHosts } from '../context.ts';
-import { between } from '../numbers.ts';
-import { breakLockOption } from '../options.ts';
-import { print } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { globalOptions, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { between } from '../shared/numbers.ts';
+import { breakLockOption } from '../shared/options.ts';
+import { print } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface DrainFlags {
   readonly reason?: string;
@@ -27,7 +27,7 @@ async function act(
       `The nodes are ${spec.nodes.map(({ name }) => name).join(', ')}.`,
     );
   const library = await import('../../index.ts');
-  const { tellEvent } = await import('../progress.ts');
+  const { tellEvent } = await import('../shared/progress.ts');
   const findings = await withHosts(spec, globalOptions(command), async (hosts) =>
     library[action](spec, node, {
       hosts,

@@ -1,13 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { confirm } from '../ask.ts';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
+import { confirm } from '../shared/ask.ts';
+import {
+  globalOptions,
+  interruptible,
+  loadCluster,
+  tellFindings,
+  withHosts,
+  type OutputFormat,
+} from '../shared/context.ts';
 import type { Credentials, DrillResult } from '../../index.ts';
-import { breakLockOption, outputOption, yesOption } from '../options.ts';
-import { between } from '../numbers.ts';
-import { print, printJson, tell } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
+import { between } from '../shared/numbers.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface DrillFlags {
   readonly list: boolean;
@@ -162,6 +169,6 @@ export function drillCommand(): Command {
 
 async function credentialsFrom(kubeconfig: string | undefined): Promise<Credentials | undefined> {
   if (kubeconfig === undefined) return undefined;
-  const { readKubeconfig } = await import('../kubeconfig.ts');
+  const { readKubeconfig } = await import('../shared/kubeconfig.ts');
   return readKubeconfig(kubeconfig);
 }

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import type { WatchEvent } from '../../views.ts';
-import { globalOptions, untilInterrupted, loadCluster, withHosts, type OutputFormat } from '../context.ts';
-import { notifyOptions, notifierOf, type NotifyFlags } from '../notify.ts';
-import { fileArgument, outputOption } from '../options.ts';
-import { print, tell, wantsColor } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { globalOptions, untilInterrupted, loadCluster, withHosts, type OutputFormat } from '../shared/context.ts';
+import { notifyOptions, notifierOf, type NotifyFlags } from '../shared/notify.ts';
+import { fileArgument, outputOption } from '../shared/options.ts';
+import { print, tell, wantsColor } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface EventsFlags extends NotifyFlags {
   readonly since: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { globalOptions, loadClusters, untilInterrupted } from '../context.ts';
-import { notifyOptions, type NotifyFlags } from '../notify.ts';
-import { print } from '../output.ts';
-import { version } from '../version.ts';
+import { globalOptions, loadClusters, untilInterrupted } from '../shared/context.ts';
+import { notifyOptions, type NotifyFlags } from '../shared/notify.ts';
+import { print } from '../shared/output.ts';
+import { version } from '../shared/version.ts';
 import { portOption, portProblem, withWatches } from './ui.ts';
 
 interface ExporterFlags extends NotifyFlags {

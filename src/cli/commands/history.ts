@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { globalOptions, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
-import { fileArgument, outputOption } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { globalOptions, loadCluster, tellFindings, withHosts, type OutputFormat } from '../shared/context.ts';
+import { fileArgument, outputOption } from '../shared/options.ts';
+import { print, printJson } from '../shared/output.ts';
 
 export function historyCommand(): Command {
   return new Command('history')

@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Adopted, GivenFile, Host, ImportOptions } from '../../index.ts';
-import { defaultFile, globalOptions, tellFindings, type OutputFormat } from '../context.ts';
-import { clusterNameFrom, readForeign } from '../foreign.ts';
-import { outputOption } from '../options.ts';
-import { print, printJson, tell } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { defaultFile, globalOptions, tellFindings, type OutputFormat } from '../shared/context.ts';
+import { clusterNameFrom, readForeign } from '../shared/foreign.ts';
+import { outputOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface Flags {
   readonly from?: string;

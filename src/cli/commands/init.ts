@@ -2,10 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
 import type { Discovered, Question } from '../../index.ts';
-import { defaultFile, globalOptions, tellFindings } from '../context.ts';
-import { fileArgument } from '../options.ts';
-import { print, tell } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { defaultFile, globalOptions, tellFindings } from '../shared/context.ts';
+import { fileArgument } from '../shared/options.ts';
+import { print, tell } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 /** What the flags say, as text; the same questions are asked for what they leave out. */
 type Given = Partial<Record<Question['key'], string>>;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { errorText } from '../../core/error.ts';
-import { loadCluster } from '../context.ts';
-import { fileArgument } from '../options.ts';
-import { print } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { loadCluster } from '../shared/context.ts';
+import { fileArgument } from '../shared/options.ts';
+import { print } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface KubeadmFlags {
   readonly node?: string;

@@ -4,9 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finding } from '../../core/finding.ts';
 import type { Result } from '../../core/result.ts';
 import type { LabFamily, LabState } from '../../lab/lab.ts';
-import { interruptible, tellFindings, type OutputFormat } from '../context.ts';
-import { outputOption } from '../options.ts';
-import { print, printJson, tell } from '../output.ts';
+import { interruptible, tellFindings, type OutputFormat } from '../shared/context.ts';
+import { outputOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
 
 function nameOption(): Option {
   return new Option('--name <lab>', 'which lab').default('lab');
@@ -103,7 +103,7 @@ function up(): Command {
     )
     .action(async ({ kubernetes, binaries, from, podman, ...options }: UpFlags) => {
       const { labUp } = await import('../../lab/lab.ts');
-      const { kubeadmOf } = await import('../lab-kubernetes.ts');
+      const { kubeadmOf } = await import('../shared/lab-kubernetes.ts');
       const { ownImage } = await import('../../index.ts');
       const state = await unwrap(
         await labUp({

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
-import { print, printJson, tell } from '../output.ts';
-import { approved, type RolloutFlags } from '../rollout.ts';
+import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import { approved, type RolloutFlags } from '../shared/rollout.ts';
 
 interface MigrateFlags extends RolloutFlags {
   readonly back: boolean;
@@ -30,7 +30,7 @@ export function migrateCommand(): Command {
       process.exitCode = 1;
       if (!spec) return;
       const { migrate, migrationText, planMigrationOf } = await import('../../index.ts');
-      const { tellEvent } = await import('../progress.ts');
+      const { tellEvent } = await import('../shared/progress.ts');
       if (flags.dryRun) {
         const { plan, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
           planMigrationOf(spec, hosts, flags.back),

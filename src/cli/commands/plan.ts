@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { globalOptions, loadClusters, lookAtAll, tellFindings, type OutputFormat } from '../context.ts';
-import { filesArgument, outputOption, withoutOption } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { globalOptions, loadClusters, lookAtAll, tellFindings, type OutputFormat } from '../shared/context.ts';
+import { filesArgument, outputOption, withoutOption } from '../shared/options.ts';
+import { print, printJson } from '../shared/output.ts';
 
 interface PlanFlags {
   readonly exitCode: boolean;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { loadCluster, tellFindings, type OutputFormat } from '../context.ts';
-import { fileArgument, outputOption } from '../options.ts';
-import { print, printJson, wantsColor } from '../output.ts';
+import { loadCluster, tellFindings, type OutputFormat } from '../shared/context.ts';
+import { fileArgument, outputOption } from '../shared/options.ts';
+import { print, printJson, wantsColor } from '../shared/output.ts';
 
 export function predictCommand(): Command {
   return new Command('predict')
@@ -15,7 +15,7 @@ export function predictCommand(): Command {
       process.exitCode = 1;
       if (!spec) return;
       const { parseVersion, predict, predictionsText, solveSpec } = await import('../../index.ts');
-      const { UsageError } = await import('../usage.ts');
+      const { UsageError } = await import('../shared/usage.ts');
       const keepalived = parseVersion(options.keepalived);
       if (!keepalived)
         throw new UsageError(

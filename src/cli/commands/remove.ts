@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { confirm } from '../ask.ts';
-import { globalOptions, loadCluster, tellFindings, withHosts } from '../context.ts';
-import { breakLockOption, fileArgument, yesOption } from '../options.ts';
-import { print } from '../output.ts';
+import { confirm } from '../shared/ask.ts';
+import { globalOptions, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { breakLockOption, fileArgument, yesOption } from '../shared/options.ts';
+import { print } from '../shared/output.ts';
 
 export function removeCommand(): Command {
   return new Command('remove')
@@ -20,7 +20,7 @@ export function removeCommand(): Command {
         const vips = spec.endpoint.virtualIPs.map(({ address }) => address).join(', ');
         if (!(await confirm(`Remove k8s-ha from ${spec.nodes.length} nodes? ${vips} will be gone.`, options))) return;
         const { remove } = await import('../../index.ts');
-        const { tellEvent } = await import('../progress.ts');
+        const { tellEvent } = await import('../shared/progress.ts');
         const findings = await withHosts(spec, globalOptions(command), async (hosts) =>
           remove(spec, { hosts, onEvent: tellEvent, ...options }),
         );

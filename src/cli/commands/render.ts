@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { loadCluster, tellFindings } from '../context.ts';
-import { fileArgument } from '../options.ts';
-import { print } from '../output.ts';
-import { UsageError } from '../usage.ts';
+import { loadCluster, tellFindings } from '../shared/context.ts';
+import { fileArgument } from '../shared/options.ts';
+import { print } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 export function renderCommand(): Command {
   return new Command('render')

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { loadCluster } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
-import { carryOut, type RolloutFlags } from '../rollout.ts';
+import { loadCluster } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { carryOut, type RolloutFlags } from '../shared/rollout.ts';
 
 export function rollbackCommand(): Command {
   return new Command('rollback')

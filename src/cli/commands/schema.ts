@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printJson } from '../output.ts';
+import { printJson } from '../shared/output.ts';
 
 export function schemaCommand(): Command {
   return new Command('schema')

@@ -1,9 +1,16 @@
 import { Command } from 'commander';
-import { confirm } from '../ask.ts';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts, type OutputFormat } from '../context.ts';
-import { breakLockOption, outputOption, yesOption } from '../options.ts';
-import { between } from '../numbers.ts';
-import { print, printJson, tell } from '../output.ts';
+import { confirm } from '../shared/ask.ts';
+import {
+  globalOptions,
+  interruptible,
+  loadCluster,
+  tellFindings,
+  withHosts,
+  type OutputFormat,
+} from '../shared/context.ts';
+import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
+import { between } from '../shared/numbers.ts';
+import { print, printJson, tell } from '../shared/output.ts';
 
 interface SoakFlags {
   readonly seconds: number;

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { confirm } from '../ask.ts';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
-import { print, printJson, tell } from '../output.ts';
-import type { OutputFormat } from '../context.ts';
+import { confirm } from '../shared/ask.ts';
+import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import type { OutputFormat } from '../shared/context.ts';
 
 interface SpreadFlags {
   readonly yes: boolean;
@@ -27,7 +27,7 @@ export function spreadCommand(): Command {
       process.exitCode = 1;
       if (!spec) return;
       const { spread } = await import('../../index.ts');
-      const { tellEvent } = await import('../progress.ts');
+      const { tellEvent } = await import('../shared/progress.ts');
       const { outcome, moves, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
         spread(spec, {
           hosts,

@@ -9,10 +9,10 @@ import {
   withHosts,
   type GlobalOptions,
   type OutputFormat,
-} from '../context.ts';
-import { filesArgument, outputOption } from '../options.ts';
-import { print, printJson, wantsColor } from '../output.ts';
-import { UsageError } from '../usage.ts';
+} from '../shared/context.ts';
+import { filesArgument, outputOption } from '../shared/options.ts';
+import { print, printJson, wantsColor } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface StatusFlags {
   readonly output: OutputFormat;

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ClusterSpec } from '../../index.ts';
 import type { Watch } from '../../views.ts';
-import { globalOptions, loadClusters, untilInterrupted } from '../context.ts';
-import { notifierOf, notifyOptions, type NotifyFlags } from '../notify.ts';
-import { print, tell } from '../output.ts';
-import { UsageError } from '../usage.ts';
-import { version } from '../version.ts';
+import { globalOptions, loadClusters, untilInterrupted } from '../shared/context.ts';
+import { notifierOf, notifyOptions, type NotifyFlags } from '../shared/notify.ts';
+import { print, tell } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
+import { version } from '../shared/version.ts';
 import { errorCode } from '../../core/error.ts';
 
 interface UiFlags extends NotifyFlags {
@@ -95,7 +95,7 @@ From another machine: ssh -L 7447:127.0.0.1:7447 HOST, with --port 7447. K8S_HA_
           reports: flags.reports,
           runDrill: flags.allowDrills
             ? async (watch, fault) => {
-                const { drillFromPage } = await import('../page-drill.ts');
+                const { drillFromPage } = await import('../shared/page-drill.ts');
                 await drillFromPage(watch, hostsOf(watch), fault, { signal, reports: flags.reports });
               }
             : undefined,

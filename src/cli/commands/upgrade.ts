@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../options.ts';
-import { print, printJson, tell } from '../output.ts';
-import { approved, type RolloutFlags } from '../rollout.ts';
-import { UsageError } from '../usage.ts';
+import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import { approved, type RolloutFlags } from '../shared/rollout.ts';
+import { UsageError } from '../shared/usage.ts';
 
 interface UpgradeFlags extends RolloutFlags {
   readonly package?: 'haproxy' | 'keepalived';
@@ -34,7 +34,7 @@ export function upgradeCommand(): Command {
       process.exitCode = 1;
       if (!spec) return;
       const { upgrade, upgradeText } = await import('../../index.ts');
-      const { tellEvent } = await import('../progress.ts');
+      const { tellEvent } = await import('../shared/progress.ts');
       const signal = interruptible();
       const { outcome, plan, findings, notes } = await withHosts(spec, globalOptions(command), async (hosts) =>
         upgrade(spec, {

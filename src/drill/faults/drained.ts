@@ -1,5 +1,5 @@
-import { leverOff, leverOn } from '../../cluster/lever.ts';
-import { paths } from '../../render/paths.ts';
+import { leverOff, leverOn } from '../../node/lever.ts';
+import { paths } from '../../node/paths.ts';
 import type { Fault } from '../fault.ts';
 
 function set(value: string): string {

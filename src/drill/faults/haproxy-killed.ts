@@ -1,4 +1,4 @@
-import { paths, units } from '../../render/paths.ts';
+import { paths, units } from '../../node/paths.ts';
 import type { Fault } from '../fault.ts';
 
 export const haproxyKilled: Fault = {

@@ -1,4 +1,4 @@
-import { units } from '../../render/paths.ts';
+import { units } from '../../node/paths.ts';
 import type { Fault } from '../fault.ts';
 
 export const keepalivedStopped: Fault = {

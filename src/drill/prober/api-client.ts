@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { monotonicMs, type ProbeConfig } from '../probe.ts';
+import { monotonicMs, type ProbeConfig } from '../measure/probe.ts';
 import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
 import type { ProbeAnswer } from './pace.ts';
 

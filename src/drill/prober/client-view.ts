@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { monotonicMs } from '../probe.ts';
+import { monotonicMs } from '../measure/probe.ts';
 
 /** Which link-layer address this machine sent the VIP's packets to, and since when (monotonic clock). */
 export interface Neighbour {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../../core/result.ts';
-import { probeDefaults, type ProbeConfig } from '../probe.ts';
+import { probeDefaults, type ProbeConfig } from '../measure/probe.ts';
 
 const text = z.string().min(1);
 

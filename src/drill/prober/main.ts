@@ -1,7 +1,13 @@
 // The prober: a process of its own, so that nothing else that the operator's machine does for the drill delays a probe.
 // One JSON line of configuration on stdin, JSON lines of samples on stdout; "stop", the end of stdin, or its duration ends it.
 import { createInterface } from 'node:readline';
-import { monotonicMs, type ProbeConfig, type ProbeMessage, type ProbeSample, type WatchEvent } from '../probe.ts';
+import {
+  monotonicMs,
+  type ProbeConfig,
+  type ProbeMessage,
+  type ProbeSample,
+  type WatchEvent,
+} from '../measure/probe.ts';
 import { apiClient } from './api-client.ts';
 import { parseProbeConfig } from './config.ts';
 import { startPace, type Pace } from './pace.ts';

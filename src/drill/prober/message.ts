@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { probeKinds, probeOutcomes, type ProbeMessage } from '../probe.ts';
+import { probeKinds, probeOutcomes, type ProbeMessage } from '../measure/probe.ts';
 import { parseObject } from './config.ts';
 
 const outcome = z.enum(probeOutcomes);

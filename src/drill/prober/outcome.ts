@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from '../probe.ts';
+import type { ProbeOutcome } from '../measure/probe.ts';
 
 export function outcomeOfStatus(status: number): ProbeOutcome {
   if (status >= 500) return 'http-5xx';

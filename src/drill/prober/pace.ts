@@ -1,4 +1,4 @@
-import { monotonicMs, type ProbeKind, type ProbeSample } from '../probe.ts';
+import { monotonicMs, type ProbeKind, type ProbeSample } from '../measure/probe.ts';
 import { dueEnd, dueMs, mostInFlight } from './schedule.ts';
 
 /** What one probe found; the pace adds its kind, place and lateness. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ProbeConfig, ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../probe.ts';
+import type { ProbeConfig, ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../measure/probe.ts';
 import { parseProbeMessage } from './message.ts';
 
 /** The compiled prober, also where this file runs from its TypeScript source. */

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { isIP } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
-import { monotonicMs, type ProbeConfig, type ProbeOutcome } from '../probe.ts';
+import { monotonicMs, type ProbeConfig, type ProbeOutcome } from '../measure/probe.ts';
 import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
 import type { ProbeAnswer } from './pace.ts';
 

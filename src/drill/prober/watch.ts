@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingMessage } from 'node:http';
-import { monotonicMs, type WatchEvent, type WriteConfig } from '../probe.ts';
+import { monotonicMs, type WatchEvent, type WriteConfig } from '../measure/probe.ts';
 import type { ApiClient } from './api-client.ts';
 import { isObject, parseObject } from './config.ts';
 import { outcomeOfError, outcomeOfStatus } from './outcome.ts';

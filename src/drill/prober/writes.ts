@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs, type ProbeConfig, type WriteAudit, type WriteConfig } from '../probe.ts';
+import { monotonicMs, type ProbeConfig, type WriteAudit, type WriteConfig } from '../measure/probe.ts';
 import type { ApiAnswer, ApiClient } from './api-client.ts';
 import { isObject, parseObject } from './config.ts';
 import type { ProbeAnswer } from './pace.ts';

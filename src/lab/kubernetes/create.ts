@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostPort } from '../../core/ip.ts';
-import { insidePrefix, leaderOf } from '../machines.ts';
+import { insidePrefix, leaderOf } from '../machine/machines.ts';
 import { guest, labPaths, nodePaths } from '../paths.ts';
 import { all, type Runner } from '../process.ts';
 import type { LabNode } from '../state.ts';

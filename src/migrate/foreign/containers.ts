@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { quote } from '../../core/command.ts';
-import type { Sections } from '../../observe/sections.ts';
-import { units } from '../../render/paths.ts';
+import type { Sections } from '../../observe/once/sections.ts';
+import { units } from '../../node/paths.ts';
 import { callOff, endLater, unitWord, type ForeignKind, type Former, type Program, type Runner } from './foreign.ts';
 import { bootAgain, bootNoMore, leftAlone, leftAloneFile } from './podman-restart.ts';
 import { stopGently } from './podman-stop.ts';

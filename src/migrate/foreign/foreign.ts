@@ -1,5 +1,5 @@
 import { quote } from '../../core/command.ts';
-import type { Sections } from '../../observe/sections.ts';
+import type { Sections } from '../../observe/once/sections.ts';
 
 export type Program = 'keepalived' | 'haproxy';
 

@@ -1,5 +1,5 @@
 import { quote } from '../../core/command.ts';
-import { runDir } from '../../render/paths.ts';
+import { runDir } from '../../node/paths.ts';
 import { quietSeconds } from './foreign.ts';
 
 /**

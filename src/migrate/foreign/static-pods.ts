@@ -1,7 +1,7 @@
 import { quote } from '../../core/command.ts';
 import { readManifests } from '../../adopt/containers/manifest.ts';
-import { source } from '../../cluster/source.ts';
-import { stateDir } from '../../render/paths.ts';
+import { source } from '../../cluster/file/source.ts';
+import { stateDir } from '../../node/paths.ts';
 import type { ForeignKind, Former } from './foreign.ts';
 
 export const manifestsDir = '/etc/kubernetes/manifests';

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts } from '../../cluster/timers.ts';
-import { healthPort, paths } from '../paths.ts';
+import { healthPort, paths } from '../../node/paths.ts';
 import { vipRemovals } from './vips.ts';
 
 /**

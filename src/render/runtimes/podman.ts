@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { quote } from '../../core/command.ts';
 import { serviceFiles } from '../haproxy.ts';
-import { containerFiles, etcDir, paths, revisionMarker, runDir } from '../paths.ts';
+import { containerFiles, etcDir, paths, revisionMarker, runDir } from '../../node/paths.ts';
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';

@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { serviceFiles } from '../haproxy.ts';
-import { paths, revisionMarker, runDir } from '../paths.ts';
+import { paths, revisionMarker, runDir } from '../../node/paths.ts';
 import type { Runtime } from './runtime.ts';
 import { vipRemovals } from './vips.ts';
 

@@ -1,6 +1,6 @@
 import { formatMs } from '../../core/duration.ts';
 import { isGood, lastAttempts, type DrillResult } from '../../drill/result.ts';
-import { remarks, verdictOfAttempt } from '../drill.ts';
+import { remarks, verdictOfAttempt } from '../drill/drill.ts';
 import { rangeText } from '../predictions.ts';
 import { escapeHtml } from './escape.ts';
 import { style } from './style.ts';

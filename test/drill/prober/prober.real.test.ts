@@ -7,8 +7,8 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { outage } from '../../../src/drill/outage.ts';
-import { monotonicMs, type ProbeConfig } from '../../../src/drill/probe.ts';
+import { outage } from '../../../src/drill/measure/outage.ts';
+import { monotonicMs, type ProbeConfig } from '../../../src/drill/measure/probe.ts';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 
 const run = promisify(execFile);

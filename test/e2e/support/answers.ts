@@ -1,8 +1,8 @@
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import { known } from '../../../src/core/observed.ts';
-import { parseNode } from '../../../src/observe/parse.ts';
-import { parseSections, type Section } from '../../../src/observe/sections.ts';
-import { wantedFiles } from '../../../src/apply/wanted.ts';
+import { parseNode } from '../../../src/observe/once/parse.ts';
+import { parseSections, type Section } from '../../../src/observe/once/sections.ts';
+import { wantedFiles } from '../../../src/plan/wanted.ts';
 import type { NodeFileSet } from '../../../src/render/render.ts';
 
 /** Writes sections as the observation's script does: `parseSections` the other way round. */

@@ -6,9 +6,9 @@ import type { CommandResult } from '../../../src/core/command.ts';
 import { loadFile } from '../../../src/cluster-file.ts';
 import { labPaths, labSsh } from '../../../src/lab/lab.ts';
 import { sshHostsOnce } from '../../../src/observe/hosts.ts';
-import { observeCommand } from '../../../src/observe/script.ts';
+import { observeCommand } from '../../../src/observe/once/script.ts';
 import { encodeSections, simulate, type Template } from './answers.ts';
-import { parseSections } from '../../../src/observe/sections.ts';
+import { parseSections } from '../../../src/observe/once/sections.ts';
 import type { Bench, Ran } from './bench.ts';
 
 /** A hundred nodes, three or five to a cluster. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { kubeadmOf } from '../../../src/cli/lab-kubernetes.ts';
+import { kubeadmOf } from '../../../src/cli/shared/lab-kubernetes.ts';
 import { labClient, labPaths } from '../../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './bench.ts';
 

@@ -1,0 +1,294 @@
+import { quote, quoteAll, script, type Command } from '../../core/command.ts';
+import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../../plan/model.ts';
+import { describePlanActions } from '../../plan/describe.ts';
+import type { LockOwner } from '../../lock/lock.ts';
+import type { HistoryAbout } from '../../observe/once/history.ts';
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import { runtimeOf } from '../../render/runtimes/index.ts';
+import { leverOff, leverOn, rolloutReason } from '../../node/lever.ts';
+import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
+
+/** Ends of a guarded script that are not the step's own. */
+export const guardExit = { busy: 75, lockLost: 76 } as const;
+
+/**
+ * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
+ * cluster's lock is still ours.
+ */
+export function guarded(summary: string, token: string, body: string, timeoutMs = 60_000): Command {
+  return script(
+    summary,
+    `set -eu
+mkdir -p ${runDir}
+exec 9>${runDir}/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit ${guardExit.busy}; }
+grep -qF '"token":"${token}"' ${paths.lock} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
+${body}`,
+    { timeoutMs },
+  );
+}
+
+function staged(path: string): string {
+  return `${path}.k8s-ha-new`;
+}
+
+/** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
+export function installCommand(token: string, packages: readonly string[]): Command {
+  const services = packages
+    .filter((name) => name === 'haproxy' || name === 'keepalived')
+    .map((name) => `${name}.service`);
+  const list = quoteAll(packages);
+  return guarded(
+    `install ${packages.join(', ')}`,
+    token,
+    `export DEBIAN_FRONTEND=noninteractive
+mkdir -p ${stateDir}
+${services.length === 0 ? '' : `systemctl --no-reload mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl --no-reload unmask --runtime --quiet ${services.join(' ')}' EXIT`}
+get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
+get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; } || exit 1
+for name in ${list}; do echo "$name" >>${stateDir}/packages; done
+${services.length === 0 ? '' : `# As \`systemctl disable\`, which takes a second more for what old init scripts need.\nrm -f ${services.map((service) => `/etc/systemd/system/*.wants/${service}`).join(' ')}`}`,
+    300_000,
+  );
+}
+
+/** Writes the new files beside the old ones; nothing that runs looks at them yet. */
+export function stageCommand(token: string, changes: readonly FileChange[]): Command {
+  return guarded(
+    'write the new files beside the old ones',
+    token,
+    [
+      'umask 077',
+      // Before any track_file is named: keepalived silently drops a tracker whose folder is missing.
+      `mkdir -p -m 0755 ${etcDir} ${stateDir}`,
+      `chmod 0755 ${etcDir}`,
+      ...changes.flatMap(({ path, wanted }) => (wanted ? writeFile(staged(path), wanted.mode, wanted.content) : [])),
+    ].join('\n'),
+  );
+}
+
+function writeFile(path: string, mode: number, content: string): readonly string[] {
+  return [
+    `base64 -d >${quote(path)} <<'K8S_HA_END'`,
+    ...(Buffer.from(content)
+      .toString('base64')
+      .match(/.{1,100}/g) ?? []),
+    'K8S_HA_END',
+    `chown root:root ${quote(path)}`,
+    `chmod ${mode.toString(8)} ${quote(path)}`,
+  ];
+}
+
+/** The node's own haproxy and keepalived judge the new files before they are put in place. */
+export function validateCommand(spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command {
+  const candidate = (path: string): string =>
+    changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
+  const runtime = runtimeOf(spec);
+  const scripts = [
+    paths.checkScript,
+    paths.saveStateScript,
+    ...changes.flatMap(({ path, wanted }) => (wanted?.part === 'script' ? [path] : [])),
+  ];
+  return guarded(
+    'let the node check the new files',
+    token,
+    `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
+for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
+${runtime.shell(spec)}
+run_haproxy -c -f ${candidate(paths.haproxyConfig)}
+# keepalived also looks for the script, which may not be in its place yet.
+sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
+rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
+rm -f ${runDir}/validate.conf
+exit $rc`,
+  );
+}
+
+/** Takes the new files away again. */
+export function unstageCommand(token: string): Command {
+  return guarded(
+    'take the new files away again',
+    token,
+    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${staged(addonFiles.unit)}`,
+  );
+}
+
+/** How many file sets a node keeps for a rollback. */
+const historyLength = 10;
+
+/**
+ * Keeps all present files and who replaces them, for a rollback, then moves the new ones into place, each in one step. What
+ * is kept is complete once its `about` is there.
+ */
+export function placeCommand(owner: LockOwner, plan: NodePlan, stamp: string): Command {
+  const writes = plan.changes.filter(({ wanted }) => wanted);
+  const deletes = plan.changes.filter(({ wanted, before }) => !wanted && before);
+  const entry = `${paths.history}/${stamp}`;
+  const about: HistoryAbout = {
+    owner: owner.owner,
+    machine: owner.machine,
+    action: owner.action,
+    changed: plan.changes.map(({ path }) => path),
+  };
+  return guarded(
+    'put the new files in place',
+    owner.token,
+    [
+      `mkdir -p ${entry}`,
+      `keep() {
+    for file in ${etcDir}/* ${paths.haproxyUnit} ${paths.keepalivedUnit} ${addonFiles.unit}; do
+        case $file in *.k8s-ha-new) continue ;; esac
+        [ -f "$file" ] || continue
+        mkdir -p "${entry}\${file%/*}" && cp -p "$file" "${entry}$file" || return
+    done
+    printf '%s\\n' ${quote(JSON.stringify(about))} >${entry}/about
+}
+keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2`,
+      `ls -1d ${paths.history}/*/ | sort -r | tail -n +${historyLength + 1} | while read -r old; do rm -rf "$old"; done`,
+      ...(writes.length === 0 ? [] : [`sync ${writes.map(({ path }) => quote(staged(path))).join(' ')}`]),
+      ...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),
+      ...deletes.map(({ path }) => `rm -f ${quote(path)}`),
+    ].join('\n'),
+  );
+}
+
+function serviceLine(unit: string, action: ServiceAction): readonly string[] {
+  return action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
+}
+
+/** Before systemd reads the new unit: what was started by the former one knows only that one's way to be stopped. */
+function stopByFormerUnit(unit: string, action: ServiceAction): readonly string[] {
+  return action === 'restart' ? [`systemctl stop ${unit}`] : [];
+}
+
+/** A stopped unit may have lost its file already, so `disable` cannot be relied on. */
+function addonLines(action: AddonAction): readonly string[] {
+  const { addons } = units;
+  if (action === 'none') return [];
+  if (action !== 'stop')
+    return ['systemctl daemon-reload', `systemctl enable --quiet ${addons}`, `systemctl restart ${addons}`];
+  return [
+    `systemctl stop ${addons}`,
+    `rm -f /etc/systemd/system/multi-user.target.wants/${addons} ${runDir}/addons.json`,
+    'systemctl daemon-reload',
+  ];
+}
+
+/** Sets the levers, then makes the services run what is in place. HAProxy first: keepalived looks at it. */
+export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command {
+  return guarded(
+    describePlanActions({ ...plan, drain: false, undrain: false }),
+    token,
+    [
+      ...plan.levers.map(({ lever, pulled }) =>
+        setLever(lever, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff),
+      ),
+      // A node that is only prepared must not elect after a reboot either.
+      ...(plan.reloadUnits
+        ? [
+            ...stopByFormerUnit(units.haproxy, plan.haproxy),
+            ...stopByFormerUnit(units.keepalived, plan.keepalived),
+            'systemctl daemon-reload',
+            `systemctl enable --quiet ${units.haproxy}${plan.kind === 'prepare' ? '' : ` ${units.keepalived}`}`,
+          ]
+        : []),
+      ...serviceLine(units.haproxy, plan.haproxy),
+      ...serviceLine(units.keepalived, plan.keepalived),
+      ...addonLines(plan.addons),
+    ].join('\n') || ':',
+  );
+}
+
+/** Sets a lever; the rename is what keepalived's inotify sees. */
+export function leverCommand(summary: string, token: string, lever: string, value: string): Command {
+  return guarded(summary, token, setLever(lever, value));
+}
+
+function setLever(lever: string, value: string): string {
+  return `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+}
+
+/** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
+export function retireCommand(token: string): Command {
+  return guarded(
+    'stop keepalived for good',
+    token,
+    `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
+  );
+}
+
+/** Puts back what a node had before, and makes its services run that again. */
+export function restoreCommand(
+  token: string,
+  plan: NodePlan,
+  ran: { readonly haproxy: boolean; readonly keepalived: boolean },
+): Command {
+  const services = [
+    { unit: units.haproxy, wasRunning: ran.haproxy, action: plan.haproxy },
+    { unit: units.keepalived, wasRunning: ran.keepalived, action: plan.keepalived },
+  ].filter(({ action }) => action !== 'none');
+  return guarded(
+    'put the previous files back',
+    token,
+    [
+      'umask 077',
+      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, leverOff)),
+      ...plan.changes.flatMap(({ path, before }) =>
+        before
+          ? [
+              ...writeFile(`${path}.k8s-ha-old`, before.mode, before.content),
+              `mv -f ${quote(`${path}.k8s-ha-old`)} ${quote(path)}`,
+            ]
+          : [`rm -f ${quote(path)}`],
+      ),
+      ...services.flatMap(({ unit, wasRunning, action }) =>
+        wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
+      ),
+      ...services.flatMap(({ unit, wasRunning, action }) =>
+        wasRunning
+          ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
+          : [
+              `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
+              'systemctl daemon-reload',
+            ],
+      ),
+    ].join('\n'),
+  );
+}
+
+/** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
+export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
+rmdir ${stateDir}/manifests ${stateDir} 2>/dev/null || :`;
+
+/** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
+export function removeCommand(
+  token: string,
+  vips: readonly { readonly address: string; readonly bits: number }[],
+  packages: boolean,
+): Command {
+  return guarded(
+    'stop the services and remove every file',
+    token,
+    `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
+ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
+for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
+    systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
+done
+${vips
+  .map(
+    ({ address, bits }) =>
+      `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`,
+  )
+  .join('\n')}
+! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
+rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
+systemctl daemon-reload
+systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
+for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
+rm -rf ${etcDir} ${runDir}
+${removeState}
+${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
+exit 0`,
+    180_000,
+  );
+}

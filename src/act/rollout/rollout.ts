@@ -1,0 +1,224 @@
+import { isPulled, leverOff, leverOn, rolloutReason } from '../../node/lever.ts';
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import { holdersOf, type ClusterState, type NodeSeen } from '../../cluster/state.ts';
+import type { Command } from '../../core/command.ts';
+import type { Finding } from '../../core/finding.ts';
+import { leversOnly } from '../../plan/leave.ts';
+import { seenOf } from '../../plan/membership.ts';
+import type { NodePlan, Plan } from '../../plan/model.ts';
+import { paths } from '../../node/paths.ts';
+import type { NodeFileSet } from '../../render/render.ts';
+import {
+  activateCommand,
+  leverCommand,
+  placeCommand,
+  restoreCommand,
+  stageCommand,
+  unstageCommand,
+  validateCommand,
+} from './commands.ts';
+import {
+  backendsGate,
+  electionGate,
+  haproxyGate,
+  holderGate,
+  notHolderGate,
+  servicesGate,
+  successorGate,
+  type Gate,
+} from '../../judge/gate.ts';
+import { leaveNode } from './leave.ts';
+import { settle } from './settle.ts';
+import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step.ts';
+
+/**
+ * Carries a plan out: every node stages and checks its files before any node changes; then node by node, holders last; a gate
+ * that fails restores that node and stops the rollout.
+ * @returns what went wrong; empty when the cluster is as planned.
+ */
+export async function rollOut(rollout: Rollout, plan: Plan, before: ClusterState): Promise<readonly Finding[]> {
+  const prepared = await prepare(rollout, plan);
+  if (prepared.length > 0 || rollout.signal.aborted) {
+    await withdraw(rollout, plan);
+    return prepared.length > 0 ? prepared : [interrupted('before any node was changed; nothing is different')];
+  }
+  if (plan.bootstrap) {
+    const findings = (
+      await Promise.all(plan.nodes.map(async (node) => changeNode(rollout, plan, node, before)))
+    ).flat();
+    return findings.length > 0 ? findings : settle(rollout);
+  }
+  for (const [index, node] of plan.nodes.entries()) {
+    if (rollout.signal.aborted) {
+      const left = plan.nodes.slice(index).map((rest) => rest.node);
+      await withdraw(rollout, plan);
+      return [interrupted(`before ${left.join(', ')}; run it again to finish`)];
+    }
+    const findings = await changeNode(rollout, plan, node, before);
+    if (findings.length > 0) {
+      await withdraw(rollout, plan);
+      return [...findings, ...(await standBy(rollout, plan, index))];
+    }
+  }
+  return pass(
+    rollout,
+    'cluster',
+    rollout.spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
+  );
+}
+
+function interrupted(where: string): Finding {
+  return {
+    rule: 'interrupted',
+    severity: 'error',
+    message: `the rollout was stopped ${where}`,
+  };
+}
+
+async function prepare(rollout: Rollout, plan: Plan): Promise<readonly Finding[]> {
+  const findings = await Promise.all(
+    plan.nodes.map(async ({ node, changes }) => {
+      if (changes.length === 0) return [];
+      const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
+      if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Mend the node and run it again.');
+      const checked = await attempt(rollout, node, validateCommand(rollout.spec, rollout.owner.token, changes));
+      return failureOf(
+        checked,
+        'refused-by-node',
+        'Nothing was changed. If haproxy.extra or keepalived.extra is set, look there first.',
+      );
+    }),
+  );
+  return findings.flat();
+}
+
+/** Takes staged files away; a node that does not answer any more keeps them, and the next run does it. */
+async function withdraw(rollout: Rollout, plan: Plan): Promise<void> {
+  await Promise.all(
+    plan.nodes.map(async ({ node, changes }) => {
+      if (changes.length > 0) await rollout.hostOf(node).run(unstageCommand(rollout.owner.token));
+    }),
+  );
+}
+
+/** Nodes that stood aside and still are as they were, from the visit that failed on, hear the holder: they may take VIPs again. */
+async function standBy(rollout: Rollout, plan: Plan, failed: number): Promise<readonly Finding[]> {
+  const changed = new Set(
+    plan.nodes
+      .slice(0, failed)
+      .filter(({ kind }) => kind === 'change')
+      .map(({ node }) => node),
+  );
+  const aside = plan.nodes.slice(0, failed + 1).filter(({ kind }) => kind === 'stand-aside');
+  const outcomes = await Promise.all(
+    aside.map(async ({ node, levers }) => {
+      if (changed.has(node)) return [staysAside(node)];
+      const back = {
+        ...leversOnly(
+          node,
+          'stand-by',
+          levers.map(({ lever }) => ({ lever, pulled: false })),
+        ),
+      };
+      return failureOf(await attempt(rollout, node, activateCommand(rollout.owner, back)), 'stand-by-failed');
+    }),
+  );
+  return outcomes.flat();
+}
+
+function staysAside(node: string): Finding {
+  return {
+    rule: 'stands-aside',
+    severity: 'warning',
+    node,
+    message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
+    suggestion: 'Mend the cause and run it again: until then these VIPs have fewer nodes to move to.',
+  };
+}
+
+async function changeNode(
+  rollout: Rollout,
+  plan: Plan,
+  node: NodePlan,
+  before: ClusterState,
+): Promise<readonly Finding[]> {
+  const { spec, owner } = rollout;
+  if (node.kind === 'retire' || node.kind === 'remove') return leaveNode(rollout, node);
+  const was = seenOf(before, node.node);
+  const set = plan.wanted[node.node];
+  if (!was || !set) return [];
+  const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
+  const step = async (command: Command): Promise<StepOutcome> => attempt(rollout, node.node, command);
+  // With a single node there is nowhere to move the VIP to.
+  const drains = node.drain && spec.nodes.length > 1;
+
+  if (drains) {
+    const nobody = await pass(rollout, node.node, [successorGate(node.node, vips)]);
+    if (nobody.length > 0) return nobody;
+    const drained = await step(
+      leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),
+    );
+    if (!drained.ok) return failureOf(drained, 'drain-failed');
+    const given = await pass(rollout, node.node, [notHolderGate(node.node, vips), ...holderGates(spec, before)]);
+    if (given.length > 0) {
+      await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
+      return given;
+    }
+  }
+
+  const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner, node, rollout.stamp));
+  const activated = placed && !placed.ok ? placed : await step(activateCommand(owner, node));
+  const problems = activated.ok
+    ? await pass(rollout, node.node, gatesAfter(spec, node, set, was, before))
+    : failureOf(activated, 'activation-failed');
+  if (problems.length > 0) {
+    const restored = await step(
+      restoreCommand(owner.token, node, {
+        haproxy: was.haproxy.active === 'active',
+        keepalived: was.keepalived.active === 'active',
+      }),
+    );
+    if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
+    return [...problems, restored.ok ? restoredNote(node.node) : failureOf(restored, 'restore-failed')].flat();
+  }
+
+  if (!drains && !node.undrain) return [];
+  const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
+  if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
+  return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
+}
+
+/** What must be true of a node before the rollout goes on. */
+function gatesAfter(
+  spec: ClusterSpec,
+  node: NodePlan,
+  set: NodeFileSet,
+  was: NodeSeen,
+  before: ClusterState,
+): readonly Gate[] {
+  const holds = holderGates(spec, before);
+  const drained = isPulled(was.levers['drain']);
+  if (node.kind === 'stand-aside' || (node.kind === 'stand-by' && drained)) return holds;
+  if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
+  if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
+  // While a lever is pulled the instances are in FAULT on purpose.
+  const aside = drained || node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
+  return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
+}
+
+/** A VIP that nobody held before, such as a new one, may have no holder until enough nodes know it. */
+function holderGates(spec: ClusterSpec, before: ClusterState): readonly Gate[] {
+  return spec.endpoint.virtualIPs.map(({ address }) =>
+    holderGate(address, { none: holdersOf(before, address).length === 0 }),
+  );
+}
+
+function restoredNote(node: string): Finding {
+  return {
+    rule: 'restored',
+    severity: 'info',
+    node,
+    message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
+    suggestion: 'Mend the cause and run it again.',
+  };
+}

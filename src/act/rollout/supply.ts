@@ -1,0 +1,90 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import { quote, type Command } from '../../core/command.ts';
+import type { Finding } from '../../core/finding.ts';
+import type { NodePlan } from '../../plan/model.ts';
+import { containerFiles } from '../../node/paths.ts';
+import { runtimeOf } from '../../render/runtimes/index.ts';
+import type { RequiredImage } from '../../render/runtimes/runtime.ts';
+import { guarded, installCommand } from './commands.ts';
+import { attempt, type Rollout } from './step.ts';
+
+/** A build fetches some forty megabytes of packages, a pull about as much. */
+const imageTimeoutMs = 600_000;
+
+/** What tells the version of a program, as `run_haproxy` and `run_keepalived` take it. */
+const versionOption = { haproxy: '-v', keepalived: '--version' } as const;
+
+/**
+ * Gets an image where the node has not got it, and remembers which versions are in it: an observation, which is made often,
+ * has no time to start a container.
+ */
+function imageCommand(spec: ClusterSpec, token: string, { name, programs, containerfile }: RequiredImage): Command {
+  return guarded(
+    `${containerfile === undefined ? 'pull' : 'build'} the image ${name}`,
+    token,
+    `mkdir -p ${containerFiles.images}
+get() {
+${containerfile === undefined ? `    podman pull --quiet ${quote(name)} 9>&-` : `    podman --runtime=crun build --network=host --quiet --tag ${quote(name)} - 9>&- <<'K8S_HA_END'\n${containerfile}K8S_HA_END`}
+}
+ours=
+podman image exists ${quote(name)} || { get >/dev/null; ours=yes; }
+id=$(podman image inspect --format '{{.Id}}' ${quote(name)})
+[ -z "$ours" ] || : >"${containerFiles.images}/$id.ours"
+${runtimeOf(spec).shell(spec)}
+${programs
+  .map(
+    (
+      program,
+    ) => `said=$(run_${program} ${versionOption[program]} 2>&1) || { echo "the image has no ${program} that runs: $said" >&2; exit 1; }
+printf '%s\\n' "$said" | grep -m 1 -iE '^(ha-?proxy|keepalived) ' >"${containerFiles.images}/$id.${program}"`,
+  )
+  .join('\n')}`,
+    imageTimeoutMs,
+  );
+}
+
+/** Installs what a node lacks: packages first, then the images that they can get. @returns what failed */
+export async function supply(
+  rollout: Rollout,
+  { node, packages, images }: Pick<NodePlan, 'node' | 'packages' | 'images'>,
+): Promise<readonly Finding[]> {
+  const { token } = rollout.owner;
+  const steps = [
+    ...(packages.length === 0
+      ? []
+      : [
+          {
+            rule: 'install-failed',
+            command: installCommand(token, packages),
+            suggestion: `Install them by hand: apt-get install ${packages.join(' ')}`,
+          },
+        ]),
+    ...images.map((image) => ({
+      rule: 'image-failed',
+      command: imageCommand(rollout.spec, token, image),
+      suggestion:
+        image.containerfile === undefined
+          ? `See with \`podman pull ${image.name}\` on the node.`
+          : "A node without a way to Debian's packages needs an image of your own: name it under images, or load it with `podman load`.",
+    })),
+  ];
+  for (const { rule, command, suggestion } of steps) {
+    const outcome = await attempt(rollout, node, command);
+    if (!outcome.ok)
+      return [
+        {
+          rule,
+          severity: 'error',
+          node,
+          message: `${outcome.step} failed: ${outcome.error}`,
+          suggestion: outcome.suggestion ?? suggestion,
+        },
+      ];
+  }
+  return [];
+}
+
+/** Whether a node lacks anything that must be there before its files can be rendered. */
+export function lacksSupplies({ packages, images }: Pick<NodePlan, 'packages' | 'images'>): boolean {
+  return packages.length + images.length > 0;
+}

@@ -1,0 +1,30 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { Finding } from '../../core/finding.ts';
+import type { Host } from '../../host/host.ts';
+import type { LockOwner } from '../../lock/lock.ts';
+import { observe } from '../../observe/once/observe.ts';
+import { makePlan } from '../../plan/plan.ts';
+import { rolloutOf } from './apply.ts';
+import { rollOut } from '../rollout/rollout.ts';
+import type { RolloutEvent } from '../rollout/step.ts';
+import { wantedFiles } from '../../plan/wanted.ts';
+
+/**
+ * Restarts HAProxy and keepalived on every node, one by one, holders drained first, with the gates of every rollout. The files
+ * stay as they are. The caller holds the lock.
+ */
+export async function rollingRestart(
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+  owner: LockOwner,
+  { signal, onEvent }: { signal: AbortSignal; onEvent: (event: RolloutEvent) => void },
+): Promise<readonly Finding[]> {
+  const state = await observe(spec, hosts);
+  const wanted = wantedFiles(spec, state);
+  if (!wanted.ok) return wanted.error;
+  return rollOut(
+    rolloutOf(spec, { hosts, signal, onEvent }, owner),
+    makePlan(spec, wanted.value.sets, state, { restart: true }),
+    state,
+  );
+}

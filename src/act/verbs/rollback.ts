@@ -1,0 +1,137 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { ClusterState } from '../../cluster/state.ts';
+import type { Finding } from '../../core/finding.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { observe } from '../../observe/once/observe.ts';
+import { isEmpty, makePlan } from '../../plan/plan.ts';
+import { newLockOwner, takeLock } from '../../lock/lock.ts';
+import { fileSetOf } from '../../render/file-set.ts';
+import { paths } from '../../node/paths.ts';
+import type { NodeFileSet } from '../../render/render.ts';
+import { rolloutOf, type ApplyOptions, type ApplyResult } from './apply.ts';
+import { filesBefore, readHistory, type NodeHistory } from '../../observe/once/history.ts';
+import { rollOut } from '../rollout/rollout.ts';
+
+export interface RollbackOptions extends ApplyOptions {
+  /** The change that is undone, with all after it; the last one when absent. */
+  readonly to?: string;
+}
+
+function actionOf(stamp: string): string {
+  return `rollback to before ${stamp}`;
+}
+
+/** What a run of a rollback that was killed went back to. */
+function killed(actions: readonly string[]): string | undefined {
+  return actions.map((action) => /^rollback to before (\S+)$/.exec(action)?.[1]).find((stamp) => stamp !== undefined);
+}
+
+/**
+ * Gives every node the files that it had before a change, with the steps and gates of every rollout. The cluster file is not
+ * touched: the next `apply` brings it back. After one that was killed, the next finishes that one, unless it is told otherwise.
+ */
+export async function rollback(spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> {
+  return rollBack(spec, options, []);
+}
+
+async function rollBack(spec: ClusterSpec, options: RollbackOptions, about: readonly Finding[]): Promise<ApplyResult> {
+  const { hosts, to, breakLock = false } = options;
+  // The lock says to where, for whoever has to finish it.
+  const stamp = to ?? lastStamp(await readHistory(hosts));
+  const owner = newLockOwner(stamp === undefined ? 'rollback' : actionOf(stamp));
+  const locked = await takeLock(hosts, owner, { breakLock });
+  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
+  const { notes, tookOver } = locked.value;
+  const unfinished = killed(tookOver);
+  if (to === undefined && unfinished !== undefined && unfinished !== stamp) {
+    await locked.value.release();
+    const finished = await rollBack(spec, { ...options, to: unfinished }, [resumed(unfinished)]);
+    return { ...finished, notes: [...notes, ...finished.notes] };
+  }
+  try {
+    const [state, history] = await Promise.all([observe(spec, hosts), readHistory(hosts)]);
+    const sets = setsBefore(state, history, stamp);
+    if (!sets.ok) return { outcome: 'failed', plan: undefined, findings: sets.error, notes };
+    const plan = makePlan(spec, sets.value, state);
+    if (isEmpty(plan)) return { outcome: 'unchanged', plan, findings: [], notes };
+    if (!(await options.confirm(plan, about))) return { outcome: 'declined', plan, findings: [], notes };
+    const problems = await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner), plan, state);
+    return { outcome: problems.length === 0 ? 'applied' : 'failed', plan, findings: problems, notes };
+  } finally {
+    await locked.value.release();
+  }
+}
+
+function resumed(stamp: string): Finding {
+  return {
+    rule: 'resumed',
+    severity: 'info',
+    message: `this finishes the rollback to before ${stamp}, which was killed`,
+    suggestion: 'To go back to before another change: --to.',
+  };
+}
+
+/** The gates ask for the VIPs that the old files know, not for those that the cluster file has by now. */
+function withVipsOf(spec: ClusterSpec, sets: readonly NodeFileSet[]): ClusterSpec {
+  const texts = sets.map(({ files }) => files.find(({ path }) => path === paths.keepalivedConfig)?.content ?? '');
+  const virtualIPs = spec.endpoint.virtualIPs.filter(({ address, instance }) =>
+    texts.every((text) => text.includes(`vrrp_instance ${instance} {`) && text.includes(` ${address}/`)),
+  );
+  return { ...spec, endpoint: { ...spec.endpoint, virtualIPs } };
+}
+
+function cannot(message: string, suggestion: string, node?: string): Finding {
+  return {
+    rule: 'rollback-impossible',
+    severity: 'error',
+    ...(node !== undefined && { node }),
+    message,
+    suggestion,
+  };
+}
+
+function stampsOf(history: readonly NodeHistory[]): ReadonlySet<string> {
+  return new Set(history.flatMap(({ entries }) => (entries.known ? entries.value.map(({ stamp }) => stamp) : [])));
+}
+
+/** Names the last change that a node keeps. */
+function lastStamp(history: readonly NodeHistory[]): string | undefined {
+  return [...stampsOf(history)].toSorted().at(-1);
+}
+
+/** What every node shall have again. All nodes or none: half a rollback is a state that never was. */
+export function setsBefore(
+  state: ClusterState,
+  history: readonly NodeHistory[],
+  to: string | undefined,
+): Result<readonly NodeFileSet[], readonly Finding[]> {
+  const blind = history.flatMap(({ node, entries }) =>
+    entries.known
+      ? []
+      : [cannot(`its history cannot be read: ${entries.reason}`, 'Mend the node, then run it again.', node)],
+  );
+  if (blind.length > 0) return err(blind);
+  const stamp = to ?? lastStamp(history);
+  if (stamp === undefined || !stampsOf(history).has(stamp))
+    return err([
+      stamp === undefined
+        ? cannot('no node keeps previous files', 'There is nothing to go back to before the second apply.')
+        : cannot(`no node keeps what was before ${stamp}`, 'See the changes that can be undone: k8s-ha history.'),
+    ]);
+  const found = state.nodes.map(({ node, seen }): NodeFileSet | Finding => {
+    const kept = history.find((one) => one.node === node)?.entries;
+    if (!seen.known || !kept?.known)
+      return cannot('it cannot be reached', 'A node that is gone keeps what it has: mend it first.', node);
+    const files = filesBefore(kept.value, stamp, seen.value.files);
+    return (
+      fileSetOf(node, files) ??
+      cannot(
+        files.length === 0 ? 'it had no files of k8s-ha before that' : 'what it had before that was not a whole set',
+        'Go back to a later change, or take everything away: k8s-ha remove.',
+        node,
+      )
+    );
+  });
+  const findings = found.filter((one): one is Finding => 'rule' in one);
+  return findings.length > 0 ? err(findings) : ok(found.filter((one): one is NodeFileSet => 'files' in one));
+}

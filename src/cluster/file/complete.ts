@@ -1,0 +1,127 @@
+import { parseDuration } from '../../core/duration.ts';
+import { parseAddress, type Address } from '../../core/ip.ts';
+import type { ClusterFile } from './schema.ts';
+import type { ClusterSpec, NodeSpec, PinnedTimers, SshSpec, VirtualIpSpec } from '../spec.ts';
+
+/** Makes the specification of a checked cluster file: fills in what depends on other values, and spells addresses canonically. */
+export function complete(file: ClusterFile): ClusterSpec {
+  const { endpoint, nodes, failover, etcd } = file;
+  const ssh = sshSpec(file.ssh);
+  const { target, preempt, timers } = failover;
+  const byDefault = etcd.mode === 'stacked' && nodes.length >= 3;
+  return {
+    name: file.name,
+    endpoint: {
+      virtualIPs: virtualIPs(file),
+      port: endpoint.port,
+      ...(endpoint.dnsName !== undefined && { dnsName: endpoint.dnsName }),
+    },
+    nodes: nodes.map((node, i) => nodeSpec(node, defaultPriority(i, nodes.length), ssh)),
+    apiServer: file.apiServer,
+    etcd,
+    failover: {
+      targetMs: milliseconds(target),
+      ...(failover.hostStall !== undefined && { hostStallMs: milliseconds(failover.hostStall) }),
+      fencing: failover.fencing === 'auto' ? byDefault : failover.fencing === 'on',
+      preempt,
+      timers: pinned(timers),
+    },
+    ssh,
+    runtime: file.runtime,
+    images: {
+      ...(file.images.haproxy !== undefined && { haproxy: file.images.haproxy }),
+      ...(file.images.keepalived !== undefined && { keepalived: file.images.keepalived }),
+    },
+    haproxy: {
+      ...(file.haproxy.maxConnections !== undefined && { maxConnections: file.haproxy.maxConnections }),
+      extra: file.haproxy.extra,
+    },
+    keepalived: file.keepalived,
+    ...(file.addons !== undefined && { addons: { dir: file.addons } }),
+  };
+}
+
+function virtualIPs({ name, endpoint }: ClusterFile): VirtualIpSpec[] {
+  const base = endpoint.virtualRouterId ?? derivedRouterId(name);
+  return endpoint.virtualIPs.map((text, i) => {
+    const { text: address, family } = canonical(text);
+    return { address, family, instance: `K8S_API_${i + 1}`, virtualRouterId: base + i };
+  });
+}
+
+/**
+ * A virtual router id from the cluster's name, so that two clusters in one segment rarely share one: FNV-1a (32 bits) into
+ * 1–247: there is always room for nine VIPs, so that a further VIP does not change the ids of those that are in use.
+ */
+export function derivedRouterId(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return 1 + (hash % 247);
+}
+
+/** 254, 234, 214, …: near 254 so that the skew is small, 20 apart so that the skews differ; closer where that does not fit. */
+function defaultPriority(index: number, count: number): number {
+  return 254 - index * Math.min(20, Math.floor(253 / Math.max(1, count - 1)));
+}
+
+function nodeSpec(node: ClusterFile['nodes'][number], priority: number, ssh: SshSpec): NodeSpec {
+  const { text: address, family } = canonical(node.address);
+  return {
+    name: node.name,
+    address,
+    family,
+    ...(node.secondAddress !== undefined && { secondAddress: canonical(node.secondAddress).text }),
+    ...(node.interface !== undefined && { interface: node.interface }),
+    priority: node.priority ?? priority,
+    ssh: node.ssh ? mergeSsh(ssh, sshSpec(node.ssh)) : ssh,
+  };
+}
+
+function sshSpec({ user, port, options }: ClusterFile['ssh']): SshSpec {
+  return {
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
+    options: Object.fromEntries(Object.entries(options).map(([key, value]) => [key, optionText(value)])),
+  };
+}
+
+/** ssh says yes and no where YAML has true and false. */
+function optionText(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
+
+function mergeSsh(cluster: SshSpec, node: SshSpec): SshSpec {
+  return {
+    ...cluster,
+    ...node,
+    options: { ...cluster.options, ...node.options },
+  };
+}
+
+function pinned(timers: ClusterFile['failover']['timers']): PinnedTimers {
+  const { advertInterval, checkInterval, connectTimeout, startupDelay, downTimerAdverts, checkFall, checkRise } =
+    timers;
+  return {
+    ...(advertInterval !== undefined && { advertIntervalMs: milliseconds(advertInterval) }),
+    ...(downTimerAdverts !== undefined && { downTimerAdverts }),
+    ...(checkInterval !== undefined && { checkIntervalMs: milliseconds(checkInterval) }),
+    ...(checkFall !== undefined && { checkFall }),
+    ...(checkRise !== undefined && { checkRise }),
+    ...(connectTimeout !== undefined && { connectTimeoutMs: milliseconds(connectTimeout) }),
+    ...(startupDelay !== undefined && { startupDelayMs: milliseconds(startupDelay) }),
+  };
+}
+
+/** @throws when the schema let something through that is not a duration: a programmer's error. */
+function milliseconds(text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+/** @throws when the schema let something through that is not an address: a programmer's error. */
+function canonical(text: string): Address {
+  const address = parseAddress(text);
+  if (!address) throw new Error(`not an address: ${text}`);
+  return address;
+}

@@ -1,0 +1,89 @@
+import type { ClusterState } from '../../cluster/state.ts';
+import type { HolderTimeline, NodeRecord } from './holders.ts';
+import { timelineOf } from './holders.ts';
+import { requestLoss, watchLoss, writeLoss } from './loss.ts';
+import { outage } from './outage.ts';
+import type { ProbeSample } from './probe.ts';
+import type { Neighbour } from '../prober/client-view.ts';
+import type { ProbeResult } from '../prober/start.ts';
+import type { DrillResult, SamplePoint } from '../result.ts';
+
+/** When things happened, on the monotonic clock. */
+export interface Times {
+  readonly beganMs: number;
+  readonly injectedMs: number;
+  readonly healedMs: number;
+  readonly wellMs: number;
+}
+
+export type Losses = Pick<
+  DrillResult,
+  'outage' | 'afterHeal' | 'requests' | 'watch' | 'writes' | 'samples' | 'healedMs'
+>;
+
+function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] {
+  return samples.filter((sample) => sample.kind === kind);
+}
+
+/** Turns what the prober saw into what was lost. */
+export function lossesOf(
+  { samples, watch, audit }: ProbeResult,
+  { beganMs, injectedMs, healedMs, wellMs }: Times,
+  ratePerSecond: number,
+): Losses {
+  const connects = ofKind(samples, 'connect');
+  const requests = ofKind(samples, 'request');
+  const writes = ofKind(samples, 'write');
+  return {
+    outage: outage(connects, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
+    afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
+    requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),
+    watch: watchLoss(watch, injectedMs, wellMs),
+    writes: audit && writeLoss(requestLoss(writes, injectedMs, healedMs), audit),
+    healedMs: round(healedMs - injectedMs),
+    samples: connects
+      .toSorted((a, b) => a.sentMs - b.sentMs)
+      .map(({ sentMs, doneMs, outcome }): SamplePoint => [round(sentMs - injectedMs), round(doneMs - sentMs), outcome]),
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** The VIP's holders, counted from the injection. */
+export function holdersFrom(
+  records: readonly NodeRecord[],
+  unknown: Readonly<Record<string, string>>,
+  { beganMs, injectedMs, wellMs }: Times,
+): HolderTimeline {
+  const timeline = timelineOf(records, unknown, beganMs, wellMs);
+  return {
+    ...timeline,
+    twoMs: round(timeline.twoMs),
+    noneMs: round(timeline.noneMs),
+    errorMs: round(timeline.errorMs),
+    spans: timeline.spans.map(({ fromMs, toMs, holders }) => ({
+      fromMs: round(fromMs - injectedMs),
+      toMs: round(toMs - injectedMs),
+      holders,
+    })),
+  };
+}
+
+/** Node names for link-layer addresses; one that is no node's is shown as it is. */
+export function clientViewOf(
+  seen: readonly Neighbour[],
+  state: ClusterState,
+  { injectedMs }: Times,
+): DrillResult['clientView'] {
+  if (seen.length === 0) return undefined;
+  const nodeOf = (mac: string): string =>
+    state.nodes.find(
+      (node) =>
+        node.seen.known &&
+        node.seen.value.addresses.known &&
+        node.seen.value.addresses.value.some((address) => address.mac === mac),
+    )?.node ?? mac;
+  return seen.map(({ atMs, mac }) => ({ atMs: round(atMs - injectedMs), node: nodeOf(mac) }));
+}

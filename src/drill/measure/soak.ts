@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { script, succeeded, type Command } from '../../core/command.ts';
+import type { Finding } from '../../core/finding.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { Host } from '../../host/host.ts';
+import { newLockOwner, takeLock } from '../../lock/lock.ts';
+import { units } from '../../node/paths.ts';
+import { outage, type Outage } from './outage.ts';
+import type { ProbeConfig } from './probe.ts';
+import { startProber } from '../prober/start.ts';
+
+export interface SoakOptions {
+  readonly hosts: readonly Host[];
+  readonly seconds: number;
+  /** Also keeps every processor of every node busy. */
+  readonly busy: boolean;
+  readonly ratePerSecond: number;
+  readonly breakLock: boolean;
+  readonly signal: AbortSignal;
+  readonly wrap?: readonly string[];
+  readonly onEvent: (text: string) => void;
+}
+
+/** How a node did under load. */
+export interface NodeSoak {
+  readonly node: string;
+  /** The longest time for which a real-time task of the node, as keepalived is one, was kept waiting. */
+  readonly stallMs: number;
+  /** State changes of keepalived: each one without a fault is a false failover. */
+  readonly transitions: number;
+}
+
+export interface SoakResult {
+  readonly seconds: number;
+  readonly busy: boolean;
+  readonly nodes: readonly NodeSoak[];
+  /** What a client saw meanwhile. */
+  readonly outage: Outage;
+}
+
+const stallUnit = 'k8s-ha-soak-stall';
+const busyUnit = 'k8s-ha-soak-busy';
+const marginS = 30;
+
+/** Starts the measurement on one node. All of it ends by itself, whatever becomes of the operator's side. */
+function beginCommand(seconds: number, busy: boolean): Command {
+  return script(
+    'begin the soak',
+    `command -v cyclictest >/dev/null || { echo 'cyclictest is not installed' >&2; exit 1; }
+systemctl stop ${stallUnit} ${busyUnit} 2>/dev/null
+systemctl reset-failed ${stallUnit} ${busyUnit} 2>/dev/null
+date +%s
+systemd-run --quiet --collect --unit=${stallUnit} --property=RuntimeMaxSec=${seconds + marginS} \\
+    cyclictest --quiet --mlockall --threads=1 --priority=50 --interval=10000 --duration=${seconds} || exit 1
+${busy ? `systemd-run --quiet --collect --unit=${busyUnit} --property=RuntimeMaxSec=${seconds} sh -c 'for i in $(seq $(nproc)); do while :; do :; done & done; wait'` : ''}`,
+  );
+}
+
+/** Ends it and prints cyclictest's last line and how often keepalived changed its state. */
+function endCommand(since: string): Command {
+  return script(
+    'end the soak',
+    `systemctl stop ${busyUnit} 2>/dev/null
+for i in $(seq 100); do systemctl -q is-active ${stallUnit} || break; sleep 0.1; done
+journalctl -u ${stallUnit} --since=@${since} -o cat --no-pager --quiet | grep -o 'Max: *[0-9]*' | tail -n 1
+printf 'transitions: '
+journalctl -u ${units.keepalived} --since=@${since} -o cat --no-pager --quiet | grep -cE 'Entering (MASTER|BACKUP|FAULT) STATE'
+exit 0`,
+  );
+}
+
+/** cyclictest prints microseconds. */
+export function parseSoak(output: string, node: string): NodeSoak | undefined {
+  const max = /Max: *(\d+)/.exec(output)?.[1];
+  const transitions = /transitions: (\d+)/.exec(output)?.[1];
+  if (max === undefined || transitions === undefined) return undefined;
+  return { node, stallMs: Number(max) / 1000, transitions: Number(transitions) };
+}
+
+/** Loads every node for a while and measures how long it stands still, and whether the VIP moves although nothing failed. */
+export async function soak(config: ProbeConfig, options: SoakOptions): Promise<Result<SoakResult, readonly Finding[]>> {
+  const { hosts, seconds, busy, ratePerSecond, onEvent } = options;
+  const locked = await takeLock(hosts, newLockOwner('soak'), { breakLock: options.breakLock });
+  if (!locked.ok) return locked;
+  try {
+    const begun = await Promise.all(hosts.map(async (host) => host.run(beginCommand(seconds, busy))));
+    const failed = begun.flatMap((result, i) => (succeeded(result) ? [] : [notBegun(hosts[i]?.name ?? '', result)]));
+    if (failed.length > 0) return err(failed);
+    const prober = await startProber(config, {
+      signal: options.signal,
+      ...(options.wrap ? { wrap: options.wrap } : {}),
+    });
+    onEvent(
+      `${seconds} s with ${ratePerSecond} new TLS connections a second${busy ? ' and every processor busy' : ''}`,
+    );
+    await sleep(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
+    const { samples } = await prober.stop();
+    const ended = await Promise.all(
+      hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(begun[i]?.stdout.trim() ?? '0')) })),
+    );
+    const nodes = ended.flatMap(({ host, result }) => parseSoak(result.stdout, host.name) ?? []);
+    const silent = ended.filter(({ host }) => !nodes.some(({ node }) => node === host.name));
+    if (silent.length > 0)
+      return err(
+        silent.map(({ host, result }) => ({
+          rule: 'soak-failed',
+          severity: 'error',
+          node: host.name,
+          message: `it told no figures: ${result.failure?.message ?? (result.stderr.trim() || result.stdout.trim())}`,
+        })),
+      );
+    return ok({ seconds, busy, nodes, outage: outage(samples, { ratePerSecond }) });
+  } finally {
+    await locked.value.release();
+  }
+}
+
+function notBegun(node: string, result: Awaited<ReturnType<Host['run']>>): Finding {
+  return {
+    rule: 'soak-failed',
+    severity: 'error',
+    node,
+    message: `the soak could not begin: ${result.failure?.message ?? result.stderr.trim()}`,
+    suggestion: 'cyclictest comes with the package rt-tests: apt-get install rt-tests.',
+  };
+}

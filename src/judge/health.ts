@@ -1,0 +1,97 @@
+import { isPulled, leverReason } from '../node/lever.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
+import { holdersOf, type ClusterState, type NodeSeen, type NodeState } from '../cluster/state.ts';
+import type { Finding } from '../core/finding.ts';
+import { parseVersion, versionText } from '../core/version.ts';
+
+/** What is wrong right now, judged from one observation. */
+export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+  const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known).map(({ node }) => node);
+  const vips = spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
+    const holders = holdersOf(state, address);
+    if (holders.length > 1)
+      return [
+        {
+          rule: 'split-brain',
+          severity: 'error',
+          message: `${address} is held by ${holders.join(' and ')}`,
+          reason: 'Clients reach one or the other by chance.',
+        },
+      ];
+    if (holders.length === 0 && blind.length === 0)
+      return [
+        {
+          rule: 'no-holder',
+          severity: 'error',
+          message: `${address} is held by no node`,
+          reason: 'The API address is gone.',
+          suggestion: 'See why each node is in FAULT: journalctl -u k8s-ha-keepalived.',
+        },
+      ];
+    return [];
+  });
+  return [...vips, ...state.nodes.flatMap((node) => nodeFindings(spec, node))];
+}
+
+function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Finding[] {
+  if (!seen.known) return [{ rule: 'node-unknown', severity: 'error', node, message: seen.reason }];
+  const { value } = seen;
+  const findings: Finding[] = [];
+  const problem = (rule: string, message: string, suggestion?: string): void => {
+    findings.push({ rule, severity: 'error', node, message, ...(suggestion !== undefined && { suggestion }) });
+  };
+  if (value.haproxy.active !== 'active') problem('haproxy-down', `HAProxy is ${value.haproxy.active}`);
+  if (value.keepalived.active !== 'active') problem('keepalived-down', `keepalived is ${value.keepalived.active}`);
+  if (value.livez.known && value.livez.value === 503)
+    problem('cut-off', 'the node does not reach the majority of the nodes');
+  for (const program of ['haproxy', 'keepalived'] as const) {
+    const { replaced } = value[program];
+    const installed = value.programs[program];
+    if (replaced === undefined) continue;
+    const name = program === 'haproxy' ? 'HAProxy' : 'keepalived';
+    const runs = parseVersion(replaced);
+    findings.push({
+      rule: 'old-program-runs',
+      severity: 'warning',
+      node,
+      message: `${name}${runs ? ` runs ${versionText(runs)}` : ''} from a package that was replaced; ${installed.known && installed.value ? versionText(installed.value) : 'another version'} is installed`,
+      reason: 'An upgrade of the package does not restart k8s-ha’s own units, so that no VIP moves unasked.',
+      suggestion: 'Run `k8s-ha apply`: it restarts them node by node, VIP holder last.',
+    });
+  }
+  const drain = value.levers['drain'];
+  if (isPulled(drain))
+    findings.push({
+      rule: 'drained',
+      severity: 'warning',
+      node,
+      message: `the node is drained: ${leverReason(drain) || 'no reason is given'}`,
+    });
+  else if (value.instances.known)
+    for (const { name, state } of value.instances.value)
+      if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
+  if (value.servers.known) {
+    const ready = readyServers(value).length;
+    if (ready < spec.nodes.length) {
+      const down = value.servers.value
+        .filter(({ backend, status }) => backend === 'k8s_api_ready' && !status.startsWith('UP'))
+        .map(({ server, status, lastCheck }) => `${server} ${status} (${lastCheck})`);
+      findings.push({
+        rule: 'api-server-down',
+        severity: 'warning',
+        node,
+        message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** The API servers that a node's HAProxy finds ready; empty also where that is unknown. */
+export function readyServers(seen: NodeSeen): readonly string[] {
+  return seen.servers.known
+    ? seen.servers.value
+        .filter(({ backend, status }) => backend === 'k8s_api_ready' && status.startsWith('UP'))
+        .map(({ server }) => server)
+    : [];
+}

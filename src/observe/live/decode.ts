@@ -1,0 +1,146 @@
+import { isPulled } from '../../node/lever.ts';
+import { parseInstances, parseLock } from '../once/parse.ts';
+import { known, unknown } from '../../core/observed.ts';
+import { parseLogEntry } from './journal.ts';
+import type { HaproxyStats, Observation, ProcessSeen, Sample, ServerStat } from './model.ts';
+
+export interface Decoder {
+  /** Told when a question is asked, so that its answer can be placed in time. */
+  asked(sequence: number, atMs: number): void;
+  askedClock(atMs: number): void;
+  /** One line of the script's output; what it completes, if anything. */
+  line(text: string, atMs: number): Observation | undefined;
+  /** When the oldest question was asked that has no answer yet. */
+  waitingSinceMs(): number | undefined;
+}
+
+function processSeen(letter: string | undefined): ProcessSeen {
+  return letter === undefined || letter === '-' || letter === 'Z' || letter === 'X'
+    ? 'absent'
+    : letter === 'T' || letter === 't'
+      ? 'stopped'
+      : 'running';
+}
+
+type Row = (column: string) => string;
+
+/** HAProxy's CSV: a header line, then rows. HAProxy management guide 9.1. */
+function rowsOf(block: readonly string[]): readonly Row[] {
+  const [header = '', ...lines] = block;
+  if (!header.startsWith('# ')) return [];
+  const columns = new Map(
+    header
+      .slice(2)
+      .split(',')
+      .map((name, i) => [name, i] as const),
+  );
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return (name) => cells[columns.get(name) ?? -1] ?? '';
+  });
+}
+
+function serverStat(row: Row): ServerStat {
+  return {
+    server: row('svname'),
+    status: row('status'),
+    sessions: Number(row('scur')),
+    sessionRate: Number(row('rate')),
+    totalSessions: Number(row('stot')),
+    checkMs: row('check_duration') === '' ? undefined : Number(row('check_duration')),
+    lastCheck: [row('check_status').replace('* ', ''), row('check_code'), row('last_chk')]
+      .filter((part) => part !== '')
+      .join(' '),
+  };
+}
+
+/** Reads what the watched node's script prints, line by line. */
+export function createDecoder(node: string): Decoder {
+  const sent = new Map<number, number>();
+  let clockSent: number | undefined;
+  let tick: { process: readonly string[]; drain: string; lock: string; vips: string[] } | undefined;
+  let block: string[] = [];
+  let frontend: Row | undefined;
+  let peersUp: number | undefined;
+
+  const sample = (rc: string, atMs: number): Sample | undefined => {
+    if (!tick) return undefined;
+    const {
+      process: [, , keepalived, haproxy],
+      drain,
+      lock,
+      vips,
+    } = tick;
+    return {
+      vips: rc === '0' ? known(vips) : unknown('the addresses cannot be read'),
+      keepalived: processSeen(keepalived),
+      haproxy: processSeen(haproxy),
+      drain: isPulled(drain) ? drain : '',
+      lock: lock === '' ? undefined : parseLock(lock, atMs / 1000),
+    };
+  };
+
+  const haproxyLine = (text: string, atMs: number): Observation | undefined => {
+    const line = text.replace(/^(?:> )+/, '');
+    if (line !== '') {
+      block.push(line);
+      return undefined;
+    }
+    const rows = rowsOf(block);
+    block = [];
+    const proxy = rows[0]?.('pxname');
+    const servers = rows.filter((row) => row('svname') !== 'BACKEND');
+    if (proxy === 'k8s_api') frontend = rows[0];
+    if (proxy === 'k8s_members') peersUp = servers.filter((row) => row('status').startsWith('UP')).length;
+    if (proxy !== 'k8s_api_ready') return undefined;
+    const count = (name: string): number => Number(frontend?.(name) ?? 0);
+    const stats: HaproxyStats = {
+      sessions: count('scur'),
+      sessionRate: count('rate'),
+      totalSessions: count('stot'),
+      bytesIn: count('bin'),
+      bytesOut: count('bout'),
+      servers: servers.map(serverStat),
+      peersUp,
+    };
+    return { kind: 'haproxy', node, atMs, stats };
+  };
+
+  return {
+    asked: (sequence, atMs) => void sent.set(sequence, atMs),
+    askedClock: (atMs) => (clockSent = atMs),
+    waitingSinceMs: () => sent.values().next().value,
+    line: (text, atMs) => {
+      if (text.startsWith('H:')) return haproxyLine(text.slice(2), atMs);
+      if (text.startsWith('J:')) {
+        const entry = parseLogEntry(text.slice(2));
+        return entry && { kind: 'log', node, atMs, entry };
+      }
+      const [mark = '', ...rest] = text.split(' ');
+      if (mark === 'T') tick = { process: text.split(' '), drain: '', lock: '', vips: [] };
+      else if (mark === 'D' && tick) tick.drain = rest.join(' ').trim();
+      else if (mark === 'L' && tick) tick.lock = rest.join(' ').trim();
+      else if (mark === 'C' && clockSent !== undefined) {
+        const nodeMs = Number(rest[0]) / 1e6;
+        const sentMs = clockSent;
+        clockSent = undefined;
+        return Number.isFinite(nodeMs)
+          ? { kind: 'clock', node, atMs, offsetMs: nodeMs - (sentMs + atMs) / 2, errorMs: (atMs - sentMs) / 2 }
+          : undefined;
+      } else if (mark === 'K') return { kind: 'instances', node, atMs, instances: parseInstances(rest.join(' ')) };
+      else if (mark === 'E') {
+        const sequence = Number(rest[0]);
+        const sentMs = sent.get(sequence);
+        const seen = sample(rest[1] ?? '', atMs);
+        tick = undefined;
+        if (sentMs === undefined || !seen) return undefined;
+        for (const older of sent.keys()) if (older <= sequence) sent.delete(older);
+        return { kind: 'sample', node, atMs, sentMs, sample: seen };
+      } else {
+        const address = /^\d+: \S+\s+inet6? ([0-9a-f:.]+)/.exec(text)?.[1];
+        if (address !== undefined) tick?.vips.push(address);
+      }
+      return undefined;
+    },
+  };
+}

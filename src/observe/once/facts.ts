@@ -1,0 +1,65 @@
+import type { ClusterSpec, NodeSpec } from '../../cluster/spec.ts';
+import type { ClusterState, NodeSeen } from '../../cluster/state.ts';
+import { assumedFacts, type NodeFacts } from '../../cluster/timers.ts';
+import { known, type Observed } from '../../core/observed.ts';
+import type { Version } from '../../core/version.ts';
+import type { RequiredProgram } from '../../render/runtimes/runtime.ts';
+
+/**
+ * What rendering must know of a node. Programs that are not there yet are assumed to come in Debian 12's version: `apply`
+ * installs them, asks again, and renders anew.
+ * @returns undefined when the node's interface cannot be told; preflight says why.
+ */
+export function factsOf(node: NodeSpec, seen: NodeSeen): NodeFacts | undefined {
+  const { keepalived, haproxy } = seen.programs;
+  const images = seen.containers?.images;
+  const iface = node.interface ?? interfaceOf(node, seen);
+  if (iface === undefined) return undefined;
+  return {
+    keepalived: (keepalived.known ? keepalived.value : undefined) ?? assumedFacts.keepalived,
+    haproxy: (haproxy.known ? haproxy.value : undefined) ?? assumedFacts.haproxy,
+    interface: iface,
+    nofile: seen.nofile,
+    caPresent: seen.caPresent,
+    ...(seen.caDigest !== undefined && { caDigest: seen.caDigest }),
+    ...(images?.haproxy !== undefined &&
+      images.keepalived !== undefined && { images: { haproxy: images.haproxy, keepalived: images.keepalived } }),
+  };
+}
+
+/** The version of a program that a node needs, wherever it is. */
+export function programSeen(
+  { programs, containers }: NodeSeen,
+  program: RequiredProgram['program'],
+): Observed<Version | undefined> {
+  return program === 'podman' || program === 'crun' ? (containers?.[program] ?? known(undefined)) : programs[program];
+}
+
+/** The nodes that were seen, with what rendering and the solver must know of each. */
+export function knownFacts(
+  spec: ClusterSpec,
+  state: ClusterState,
+): readonly { readonly node: NodeSpec; readonly facts: NodeFacts }[] {
+  return spec.nodes.flatMap((node) => {
+    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
+    const facts = seen?.known ? factsOf(node, seen.value) : undefined;
+    return facts ? [{ node, facts }] : [];
+  });
+}
+
+/** The interface that has the node's address. */
+export function interfaceOf(node: NodeSpec, seen: NodeSeen): string | undefined {
+  return seen.addresses.known
+    ? seen.addresses.value.find(({ address }) => address === node.address)?.interface
+    : undefined;
+}
+
+/** The node's own prefixes on its interface, without the VIPs: `172.16.0.0/16` as `172.16.217.171/16`. */
+export function prefixesOf(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen): readonly string[] {
+  if (!seen.addresses.known) return [];
+  const iface = node.interface ?? interfaceOf(node, seen);
+  const vips = new Set(spec.endpoint.virtualIPs.map(({ address }) => address));
+  return seen.addresses.value
+    .filter((entry) => entry.interface === iface && !vips.has(entry.address))
+    .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+}

@@ -1,0 +1,75 @@
+import { etcdLoopback, type ClusterSpec } from '../../cluster/spec.ts';
+import { quote } from '../../core/command.ts';
+import { runDir } from '../../node/paths.ts';
+
+/** kubeadm's folder; its files are there on a control-plane node that kubeadm made. */
+const kubernetesDir = '/etc/kubernetes';
+
+/** Where the add-on unit says what it did. */
+export const addonsStatus = `${runDir}/addons.json`;
+
+/** Stands between the answers of one curl. JSON has no line that begins so. */
+export const answerMark = '@@';
+
+const pathsAsked = [
+  '/version',
+  '/readyz?verbose',
+  '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200',
+] as const;
+
+const etcdAsked = ['maintenance/status', 'cluster/member/list', 'maintenance/alarm'] as const;
+
+/**
+ * Shell that adds what only `status` needs to the observation: one connection to the node's own API server, one to its etcd
+ * member. Credentials are kubeadm's, taken from the node and left there; without them it asks as nobody.
+ */
+export function kubernetesSections(spec: ClusterSpec): string {
+  const { port, caFile } = spec.apiServer;
+  const etcdPort = spec.etcd.clientPort;
+  const pki = caFile.replace(/\/[^/]*$/, '');
+  const etcdUrls = (scheme: string): string =>
+    etcdAsked.map((path) => quote(`${scheme}://${etcdLoopback(spec)}:${etcdPort}/v3/${path}`)).join(' ');
+  return `
+k8s_write='\\n${answerMark}%{http_code}\\n'
+from_kubeconfig() { sed -n "s/^ *$1: //p" "$2" | head -n 1 | base64 -d; }
+api() {
+    k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
+    if [ -r ${kubernetesDir}/admin.conf ]; then
+        from_kubeconfig client-certificate-data ${kubernetesDir}/admin.conf >"$k8s_tmp/crt"
+        from_kubeconfig client-key-data ${kubernetesDir}/admin.conf >"$k8s_tmp/key"
+    fi
+    set --
+    [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
+    curl -sS --noproxy '*' --max-time 3 --cacert ${quote(caFile)} --connect-to kubernetes:${port}:127.0.0.1:${port} "$@" -w "$k8s_write" \\
+        ${pathsAsked.map((path) => quote(`https://kubernetes:${port}${path}`)).join(' ')}
+    k8s_end=$?
+    rm -rf "$k8s_tmp"
+    return $k8s_end
+}
+etcd_answers() {
+    if [ -r ${quote(pki)}/etcd/healthcheck-client.key ]; then
+        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \\
+            -d '{}' -w "$k8s_write" ${etcdUrls('https')}
+    else
+        curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" ${etcdUrls('http')}
+    fi
+}
+served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:${port}/livez; }
+certificates() {
+    for file in ${quote(pki)}/*.crt ${quote(pki)}/etcd/*.crt; do
+        [ -f "$file" ] && echo "${answerMark}$file" && cat "$file"
+    done
+    for file in ${kubernetesDir}/*.conf; do
+        [ -f "$file" ] && echo "${answerMark}$file" && from_kubeconfig client-certificate-data "$file"
+    done
+    return 0
+}
+umask 077
+emit k8s-clock date +%s%3N
+emit k8s-api api
+emit k8s-etcd etcd_answers
+emit k8s-served served
+emit k8s-certificates certificates
+[ -f ${addonsStatus} ] && emit k8s-addons cat ${addonsStatus} || emit k8s-addons test ! -f ${addonsStatus}
+`;
+}

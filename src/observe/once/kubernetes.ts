@@ -1,0 +1,255 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type {
+  AddonsSeen,
+  CertificateSeen,
+  EtcdSeen,
+  KubernetesSeen,
+  LeaseSeen,
+  ReadyzSeen,
+} from '../../cluster/kubernetes.ts';
+import { errorText } from '../../core/error.ts';
+import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
+import { answerMark } from './kubernetes-script.ts';
+
+/** One of the answers of a curl that asked for several things. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Splits what one curl printed: each body, then a line with its HTTP status; 0 where there was no answer. */
+export function answersOf(text: string): readonly Answer[] {
+  const answers: Answer[] = [];
+  let body: string[] = [];
+  for (const line of text.split('\n')) {
+    const status = line.startsWith(answerMark) ? Number(line.slice(answerMark.length)) : Number.NaN;
+    if (Number.isNaN(status)) body.push(line);
+    else {
+      answers.push({ status, body: body.join('\n').replace(/\n$/, '') });
+      body = [];
+    }
+  }
+  return answers;
+}
+
+/** Answer number `index` as JSON; what went wrong otherwise. */
+function json<T>(answers: readonly Answer[], index: number, schema: z.ZodType<T>, complaint: string): Observed<T> {
+  const answer = answers[index];
+  if (!answer || answer.status === 0) return unknown(complaint);
+  if (answer.status !== 200) return unknown(`the answer is ${answer.status}: ${messageOf(answer.body)}`);
+  try {
+    return known(schema.parse(JSON.parse(answer.body)));
+  } catch (error) {
+    return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
+  }
+}
+
+function messageOf(body: string): string {
+  const found = /"(?:message|error)":\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+  return (found ?? body.trim().split('\n')[0] ?? '').slice(0, 200);
+}
+
+function readyz(answer: Answer | undefined, complaint: string): Observed<ReadyzSeen> {
+  if (!answer || answer.status === 0) return unknown(complaint);
+  if (answer.status !== 200 && answer.status !== 500) return unknown(`/readyz answers ${answer.status}`);
+  const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map(([, name = '']) => name);
+  return known({ ready: answer.status === 200, failing });
+}
+
+const msPerDay = 86_400_000;
+
+function certificate(path: string, pem: string, nowMs: number): readonly CertificateSeen[] {
+  try {
+    const read = new X509Certificate(pem);
+    const expires = new Date(read.validTo);
+    return [
+      {
+        path,
+        subject: read.subject.replaceAll('\n', ', '),
+        names: (read.subjectAltName ?? '')
+          .split(', ')
+          .filter((name) => name !== '')
+          .map((name) => name.replace(/^(?:DNS|IP Address):/, '')),
+        expires: expires.toISOString(),
+        daysLeft: Math.floor((expires.getTime() - nowMs) / msPerDay),
+      },
+    ];
+  } catch {
+    return [];
+  }
+}
+
+function pemOf(text: string): string | undefined {
+  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
+}
+
+function served(text: string, nowMs: number): Observed<CertificateSeen> {
+  const pem = pemOf(text);
+  const [found] = pem === undefined ? [] : certificate('', pem, nowMs);
+  return found ? known(found) : unknown('curl on the node shows no certificates; it needs curl 7.88 or newer');
+}
+
+function onDisk(text: string, nowMs: number): Observed<readonly CertificateSeen[]> {
+  const files = `\n${text}`.split(`\n${answerMark}`).slice(1);
+  if (files.length === 0) return unknown('there are none in the folder of the CA');
+  return known(
+    files.flatMap((file) => {
+      const pem = pemOf(file);
+      return pem === undefined ? [] : certificate(file.split('\n')[0] ?? '', pem, nowMs);
+    }),
+  );
+}
+
+/** Numbers of 64 bits come as strings in etcd's JSON; what is 0 or empty is left out. */
+const int64 = z.union([z.string(), z.number()]).default('0').transform(String);
+
+const etcdStatus = z.object({
+  header: z.object({ member_id: int64 }),
+  version: z.string().default(''),
+  dbSize: int64,
+  dbSizeInUse: int64,
+  leader: int64,
+  raftTerm: int64,
+  raftIndex: int64,
+  errors: z.array(z.string()).default([]),
+});
+
+const etcdMembers = z
+  .object({
+    members: z.array(
+      z.object({
+        ID: int64,
+        name: z.string().default(''),
+        peerURLs: z.array(z.string()).default([]),
+        isLearner: z.boolean().default(false),
+      }),
+    ),
+  })
+  .transform(({ members }) =>
+    members.map(({ ID, name, peerURLs, isLearner }) => ({ id: ID, name, peerUrls: peerURLs, learner: isLearner })),
+  );
+
+const etcdAlarms = z
+  .object({ alarms: z.array(z.object({ memberID: int64, alarm: z.string().default('NONE') })).default([]) })
+  .transform(({ alarms }) => alarms.map(({ memberID, alarm }) => ({ memberId: memberID, alarm })));
+
+function etcd(answers: readonly Answer[], complaint: string): Observed<EtcdSeen> {
+  const status = json(answers, 0, etcdStatus, complaint);
+  const members = json(answers, 1, etcdMembers, complaint);
+  const alarms = json(answers, 2, etcdAlarms, complaint);
+  return mapObserved(status, (value) => ({
+    version: value.version,
+    memberId: value.header.member_id,
+    leaderId: value.leader,
+    raftTerm: Number(value.raftTerm),
+    raftIndex: Number(value.raftIndex),
+    databaseBytes: Number(value.dbSize),
+    inUseBytes: Number(value.dbSizeInUse),
+    errors: value.errors,
+    members,
+    alarms,
+  }));
+}
+
+/** API servers announce themselves by leases too; those elect nobody. */
+const identityLabel = 'apiserver.kubernetes.io/identity';
+
+const leaseList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+      spec: z
+        .object({
+          holderIdentity: z.string().nullish(),
+          renewTime: z.string().nullish(),
+          acquireTime: z.string().nullish(),
+          leaseDurationSeconds: z.number().nullish(),
+          leaseTransitions: z.number().nullish(),
+        })
+        .default({}),
+    }),
+  ),
+});
+
+function leases(list: z.output<typeof leaseList>, nowMs: number): readonly LeaseSeen[] {
+  return list.items
+    .filter(({ metadata }) => metadata.labels[identityLabel] === undefined)
+    .map(({ metadata, spec }) => {
+      const renewed = Date.parse(spec.renewTime ?? '');
+      const acquired = Date.parse(spec.acquireTime ?? '');
+      return {
+        name: metadata.name,
+        holder: spec.holderIdentity ?? '',
+        ageMs: Number.isNaN(renewed) ? unknown('it was never renewed') : known(Math.max(0, nowMs - renewed)),
+        durationMs: (spec.leaseDurationSeconds ?? 0) * 1000,
+        transitions: spec.leaseTransitions ?? 0,
+        acquiredMs: Number.isNaN(acquired) ? undefined : acquired,
+      };
+    });
+}
+
+/** What the add-on unit writes (render/addons.ts). */
+const addonsFile = z.object({
+  at: z.number(),
+  ok: z.boolean(),
+  message: z.string(),
+  objects: z.number(),
+  corrections: z.number(),
+  correctedAt: z.number().default(0),
+  corrected: z.string().default(''),
+});
+
+function addons(text: string, nowMs: number): Observed<AddonsSeen | undefined> {
+  if (text.trim() === '') return known(undefined);
+  try {
+    const { at, ok, message, objects, corrections, correctedAt, corrected } = addonsFile.parse(JSON.parse(text));
+    return known({
+      ageMs: Math.max(0, nowMs - at * 1000),
+      ok,
+      message,
+      objects,
+      corrections,
+      ...(correctedAt > 0 && {
+        lastCorrection: { at: new Date(correctedAt * 1000).toISOString(), objects: corrected },
+      }),
+    });
+  } catch (error) {
+    return unknown(`what the add-on unit wrote cannot be read: ${errorText(error)}`);
+  }
+}
+
+/** Kubernetes was not asked about in this observation. */
+export const notAsked: Observed<never> = unknown('not asked');
+
+/**
+ * Reads the sections of kubernetes-script.ts.
+ * @param section a section's text with its exit code; undefined where the node sent none
+ * @param startedMs the node's own clock when the observation began; that of these sections is better, where it was read
+ */
+export function parseKubernetes(
+  section: (name: string) => { readonly rc: number; readonly text: string } | undefined,
+  startedMs: number,
+): Observed<KubernetesSeen> {
+  const api = section('k8s-api');
+  if (!api) return notAsked;
+  const clock = Number(section('k8s-clock')?.text.trim() || Number.NaN);
+  const nowMs = Number.isFinite(clock) ? clock : startedMs;
+  const complaintOf = (name: string): string =>
+    section(name)
+      ?.text.split('\n')
+      .find((line) => line.startsWith('curl: '))
+      ?.replace(/^curl: \(\d+\) /, '') ?? 'no answer';
+  const asked = answersOf(api.text);
+  const complaint = complaintOf('k8s-api');
+  const etcdAnswers = answersOf(section('k8s-etcd')?.text ?? '');
+  return known({
+    version: mapObserved(json(asked, 0, z.object({ gitVersion: z.string() }), complaint), (value) => value.gitVersion),
+    readyz: readyz(asked[1], complaint),
+    served: served(section('k8s-served')?.text ?? '', nowMs),
+    certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
+    etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
+    leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
+    addons: addons(section('k8s-addons')?.text ?? '', nowMs),
+  });
+}

@@ -1,0 +1,72 @@
+import { quote, type Command } from '../../core/command.ts';
+import { parseSections, sectionsCommand } from './sections.ts';
+
+/** The packages whose programs serve clients. */
+export const servicePackages = ['haproxy', 'keepalived'] as const;
+export type ServicePackage = (typeof servicePackages)[number];
+
+/** A package on a node, as its apt sees it. Versions are Debian's, such as `2.6.12-1+deb12u1`. */
+export interface PackageSeen {
+  readonly name: ServicePackage;
+  /** Undefined: not installed as a package. */
+  readonly installed: string | undefined;
+  /** What apt would install, or the version that was asked for; undefined when it is not to be had. */
+  readonly target: string | undefined;
+  /** The target is newer than what is installed, by Debian's own order. */
+  readonly newer: boolean;
+  /** Every version that the node's sources have. */
+  readonly available: readonly string[];
+}
+
+/**
+ * Reads the package lists anew and asks for these packages.
+ * @param to the version that is wanted; what apt prefers when absent
+ */
+export function packagesCommand(names: readonly ServicePackage[], to: string | undefined): Command {
+  return {
+    ...sectionsCommand(
+      'ask for packages',
+      `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+available() { apt-cache madison "$1" | cut -d'|' -f2; }
+target() {
+    ${to === undefined ? `LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'` : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
+}
+newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }`,
+      `emit update apt-get -qq update
+${names
+  .flatMap((name) => ['installed', 'target', 'available', 'newer'].map((ask) => `emit ${ask}:${name} ${ask} ${name}`))
+  .join('\n')}
+`,
+    ),
+    // A mirror far away takes its time.
+    timeoutMs: 120_000,
+  };
+}
+
+/** @returns the packages, or why they cannot be told */
+export function parsePackages(
+  output: string,
+  names: readonly ServicePackage[],
+): { readonly packages: readonly PackageSeen[]; readonly problem: string | undefined } {
+  const sections = parseSections(output);
+  const word = (name: string): string | undefined => {
+    const section = sections.get(name);
+    const text = section?.rc === 0 ? section.text.trim() : '';
+    return text === '' || text === '(none)' ? undefined : text;
+  };
+  const update = sections.get('update');
+  return {
+    problem:
+      update?.rc === 0 ? undefined : (update?.text.trim() ?? 'the node did not answer') || 'apt-get update failed',
+    packages: names.map((name) => ({
+      name,
+      installed: word(`installed:${name}`),
+      target: word(`target:${name}`),
+      newer: sections.get(`newer:${name}`)?.rc === 0 && word(`target:${name}`) !== undefined,
+      available: (word(`available:${name}`) ?? '')
+        .split('\n')
+        .map((one) => one.trim())
+        .filter((one) => one !== ''),
+    })),
+  };
+}

@@ -1,0 +1,63 @@
+import type { FileSeen } from '../../cluster/state.ts';
+import { script, type Command } from '../../core/command.ts';
+
+/** One section of what a node was asked. */
+export interface Section {
+  readonly rc: number;
+  readonly text: string;
+}
+
+export type Sections = ReadonlyMap<string, Section>;
+
+/**
+ * A script that prints sections, each by `emit NAME COMMAND…`: `name rc length` on a line and then that many bytes, so that no
+ * content can be mistaken for structure; all of it in base64, which no connection and no decoder changes.
+ */
+export function sectionsCommand(summary: string, helpers: string, body: string): Command {
+  return script(
+    summary,
+    `emit() {
+    k8s_name=$1; shift
+    k8s_out=$("$@" 2>&1); k8s_rc=$?
+    printf '%s %s %s\\n%s\\n' "$k8s_name" "$k8s_rc" "\${#k8s_out}" "$k8s_out"
+}
+# The dot keeps the shell from stripping the newlines at the end.
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
+${helpers}
+look() {
+${body}}
+look | base64
+`,
+    { timeoutMs: 30_000 },
+  );
+}
+
+/** Reads what a `sectionsCommand` printed; a section that was cut off, and all after it, is not there. */
+export function parseSections(output: string): Sections {
+  const sections = new Map<string, Section>();
+  const bytes = Buffer.from(output, 'base64');
+  for (let at = 0; at < bytes.length;) {
+    const lineEnd = bytes.indexOf('\n', at);
+    if (lineEnd === -1) break;
+    const match = /^(\S+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
+    if (!match) break;
+    const [, name = '', rc = '', length = ''] = match;
+    const end = lineEnd + 1 + Number(length);
+    if (end > bytes.length) break;
+    sections.set(name, { rc: Number(rc), text: bytes.toString('utf8', lineEnd + 1, end) });
+    at = end + 1;
+  }
+  return sections;
+}
+
+/** What `emit "file:$path" one_file "$path"` read. */
+export function filesIn(sections: Sections): readonly FileSeen[] {
+  return [...sections]
+    .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
+    .map(([name, section]) => {
+      const [first = '', ...rest] = section.text.split('\n');
+      const [mode = '', owner = ''] = first.split(' ');
+      const content = rest.join('\n').replace(/\.$/, '');
+      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
+    });
+}

@@ -1,0 +1,37 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { Timers } from '../cluster/timers.ts';
+import type { Finding } from '../core/finding.ts';
+import { ok, type Result } from '../core/result.ts';
+import { knownFacts } from '../observe/once/facts.ts';
+import { defaultAllowances } from '../predict/allowances.ts';
+import { solveSpec } from '../predict/solve.ts';
+import { nodeLoss, prioritiesOf, successorSkew } from '../predict/vrrp.ts';
+import { renderNode, type NodeFileSet } from '../render/render.ts';
+
+export interface Wanted {
+  readonly sets: readonly NodeFileSet[];
+  readonly timers: Timers;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The files that each node that was seen shall have. The timers are one set for the whole cluster, solved for the oldest
+ * keepalived, because nodes with different timers would judge each other wrongly.
+ */
+export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> {
+  const known = knownFacts(spec, state);
+  const solved = solveSpec(
+    spec,
+    known.map(({ facts }) => facts),
+  );
+  if (!solved.ok) return solved;
+  const { timers, findings } = solved.value;
+  return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });
+}
+
+/** The longest time without a holder when it is lost, in milliseconds. */
+export function lossMs(spec: ClusterSpec, { vrrp }: Timers): number {
+  const skew = successorSkew(prioritiesOf(spec), vrrp.advertIntervalMs) ?? { lowerMs: 0, upperMs: 0 };
+  return nodeLoss(vrrp, skew, defaultAllowances).upperMs;
+}

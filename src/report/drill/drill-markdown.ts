@@ -1,0 +1,61 @@
+import { formatMs } from '../../core/duration.ts';
+import { lastAttempts, type DrillResult } from '../../drill/result.ts';
+import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
+import { rangeText } from '../predictions.ts';
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+function leaseRows(results: readonly DrillResult[]): readonly string[] {
+  const rows = results.flatMap(({ fault, leases }) => leases.map((move) => row([fault, ...leaseCells(move)])));
+  if (rows.length === 0) return [];
+  const head = [row(['fault', 'lease', 'from', 'to', 'taken over after', 'at most']), row(Array(6).fill('---'))];
+  return ['', '## Leases', '', ...head, ...rows];
+}
+
+/** The results as a Markdown page: one table, then what must be known beside it. */
+export function drillMarkdown(cluster: string, results: readonly DrillResult[]): string {
+  const notes = results.flatMap(remarks);
+  return [
+    `# Drills of ${cluster}`,
+    '',
+    row([
+      'fault',
+      'broken',
+      'lost',
+      'predicted',
+      'failed',
+      'kept connections',
+      'writes lost',
+      'two holders',
+      'verdict',
+    ]),
+    row(Array.from({ length: 9 }, () => '---')),
+    ...results.map((result, index) =>
+      row([
+        result.fault,
+        result.nodes.join(', '),
+        formatMs(result.lostMs),
+        rangeText(result.prediction),
+        `${result.outage.failed} of ${result.outage.probes}`,
+        result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
+        result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
+        formatMs(result.holders.twoMs),
+        verdictOfAttempt(results, index),
+      ]),
+    ),
+    '',
+    ...lastAttempts(results).map(
+      ({ fault, prediction }) =>
+        `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
+    ),
+    ...leaseRows(results),
+    ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,108 @@
+import { formatMs } from '../../core/duration.ts';
+import type { LeaseMove } from '../../drill/measure/leases.ts';
+import { wasRepeated, type DrillResult } from '../../drill/result.ts';
+import { rangeText } from '../predictions.ts';
+import { table } from '../table.ts';
+
+export const verdictText = {
+  within: 'within the prediction',
+  above: 'LONGER than predicted',
+  below: 'shorter than predicted',
+  invalid: 'INVALID: the prober was late',
+} as const;
+
+/** The verdict of one of the results, and whether another attempt counts in its place. */
+export function verdictOfAttempt(results: readonly DrillResult[], index: number): string {
+  const result = results[index];
+  if (!result) return '';
+  const attempt = result.attempt > 1 ? ` (attempt ${result.attempt})` : '';
+  return `${verdictText[result.verdict]}${attempt}${wasRepeated(results, index) ? '; measured again' : ''}`;
+}
+
+function perhaps<T>(value: T | undefined, show: (value: T) => string): string {
+  return value === undefined ? '–' : show(value);
+}
+
+/** What each fault cost next to what was predicted. */
+export function drillText(results: readonly DrillResult[]): string {
+  return [
+    table(
+      [
+        'FAULT',
+        'BROKEN',
+        'LOST BY A CLIENT',
+        'PREDICTED',
+        'FAILED',
+        'SLOW',
+        'KEPT',
+        'WATCH BACK',
+        'WRITES LOST',
+        'VERDICT',
+      ],
+      results.map((result, index) => [
+        result.fault,
+        result.nodes.join(', '),
+        `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
+        rangeText(result.prediction),
+        `${result.outage.failed} of ${result.outage.probes}`,
+        String(result.outage.slow),
+        perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
+        perhaps(result.watch, ({ cuts, reconnectMs, open }) =>
+          cuts === 0 ? 'not cut' : open ? formatMs(reconnectMs) : 'not yet',
+        ),
+        perhaps(result.writes, ({ lost, acknowledged }) => `${lost} of ${acknowledged}`),
+        verdictOfAttempt(results, index),
+      ]),
+    ),
+    '',
+    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
+    'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
+    ...results.flatMap(remarks),
+    ...leaseTable(results),
+  ].join('\n');
+}
+
+/** Where the work of Kubernetes' leaders went: a row for each lease that changed hands. */
+function leaseTable(results: readonly DrillResult[]): readonly string[] {
+  const rows = results.flatMap(({ fault, leases }) => leases.map((move) => [fault, ...leaseCells(move)]));
+  return rows.length === 0 ? [] : ['', table(['FAULT', 'LEASE', 'FROM', 'TO', 'TAKEN OVER AFTER', 'AT MOST'], rows)];
+}
+
+export function leaseCells({ name, from, to, tookMs, boundMs }: LeaseMove): readonly string[] {
+  return [
+    name,
+    from.replace(/_.*/, ''),
+    to === '' ? 'NOBODY' : to.replace(/_.*/, ''),
+    perhaps(tookMs, (ms) => (ms > boundMs ? `${formatMs(ms)}: TOO LATE` : formatMs(ms))),
+    formatMs(boundMs),
+  ];
+}
+
+/** What else the operator must know of one drill. */
+export function remarks(result: DrillResult): readonly string[] {
+  const { fault, holders, prediction, afterHeal, gates, outage, healedBy, writesNote, writes } = result;
+  const say = (text: string): string => `${fault}: ${text}`;
+  return [
+    ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
+    ...(result.twoHoldersVerdict === 'above'
+      ? [say(`TWO HOLDERS for ${formatMs(holders.twoMs)}, predicted at most ${formatMs(prediction.twoHoldersUpperMs)}`)]
+      : holders.twoMs > 100
+        ? [
+            say(
+              `two holders for ${formatMs(holders.twoMs)}, as predicted (at most ${formatMs(prediction.twoHoldersUpperMs)})`,
+            ),
+          ]
+        : []),
+    ...Object.entries(holders.unknown).map(([node, reason]) => say(`what ${node} held is unknown: ${reason}`)),
+    ...(afterHeal.failed > 0
+      ? [say(`${afterHeal.failed} of ${afterHeal.probes} connections failed while it healed`)]
+      : []),
+    ...((writes?.lost ?? 0) > 0 ? [say(`${writes?.lost} ACKNOWLEDGED WRITES ARE LOST`)] : []),
+    ...(writes?.auditFailure === undefined ? [] : [say(writes.auditFailure)]),
+    ...(writesNote === undefined ? [] : [say(`writes and watch were not measured: ${writesNote}`)]),
+    ...(healedBy === 'timer' ? [say("healed by the node's own timer")] : []),
+    ...gates
+      .filter(({ passed }) => !passed)
+      .map(({ sentence, lastError }) => say(`NOT HEALED: ${sentence}: ${lastError ?? ''}`)),
+  ];
+}

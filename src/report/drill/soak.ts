@@ -1,0 +1,28 @@
+import { durationText, formatMs } from '../../core/duration.ts';
+import type { SoakResult } from '../../drill/measure/soak.ts';
+import { table } from '../table.ts';
+
+/** Nothing moved, and nobody lost anything. */
+export function soakIsGood({ nodes, outage }: SoakResult): boolean {
+  return nodes.every(({ transitions }) => transitions === 0) && outage.failed === 0;
+}
+
+export function soakText(result: SoakResult): string {
+  const { nodes, outage, seconds, busy } = result;
+  const worstMs = Math.max(...nodes.map(({ stallMs }) => stallMs));
+  const moves = nodes.reduce((sum, { transitions }) => sum + transitions, 0);
+  return [
+    `${seconds} s${busy ? ', every processor busy' : ''}`,
+    '',
+    table(
+      ['NODE', 'LONGEST STALL', 'STATE CHANGES'],
+      nodes.map(({ node, stallMs, transitions }) => [node, formatMs(stallMs), String(transitions)]),
+    ),
+    '',
+    `A client made ${outage.probes} connections: ${outage.failed} failed, ${outage.slow} were slow${outage.p99Ms === undefined ? '' : `, 99 % were answered within ${formatMs(outage.p99Ms)}`}.`,
+    moves === 0
+      ? 'No VIP moved.'
+      : `A VIP moved although nothing failed: ${moves} state changes. Longer adverts are needed.`,
+    `For the cluster file: failover: { hostStall: ${durationText(Math.ceil(worstMs))} }`,
+  ].join('\n');
+}

@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { outage } from '../../../src/drill/measure/outage.ts';
+import { parseSoak } from '../../../src/drill/measure/soak.ts';
+import { soakIsGood, soakText } from '../../../src/report/drill/soak.ts';
+
+describe('a soak', () => {
+  test('reads microseconds of cyclictest and the state changes of keepalived', () => {
+    expect(parseSoak('Max:    1234\ntransitions: 2\n', 'cp1')).toEqual({ node: 'cp1', stallMs: 1.234, transitions: 2 });
+    expect(parseSoak('transitions: 2\n', 'cp1')).toBeUndefined();
+  });
+
+  test('is good only when nothing moved and nothing was lost', () => {
+    const node = { node: 'cp1', stallMs: 11.2, transitions: 0 };
+    const result = { seconds: 60, busy: true, nodes: [node], outage: outage([], { ratePerSecond: 100 }) };
+    expect(soakIsGood(result)).toBe(true);
+    expect(soakText(result)).toContain('failover: { hostStall: 12ms }');
+    const moved = { ...result, nodes: [{ ...node, transitions: 3 }] };
+    expect(soakIsGood(moved)).toBe(false);
+    expect(soakText(moved)).toContain('A VIP moved although nothing failed: 3 state changes');
+  });
+});

@@ -1,0 +1,147 @@
+import { assert, integer, property, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseLock, parseNode } from '../../../src/observe/once/parse.ts';
+import { parseSections } from '../../../src/observe/once/sections.ts';
+
+function line(name: string, text: string, rc = 0): string {
+  return `${name} ${rc} ${Buffer.byteLength(text)}\n${text}\n`;
+}
+
+function encoded(...lines: readonly string[]): string {
+  return Buffer.from(lines.join('')).toString('base64');
+}
+
+function node(...lines: readonly string[]) {
+  return parseNode(encoded(...lines), 1000, 1010);
+}
+
+const stat = [
+  '# pxname,svname,scur,status,check_status,check_code,last_chk,',
+  'k8s_api_ready,cp1,3,UP,L7OK,200,HTTP status check returned code <200>,',
+  'k8s_api_ready,cp2,0,NOLB,L7OKC,500,Layer7 check conditionally passed,',
+].join('\n');
+
+function ran(age: string) {
+  return node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
+}
+
+describe('an observation', () => {
+  test('carries any content through unharmed', () => {
+    assert(
+      property(string(), integer({ min: 0, max: 255 }), (text, rc) => {
+        const sections = parseSections(encoded(line('x', text, rc), line('y', 'after it')));
+        expect(sections.get('x')).toEqual({ rc, text });
+        expect(sections.get('y')).toEqual({ rc: 0, text: 'after it' });
+      }),
+    );
+  });
+
+  test('finds its way past bytes that are no text', () => {
+    const bytes = Buffer.concat([Buffer.from('x 0 2\n'), Buffer.from([0xff, 0xc3]), Buffer.from('\ny 0 1\n1\n')]);
+    expect(parseSections(bytes.toString('base64')).get('y')).toEqual({ rc: 0, text: '1' });
+  });
+
+  test('has nothing of a section that was cut off', () => {
+    expect([...parseSections(Buffer.from('x 0 1\n1\ny 0 9\nhalf').toString('base64')).keys()]).toEqual(['x']);
+  });
+
+  test('never makes up what it did not read', () => {
+    const seen = node();
+    expect(seen.addresses.known).toBe(false);
+    expect(seen.instances.known).toBe(false);
+    expect(seen.servers.known).toBe(false);
+    expect(seen.haproxyConfig.known).toBe(false);
+    expect(seen.writable.known).toBe(false);
+    expect(seen.haproxy.active).toBe('unknown');
+  });
+
+  test('tells a program that is not installed from one that could not be asked', () => {
+    const seen = node(line('keepalived', '', 127), line('haproxy', 'cannot allocate memory', 1));
+    expect(seen.programs.keepalived).toEqual({ known: true, value: undefined });
+    expect(seen.programs.haproxy).toEqual({ known: false, reason: 'cannot allocate memory' });
+  });
+
+  test('tells how long a service has run only where the node told it', () => {
+    expect(ran('K8S_HA_AGE=312\n').ageMs).toBe(3120);
+    expect(ran('').ageMs).toBeUndefined();
+  });
+
+  test('reads HAProxy’s statistics by the names in their header', () => {
+    expect(node(line('servers', stat)).servers).toEqual({
+      known: true,
+      value: [
+        {
+          backend: 'k8s_api_ready',
+          server: 'cp1',
+          status: 'UP',
+          sessions: 3,
+          lastCheck: 'L7OK 200 HTTP status check returned code <200>',
+        },
+        {
+          backend: 'k8s_api_ready',
+          server: 'cp2',
+          status: 'NOLB',
+          sessions: 0,
+          lastCheck: 'L7OKC 500 Layer7 check conditionally passed',
+        },
+      ],
+    });
+    expect(node(line('servers', 'Unknown command')).servers.known).toBe(false);
+  });
+
+  test('reads keepalived’s dump of 2.2 and of 2.3, and says when it is cut off', () => {
+    const instance = {
+      data: {
+        iname: 'K8S_API_1',
+        state: 2,
+        effective_priority: 254,
+        vrid: 63,
+        adver_int: 0.09,
+        vips: ['172.16.100.100 dev eth0 scope global set'],
+      },
+    };
+    const expected = {
+      known: true,
+      value: [
+        {
+          name: 'K8S_API_1',
+          state: 'MASTER',
+          priority: 254,
+          virtualRouterId: 63,
+          addresses: ['172.16.100.100'],
+          advertIntervalMs: 90,
+        },
+      ],
+    };
+    expect(node(line('instances', JSON.stringify([instance]))).instances).toEqual(expected);
+    expect(node(line('instances', JSON.stringify({ vrrp: [instance] }))).instances).toEqual(expected);
+    expect(node(line('instances', '[{"data": {"inam')).instances.known).toBe(false);
+  });
+
+  test('keeps files as they are, to the last newline', () => {
+    const [file] = node(line('file:/etc/k8s-ha/x', '640 root:root\nline\n\n.')).files;
+    expect(file).toEqual({ path: '/etc/k8s-ha/x', mode: 0o640, owner: 'root:root', content: 'line\n\n' });
+  });
+
+  test('knows who listens, on both families', () => {
+    const text = 'LISTEN 0 4096 *:7443 *:* users:(("nginx",pid=9,fd=6))\nLISTEN 0 128 [::]:22 [::]:*';
+    expect(node(line('listeners', text)).listeners).toEqual({
+      known: true,
+      value: [
+        { address: '*', port: 7443, program: 'nginx' },
+        { address: '[::]', port: 22, program: 'unknown' },
+      ],
+    });
+  });
+
+  test('measures the clock with its error', () => {
+    expect(node(line('clock', '6005')).clock).toEqual({ known: true, value: { offsetMs: 5000, errorMs: 5 } });
+  });
+});
+
+test('a lock that cannot be read is still a lock', () => {
+  expect(parseLock('garbage', 100)).toMatchObject({ owner: 'unknown', text: 'garbage' });
+  expect(
+    parseLock('{"token":"t","owner":"anna","machine":"m","pid":7,"action":"apply","since":40}', 100),
+  ).toMatchObject({ owner: 'anna', ageS: 60, pid: 7 });
+});

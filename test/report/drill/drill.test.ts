@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { isGood } from '../../../src/drill/result.ts';
+import { drillReport } from '../../../src/report/drill/drill-report.ts';
+import { drillText } from '../../../src/report/drill/drill.ts';
+import { drillResult as result } from '../../fakes/drill.ts';
+
+describe("a drill's report", () => {
+  test('on a terminal has what was lost next to what was predicted', () => {
+    expect(drillText([result()])).toMatch(/node-lost +cp1 +360 ms ± 10 ms +286–449 ms +36 of 100/);
+  });
+
+  test('calls lost writes, two holders, an unfinished healing and an unknown node by their names', () => {
+    const bad = result({
+      writes: { sent: 20, failed: 3, slow: 0, worstMs: 30, stallMs: 380, acknowledged: 17, lost: 2 },
+      holders: { ...result().holders, twoMs: 900, unknown: { cp3: 'no answer' } },
+      twoHoldersVerdict: 'above',
+      gates: [{ sentence: 'all is well', passed: false, lastError: 'it is not', tookMs: 1 }],
+      writesNote: 'no credentials',
+    });
+    const text = drillText([bad]);
+    for (const words of [
+      '2 ACKNOWLEDGED WRITES ARE LOST',
+      'TWO HOLDERS for 900 ms',
+      'NOT HEALED: all is well',
+      'cp3',
+      'no credentials',
+    ])
+      expect(text).toContain(words);
+    expect(isGood(bad)).toBe(false);
+    expect(isGood(result())).toBe(true);
+  });
+
+  test('shows every attempt, and holds only the last against the prediction', () => {
+    const attempts = [result({ verdict: 'invalid' }), result({ attempt: 2 })];
+    expect(drillText(attempts)).toMatch(
+      /INVALID: the prober was late; measured again\n.*within the prediction \(attempt 2\)/,
+    );
+    const files = drillReport('tutorial', attempts);
+    expect(JSON.parse(files['report.json'] ?? '')).toMatchObject({
+      good: true,
+      results: [{ attempt: 1, verdict: 'invalid' }, { attempt: 2 }],
+    });
+    expect(files['report.html']).toContain('1 drill, 1 as predicted');
+    expect(files['report.html']).toContain('1 invalid measurement was made again');
+    expect(files['report.md']).toContain('INVALID: the prober was late; measured again');
+    expect(JSON.parse(drillReport('tutorial', attempts.slice(0, 1))['report.json'] ?? '')).toMatchObject({
+      good: false,
+    });
+  });
+
+  test('as a page needs nothing from anywhere, and no script', () => {
+    const page = drillReport('tutorial', [result()])['report.html'] ?? '';
+    expect(page).not.toMatch(/<script|https?:\/\/|@import|url\(|src=/);
+    expect(page).toContain("default-src 'none'");
+    expect(page).toContain('<svg');
+  });
+
+  test('shows names that come from outside as text', () => {
+    const page = drillReport('<b>x</b>', [result({ nodes: ['<img src=x>'] })])['report.html'] ?? '';
+    expect(page).not.toMatch(/<b>x|<img/);
+    const markdown = drillReport('x', [result({ nodes: ['a|b'] })])['report.md'] ?? '';
+    expect(markdown).toContain(String.raw`a\|b`);
+  });
+
+  test('as data can be read back whole', () => {
+    const data: unknown = JSON.parse(drillReport('tutorial', [result()])['report.json'] ?? '');
+    expect(data).toMatchObject({ cluster: 'tutorial', good: true, results: [{ lostMs: 360 }] });
+  });
+});
