@@ -1,5 +1,7 @@
 // The library's public door, and the only one that the command line uses.
-export { apply, planCluster, type ApplyOptions, type ApplyResult } from './act/verbs/apply.ts';
+export type { Outcome } from './act/outcome.ts';
+export { planCluster } from './act/plan-cluster.ts';
+export { apply, type ApplyOptions } from './act/verbs/apply.ts';
 export { keep } from './act/reconcile/keep.ts';
 export { remove } from './act/verbs/remove.ts';
 export { clusterStatus } from './act/verbs/status.ts';
@@ -15,6 +17,7 @@ export type { Host } from './host/host.ts';
 export type { StreamingHost } from './host/stream.ts';
 export { discover, type Discovered } from './observe/once/discover.ts';
 export { memberHost, memberHostOnce, sshHosts, sshHostsOnce } from './observe/hosts.ts';
+export type { Plan } from './plan/model.ts';
 export { isEmpty } from './plan/plan.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';

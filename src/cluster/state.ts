@@ -1,19 +1,38 @@
 import type { KubernetesSeen } from './kubernetes.ts';
+import type { LockSeen } from './lock.ts';
 import type { Observed } from '../core/observed.ts';
 import type { Version } from '../core/version.ts';
 
 /** What was seen of the cluster at one moment. Never a guess: what could not be read says why. */
-export interface ClusterState {
-  readonly nodes: readonly NodeState[];
+export interface ClusterState<Seen extends NodeRunning = NodeSeen> {
+  readonly nodes: readonly NodeState<Seen>[];
 }
 
-export interface NodeState {
+export interface NodeState<Seen extends NodeRunning = NodeSeen> {
   readonly node: string;
   /** Unknown when the node could not be reached or asked; the reason says why. Not the same as "down". */
-  readonly seen: Observed<NodeSeen>;
+  readonly seen: Observed<Seen>;
 }
 
-export interface NodeSeen {
+/** What runs on a node at this moment: as much as a live view reads once a second. */
+export interface NodeRunning {
+  readonly addresses: Observed<readonly { readonly address: string }[]>;
+  readonly haproxy: ProgramRunning;
+  readonly keepalived: ProgramRunning;
+  /** HTTP status of HAProxy's /livez: 200 alive, 503 cut off from the majority. */
+  readonly livez: Observed<number>;
+  readonly instances: Observed<readonly InstanceSeen[]>;
+  readonly servers: Observed<readonly ServerSeen[]>;
+  /** The levers in the run folder that are pulled, by file name. */
+  readonly levers: Readonly<Partial<Record<string, LeverPull>>>;
+  readonly lock: LockSeen | undefined;
+  /** The node's clock minus the operator's, with half the round trip as error. */
+  readonly clock: Observed<{ readonly offsetMs: number; readonly errorMs: number }>;
+}
+
+/** Everything that installing and changing a node must know besides. */
+export interface NodeSeen extends NodeRunning {
+  readonly addresses: Observed<readonly InterfaceAddress[]>;
   readonly os: string;
   readonly systemd: boolean;
   readonly packageManager: 'apt' | 'other';
@@ -26,7 +45,6 @@ export interface NodeSeen {
     /** Ids of the wanted images that the node has. */
     readonly images: Readonly<Partial<Record<'haproxy' | 'keepalived', string>>>;
   };
-  readonly addresses: Observed<readonly InterfaceAddress[]>;
   readonly nofile: number;
   readonly caPresent: boolean;
   /** sha256 of the file with the API servers' CA. */
@@ -43,13 +61,6 @@ export interface NodeSeen {
   readonly haproxyConfig: Observed<string>;
   /** Hash of the keepalived.conf that the running keepalived has read. */
   readonly keepalivedConfig: Observed<string>;
-  /** HTTP status of HAProxy's /livez: 200 alive, 503 cut off from the majority. */
-  readonly livez: Observed<number>;
-  readonly instances: Observed<readonly InstanceSeen[]>;
-  readonly servers: Observed<readonly ServerSeen[]>;
-  /** Levers in the run folder, by file name, with their content. */
-  readonly levers: Readonly<Record<string, string>>;
-  readonly lock: LockSeen | undefined;
   /** Asked only for a status, and unknown otherwise. */
   readonly kubernetes: Observed<KubernetesSeen>;
   readonly listeners: Observed<readonly Listener[]>;
@@ -57,8 +68,18 @@ export interface NodeSeen {
   readonly neighbours: Readonly<Record<string, string>>;
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
-  /** The node's clock minus the operator's, with half the round trip as error. */
-  readonly clock: Observed<{ readonly offsetMs: number; readonly errorMs: number }>;
+}
+
+/** Who pulled a lever, and why. A lever that is pulled makes keepalived give VIPs up. */
+export type LeverPull =
+  | { readonly by: 'rollout'; readonly token: string; readonly owner: string }
+  | { readonly by: 'operator'; readonly name: string; readonly reason: string }
+  /** A unit of the node, such as HAProxy's while it does not run. */
+  | { readonly by: 'service' };
+
+export interface ProgramRunning {
+  /** systemd's ActiveState: `active`, `failed`, `inactive`, `activating`, … or what a live view says in its place. */
+  readonly active: string;
 }
 
 export interface InterfaceAddress {
@@ -76,9 +97,7 @@ export interface FileSeen {
   readonly content: string;
 }
 
-export interface ServiceSeen {
-  /** systemd's ActiveState: `active`, `failed`, `inactive`, `activating`, … */
-  readonly active: string;
+export interface ServiceSeen extends ProgramRunning {
   readonly enabled: boolean;
   /** Since the youngest of its main process and that one's children was started; undefined when none runs. */
   readonly ageMs: number | undefined;
@@ -115,19 +134,8 @@ export interface Listener {
   readonly program: string;
 }
 
-/** Who works on the cluster, as written into the lock. */
-export interface LockSeen {
-  readonly text: string;
-  readonly token: string;
-  readonly owner: string;
-  readonly machine: string;
-  readonly pid: number;
-  readonly action: string;
-  readonly ageS: number;
-}
-
 /** Nodes that were seen to have `vip` on an interface. */
-export function holdersOf(state: ClusterState, vip: string): readonly string[] {
+export function holdersOf(state: ClusterState<NodeRunning>, vip: string): readonly string[] {
   return state.nodes
     .filter(
       ({ seen }) =>

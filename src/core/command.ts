@@ -1,3 +1,11 @@
+/**
+ * What a command does, as data beside its shell: a simulated node carries out the intent and reads no shell. Which intents
+ * there are is said where commands are made (`node/intent.ts`).
+ */
+export interface Intent {
+  readonly kind: string;
+}
+
 /** A command on a node, as a value: composed by pure functions, printed by a dry run, executed at one edge (`Host.run`). */
 export interface Command {
   /** What it does, in a few words, for progress and errors: "read the state". */
@@ -8,6 +16,7 @@ export interface Command {
   readonly timeoutMs: number;
   /** Needs root; the host adds sudo where the login is not root. */
   readonly privileged: boolean;
+  readonly intent?: Intent;
 }
 
 /** Quotes a word for a POSIX shell; safe words stay readable. */
@@ -26,7 +35,11 @@ export function quoteAll(argv: readonly string[]): string {
 export function script(
   summary: string,
   text: string,
-  { timeoutMs = 30_000, privileged = true }: { timeoutMs?: number; privileged?: boolean } = {},
+  {
+    timeoutMs = 30_000,
+    privileged = true,
+    intent,
+  }: { timeoutMs?: number; privileged?: boolean; intent?: Intent | undefined } = {},
 ): Command {
   return {
     summary,
@@ -34,6 +47,7 @@ export function script(
     stdin: `export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"\nk8s_ha_main() {\n${text}\n}\nk8s_ha_main </dev/null\nexit $?\n`,
     timeoutMs,
     privileged,
+    ...(intent && { intent }),
   };
 }
 

@@ -3,9 +3,9 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { hostPort } from '../core/ip.ts';
+import { systemClock } from '../core/clock.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { electionGate, holderGate, waitForGates, type Gate, type GateResult } from '../judge/gate.ts';
-import { healthFindings } from '../judge/health.ts';
+import { electionGate, holderGate, serversGate, waitForGates, type Gate, type GateResult } from '../judge/gate.ts';
 import { observe } from '../observe/once/observe.ts';
 import { leaseMoves, readLeases, settledLeases } from './measure/leases.ts';
 import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
@@ -148,13 +148,10 @@ async function well(spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promis
   const gates: readonly Gate[] = [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
-    {
-      sentence: 'every API server is ready for every HAProxy',
-      check: (state) => healthFindings(spec, state).find(({ rule }) => rule === 'api-server-down')?.message,
-    },
+    ...spec.nodes.map(({ name }) => serversGate(spec, name)),
   ];
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
-  const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, now: monotonicMs, sleep });
+  const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, clock: systemClock });
   for (const { sentence, passed, lastError } of results)
     if (!passed)
       onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });

@@ -7,7 +7,8 @@ import { formatMs } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
-import { newLockOwner, takeLock, type LockOwner } from '../lock/lock.ts';
+import type { LockOwner } from '../cluster/lock.ts';
+import { withLock, type Locked } from '../lock/lock.ts';
 import { knownFacts } from '../observe/once/facts.ts';
 import { observe } from '../observe/once/observe.ts';
 import { solveSpec } from '../predict/solve.ts';
@@ -75,7 +76,7 @@ export interface DrillsOutcome {
  * and left out; a cluster that does not become healthy again ends it all.
  */
 export async function runDrills(spec: ClusterSpec, options: DrillsOptions): Promise<DrillsOutcome> {
-  const { drills, hosts, runs, signal } = options;
+  const { drills, hosts } = options;
   const seen = await observe(spec, hosts);
   const timers = timersOf(spec, seen);
   if (!timers.ok) return nothing(timers.error);
@@ -88,66 +89,81 @@ export async function runDrills(spec: ClusterSpec, options: DrillsOptions): Prom
         'If that is wanted: --allow-quorum-loss.',
       ),
     ]);
-  const planOf = async (
-    chosen: readonly Fault[],
-    state: ClusterState,
-  ): Promise<Result<{ plan: DrillPlan; run: () => ReturnType<typeof runDrill> }, readonly Finding[]>> => {
-    const plan = await planDrill(spec, state, timers.value, hosts, chosen, options.vip);
-    if (!plan.ok) return plan;
-    const { rollOut } = options;
-    const run = (): ReturnType<typeof runDrill> =>
-      runDrill(spec, plan.value, state, { ...options, rollOut: rollOut && (() => rollOut(owner)) });
-    return ok({ plan: plan.value, run });
-  };
-  /** A node that was well after the drill before may be unwell for a moment again. */
-  const planWhenWell: typeof planOf = async (chosen, state) => {
-    const until = performance.now() + settleMs;
-    let last = await planOf(chosen, state);
-    while (!last.ok && last.error.some(({ rule }) => rule === 'not-healthy')) {
-      if (signal.aborted || performance.now() > until) return last;
-      await sleep(500);
-      last = await planOf(chosen, await observe(spec, hosts));
-    }
-    return last;
-  };
-  const owner = newLockOwner('drill');
   const [first] = drills;
   if (!first) return nothing([]);
-  const firstPlan = await planOf(first, seen);
-  if (!firstPlan.ok) return nothing(firstPlan.error);
-  if (!(await options.confirm(announcement(spec, timers.value, firstPlan.value.plan, drills)))) return nothing([]);
+  const plan = await planDrill(spec, seen, timers.value, hosts, first, options.vip);
+  if (!plan.ok) return nothing(plan.error);
+  if (!(await options.confirm(announcement(spec, timers.value, plan.value, drills)))) return nothing([]);
+  const locked = await withLock(hosts, { verb: 'drill' }, options, async (lock) =>
+    runLocked(spec, timers.value, options, lock),
+  );
+  return locked.ok ? locked.value : nothing(locked.error);
+}
 
-  const locked = await takeLock(hosts, owner, { breakLock: options.breakLock });
-  if (!locked.ok) return nothing(locked.error);
-  for (const what of locked.value.notes) options.onEvent({ kind: 'step', what });
+async function runLocked(
+  spec: ClusterSpec,
+  timers: Timers,
+  options: DrillsOptions,
+  lock: Locked,
+): Promise<DrillsOutcome> {
+  const { drills, runs, signal } = options;
+  for (const what of lock.notes) options.onEvent({ kind: 'step', what });
   const results: DrillResult[] = [];
   const findings: Finding[] = [];
-  const measure = async (chosen: readonly Fault[]): Promise<Result<Measured, readonly Finding[]>> => {
-    const planned = await planWhenWell(chosen, await observe(spec, hosts));
-    const result = planned.ok ? await planned.value.run() : planned;
-    // A node that rebooted has forgotten the lock.
-    const stolen = await locked.value.renew();
-    return stolen.length > 0 ? err(stolen) : result;
-  };
-  try {
-    for (let run = 0; run < runs; run += 1)
-      for (const chosen of drills) {
-        const failed = await attempts(async () => measure(chosen), {
-          retries: options.retries,
-          signal,
-          onResult: (result) => {
-            options.onResult(result);
-            results.push(result);
-          },
-          onRetry: (what) => options.onEvent({ kind: 'step', what }),
-        });
-        findings.push(...failed);
-        if (signal.aborted || failed.some(({ rule }) => endsAll.includes(rule))) return { results, findings };
-      }
-  } finally {
-    await locked.value.release();
-  }
+  for (let run = 0; run < runs; run += 1)
+    for (const chosen of drills) {
+      const failed = await attempts(async () => measure(spec, timers, chosen, options, lock), {
+        retries: options.retries,
+        signal,
+        onResult: (result) => {
+          options.onResult(result);
+          results.push(result);
+        },
+        onRetry: (what) => options.onEvent({ kind: 'step', what }),
+      });
+      findings.push(...failed);
+      if (signal.aborted || failed.some(({ rule }) => endsAll.includes(rule))) return { results, findings };
+    }
   return { results, findings };
+}
+
+/** One drill, on a cluster that is well. */
+async function measure(
+  spec: ClusterSpec,
+  timers: Timers,
+  chosen: readonly Fault[],
+  options: DrillsOptions,
+  lock: Locked,
+): Promise<Result<Measured, readonly Finding[]>> {
+  const { rollOut } = options;
+  const planned = await planWhenWell(spec, timers, chosen, options);
+  const result = planned.ok
+    ? await runDrill(spec, planned.value.plan, planned.value.state, {
+        ...options,
+        rollOut: rollOut && (async () => rollOut(lock.owner)),
+      })
+    : planned;
+  // A node that rebooted has forgotten the lock.
+  const stolen = await lock.renew();
+  return stolen.length > 0 ? err(stolen) : result;
+}
+
+/** A node that was well after the drill before may be unwell for a moment again. */
+async function planWhenWell(
+  spec: ClusterSpec,
+  timers: Timers,
+  chosen: readonly Fault[],
+  { hosts, signal, vip }: DrillsOptions,
+): Promise<Result<{ readonly plan: DrillPlan; readonly state: ClusterState }, readonly Finding[]>> {
+  const until = performance.now() + settleMs;
+  for (;;) {
+    const state = await observe(spec, hosts);
+    const plan = await planDrill(spec, state, timers, hosts, chosen, vip);
+    if (plan.ok) return ok({ plan: plan.value, state });
+    const unwell = plan.error.some(({ rule }) => rule === 'not-healthy');
+    if (!unwell || signal.aborted || performance.now() > until) return plan;
+    await sleep(500);
+  }
 }
 
 /** How long the next drill waits for a cluster that is not healthy (any more). */

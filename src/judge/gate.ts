@@ -1,17 +1,21 @@
 import { peersNeeded } from '../cluster/fencing.ts';
-import { isPulled, leverReason } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
-import { readyServers } from './health.ts';
+import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '../cluster/state.ts';
+import { fails, holds, unknowable, whyNot, type Answer } from '../core/answer.ts';
+import type { Clock } from '../core/clock.ts';
+import { pullText } from '../node/lever.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { shapeOf } from '../render/shape.ts';
+import { readyServers } from './health.ts';
 
-/** A condition that must come true before a rollout goes on. It reads as a sentence and keeps its last error. */
-export interface Gate {
+/** A condition that must come true before a rollout goes on. It reads as a sentence. */
+export interface Gate<Seen extends NodeRunning = NodeSeen> {
   readonly sentence: string;
-  /** Why the condition does not hold in this state; undefined when it does. */
-  readonly check: (state: ClusterState) => string | undefined;
+  readonly check: (state: ClusterState<Seen>) => Answer;
 }
+
+/** A gate that also a live view can judge: it needs no more than what runs. */
+export type LiveGate = Gate<NodeRunning>;
 
 export interface GateResult {
   readonly sentence: string;
@@ -22,11 +26,11 @@ export interface GateResult {
 }
 
 /** A check of one node's state, which must be known. */
-export function onNode(node: string, check: (seen: NodeSeen) => string | undefined) {
-  return (state: ClusterState): string | undefined => {
+export function onNode<Seen extends NodeRunning>(node: string, check: (seen: Seen) => Answer) {
+  return (state: ClusterState<Seen>): Answer => {
     const seen = state.nodes.find((entry) => entry.node === node)?.seen;
-    if (!seen) return `${node} was not looked at`;
-    return seen.known ? check(seen.value) : `${node} is unknown: ${seen.reason}`;
+    if (!seen) return unknowable(`${node} was not looked at`);
+    return seen.known ? check(seen.value) : unknowable(`${node} is unknown: ${seen.reason}`);
   };
 }
 
@@ -34,18 +38,18 @@ export function onNode(node: string, check: (seen: NodeSeen) => string | undefin
 export function haproxyGate(set: NodeFileSet): Gate {
   return {
     sentence: `HAProxy on ${set.node} runs what was placed`,
-    check: onNode(set.node, (seen) => haproxyProblem(set, seen)),
+    check: onNode(set.node, (seen) => haproxyRuns(set, seen)),
   };
 }
 
-function haproxyProblem(set: NodeFileSet, seen: NodeSeen): string | undefined {
-  if (seen.haproxy.active !== 'active') return `HAProxy is ${seen.haproxy.active}`;
-  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'HAProxy still runs with its former unit';
-  if (seen.haproxy.replaced !== undefined) return 'HAProxy still runs its former program';
-  if (!seen.haproxyConfig.known) return `HAProxy does not answer: ${seen.haproxyConfig.reason}`;
+function haproxyRuns(set: NodeFileSet, seen: NodeSeen): Answer {
+  if (seen.haproxy.active !== 'active') return fails(`HAProxy is ${seen.haproxy.active}`);
+  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return fails('HAProxy still runs with its previous unit');
+  if (seen.haproxy.replaced !== undefined) return fails('HAProxy still runs its previous program');
+  if (!seen.haproxyConfig.known) return fails(`HAProxy does not answer: ${seen.haproxyConfig.reason}`);
   return seen.haproxyConfig.value === set.haproxyConfigRevision
-    ? undefined
-    : 'HAProxy still runs its former configuration';
+    ? holds
+    : fails('HAProxy still runs its previous configuration');
 }
 
 /** The running programs have read what was placed, and HAProxy answers. */
@@ -53,40 +57,51 @@ export function servicesGate(set: NodeFileSet): Gate {
   return {
     sentence: `HAProxy and keepalived on ${set.node} run what was placed`,
     check: onNode(set.node, (seen) => {
-      const problem = haproxyProblem(set, seen);
-      if (problem !== undefined) return problem;
-      if (seen.keepalived.active !== 'active') return `keepalived is ${seen.keepalived.active}`;
-      if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
-        return 'keepalived still runs with its former unit';
-      if (seen.keepalived.replaced !== undefined) return 'keepalived still runs its former program';
-      if (!seen.keepalivedConfig.known) return `what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`;
-      if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
-        return 'keepalived still runs its former configuration';
-      return undefined;
+      const haproxy = haproxyRuns(set, seen);
+      return haproxy.is === 'true' ? keepalivedRuns(set, seen) : haproxy;
     }),
   };
+}
+
+function keepalivedRuns(set: NodeFileSet, seen: NodeSeen): Answer {
+  if (seen.keepalived.active !== 'active') return fails(`keepalived is ${seen.keepalived.active}`);
+  if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
+    return fails('keepalived still runs with its previous unit');
+  if (seen.keepalived.replaced !== undefined) return fails('keepalived still runs its previous program');
+  if (!seen.keepalivedConfig.known)
+    return unknowable(`what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`);
+  return seen.keepalivedConfig.value === set.keepalivedConfigRevision
+    ? holds
+    : fails('keepalived still runs its previous configuration');
 }
 
 /** Every VRRP instance of the node takes part: it holds its VIP or is ready to. */
-export function electionGate(spec: ClusterSpec, node: string): Gate {
+export function electionGate(spec: ClusterSpec, node: string): LiveGate {
   return {
     sentence: `${node} takes part in the election of every VIP`,
     check: onNode(node, (seen) => {
-      if (!seen.instances.known) return `keepalived's state is unknown: ${seen.instances.reason}`;
+      // Where no keepalived runs there is nothing to ask: that is an error of the node, and not unknown.
+      if (!runsOrUnknown(seen.keepalived.active)) return fails(`keepalived is ${seen.keepalived.active}`);
+      if (!seen.instances.known) return unknowable(`keepalived's state is unknown: ${seen.instances.reason}`);
       for (const { instance } of spec.endpoint.virtualIPs) {
         const found = seen.instances.value.find(({ name }) => name === instance);
-        if (!found) return `keepalived knows no instance ${instance}`;
-        if (found.state === 'FAULT') return `${instance} is in FAULT${why(spec, seen)}`;
-        if (found.state === 'INIT') return `${instance} has not begun yet`;
+        if (!found) return fails(`keepalived knows no instance ${instance}`);
+        if (found.state === 'FAULT') return fails(`${instance} is in FAULT${faultCause(spec, seen)}`);
+        if (found.state === 'INIT') return fails(`${instance} has not begun yet`);
       }
-      return undefined;
+      return holds;
     }),
   };
 }
 
-function why(spec: ClusterSpec, seen: NodeSeen): string {
-  if (isPulled(seen.levers['drain'])) return `: drained (${leverReason(seen.levers['drain'])})`;
-  if (isPulled(seen.levers['haproxy-down'])) return ': HAProxy is down';
+function runsOrUnknown(active: string): boolean {
+  return active === 'active' || active === 'unknown';
+}
+
+function faultCause(spec: ClusterSpec, seen: NodeRunning): string {
+  const drain = seen.levers['drain'];
+  if (drain) return `: drained ${drain.by === 'operator' ? `(${pullText(drain)})` : pullText(drain)}`;
+  if (seen.levers['haproxy-down']) return ': HAProxy is down';
   if (seen.livez.known && seen.livez.value === 503)
     return `: fewer than ${peersNeeded(spec)} other nodes are reachable`;
   return '';
@@ -108,27 +123,35 @@ export function successorGate(node: string, staying?: readonly string[]): Gate {
       );
       for (const vip of new Set(floats)) {
         if (staying?.includes(vip) === false || !holdersOf(state, vip).includes(node)) continue;
-        const problems = state.nodes
+        const answers = state.nodes
           .filter((other) => other.node !== node)
-          .map((other) => onNode(other.node, (seen) => succession(other.node, vip, seen))(state));
-        if (!problems.includes(undefined)) return problems.join('; ');
+          .map((other) => onNode<NodeSeen>(other.node, (seen) => succession(other.node, vip, seen))(state));
+        if (answers.every((answer) => answer.is !== 'true')) return noneOf(answers);
       }
-      return undefined;
+      return holds;
     },
   };
 }
 
-/** Why a node would not take a VIP over at once. */
-function succession(node: string, vip: string, { instances, keepalived, files }: NodeSeen): string | undefined {
-  if (!instances.known) return `keepalived's state on ${node} is unknown: ${instances.reason}`;
+/** No answer is true: unknown as long as one of them could turn out to be. */
+function noneOf(answers: readonly Answer[]): Answer {
+  const reasons = answers.map(whyNot).join('; ');
+  return answers.some(({ is }) => is === 'unknown') ? unknowable(reasons) : fails(reasons);
+}
+
+/** Whether a node would take a VIP over at once. */
+function succession(node: string, vip: string, { instances, keepalived, files }: NodeSeen): Answer {
+  if (!runsOrUnknown(keepalived.active)) return fails(`keepalived on ${node} is ${keepalived.active}`);
+  if (!instances.known) return unknowable(`keepalived's state on ${node} is unknown: ${instances.reason}`);
   const found = instances.value.find(({ addresses }) => addresses.includes(vip));
-  if (!found) return `keepalived on ${node} does not know ${vip}`;
-  if (found.state !== 'BACKUP' && found.state !== 'MASTER') return `${found.name} on ${node} is in ${found.state}`;
+  if (!found) return fails(`keepalived on ${node} does not know ${vip}`);
+  if (found.state !== 'BACKUP' && found.state !== 'MASTER')
+    return fails(`${found.name} on ${node} is in ${found.state}`);
   const startupDelayMs = shapeOf(files)?.startupDelayMs ?? 0;
-  if (keepalived.ageMs === undefined) return `since when keepalived runs on ${node} is unknown`;
+  if (keepalived.ageMs === undefined) return unknowable(`since when keepalived runs on ${node} is unknown`);
   return keepalived.ageMs > startupDelayMs
-    ? undefined
-    : `keepalived on ${node} was started ${keepalived.ageMs} ms ago, and listens for ${startupDelayMs} ms`;
+    ? holds
+    : fails(`keepalived on ${node} was started ${keepalived.ageMs} ms ago, and listens for ${startupDelayMs} ms`);
 }
 
 /**
@@ -146,73 +169,89 @@ export function backendsGate({ node, files }: Pick<NodeFileSet, 'node' | 'files'
     .map(({ name }) => name);
   return {
     sentence: `HAProxy on ${node} sees every API server that it saw ready before`,
+    check: onNode(node, (seen) => serversReady(seen, ready, 'any more')),
+  };
+}
+
+/** HAProxy of a node finds every API server of the cluster ready. */
+export function serversGate(spec: ClusterSpec, node: string): LiveGate {
+  return {
+    sentence: `HAProxy on ${node} finds every API server ready`,
+    check: onNode(node, (seen) =>
+      serversReady(
+        seen,
+        spec.nodes.map(({ name }) => name),
+        '',
+      ),
+    ),
+  };
+}
+
+function serversReady(seen: NodeRunning, wanted: readonly string[], since: 'any more' | ''): Answer {
+  if (!seen.servers.known) return unknowable(`HAProxy's servers are unknown: ${seen.servers.reason}`);
+  const ready = readyServers(seen);
+  const missing = wanted.filter((server) => !ready.includes(server));
+  return missing.length === 0
+    ? holds
+    : fails(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready${since === '' ? '' : ` ${since}`}`);
+}
+
+/** The heart of it. Unknown nodes make the answer unknown: they may hold the VIP as well. */
+export function holderGate(vip: string, { none = false }: { none?: boolean } = {}): LiveGate {
+  return {
+    sentence: `${vip} is held by ${none ? 'at most' : 'exactly'} one node`,
+    check: (state) => {
+      const holders = holdersOf(state, vip);
+      if (holders.length > 1) return fails(`held by ${holders.join(' and ')}`);
+      const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known);
+      if (blind.length > 0)
+        return unknowable(`the addresses of ${blind.map(({ node }) => node).join(', ')} are unknown`);
+      return holders.length === 0 && !none ? fails('held by no node') : holds;
+    },
+  };
+}
+
+export function notHolderGate(node: string, vips: readonly string[]): LiveGate {
+  return {
+    sentence: `${node} has given every VIP up`,
     check: onNode(node, (seen) => {
-      if (!seen.servers.known) return `HAProxy's servers are unknown: ${seen.servers.reason}`;
-      const missing = ready.filter((server) => !readyServers(seen).includes(server));
-      return missing.length === 0
-        ? undefined
-        : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready any more`;
+      if (!seen.addresses.known) return unknowable(`the addresses of ${node} are unknown: ${seen.addresses.reason}`);
+      const addresses = seen.addresses.value.map(({ address }) => address);
+      const held = vips.filter((vip) => addresses.includes(vip));
+      return held.length === 0 ? holds : fails(`still holds ${held.join(', ')}`);
     }),
   };
 }
 
-/** The heart of it. Unknown nodes make the answer unknown: they may hold the VIP as well. */
-export function holderGate(vip: string, { none = false }: { none?: boolean } = {}): Gate {
-  return {
-    sentence: `${vip} is held by ${none ? 'at most' : 'exactly'} one node`,
-    check: (state) => {
-      const blind = state.nodes
-        .filter(({ seen }) => !seen.known || !seen.value.addresses.known)
-        .map(({ node }) => node);
-      if (blind.length > 0) return `the addresses of ${blind.join(', ')} are unknown`;
-      const holders = holdersOf(state, vip);
-      if (holders.length > 1) return `held by ${holders.join(' and ')}`;
-      return holders.length === 0 && !none ? 'held by no node' : undefined;
-    },
-  };
-}
-
-export function notHolderGate(node: string, vips: readonly string[]): Gate {
-  return {
-    sentence: `${node} has given every VIP up`,
-    check: (state) => {
-      const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
-      return held.length === 0 ? undefined : `still holds ${held.join(', ')}`;
-    },
-  };
-}
-
 /**
- * Looks until every gate passes or the time is up.
+ * Looks until every gate passes or the time is up. What is unknown is waited for as what is false is.
  * @param look one observation; its own duration paces the loop together with `pauseMs`.
  */
 export async function waitForGates(
   gates: readonly Gate[],
   look: () => Promise<ClusterState>,
-  {
-    timeoutMs,
-    pauseMs = 100,
-    now,
-    sleep,
-  }: { timeoutMs: number; pauseMs?: number; now: () => number; sleep: (ms: number) => Promise<void> },
+  { timeoutMs, pauseMs = 100, clock }: { timeoutMs: number; pauseMs?: number; clock: Clock },
 ): Promise<readonly GateResult[]> {
-  const started = now();
+  const started = clock.monotonicMs();
   const passedAt = new Map<Gate, number>();
   for (;;) {
     const state = await look();
-    const errors = gates.map((gate) => gate.check(state));
-    const late = now() - started >= timeoutMs;
+    const answers = gates.map((gate) => gate.check(state));
+    const tookMs = clock.monotonicMs() - started;
     gates.forEach((gate, i) => {
-      if (errors[i] === undefined) passedAt.set(gate, passedAt.get(gate) ?? now() - started);
+      if (answers[i]?.is === 'true') passedAt.set(gate, passedAt.get(gate) ?? tookMs);
       else passedAt.delete(gate);
     });
-    if (errors.every((error) => error === undefined) || late)
-      return gates.map((gate, i) => ({
-        sentence: gate.sentence,
-        passed: errors[i] === undefined,
-        lastError: errors[i],
-        tookMs: passedAt.get(gate) ?? now() - started,
-      }));
-    await sleep(pauseMs);
+    if (answers.every(({ is }) => is === 'true') || tookMs >= timeoutMs)
+      return gates.map((gate, i) => {
+        const answer = answers[i] ?? unknowable('it was not checked');
+        return {
+          sentence: gate.sentence,
+          passed: answer.is === 'true',
+          lastError: whyNot(answer),
+          tookMs: passedAt.get(gate) ?? tookMs,
+        };
+      });
+    await clock.sleep(pauseMs);
   }
 }

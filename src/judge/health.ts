@@ -1,13 +1,27 @@
-import { isPulled, leverReason } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState, type NodeSeen, type NodeState } from '../cluster/state.ts';
+import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
+import { haproxyNames } from '../node/haproxy.ts';
+import { pullText } from '../node/lever.ts';
 
 /** What is wrong right now, judged from one observation. */
 export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+  return [
+    ...runningFindings(spec, state),
+    ...state.nodes.flatMap(({ node, seen }) => (seen.known ? replacedPrograms(node, seen.value) : [])),
+  ];
+}
+
+/** The part of it that a live view can judge: what runs. */
+export function runningFindings(spec: ClusterSpec, state: ClusterState<NodeRunning>): readonly Finding[] {
+  return [...holderFindings(spec, state), ...state.nodes.flatMap(({ node, seen }) => nodeFindings(spec, node, seen))];
+}
+
+function holderFindings(spec: ClusterSpec, state: ClusterState<NodeRunning>): readonly Finding[] {
   const blind = state.nodes.filter(({ seen }) => !seen.known || !seen.value.addresses.known).map(({ node }) => node);
-  const vips = spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
+  return spec.endpoint.virtualIPs.flatMap(({ address }): Finding[] => {
     const holders = holdersOf(state, address);
     if (holders.length > 1)
       return [
@@ -30,10 +44,9 @@ export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly
       ];
     return [];
   });
-  return [...vips, ...state.nodes.flatMap((node) => nodeFindings(spec, node))];
 }
 
-function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Finding[] {
+function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunning>): readonly Finding[] {
   if (!seen.known) return [{ rule: 'node-unknown', severity: 'error', node, message: seen.reason }];
   const { value } = seen;
   const findings: Finding[] = [];
@@ -44,6 +57,37 @@ function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
   if (value.keepalived.active !== 'active') problem('keepalived-down', `keepalived is ${value.keepalived.active}`);
   if (value.livez.known && value.livez.value === 503)
     problem('cut-off', 'the node does not reach the majority of the nodes');
+  const drain = value.levers['drain'];
+  if (drain)
+    findings.push({
+      rule: 'drained',
+      severity: 'warning',
+      node,
+      message: `the node is drained: ${pullText(drain)}`,
+    });
+  else if (value.instances.known)
+    for (const { name, state } of value.instances.value)
+      if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
+  if (value.servers.known) {
+    const ready = readyServers(value).length;
+    if (ready < spec.nodes.length) {
+      const down = value.servers.value
+        .filter(({ backend, status }) => backend === haproxyNames.ready && !status.startsWith('UP'))
+        .map(({ server, status, lastCheck }) => `${server} ${status} (${lastCheck})`);
+      findings.push({
+        rule: 'api-server-down',
+        severity: 'warning',
+        node,
+        message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** Programs that go on with a file that a package's upgrade replaced. */
+function replacedPrograms(node: string, value: NodeSeen): readonly Finding[] {
+  const findings: Finding[] = [];
   for (const program of ['haproxy', 'keepalived'] as const) {
     const { replaced } = value[program];
     const installed = value.programs[program];
@@ -59,39 +103,14 @@ function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
       suggestion: 'Run `k8s-ha apply`: it restarts them node by node, VIP holder last.',
     });
   }
-  const drain = value.levers['drain'];
-  if (isPulled(drain))
-    findings.push({
-      rule: 'drained',
-      severity: 'warning',
-      node,
-      message: `the node is drained: ${leverReason(drain) || 'no reason is given'}`,
-    });
-  else if (value.instances.known)
-    for (const { name, state } of value.instances.value)
-      if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
-  if (value.servers.known) {
-    const ready = readyServers(value).length;
-    if (ready < spec.nodes.length) {
-      const down = value.servers.value
-        .filter(({ backend, status }) => backend === 'k8s_api_ready' && !status.startsWith('UP'))
-        .map(({ server, status, lastCheck }) => `${server} ${status} (${lastCheck})`);
-      findings.push({
-        rule: 'api-server-down',
-        severity: 'warning',
-        node,
-        message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}`,
-      });
-    }
-  }
   return findings;
 }
 
 /** The API servers that a node's HAProxy finds ready; empty also where that is unknown. */
-export function readyServers(seen: NodeSeen): readonly string[] {
+export function readyServers(seen: NodeRunning): readonly string[] {
   return seen.servers.known
     ? seen.servers.value
-        .filter(({ backend, status }) => backend === 'k8s_api_ready' && status.startsWith('UP'))
+        .filter(({ backend, status }) => backend === haproxyNames.ready && status.startsWith('UP'))
         .map(({ server }) => server)
     : [];
 }

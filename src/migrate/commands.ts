@@ -1,8 +1,8 @@
-import { guarded, removeState, retireCommand } from '../act/rollout/commands.ts';
-import { leverOff, leverOn, rolloutReason } from '../node/lever.ts';
+import { guarded, removeState, retireCommand, setLever } from '../act/rollout/commands.ts';
+import type { LeverPull } from '../cluster/state.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
-import type { LockOwner } from '../lock/lock.ts';
+import type { LockOwner } from '../cluster/lock.ts';
 import { addonFiles, etcDir, paths, runDir, stateDir, units, yieldFile } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { besideUnit, ordinaryUnit } from './beside.ts';
@@ -26,6 +26,7 @@ export function rememberCommand({ token }: Owner, formers: readonly Former[]): C
   return guarded(
     'remember what runs now',
     token,
+    undefined,
     `mkdir -p ${stateDir}
 printf '%s\\n' ${quote(formerText(formers))} >${formerFile}.new
 sync ${formerFile}.new
@@ -39,6 +40,7 @@ export function startProxyCommand({ token }: Owner, formers: readonly Former[], 
   return guarded(
     shared ? 'start HAProxy' : `stop ${names(formers)}, start HAProxy`,
     token,
+    undefined,
     [
       'systemctl daemon-reload',
       `systemctl enable --quiet ${units.haproxy}`,
@@ -56,14 +58,13 @@ export function quietCommand({ token }: Owner, formers: readonly Former[]): Comm
   return guarded(
     `let ${names(formers)} end when its connections have`,
     token,
+    undefined,
     formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).quiet(former)]).join('\n'),
   );
 }
 
-function levers(spec: ClusterSpec, value: string): readonly string[] {
-  return spec.endpoint.virtualIPs
-    .map(({ instance }) => yieldFile(instance))
-    .map((lever) => `printf '%s\\n' ${quote(value)} >${lever}.new; mv -f ${lever}.new ${lever}`);
+function levers(spec: ClusterSpec, pull: LeverPull | undefined): readonly string[] {
+  return spec.endpoint.virtualIPs.map(({ instance }) => setLever(yieldFile(instance), pull));
 }
 
 /**
@@ -80,9 +81,10 @@ export function asideCommand(
   return guarded(
     'start keepalived, which takes no VIP yet',
     token,
+    undefined,
     [
       ...formers.flatMap((former) => kindOf(former).forbid(former)),
-      ...levers(spec, leverOn(`${rolloutReason} ${owner}`)),
+      ...levers(spec, { by: 'rollout', token, owner }),
       placeConfig,
       ...(beside ? besideUnit(set) : ordinaryUnit),
       `systemctl restart ${units.keepalived}`,
@@ -94,7 +96,8 @@ export function leverAllCommand(spec: ClusterSpec, { token, owner }: Owner, pull
   return guarded(
     pulled ? 'take no VIP' : 'let keepalived take the VIPs',
     token,
-    levers(spec, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff).join('\n'),
+    undefined,
+    levers(spec, pulled ? { by: 'rollout', token, owner } : undefined).join('\n'),
   );
 }
 
@@ -111,6 +114,7 @@ export function silenceCommand(spec: ClusterSpec, { token }: Owner, formers: rea
   return guarded(
     `stop ${names(formers)}`,
     token,
+    undefined,
     [
       ...formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).stop(former)]),
       `others() {
@@ -137,6 +141,7 @@ export function startCommand({ token }: Owner, formers: readonly Former[]): Comm
   return guarded(
     `start ${names(formers)}`,
     token,
+    undefined,
     formers.flatMap((former) => kindOf(former).start(former)).join('\n') || ':',
     patientMs,
   );
@@ -147,6 +152,7 @@ export function readConfigCommand({ token }: Owner, set: NodeFileSet, beside: bo
   return guarded(
     beside ? 'make room for the former keepalived' : 'let keepalived hold the VIPs for good',
     token,
+    undefined,
     [
       placeConfig,
       ...(beside ? besideUnit(set) : ordinaryUnit),
@@ -160,7 +166,8 @@ export function standByCommand(spec: ClusterSpec, { token }: Owner): Command {
   return guarded(
     'be ready to take the VIPs',
     token,
-    [...levers(spec, leverOff), `systemctl enable --quiet ${units.keepalived}`].join('\n'),
+    undefined,
+    [...levers(spec, undefined), `systemctl enable --quiet ${units.keepalived}`].join('\n'),
   );
 }
 
@@ -171,6 +178,7 @@ export function retireBesideCommand(spec: ClusterSpec, { token }: Owner, set: No
   return guarded(
     'stop keepalived',
     token,
+    undefined,
     [
       ...besideUnit(set),
       `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
@@ -190,6 +198,7 @@ export function proxyBackCommand({ token }: Owner, formers: readonly Former[], p
   return guarded(
     `start ${names(formers)}`,
     token,
+    undefined,
     `serves() {
     for line in $(ss -Htlnp "sport = :${port}" | grep -oE 'pid=[0-9]+' | sort -u); do
         grep -q '${units.haproxy.replace('.', '\\.')}' "/proc/\${line#pid=}/cgroup" || return 0
@@ -215,6 +224,7 @@ export function farewellCommand({ token }: Owner): Command {
   return guarded(
     'let HAProxy end when its connections have, and remove every file',
     token,
+    undefined,
     `if systemctl is-active --quiet ${units.haproxy}; then
     mkdir -p /run/systemd/system/${units.haproxy}.d
     printf '[Service]\\nRestart=no\\nExecStopPost=\\n' >/run/systemd/system/${units.haproxy}.d/farewell.conf

@@ -1,11 +1,13 @@
-import { planCluster, rolloutOf, type ApplyOptions } from '../act/verbs/apply.ts';
+import { ended, type Ended, type Outcome } from '../act/outcome.ts';
+import { planCluster } from '../act/plan-cluster.ts';
+import type { Rollout } from '../act/rollout/step.ts';
+import { rolloutOf, underLock, type ActOptions } from '../act/session.ts';
 import { rollOut } from '../act/rollout/rollout.ts';
 import { lacksSupplies, supply } from '../act/rollout/supply.ts';
 import { wantedFiles } from '../plan/wanted.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
-import { newLockOwner, takeLock } from '../lock/lock.ts';
 import { observe } from '../observe/once/observe.ts';
 import { preflight } from '../judge/preflight.ts';
 import { seenOf } from '../plan/membership.ts';
@@ -20,18 +22,11 @@ import { obstacles, unread, withoutHandedOver } from './refuse.ts';
 import { aside, proxy, silence, standBy, takeOver } from './to-ours.ts';
 import { gather, handBack, proxyBack, rejoin, retire } from './to-theirs.ts';
 
-export interface MigrateOptions extends Pick<ApplyOptions, 'hosts' | 'signal' | 'onEvent' | 'breakLock'> {
+export interface MigrateOptions extends ActOptions {
   /** From ours to what ran before. */
   readonly back: boolean;
   /** Asked with the plan before anything changes; false ends it with nothing changed. */
   readonly confirm: (plan: MigrationPlan, findings: readonly Finding[]) => Promise<boolean>;
-}
-
-export interface MigrateResult {
-  readonly outcome: 'unchanged' | 'applied' | 'declined' | 'failed';
-  readonly plan: MigrationPlan | undefined;
-  readonly findings: readonly Finding[];
-  readonly notes: readonly string[];
 }
 
 export interface PlannedMigration extends Views {
@@ -63,9 +58,9 @@ export async function planMigrationOf(
   if (hasErrors(findings)) return { ...all, plan: undefined, findings };
   const plan = back ? planBack(spec, all) : planMigration(spec, all);
   const nothing = !views.some(({ foreign: { found, remembered } }) => found.length + remembered.length > 0);
-  const keepless = back && plan.incumbent === undefined;
-  if (!nothing && !keepless) return { ...all, plan, findings };
-  return { ...all, plan: undefined, findings: [...findings, back ? nothingToHave : nothingForeign] };
+  const noFormerKeepalived = back && plan.incumbent === undefined;
+  if (!nothing && !noFormerKeepalived) return { ...all, plan, findings };
+  return { ...all, plan: undefined, findings: [...findings, back ? nothingToGiveBack : nothingForeign] };
 }
 
 const nothingForeign: Finding = {
@@ -75,7 +70,7 @@ const nothingForeign: Finding = {
   suggestion: 'Set it up, or bring it up to date, with `k8s-ha apply`.',
 };
 
-const nothingToHave: Finding = {
+const nothingToGiveBack: Finding = {
   rule: 'nothing-to-migrate',
   severity: 'error',
   message: 'no node remembers a former keepalived that it ran',
@@ -86,40 +81,31 @@ const nothingToHave: Finding = {
  * Lets ours take over from somebody else's keepalived and HAProxy while clients are connected, or gives back to them: lock, look,
  * plan, confirm, carry out. Running it again after an interruption anywhere finishes the work.
  */
-export async function migrate(spec: ClusterSpec, options: MigrateOptions): Promise<MigrateResult> {
-  const { hosts, signal, back, breakLock = false } = options;
-  const owner = newLockOwner(back ? 'migrate --back' : 'migrate');
-  const locked = await takeLock(hosts, owner, { breakLock });
-  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes } = locked.value;
-  const rollout = rolloutOf(spec, options, owner);
-  try {
-    let planned = await planMigrationOf(spec, hosts, back);
-    const ended = (outcome: MigrateResult['outcome'], more: readonly Finding[] = []): MigrateResult => ({
-      outcome,
-      plan: planned.plan,
-      findings: [...planned.findings, ...more],
-      notes,
-    });
-    if (!planned.plan) return ended('failed');
-    if (planned.plan.steps.length === 0) return ended('unchanged');
-    if (!(await options.confirm(planned.plan, planned.findings))) return ended('declined');
-    const missing = planned.plan.steps.filter(({ change }) => change && lacksSupplies(change));
-    if (missing.length > 0) {
-      const findings = await together(missing, async ({ change }) => (change ? supply(rollout, change) : []));
-      if (findings.length > 0) return ended('failed', findings);
-      // What was installed decides what is rendered: look and plan again.
-      planned = await planMigrationOf(spec, hosts, back);
-      if (!planned.plan) return ended('failed');
-    }
-    const { plan, views, state } = planned;
-    const carrying: Carrying = { rollout, views, steps: plan.steps, before: state };
-    const problems = await carryOut(carrying, plan, signal);
-    if (problems.length > 0) return ended('failed', problems);
-    return back ? ended('applied') : ended('applied', await settle(spec, options, carrying));
-  } finally {
-    await locked.value.release();
-  }
+export async function migrate(spec: ClusterSpec, options: MigrateOptions): Promise<Outcome<MigrationPlan>> {
+  const { hosts, back } = options;
+  return underLock(hosts, { verb: 'migrate', back }, options, async ({ owner }) =>
+    migrateLocked(rolloutOf(spec, options, owner), options),
+  );
+}
+
+async function migrateLocked(rollout: Rollout, options: MigrateOptions): Promise<Ended<MigrationPlan>> {
+  const { hosts, back } = options;
+  const { spec } = rollout;
+  const planned = await planMigrationOf(spec, hosts, back);
+  if (!planned.plan) return ended('failed', undefined, planned.findings);
+  if (planned.plan.steps.length === 0) return ended('unchanged', planned.plan, planned.findings);
+  if (!(await options.confirm(planned.plan, planned.findings)))
+    return ended('declined', planned.plan, planned.findings);
+
+  const lacking = planned.plan.steps.filter(({ change }) => change && lacksSupplies(change));
+  const missing = await together(lacking, async ({ change }) => (change ? supply(rollout, change) : []));
+  if (missing.length > 0) return ended('failed', planned.plan, [...planned.findings, ...missing]);
+  // What was installed decides what is rendered: look and plan again.
+  const { plan, views, state, findings } = lacking.length > 0 ? await planMigrationOf(spec, hosts, back) : planned;
+  if (!plan) return ended('failed', undefined, findings);
+  const problems = await carryOut({ rollout, views, steps: plan.steps, before: state }, plan);
+  if (problems.length > 0) return ended('failed', plan, [...findings, ...problems]);
+  return ended('applied', plan, [...findings, ...(back ? [] : await settle(rollout, hosts))]);
 }
 
 async function together(
@@ -173,12 +159,9 @@ const safeBefore: ReadonlySet<MigrationKind> = new Set([
   'proxy-back',
 ]);
 
-async function carryOut(
-  carrying: Carrying,
-  { steps, remember }: MigrationPlan,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
+async function carryOut(carrying: Carrying, { steps, remember }: MigrationPlan): Promise<readonly Finding[]> {
   const { rollout, views } = carrying;
+  const { signal } = rollout;
   const staged = await stageAll(carrying, steps);
   if (staged.length > 0) return staged;
   const kept = await Promise.all(
@@ -216,8 +199,8 @@ function interrupted(node: string): Finding {
 }
 
 /** Whatever an ordinary rollout would still do, such as the add-ons: usually nothing. */
-async function settle(spec: ClusterSpec, options: MigrateOptions, { rollout }: Carrying): Promise<readonly Finding[]> {
-  const { plan, state, findings } = await planCluster(spec, options.hosts);
+async function settle(rollout: Rollout, hosts: readonly Host[]): Promise<readonly Finding[]> {
+  const { plan, state, findings } = await planCluster(rollout.spec, hosts);
   if (!plan || hasErrors(findings)) return findings;
   return isEmpty(plan) ? [] : rollOut(rollout, plan, state);
 }

@@ -1,4 +1,3 @@
-import { isPulled } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import { yieldFile } from '../node/paths.ts';
@@ -24,8 +23,8 @@ export function runs(formers: readonly Former[]): boolean {
 }
 
 function leversOf(spec: ClusterSpec, { seen }: NodeView): readonly boolean[] {
-  return spec.endpoint.virtualIPs.map(({ instance }) =>
-    isPulled(seen.levers[yieldFile(instance).split('/').at(-1) ?? '']),
+  return spec.endpoint.virtualIPs.map(
+    ({ instance }) => seen.levers[yieldFile(instance).split('/').at(-1) ?? ''] !== undefined,
   );
 }
 

@@ -1,27 +1,57 @@
+import type { LeverPull } from '../cluster/state.ts';
+
+/** Text of a lever that is let go: keepalived reads the number, and 0 means nothing. */
+export const letGo = '0';
+
+/** Longest reason that a lever keeps: one line that `status` can show. */
+const longestReason = 200;
+
+/** Text of a lever that is pulled: keepalived reads the number, people and the tool who pulled it and why. */
+export function leverText(pull: LeverPull | undefined): string {
+  if (pull === undefined) return letGo;
+  if (pull.by === 'rollout') return `1 rollout ${oneWord(pull.token)} ${oneWord(pull.owner)}`;
+  if (pull.by === 'operator') return `1 operator ${oneWord(pull.name)}: ${oneLine(pull.reason)}`;
+  return '1';
+}
+
 /**
- * A lever is a file that keepalived tracks: it reads a leading number (strtol) and ignores the rest. Not 0 = the node gives
- * its VIPs up; what follows says who pulled it and why.
+ * Who pulled a lever and why; undefined for one that is not pulled: keepalived takes a text without a positive number at its
+ * beginning for 0. A text of a version before 0.1 is a rollout's own where it is exactly `apply LOGIN`, as rollouts wrote it;
+ * anything longer is an operator's maintenance, which no rollout ends.
  */
-export const leverOff = '0';
-
-export function leverOn(reason: string): string {
-  return `1 ${reason}`;
+export function parseLever(text: string): LeverPull | undefined {
+  if (!(Number.parseInt(text, 10) > 0)) return undefined;
+  const said = text.trim().replace(/^\d+\s*/, '');
+  if (said === '') return { by: 'service' };
+  const rollout = /^rollout (\S+) (\S+)$/.exec(said);
+  if (rollout) return { by: 'rollout', token: rollout[1] ?? '', owner: rollout[2] ?? '' };
+  const operator = /^operator (\S+): (.*)$/.exec(said);
+  if (operator) return { by: 'operator', name: operator[1] ?? '', reason: operator[2] ?? '' };
+  const former = /^apply (\S+)$/.exec(said);
+  if (former) return { by: 'rollout', token: '', owner: former[1] ?? '' };
+  return { by: 'operator', name: '', reason: oneLine(said) };
 }
 
-/** True when keepalived takes the text for a reason to give VIPs up. */
-export function isPulled(text: string | undefined): boolean {
-  return Number.parseInt(text ?? '', 10) > 0;
+/** Who pulled a lever and why, for people. */
+export function pullText(pull: LeverPull): string {
+  if (pull.by === 'rollout') return `by a rollout of ${pull.owner}`;
+  if (pull.by === 'operator') return pull.name === '' ? pull.reason : `${pull.reason} (${pull.name})`;
+  return 'by a service of the node';
 }
 
-/** Who pulled it and why; empty for a lever that is not pulled or says nothing. */
-export function leverReason(text: string | undefined): string {
-  return isPulled(text) ? (text ?? '').trim().replace(/^\d+\s*/, '') : '';
+/** Left by a rollout that was interrupted: whoever holds the lock now may let it go. */
+export function isRolloutPull(pull: LeverPull | undefined): boolean {
+  return pull?.by === 'rollout';
 }
 
-/** Begins the reason of a drain that is part of a rollout, so that an interrupted one can be told from maintenance. */
-export const rolloutReason = 'apply';
+function oneWord(text: string): string {
+  const word = text.replaceAll(/[^\w.@-]+/g, '_');
+  return word === '' ? 'unknown' : word;
+}
 
-/** A rollout's own drain that is still in force: left by one that was interrupted. */
-export function isRolloutDrain(text: string | undefined): boolean {
-  return leverReason(text).startsWith(rolloutReason);
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, longestReason);
 }

@@ -1,4 +1,4 @@
-import { isRolloutDrain } from '../node/lever.ts';
+import { isRolloutPull } from '../node/lever.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { programSeen } from '../observe/once/facts.ts';
 import type { NodeFileSet } from '../render/render.ts';
@@ -49,7 +49,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   // Also where files are in place already: a run that was killed there had not told systemd.
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
-  const undrain = isRolloutDrain(seen.levers['drain']);
+  const undrain = isRolloutPull(seen.levers['drain']);
   const services = [haproxy, keepalived, addons].some((action) => action !== 'none');
   if (packages.length + images.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
     return undefined;
@@ -87,8 +87,10 @@ function told(
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
   const mine = rekeyed.filter(({ address }) => held.has(address)).map(({ address }) => address);
   const holder = mayGetVip || vips.some((vip) => held.has(vip));
+  // An operator's maintenance is theirs to end: such a node holds nothing, and a rollout's drain would replace it.
+  const maintained = seen.levers['drain'] !== undefined && !isRolloutPull(seen.levers['drain']);
   // Nobody could take over a VIP whose instance changes its identity: all others stand aside for it.
-  const drain = holder && restarts && mine.length === 0;
+  const drain = holder && restarts && mine.length === 0 && !maintained;
   return { ...plan, drain, effect: effectOf(set, seen, { ...plan, drain }, { holder, rekeyed: mine, lossMs }) };
 }
 

@@ -1,4 +1,4 @@
-import { isRolloutDrain } from '../node/lever.ts';
+import { isRolloutPull } from '../node/lever.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { runDir, yieldFile } from '../node/paths.ts';
@@ -56,7 +56,7 @@ export function standing(
     const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
     const before = others.flatMap(({ former }) => former.map((instance) => lever(instance, true)));
     const left = Object.entries(seenOf(state, node)?.levers ?? {})
-      .filter(([name, text]) => name.startsWith('yield-') && isRolloutDrain(text))
+      .filter(([name, pull]) => name.startsWith('yield-') && isRolloutPull(pull))
       .map(([name]) => ({ lever: `${runDir}/${name}`, pulled: true }));
     const pulled = [...before, ...asideThen(node, rekeyed, state), ...left].filter(({ pulled: on }) => on);
     const after = [...new Set(pulled.map((one) => one.lever))].map((one) => ({ lever: one, pulled: false }));

@@ -1,4 +1,3 @@
-import { isPulled } from '../node/lever.ts';
 import { priorityOf, type ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 
@@ -28,7 +27,7 @@ export function spreadMoves(spec: ClusterSpec, state: ClusterState): readonly Sp
 
 function couldTake(state: ClusterState, node: string, instance: string): boolean {
   const seen = state.nodes.find((entry) => entry.node === node)?.seen;
-  if (!seen?.known || isPulled(seen.value.levers['drain'])) return false;
+  if (!seen?.known || seen.value.levers['drain'] !== undefined) return false;
   const { instances, keepalived } = seen.value;
   // keepalived did not say in time: the gates before and after the move decide.
   if (!instances.known) return keepalived.active === 'active';

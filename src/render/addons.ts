@@ -1,3 +1,4 @@
+import { lockBlocksAddons } from '../node/lock.ts';
 import type { AddonMode, AddonObject } from '../cluster/addons.ts';
 import { addonModeLabel } from '../cluster/addons.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
@@ -61,7 +62,7 @@ marker() {
         kc apply --server-side --force-conflicts --field-manager=${manager} -f - >/dev/null
 }
 # Somebody changes the nodes now. A lock that is as old as that was left behind by a run that was killed.
-rollout() { find ${paths.lock} -mmin -${longestRolloutMin} 2>/dev/null | grep -q . && grep -qE '"action":"(apply|rollback|migrate)' ${paths.lock}; }
+rollout() { find ${paths.lock} -mmin -${longestRolloutMin} 2>/dev/null | grep -q . && ${lockBlocksAddons}; }
 stand_back() { report true "stands back: $1"; }
 pass() {
     ! rollout || { stand_back "a rollout goes on"; return 1; }

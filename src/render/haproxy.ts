@@ -1,3 +1,4 @@
+import { haproxyNames } from '../node/haproxy.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
@@ -82,11 +83,11 @@ function wildcard({ endpoint, nodes }: ClusterSpec, port: number): string {
 }
 
 function frontend(spec: ClusterSpec): string {
-  return `frontend k8s_api
+  return `frontend ${haproxyNames.frontend}
     option tcplog
     bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
-    use_backend k8s_api_any if { nbsrv(k8s_api_ready) eq 0 }    # nobody ready is not nobody alive: fail open
-    default_backend k8s_api_ready`;
+    use_backend ${haproxyNames.any} if { nbsrv(${haproxyNames.ready}) eq 0 }    # nobody ready is not nobody alive: fail open
+    default_backend ${haproxyNames.ready}`;
 }
 
 function checkTls(spec: ClusterSpec, facts: NodeFacts): string {
@@ -107,7 +108,7 @@ function servers(spec: ClusterSpec): string {
 }
 
 function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
-  return `${caNote(spec, facts)}backend k8s_api_ready
+  return `${caNote(spec, facts)}backend ${haproxyNames.ready}
     balance random(2)                   # the less loaded of two: no herd onto a fresh server
     option httpchk
     http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host kubernetes hdr User-Agent k8s-ha hdr Connection close
@@ -121,7 +122,7 @@ ${servers(spec)}`;
 
 function anyApiServer(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
   return `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
-backend k8s_api_any
+backend ${haproxyNames.any}
     balance roundrobin
     default-server check ${checkTls(spec, facts)}
     default-server inter 2s fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise 1 on-marked-down shutdown-sessions tcp-ut 10s
@@ -133,7 +134,7 @@ function members(spec: ClusterSpec, node: NodeSpec, { member }: Timers): string 
   const peers = spec.nodes.filter(({ name }) => name !== node.name);
   if (peersNeeded(spec) === 0) return '';
   return `# Fencing: are enough other nodes reachable? Before a node gives up the VIP, ${paths.checkScript} asks on more ports.
-backend k8s_members
+backend ${haproxyNames.members}
     no option log-health-checks
     timeout connect ${durationText(member.connectMs)}
     timeout check ${durationText(member.connectMs)}
@@ -147,7 +148,7 @@ function health(spec: ClusterSpec): string {
   const isolated =
     needed === 0
       ? ''
-      : `    http-request return status 503 content-type text/plain string isolated if { path /livez } { nbsrv(k8s_members) lt ${needed} }\n`;
+      : `    http-request return status 503 content-type text/plain string isolated if { path /livez } { nbsrv(${haproxyNames.members}) lt ${needed} }\n`;
   return `frontend k8s_ha_health
     mode http
     bind ${wildcard(spec, healthPort)}
@@ -159,7 +160,7 @@ function health(spec: ClusterSpec): string {
     http-request deny if !loopback
 ${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }
     http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }
-    http-request return status 200 content-type text/plain string ok if { path /readyz } { nbsrv(k8s_api_ready) gt 0 }
+    http-request return status 200 content-type text/plain string ok if { path /readyz } { nbsrv(${haproxyNames.ready}) gt 0 }
     http-request return status 503 content-type text/plain string "no API server is ready" if { path /readyz }
     http-request use-service prometheus-exporter if { path /metrics }
     http-request return status 404`;

@@ -1,3 +1,4 @@
+import { haproxyNames } from '../node/haproxy.ts';
 import { parseAddress } from '../core/ip.ts';
 import { paths } from '../node/paths.ts';
 
@@ -37,7 +38,9 @@ export function shapeOf(files: readonly { readonly path: string; readonly conten
   const haproxy = textOf(paths.haproxyConfig);
   const cluster = /^# ([^/]+)\/\S+: rendered by k8s-ha/.exec(keepalived)?.[1];
   if (cluster === undefined || haproxy === '') return undefined;
-  const port = /^frontend k8s_api\n(?: .*\n)*? +bind \S*:(\d+) /m.exec(haproxy)?.[1];
+  const port = new RegExp(`^frontend ${haproxyNames.frontend}\\n(?: .*\\n)*? +bind \\S*:(\\d+) `, 'm').exec(
+    haproxy,
+  )?.[1];
   return {
     cluster,
     self: /^ +unicast_src_ip (\S+)/m.exec(keepalived)?.[1],
@@ -50,7 +53,7 @@ export function shapeOf(files: readonly { readonly path: string; readonly conten
 }
 
 function membersOf(haproxy: string): readonly Member[] {
-  const backend = /^backend k8s_api_ready\n((?: .*\n)*)/m.exec(haproxy)?.[1] ?? '';
+  const backend = new RegExp(`^backend ${haproxyNames.ready}\\n((?: .*\\n)*)`, 'm').exec(haproxy)?.[1] ?? '';
   return [...backend.matchAll(/^ +server (\S+) (\S+):\d+$/gm)].flatMap(([, name, address = '']) => {
     const parsed = parseAddress(address.replace(/^\[(.*)\]$/, '$1'));
     return name !== undefined && parsed ? [{ name, address: parsed.text }] : [];

@@ -1,3 +1,5 @@
+import { actionText } from '../cluster/lock.ts';
+import { haproxyNames } from '../node/haproxy.ts';
 import type { ClusterStatus } from '../judge/status.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.ts';
@@ -60,7 +62,7 @@ function nodeRow(spec: ClusterSpec, { node, seen }: NodeState, files: string | u
 
 function serverCell({ seen }: NodeState, server: string): string {
   if (!seen.known || !seen.value.servers.known) return 'unknown';
-  const row = seen.value.servers.value.find((entry) => entry.backend === 'k8s_api_ready' && entry.server === server);
+  const row = seen.value.servers.value.find((entry) => entry.backend === haproxyNames.ready && entry.server === server);
   return row ? `${row.status} · ${row.sessions} sessions` : 'not configured';
 }
 
@@ -75,6 +77,6 @@ function lockLines(state: ClusterState): readonly string[] {
     if (!first) return [];
     const { owner, machine, action, ageS } = first.lock;
     const nodes = same.map(({ node }) => node).join(', ');
-    return ['', `Locked by ${owner} on ${machine}: ${action}, since ${formatMs(ageS * 1000)} (${nodes})`];
+    return ['', `Locked by ${owner} on ${machine}: ${actionText(action)}, since ${formatMs(ageS * 1000)} (${nodes})`];
   });
 }

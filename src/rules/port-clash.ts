@@ -1,9 +1,9 @@
+import { healthPort } from '../node/paths.ts';
 import { example } from '../cluster/file/kinds.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { rule } from './rule.ts';
 
 /** HAProxy's own health frontend (render/paths.ts). */
-const healthPort = 7444;
 
 export const portClash = rule({
   id: 'port-clash',

@@ -84,7 +84,7 @@ export function settledNode(
         lastCheck: 'L7OK 200',
       })),
     ),
-    levers: { 'haproxy-down': '0' },
+    levers: {},
     listeners: known([{ address: '*', port: 7443, program: 'haproxy' }]),
     addresses: known([
       {

@@ -77,10 +77,13 @@ export function ours(index: number, held: readonly string[] = [], overrides: Par
 export function asideOf(index: number, held: readonly string[] = []): NodeView {
   const set = held.length > 0 ? besideSet(spec, setOf(index)) : setOf(index);
   const levers = Object.fromEntries(
-    spec.endpoint.virtualIPs.map(({ instance }) => [`yield-${instance}`, '1 apply somebody']),
+    spec.endpoint.virtualIPs.map(({ instance }) => [
+      `yield-${instance}`,
+      { by: 'rollout' as const, token: 't', owner: 'somebody' },
+    ]),
   );
   const seen = settledNode(index, set, held, {
-    levers: { 'haproxy-down': '0', ...levers },
+    levers,
     instances: known(vips.map((_, place) => instanceSeen(place + 1, { state: 'FAULT' }))),
   });
   return {

@@ -209,10 +209,12 @@ describe('virtual router ids that change', () => {
   });
 
   test('have levers let go that an interrupted run left behind', () => {
-    const left = { levers: { 'yield-K8S_API_1': '1 apply anna' } };
+    const left = { levers: { 'yield-K8S_API_1': { by: 'rollout', token: 't', owner: 'anna' } as const } };
     const plan = makePlan(three, setsOf(three), running(three, { cp3: left }));
     expect(visits(plan)).toEqual(['stand-by cp3: none/none']);
-    const own = { levers: { 'yield-K8S_API_1': '1 because of the fan' } };
+    const own = {
+      levers: { 'yield-K8S_API_1': { by: 'operator', name: 'anna', reason: 'because of the fan' } as const },
+    };
     expect(isEmpty(makePlan(three, setsOf(three), running(three, { cp3: own })))).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+import type { LeverPull } from '../../src/cluster/state.ts';
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { unknown } from '../../src/core/observed.ts';
@@ -25,6 +26,10 @@ function settled(index: number, vips: readonly string[] = [], overrides = {}) {
 
 function allSettled() {
   return stateOf(settled(0), settled(1, [vip]), settled(2));
+}
+
+function drainedBy(drain: LeverPull) {
+  return stateOf(settled(0, [], { levers: { drain } }), settled(1, [vip]), settled(2));
 }
 
 describe('a plan', () => {
@@ -109,15 +114,11 @@ describe('a plan', () => {
     ]);
   });
 
-  test('ends a drain that an interrupted rollout left behind, but not one of an operator', () => {
-    const left = stateOf(settled(0, [], { levers: { drain: '1 apply root' } }), settled(1, [vip]), settled(2));
+  test('ends a drain that an interrupted rollout left behind, but never one of an operator', () => {
+    const left = drainedBy({ by: 'rollout', token: 't', owner: 'root' });
     expect(makePlan(spec, sets, left).nodes).toMatchObject([{ node: 'cp1', undrain: true, changes: [] }]);
-    const maintenance = stateOf(
-      settled(0, [], { levers: { drain: 'drained by anna' } }),
-      settled(1, [vip]),
-      settled(2),
-    );
-    expect(isEmpty(makePlan(spec, sets, maintenance))).toBe(true);
+    for (const reason of ['apply kernel patches', 'apply root', 'rollout', 'new disk'])
+      expect(isEmpty(makePlan(spec, sets, drainedBy({ by: 'operator', name: 'ada', reason })))).toBe(true);
   });
 
   test('removes files of ours that are no longer wanted, staged leftovers among them', () => {

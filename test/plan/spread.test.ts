@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NodeSeen } from '../../src/cluster/state.ts';
 import { known } from '../../src/core/observed.ts';
 import { spreadMoves } from '../../src/plan/spread.ts';
 import { freshNode, instanceSeen, stateOf } from '../fakes/seen.ts';
@@ -8,7 +9,7 @@ const spec = fakeSpec();
 const [first, second] = ['172.16.100.100', '172.16.100.101'] as const;
 
 /** A node that takes part in both elections, and holds these. */
-function node(index: number, vips: readonly string[] = [], levers: Record<string, string> = {}) {
+function node(index: number, vips: readonly string[] = [], levers: NodeSeen['levers'] = {}) {
   return freshNode(index, {
     levers,
     addresses: known(vips.map((address) => ({ interface: 'eth0', mac: 'x', address, prefixLength: 32 }))),
@@ -33,7 +34,7 @@ describe('spreading VIPs', () => {
   });
 
   test('sends none to a node that is drained, or not seen: the next one is preferred then', () => {
-    const drained = node(0, [], { drain: 'maintenance' });
+    const drained = node(0, [], { drain: { by: 'operator', name: 'ada', reason: 'new disk' } });
     expect(spreadMoves(spec, stateOf(drained, node(1, [first, second]), node(2)))).toEqual([]);
     expect(spreadMoves(spec, stateOf('no answer', node(1, [second]), node(2, [first])))).toEqual([
       { vip: first, instance: 'K8S_API_1', from: 'cp3', to: 'cp2' },

@@ -21,7 +21,7 @@ export function sample(vips: readonly string[] = [], overrides: Partial<Sample> 
     vips: known(vips),
     keepalived: 'running',
     haproxy: 'running',
-    drain: '',
+    drain: undefined,
     lock: undefined,
     ...overrides,
   };

@@ -2,7 +2,8 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import { hasErrors, type Finding } from '../../core/finding.ts';
 import type { Plan } from '../../plan/model.ts';
 import { isEmpty } from '../../plan/plan.ts';
-import type { ApplyOptions, ApplyResult } from '../verbs/apply.ts';
+import type { Outcome } from '../outcome.ts';
+import type { ApplyOptions } from '../verbs/apply.ts';
 import { createMemory, type FileOnNode, type Memory } from './memory.ts';
 
 /** What happened, told when it is news: a look that finds what the one before it found says nothing. */
@@ -27,7 +28,7 @@ export interface KeepOptions {
   readonly look: (
     spec: ClusterSpec,
   ) => Promise<{ readonly plan: Plan | undefined; readonly findings: readonly Finding[] }>;
-  readonly apply: (spec: ClusterSpec, options: Pick<ApplyOptions, 'confirm'>) => Promise<ApplyResult>;
+  readonly apply: (spec: ClusterSpec, options: Pick<ApplyOptions, 'confirm'>) => Promise<Outcome<Plan>>;
   /** Waits until the time is up, the cluster file has changed, or it is to stop. */
   readonly wait: (ms: number) => Promise<'time' | 'changed' | 'stopped'>;
   readonly everyMs: number;

@@ -1,30 +1,41 @@
 import { quote, quoteAll, script, type Command } from '../../core/command.ts';
 import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../../plan/model.ts';
 import { describePlanActions } from '../../plan/describe.ts';
-import type { LockOwner } from '../../lock/lock.ts';
+import { actionText, type LockOwner } from '../../cluster/lock.ts';
 import type { HistoryAbout } from '../../observe/once/history.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
-import { leverOff, leverOn, rolloutReason } from '../../node/lever.ts';
+import type { LeverPull } from '../../cluster/state.ts';
+import { stepIntent, type StepIntent } from '../../node/intent.ts';
+import { leverText } from '../../node/lever.ts';
+import { lockIsOurs } from '../../node/lock.ts';
 import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
-export const guardExit = { busy: 75, lockLost: 76 } as const;
+export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
 
 /**
  * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
  * cluster's lock is still ours.
  */
-export function guarded(summary: string, token: string, body: string, timeoutMs = 60_000): Command {
+export function guarded(
+  summary: string,
+  token: string,
+  step: StepIntent | undefined,
+  body: string,
+  timeoutMs = 60_000,
+): Command {
   return script(
     summary,
     `set -eu
 mkdir -p ${runDir}
 exec 9>${runDir}/step
 flock -w 45 9 || { echo "another step is still running on the node" >&2; exit ${guardExit.busy}; }
-grep -qF '"token":"${token}"' ${paths.lock} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
+[ -f ${paths.lock} ] || { echo "the node has no lock any more" >&2; exit ${guardExit.lockGone}; }
+${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
+touch ${paths.lock}
 ${body}`,
-    { timeoutMs },
+    { timeoutMs, intent: step && stepIntent(token, step) },
   );
 }
 
@@ -41,6 +52,7 @@ export function installCommand(token: string, packages: readonly string[]): Comm
   return guarded(
     `install ${packages.join(', ')}`,
     token,
+    { kind: 'install', packages },
     `export DEBIAN_FRONTEND=noninteractive
 mkdir -p ${stateDir}
 ${services.length === 0 ? '' : `systemctl --no-reload mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl --no-reload unmask --runtime --quiet ${services.join(' ')}' EXIT`}
@@ -57,6 +69,12 @@ export function stageCommand(token: string, changes: readonly FileChange[]): Com
   return guarded(
     'write the new files beside the old ones',
     token,
+    {
+      kind: 'stage',
+      files: changes.flatMap(({ path, wanted }) =>
+        wanted ? [{ path, mode: wanted.mode, content: wanted.content }] : [],
+      ),
+    },
     [
       'umask 077',
       // Before any track_file is named: keepalived silently drops a tracker whose folder is missing.
@@ -92,6 +110,7 @@ export function validateCommand(spec: ClusterSpec, token: string, changes: reado
   return guarded(
     'let the node check the new files',
     token,
+    { kind: 'validate', candidates: changes.flatMap(({ path, wanted }) => (wanted ? [path] : [])) },
     `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
@@ -109,6 +128,7 @@ export function unstageCommand(token: string): Command {
   return guarded(
     'take the new files away again',
     token,
+    { kind: 'unstage' },
     `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${staged(addonFiles.unit)}`,
   );
 }
@@ -127,12 +147,19 @@ export function placeCommand(owner: LockOwner, plan: NodePlan, stamp: string): C
   const about: HistoryAbout = {
     owner: owner.owner,
     machine: owner.machine,
-    action: owner.action,
+    action: actionText(owner.action),
     changed: plan.changes.map(({ path }) => path),
   };
   return guarded(
     'put the new files in place',
     owner.token,
+    {
+      kind: 'place',
+      stamp,
+      about: JSON.stringify(about),
+      writes: writes.map(({ path }) => path),
+      deletes: deletes.map(({ path }) => path),
+    },
     [
       `mkdir -p ${entry}`,
       `keep() {
@@ -176,20 +203,26 @@ function addonLines(action: AddonAction): readonly string[] {
 
 /** Sets the levers, then makes the services run what is in place. HAProxy first: keepalived looks at it. */
 export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command {
+  const levers = plan.levers.map(({ lever, pulled }) => ({
+    lever,
+    pull: pulled ? ({ by: 'rollout', token, owner } as const) : undefined,
+  }));
+  // A node that is only prepared must not elect after a reboot either.
+  const programs: readonly ('haproxy' | 'keepalived')[] =
+    plan.kind === 'prepare' ? ['haproxy'] : ['haproxy', 'keepalived'];
+  const enable = plan.reloadUnits ? programs : [];
   return guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
+    { kind: 'activate', levers, enable, haproxy: plan.haproxy, keepalived: plan.keepalived, addons: plan.addons },
     [
-      ...plan.levers.map(({ lever, pulled }) =>
-        setLever(lever, pulled ? leverOn(`${rolloutReason} ${owner}`) : leverOff),
-      ),
-      // A node that is only prepared must not elect after a reboot either.
+      ...levers.map(({ lever, pull }) => setLever(lever, pull)),
       ...(plan.reloadUnits
         ? [
             ...stopByFormerUnit(units.haproxy, plan.haproxy),
             ...stopByFormerUnit(units.keepalived, plan.keepalived),
             'systemctl daemon-reload',
-            `systemctl enable --quiet ${units.haproxy}${plan.kind === 'prepare' ? '' : ` ${units.keepalived}`}`,
+            `systemctl enable --quiet ${enable.map((program) => units[program]).join(' ')}`,
           ]
         : []),
       ...serviceLine(units.haproxy, plan.haproxy),
@@ -199,13 +232,13 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
   );
 }
 
-/** Sets a lever; the rename is what keepalived's inotify sees. */
-export function leverCommand(summary: string, token: string, lever: string, value: string): Command {
-  return guarded(summary, token, setLever(lever, value));
+/** Pulls a lever, or lets it go; the rename is what keepalived's inotify sees. */
+export function leverCommand(summary: string, token: string, lever: string, pull: LeverPull | undefined): Command {
+  return guarded(summary, token, { kind: 'lever', change: { lever, pull } }, setLever(lever, pull));
 }
 
-function setLever(lever: string, value: string): string {
-  return `printf '%s\\n' ${quote(value)} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+export function setLever(lever: string, pull: LeverPull | undefined): string {
+  return `printf '%s\\n' ${quote(leverText(pull))} >${lever}.new\nmv -f ${lever}.new ${lever}`;
 }
 
 /** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
@@ -213,6 +246,7 @@ export function retireCommand(token: string): Command {
   return guarded(
     'stop keepalived for good',
     token,
+    { kind: 'retire' },
     `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
   );
 }
@@ -224,15 +258,21 @@ export function restoreCommand(
   ran: { readonly haproxy: boolean; readonly keepalived: boolean },
 ): Command {
   const services = [
-    { unit: units.haproxy, wasRunning: ran.haproxy, action: plan.haproxy },
-    { unit: units.keepalived, wasRunning: ran.keepalived, action: plan.keepalived },
+    { service: 'haproxy' as const, unit: units.haproxy, wasRunning: ran.haproxy, action: plan.haproxy },
+    { service: 'keepalived' as const, unit: units.keepalived, wasRunning: ran.keepalived, action: plan.keepalived },
   ].filter(({ action }) => action !== 'none');
   return guarded(
     'put the previous files back',
     token,
+    {
+      kind: 'restore',
+      levers: plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => lever),
+      files: plan.changes.map(({ path, before }) => ({ path, before: before && { path, ...before } })),
+      services: services.map(({ service, wasRunning, action }) => ({ service, wasRunning, action })),
+    },
     [
       'umask 077',
-      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, leverOff)),
+      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, undefined)),
       ...plan.changes.flatMap(({ path, before }) =>
         before
           ? [
@@ -269,6 +309,7 @@ export function removeCommand(
   return guarded(
     'stop the services and remove every file',
     token,
+    { kind: 'remove', vips: vips.map(({ address }) => address), packages },
     `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
 ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
 for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do

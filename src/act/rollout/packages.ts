@@ -17,6 +17,7 @@ function versionsCommand(
   return guarded(
     summary,
     token,
+    { kind: 'set-versions', packages },
     `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 masked=
 for service in ${packages.map(({ name }) => `${name}.service`).join(' ')}; do

@@ -1,32 +1,20 @@
-import { isPulled, leverOff, leverOn, rolloutReason } from '../../node/lever.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../../cluster/state.ts';
-import type { Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { leversOnly } from '../../plan/leave.ts';
 import { seenOf } from '../../plan/membership.ts';
 import type { NodePlan, Plan } from '../../plan/model.ts';
-import { paths } from '../../node/paths.ts';
 import type { NodeFileSet } from '../../render/render.ts';
 import {
   activateCommand,
-  leverCommand,
   placeCommand,
   restoreCommand,
   stageCommand,
   unstageCommand,
   validateCommand,
 } from './commands.ts';
-import {
-  backendsGate,
-  electionGate,
-  haproxyGate,
-  holderGate,
-  notHolderGate,
-  servicesGate,
-  successorGate,
-  type Gate,
-} from '../../judge/gate.ts';
+import { backendsGate, electionGate, haproxyGate, holderGate, servicesGate, type Gate } from '../../judge/gate.ts';
+import { handVipsAway, rolloutDrain } from './handover.ts';
 import { leaveNode } from './leave.ts';
 import { settle } from './settle.ts';
 import { attempt, failureOf, pass, type Rollout, type StepOutcome } from './step.ts';
@@ -80,7 +68,7 @@ async function prepare(rollout: Rollout, plan: Plan): Promise<readonly Finding[]
     plan.nodes.map(async ({ node, changes }) => {
       if (changes.length === 0) return [];
       const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
-      if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Mend the node and run it again.');
+      if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Fix the node and run it again.');
       const checked = await attempt(rollout, node, validateCommand(rollout.spec, rollout.owner.token, changes));
       return failureOf(
         checked,
@@ -132,60 +120,58 @@ function staysAside(node: string): Finding {
     severity: 'warning',
     node,
     message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
-    suggestion: 'Mend the cause and run it again: until then these VIPs have fewer nodes to move to.',
+    suggestion: 'Fix the cause and run it again: until then these VIPs have fewer nodes to move to.',
   };
 }
 
+/** One visit: move the VIPs away, put the files in place, run them, check; or give the node back what it had. */
 async function changeNode(
   rollout: Rollout,
   plan: Plan,
   node: NodePlan,
   before: ClusterState,
 ): Promise<readonly Finding[]> {
-  const { spec, owner } = rollout;
+  const { spec } = rollout;
   if (node.kind === 'retire' || node.kind === 'remove') return leaveNode(rollout, node);
   const was = seenOf(before, node.node);
   const set = plan.wanted[node.node];
   if (!was || !set) return [];
-  const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
-  const step = async (command: Command): Promise<StepOutcome> => attempt(rollout, node.node, command);
   // With a single node there is nowhere to move the VIP to.
   const drains = node.drain && spec.nodes.length > 1;
-
+  const lever = rolloutDrain(rollout);
   if (drains) {
-    const nobody = await pass(rollout, node.node, [successorGate(node.node, vips)]);
-    if (nobody.length > 0) return nobody;
-    const drained = await step(
-      leverCommand('move the VIPs away', owner.token, paths.drain, leverOn(`${rolloutReason} ${owner.owner}`)),
-    );
-    if (!drained.ok) return failureOf(drained, 'drain-failed');
-    const given = await pass(rollout, node.node, [notHolderGate(node.node, vips), ...holderGates(spec, before)]);
-    if (given.length > 0) {
-      await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
-      return given;
-    }
+    const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
+    const after = holderGates(spec, before);
+    const stuck = await handVipsAway(rollout, { node: node.node, vips, lever, after, failure: 'drain-failed' });
+    if (stuck.length > 0) return stuck;
   }
-
-  const placed = node.changes.length === 0 ? undefined : await step(placeCommand(owner, node, rollout.stamp));
-  const activated = placed && !placed.ok ? placed : await step(activateCommand(owner, node));
-  const problems = activated.ok
+  const changed = await placeAndActivate(rollout, node);
+  const problems = changed.ok
     ? await pass(rollout, node.node, gatesAfter(spec, node, set, was, before))
-    : failureOf(activated, 'activation-failed');
+    : failureOf(changed, 'activation-failed');
   if (problems.length > 0) {
-    const restored = await step(
-      restoreCommand(owner.token, node, {
-        haproxy: was.haproxy.active === 'active',
-        keepalived: was.keepalived.active === 'active',
-      }),
-    );
-    if (drains) await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
-    return [...problems, restored.ok ? restoredNote(node.node) : failureOf(restored, 'restore-failed')].flat();
+    const restored = await restore(rollout, node, was);
+    if (drains) await attempt(rollout, node.node, lever.letGo);
+    return [...problems, ...restored];
   }
-
   if (!drains && !node.undrain) return [];
-  const undrained = await step(leverCommand('end the drain', owner.token, paths.drain, leverOff));
+  const undrained = await attempt(rollout, node.node, lever.letGo);
   if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
   return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
+}
+
+async function placeAndActivate(rollout: Rollout, node: NodePlan): Promise<StepOutcome> {
+  const { owner, stamp } = rollout;
+  const placed: StepOutcome =
+    node.changes.length === 0 ? { ok: true } : await attempt(rollout, node.node, placeCommand(owner, node, stamp));
+  return placed.ok ? attempt(rollout, node.node, activateCommand(owner, node)) : placed;
+}
+
+/** Gives a node back what it had, and makes its services run that again. */
+async function restore(rollout: Rollout, node: NodePlan, was: NodeSeen): Promise<readonly Finding[]> {
+  const ran = { haproxy: was.haproxy.active === 'active', keepalived: was.keepalived.active === 'active' };
+  const restored = await attempt(rollout, node.node, restoreCommand(rollout.owner.token, node, ran));
+  return restored.ok ? [restoredNote(node.node)] : failureOf(restored, 'restore-failed');
 }
 
 /** What must be true of a node before the rollout goes on. */
@@ -197,7 +183,7 @@ function gatesAfter(
   before: ClusterState,
 ): readonly Gate[] {
   const holds = holderGates(spec, before);
-  const drained = isPulled(was.levers['drain']);
+  const drained = was.levers['drain'] !== undefined;
   if (node.kind === 'stand-aside' || (node.kind === 'stand-by' && drained)) return holds;
   if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
   if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
@@ -219,6 +205,6 @@ function restoredNote(node: string): Finding {
     severity: 'info',
     node,
     message: 'the node has its previous files back, and the rollout was stopped; the nodes before it keep the new ones',
-    suggestion: 'Mend the cause and run it again.',
+    suggestion: 'Fix the cause and run it again.',
   };
 }

@@ -1,9 +1,8 @@
-import { leverOff, leverOn, rolloutReason } from '../../node/lever.ts';
 import type { Finding } from '../../core/finding.ts';
-import { electionGate, holderGate, notHolderGate } from '../../judge/gate.ts';
-import { spreadMoves, type SpreadMove } from '../../plan/spread.ts';
+import { electionGate, holderGate } from '../../judge/gate.ts';
 import { yieldFile } from '../../node/paths.ts';
-import { leverCommand } from './commands.ts';
+import { spreadMoves, type SpreadMove } from '../../plan/spread.ts';
+import { handVipsAway, leverOf } from './handover.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
 /** After the first set-up: waits until every VIP has a holder, then moves each to the node that it prefers. */
@@ -21,11 +20,11 @@ export async function settle(rollout: Rollout): Promise<readonly Finding[]> {
 
 /** The holder gives one VIP up, waits until another node has it, and is ready for it again. */
 export async function handOver(rollout: Rollout, { vip, instance, from, to }: SpreadMove): Promise<readonly Finding[]> {
-  const lever = yieldFile(instance);
-  const { token } = rollout.owner;
-  const away = await attempt(rollout, from, leverCommand(`move ${vip} to ${to}`, token, lever, leverOn(rolloutReason)));
-  if (!away.ok) return failureOf(away, 'spread-failed');
-  const moved = await pass(rollout, from, [notHolderGate(from, [vip]), holderGate(vip)]);
-  const back = await attempt(rollout, from, leverCommand(`let ${from} stand by for ${vip}`, token, lever, leverOff));
-  return [...moved, ...failureOf(back, 'spread-failed')];
+  const { token, owner } = rollout.owner;
+  const lever = leverOf(yieldFile(instance), { by: 'rollout', token, owner }, token, {
+    pull: `move ${vip} to ${to}`,
+    letGo: `let ${from} stand by for ${vip}`,
+  });
+  const stuck = await handVipsAway(rollout, { node: from, vips: [vip], lever, failure: 'spread-failed' });
+  return stuck.length > 0 ? stuck : failureOf(await attempt(rollout, from, lever.letGo), 'spread-failed');
 }

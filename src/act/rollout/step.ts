@@ -5,7 +5,7 @@ import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
 import { guardExit } from './commands.ts';
 import type { Gate, GateResult } from '../../judge/gate.ts';
-import type { LockOwner } from '../../lock/lock.ts';
+import type { LockOwner } from '../../cluster/lock.ts';
 
 /** What a rollout works with. */
 export interface Rollout {
@@ -65,6 +65,11 @@ export function explain(result: CommandResult): { error: string; suggestion?: st
   const error = said === '' ? `it ended with ${result.rc} and said nothing` : said;
   if (result.rc === guardExit.lockLost)
     return { error, suggestion: 'Another operator broke the lock. Ask them, then run it again.' };
+  if (result.rc === guardExit.lockGone)
+    return {
+      error,
+      suggestion: 'The node was restarted, or its lock was removed by hand: see why, then run it again.',
+    };
   if (/No space left on device/i.test(said))
     return { error, suggestion: 'The disk is full: free some space on the node, then run it again.' };
   if (/Read-only file system/i.test(said))

@@ -22,6 +22,7 @@ function imageCommand(spec: ClusterSpec, token: string, { name, programs, contai
   return guarded(
     `${containerfile === undefined ? 'pull' : 'build'} the image ${name}`,
     token,
+    { kind: 'get-image', image: name, programs },
     `mkdir -p ${containerFiles.images}
 get() {
 ${containerfile === undefined ? `    podman pull --quiet ${quote(name)} 9>&-` : `    podman --runtime=crun build --network=host --quiet --tag ${quote(name)} - 9>&- <<'K8S_HA_END'\n${containerfile}K8S_HA_END`}

@@ -1,153 +1,54 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import type { ClusterState } from '../../cluster/state.ts';
 import { hasErrors, type Finding } from '../../core/finding.ts';
-import type { Host } from '../../host/host.ts';
-import { observe } from '../../observe/once/observe.ts';
-import { preflight } from '../../judge/preflight.ts';
+import type { Locked } from '../../lock/lock.ts';
 import type { Plan } from '../../plan/model.ts';
-import { isEmpty, makePlan } from '../../plan/plan.ts';
-import { waitForGates } from '../../judge/gate.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
-import { leftOut, seeLeavers, type Reach } from '../members.ts';
+import { isEmpty } from '../../plan/plan.ts';
+import type { Reach } from '../members.ts';
+import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
+import { planCluster, type Planned } from '../plan-cluster.ts';
 import { rollOut } from '../rollout/rollout.ts';
-import type { Rollout, RolloutEvent } from '../rollout/step.ts';
+import type { Rollout } from '../rollout/step.ts';
 import { lacksSupplies, supply } from '../rollout/supply.ts';
-import { lossMs, wantedFiles } from '../../plan/wanted.ts';
+import { rolloutOf, underLock, type ActOptions } from '../session.ts';
 
-export interface ApplyOptions extends Reach {
-  readonly hosts: readonly Host[];
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: RolloutEvent) => void;
+export interface ApplyOptions extends ActOptions, Reach {
   /** Asked with the plan before anything changes; false ends it with nothing changed. */
   readonly confirm: (plan: Plan, findings: readonly Finding[]) => Promise<boolean>;
-  readonly breakLock?: boolean;
-}
-
-export interface ApplyResult {
-  readonly outcome: 'unchanged' | 'applied' | 'declined' | 'failed';
-  readonly plan: Plan | undefined;
-  readonly findings: readonly Finding[];
-  readonly notes: readonly string[];
-}
-
-export interface Planned {
-  readonly plan: Plan | undefined;
-  readonly state: ClusterState;
-  readonly findings: readonly Finding[];
-  /** The nodes that the plan visits, those that leave among them. */
-  readonly hosts: readonly Host[];
-}
-
-/** Observes and plans; changes nothing. Findings that are errors would stop an apply. */
-export async function planCluster(
-  spec: ClusterSpec,
-  hosts: readonly Host[],
-  { signal, ...reach }: Reach & { readonly signal?: AbortSignal } = {},
-): Promise<Planned> {
-  const taken = hosts.filter(({ name }) => !(reach.without ?? []).includes(name));
-  const [state, aside] = await Promise.all([
-    observe(spec, taken, { wire: true, ...(signal && { signal }) }),
-    observe(
-      spec,
-      hosts.filter((host) => !taken.includes(host)),
-    ),
-  ]);
-  const wanted = wantedFiles(spec, state);
-  if (!wanted.ok) {
-    const findings = [...preflight(spec, state), ...leftOut(aside), ...wanted.error];
-    return { plan: undefined, state, findings, hosts: taken };
-  }
-  const { sets, timers } = wanted.value;
-  const leavers = await seeLeavers(spec, sets, state, reach);
-  const whole = { nodes: [...state.nodes, ...leavers.state.nodes] };
-  return {
-    plan: makePlan(spec, sets, whole, { lossMs: lossMs(spec, timers) }),
-    state: whole,
-    // A node that leaves may hold a VIP: it is no stranger on the wire.
-    findings: [...preflight(spec, whole), ...leftOut(aside), ...wanted.value.findings, ...leavers.findings],
-    hosts: [...taken, ...leavers.hosts],
-  };
 }
 
 /**
  * Brings the cluster to what the file says: lock, observe, plan, confirm, install, roll out, release. Running it again after
  * an interruption anywhere finishes the work; when there is nothing to do, nothing is touched but the lock.
  */
-export async function apply(spec: ClusterSpec, options: ApplyOptions): Promise<ApplyResult> {
-  const owner = newLockOwner('apply');
-  const { without = [], breakLock = false, signal } = options;
-  const reach = { without, ...(options.reach && { reach: options.reach }) };
-  const taken = options.hosts.filter(({ name }) => !without.includes(name));
-  const locks = [await takeLock(taken, owner, { breakLock })];
-  const notes = locks.flatMap((lock) => (lock.ok ? lock.value.notes : []));
-  const failed = (planned: Partial<Planned>, findings: readonly Finding[]): ApplyResult => ({
-    outcome: 'failed',
-    plan: planned.plan,
-    findings: [...(planned.findings ?? []), ...findings],
-    notes,
-  });
-  try {
-    const [first] = locks;
-    if (first?.ok === false) return failed({}, first.error);
-    let planned = await planCluster(spec, options.hosts, { ...reach, signal });
-    const leavers = planned.hosts.filter((host) => !taken.includes(host));
-    const lock = await takeLock(leavers, owner, { breakLock });
-    locks.push(lock);
-    if (!lock.ok) return failed(planned, lock.error);
-    if (!planned.plan || hasErrors(planned.findings)) return failed(planned, []);
-    if (isEmpty(planned.plan)) return { outcome: 'unchanged', plan: planned.plan, findings: planned.findings, notes };
-    if (!(await options.confirm(planned.plan, planned.findings)))
-      return { outcome: 'declined', plan: planned.plan, findings: planned.findings, notes };
-    if (planned.plan.nodes.some(lacksSupplies)) {
-      const missing = await install(rolloutOf(spec, { ...options, hosts: planned.hosts }, owner), planned.plan);
-      if (missing.length > 0) return failed(planned, missing);
-      // What was installed decides what is rendered: look and plan again.
-      planned = await planCluster(spec, options.hosts, reach);
-      if (!planned.plan || hasErrors(planned.findings)) return failed(planned, []);
-    }
-    const { plan, state, findings } = planned;
-    const problems = await rollOut(rolloutOf(spec, { ...options, hosts: planned.hosts }, owner), plan, state);
-    return { outcome: problems.length === 0 ? 'applied' : 'failed', plan, findings: [...findings, ...problems], notes };
-  } finally {
-    for (const lock of locks) if (lock.ok) await lock.value.release();
-  }
+export async function apply(spec: ClusterSpec, options: ApplyOptions): Promise<Outcome<Plan>> {
+  const { hosts, without = [] } = options;
+  const taken = hosts.filter(({ name }) => !without.includes(name));
+  return underLock(taken, { verb: 'apply' }, options, async (locked) => applyLocked(spec, options, locked));
 }
 
-async function install(rollout: Rollout, plan: Plan): Promise<readonly Finding[]> {
-  return (await Promise.all(plan.nodes.map(async (node) => supply(rollout, node)))).flat();
+async function applyLocked(spec: ClusterSpec, options: ApplyOptions, locked: Locked): Promise<Ended<Plan>> {
+  const { hosts, signal, without = [], reach } = options;
+  const reached = { without, ...(reach && { reach }) };
+  const planned = await planCluster(spec, hosts, { ...reached, signal });
+  const leavers = planned.hosts.filter((host) => !hosts.includes(host));
+  const refused = await locked.extend(leavers);
+  if (refused.length > 0) return ended('failed', planned.plan, [...planned.findings, ...refused]);
+  if (!planned.plan || hasErrors(planned.findings)) return ended('failed', planned.plan, planned.findings);
+  if (isEmpty(planned.plan)) return ended('unchanged', planned.plan, planned.findings);
+  if (!(await options.confirm(planned.plan, planned.findings)))
+    return ended('declined', planned.plan, planned.findings);
+
+  const rollout = rolloutOf(spec, { ...options, hosts: planned.hosts }, locked.owner);
+  const missing = await install(rollout, planned);
+  if (missing.length > 0) return ended('failed', planned.plan, [...planned.findings, ...missing]);
+  // What was installed decides what is rendered: look and plan again.
+  const final = planned.plan.nodes.some(lacksSupplies) ? await planCluster(spec, hosts, reached) : planned;
+  if (!final.plan || hasErrors(final.findings)) return ended('failed', final.plan, final.findings);
+  return endedBy(final.plan, await rollOut(rollout, final.plan, final.state), final.findings);
 }
 
-/** A rollout over these hosts, in the name of the one who holds the lock. */
-export function rolloutOf(
-  spec: ClusterSpec,
-  { hosts, signal, onEvent }: Pick<ApplyOptions, 'hosts' | 'signal' | 'onEvent'>,
-  owner: Rollout['owner'],
-): Rollout {
-  const look = async (): Promise<ClusterState> => observe(spec, hosts);
-  return {
-    spec,
-    owner,
-    signal,
-    onEvent,
-    look,
-    stamp: new Date().toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z'),
-    hostOf: (node) => {
-      const host = hosts.find(({ name }) => name === node);
-      if (!host) throw new Error(`no host for ${node}`);
-      return host;
-    },
-    gates: async (node, gates, timeoutMs) => {
-      const results = await waitForGates(gates, look, { timeoutMs, now: () => performance.now(), sleep });
-      for (const { sentence, passed, lastError, tookMs } of results)
-        onEvent({
-          node,
-          what: sentence,
-          kind: passed ? 'gate-passed' : 'gate-failed',
-          tookMs,
-          ...(lastError !== undefined && { detail: lastError }),
-        });
-      return results;
-    },
-  };
+/** Installs what nodes lack. @returns what failed */
+async function install(rollout: Rollout, { plan }: Planned): Promise<readonly Finding[]> {
+  const lacking = (plan?.nodes ?? []).filter(lacksSupplies);
+  return (await Promise.all(lacking.map(async (node) => supply(rollout, node)))).flat();
 }

@@ -1,70 +1,51 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import { holdersOf } from '../../cluster/state.ts';
+import { holdersOf, type ClusterState } from '../../cluster/state.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
 import { observe } from '../../observe/once/observe.ts';
+import { endedBy, type Outcome } from '../outcome.ts';
 import { removeCommand } from '../rollout/commands.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
-import { explain, type RolloutEvent } from '../rollout/step.ts';
+import { vipsOf } from '../rollout/leave.ts';
+import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
+import { rolloutOf, underLock, type ActOptions } from '../session.ts';
 
-export interface RemoveOptions {
-  readonly hosts: readonly Host[];
-  readonly onEvent: (event: RolloutEvent) => void;
+export interface RemoveOptions extends Omit<ActOptions, 'signal'> {
   /** Also purge the packages that `apply` installed. */
   readonly packages: boolean;
-  readonly breakLock?: boolean;
 }
 
 /**
- * Takes everything of ours off every node, the holders last, so that the address stays until the end.
- * @returns what is left behind, and where; empty when nothing is.
+ * Takes everything of ours off every node, the holders last, so that the address stays until the end. What is left behind,
+ * and where, is among the findings.
  */
-export async function remove(
-  spec: ClusterSpec,
-  { hosts, onEvent, packages, breakLock = false }: RemoveOptions,
-): Promise<readonly Finding[]> {
-  const owner = newLockOwner('remove');
-  const locked = await takeLock(hosts, owner, { breakLock });
-  if (!locked.ok) return locked.error;
-  const findings: Finding[] = [];
-  try {
-    const state = await observe(spec, hosts);
-    const vips = spec.endpoint.virtualIPs;
-    const holders = new Set(vips.flatMap(({ address }) => holdersOf(state, address)));
-    const ordered = [
-      ...hosts.filter(({ name }) => !holders.has(name)),
-      ...hosts.filter(({ name }) => holders.has(name)),
-    ];
-    const command = removeCommand(
-      owner.token,
-      vips.map(({ address, family }) => ({ address, bits: family === 'ipv4' ? 32 : 128 })),
-      packages,
-    );
-    for (const host of ordered) {
-      onEvent({ node: host.name, what: command.summary, kind: 'begin' });
-      const result = await host.run(command);
-      if (result.rc === 0) {
-        onEvent({ node: host.name, what: command.summary, kind: 'done' });
-        continue;
-      }
-      const { error, suggestion } = explain(result);
-      onEvent({ node: host.name, what: command.summary, kind: 'failed', detail: error });
-      findings.push({
-        rule: 'remove-failed',
-        severity: 'error',
-        node: host.name,
-        message: error,
-        suggestion: suggestion ?? 'Run it again; what is gone stays gone.',
-      });
-    }
-  } finally {
-    await locked.value.release();
-  }
-  const left = await observe(spec, hosts);
-  return [...findings, ...leftovers(spec, left)];
+export async function remove(spec: ClusterSpec, options: RemoveOptions): Promise<Outcome<undefined>> {
+  const { hosts, packages } = options;
+  const removed = await underLock(hosts, { verb: 'remove' }, options, async ({ owner }) => {
+    const rollout = rolloutOf(spec, { ...options, signal: new AbortController().signal }, owner);
+    return endedBy<undefined>(undefined, await removeAll(rollout, hosts, packages));
+  });
+  // A lock that was refused: nothing was touched, so nothing is left behind.
+  if (removed.findings.some(({ rule }) => rule === 'locked' || rule === 'lock-failed')) return removed;
+  const findings = [...removed.findings, ...leftovers(spec, await observe(spec, hosts))];
+  return { ...endedBy<undefined>(undefined, findings), notes: removed.notes };
 }
 
-function leftovers(spec: ClusterSpec, state: Awaited<ReturnType<typeof observe>>): readonly Finding[] {
+async function removeAll(rollout: Rollout, hosts: readonly Host[], packages: boolean): Promise<readonly Finding[]> {
+  const command = removeCommand(rollout.owner.token, vipsOf(rollout), packages);
+  const findings: Finding[] = [];
+  for (const { name } of holdersLast(rollout.spec, hosts, await rollout.look())) {
+    const outcome = await attempt(rollout, name, command);
+    findings.push(...failureOf(outcome, 'remove-failed', 'Run it again; what is gone stays gone.'));
+  }
+  return findings;
+}
+
+function holdersLast(spec: ClusterSpec, hosts: readonly Host[], state: ClusterState): readonly Host[] {
+  const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
+  return [...hosts.filter(({ name }) => !holders.has(name)), ...hosts.filter(({ name }) => holders.has(name))];
+}
+
+function leftovers(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   return state.nodes.flatMap(({ node, seen }): Finding[] => {
     if (!seen.known)
       return [{ rule: 'left-behind', severity: 'error', node, message: `what is left is unknown: ${seen.reason}` }];

@@ -1,12 +1,11 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
-import type { LockOwner } from '../../lock/lock.ts';
+import type { LockOwner } from '../../cluster/lock.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { makePlan } from '../../plan/plan.ts';
-import { rolloutOf } from './apply.ts';
+import { rolloutOf, type ActOptions } from '../session.ts';
 import { rollOut } from '../rollout/rollout.ts';
-import type { RolloutEvent } from '../rollout/step.ts';
 import { wantedFiles } from '../../plan/wanted.ts';
 
 /**
@@ -17,13 +16,13 @@ export async function rollingRestart(
   spec: ClusterSpec,
   hosts: readonly Host[],
   owner: LockOwner,
-  { signal, onEvent }: { signal: AbortSignal; onEvent: (event: RolloutEvent) => void },
+  options: Pick<ActOptions, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<readonly Finding[]> {
   const state = await observe(spec, hosts);
   const wanted = wantedFiles(spec, state);
   if (!wanted.ok) return wanted.error;
   return rollOut(
-    rolloutOf(spec, { hosts, signal, onEvent }, owner),
+    rolloutOf(spec, { ...options, hosts }, owner),
     makePlan(spec, wanted.value.sets, state, { restart: true }),
     state,
   );

@@ -4,11 +4,14 @@ import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { isEmpty, makePlan } from '../../plan/plan.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
 import { fileSetOf } from '../../render/file-set.ts';
 import { paths } from '../../node/paths.ts';
 import type { NodeFileSet } from '../../render/render.ts';
-import { rolloutOf, type ApplyOptions, type ApplyResult } from './apply.ts';
+import type { LockAction, LockOwner } from '../../cluster/lock.ts';
+import type { Plan } from '../../plan/model.ts';
+import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
+import { rolloutOf, underLock } from '../session.ts';
+import type { ApplyOptions } from './apply.ts';
 import { filesBefore, readHistory, type NodeHistory } from '../../observe/once/history.ts';
 import { rollOut } from '../rollout/rollout.ts';
 
@@ -17,49 +20,58 @@ export interface RollbackOptions extends ApplyOptions {
   readonly to?: string;
 }
 
-function actionOf(stamp: string): string {
-  return `rollback to before ${stamp}`;
-}
-
-/** What a run of a rollback that was killed went back to. */
-function killed(actions: readonly string[]): string | undefined {
-  return actions.map((action) => /^rollback to before (\S+)$/.exec(action)?.[1]).find((stamp) => stamp !== undefined);
-}
-
 /**
  * Gives every node the files that it had before a change, with the steps and gates of every rollout. The cluster file is not
  * touched: the next `apply` brings it back. After one that was killed, the next finishes that one, unless it is told otherwise.
  */
-export async function rollback(spec: ClusterSpec, options: RollbackOptions): Promise<ApplyResult> {
+export async function rollback(spec: ClusterSpec, options: RollbackOptions): Promise<Outcome<Plan>> {
   return rollBack(spec, options, []);
 }
 
-async function rollBack(spec: ClusterSpec, options: RollbackOptions, about: readonly Finding[]): Promise<ApplyResult> {
-  const { hosts, to, breakLock = false } = options;
+async function rollBack(
+  spec: ClusterSpec,
+  options: RollbackOptions,
+  remarks: readonly Finding[],
+): Promise<Outcome<Plan>> {
+  const { hosts, to } = options;
   // The lock says to where, for whoever has to finish it.
   const stamp = to ?? lastStamp(await readHistory(hosts));
-  const owner = newLockOwner(stamp === undefined ? 'rollback' : actionOf(stamp));
-  const locked = await takeLock(hosts, owner, { breakLock });
-  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes, tookOver } = locked.value;
-  const unfinished = killed(tookOver);
-  if (to === undefined && unfinished !== undefined && unfinished !== stamp) {
-    await locked.value.release();
-    const finished = await rollBack(spec, { ...options, to: unfinished }, [resumed(unfinished)]);
-    return { ...finished, notes: [...notes, ...finished.notes] };
-  }
-  try {
-    const [state, history] = await Promise.all([observe(spec, hosts), readHistory(hosts)]);
-    const sets = setsBefore(state, history, stamp);
-    if (!sets.ok) return { outcome: 'failed', plan: undefined, findings: sets.error, notes };
-    const plan = makePlan(spec, sets.value, state);
-    if (isEmpty(plan)) return { outcome: 'unchanged', plan, findings: [], notes };
-    if (!(await options.confirm(plan, about))) return { outcome: 'declined', plan, findings: [], notes };
-    const problems = await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner), plan, state);
-    return { outcome: problems.length === 0 ? 'applied' : 'failed', plan, findings: problems, notes };
-  } finally {
-    await locked.value.release();
-  }
+  let unfinished: string | undefined;
+  const result = await underLock(
+    hosts,
+    { verb: 'rollback', to: stamp },
+    options,
+    async (locked): Promise<Ended<Plan>> => {
+      unfinished = to === undefined ? otherRollback(locked.tookOver, stamp) : undefined;
+      if (unfinished !== undefined) return ended('unchanged', undefined, []);
+      return rollBackLocked(spec, options, stamp, locked.owner, remarks);
+    },
+  );
+  if (unfinished === undefined) return result;
+  const finished = await rollBack(spec, { ...options, to: unfinished }, [resumed(unfinished)]);
+  return { ...finished, notes: [...result.notes, ...finished.notes] };
+}
+
+/** Where a run that was killed went back to, if that is somewhere else than where this one would go. */
+function otherRollback(tookOver: readonly LockAction[], stamp: string | undefined): string | undefined {
+  return tookOver.flatMap((action) => (action.verb === 'rollback' && action.to !== stamp ? [action.to] : [])).at(0);
+}
+
+async function rollBackLocked(
+  spec: ClusterSpec,
+  options: RollbackOptions,
+  stamp: string | undefined,
+  owner: LockOwner,
+  remarks: readonly Finding[],
+): Promise<Ended<Plan>> {
+  const { hosts } = options;
+  const [state, history] = await Promise.all([observe(spec, hosts), readHistory(hosts)]);
+  const sets = setsBefore(state, history, stamp);
+  if (!sets.ok) return ended('failed', undefined, sets.error);
+  const plan = makePlan(spec, sets.value, state);
+  if (isEmpty(plan)) return ended('unchanged', plan, []);
+  if (!(await options.confirm(plan, remarks))) return ended('declined', plan, []);
+  return endedBy(plan, await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner), plan, state));
 }
 
 function resumed(stamp: string): Finding {
@@ -99,7 +111,7 @@ function lastStamp(history: readonly NodeHistory[]): string | undefined {
   return [...stampsOf(history)].toSorted().at(-1);
 }
 
-/** What every node shall have again. All nodes or none: half a rollback is a state that never was. */
+/** The files each node should be restored to. All nodes or none: half a rollback is a state that never was. */
 export function setsBefore(
   state: ClusterState,
   history: readonly NodeHistory[],
@@ -108,7 +120,7 @@ export function setsBefore(
   const blind = history.flatMap(({ node, entries }) =>
     entries.known
       ? []
-      : [cannot(`its history cannot be read: ${entries.reason}`, 'Mend the node, then run it again.', node)],
+      : [cannot(`its history cannot be read: ${entries.reason}`, 'Fix the node, then run it again.', node)],
   );
   if (blind.length > 0) return err(blind);
   const stamp = to ?? lastStamp(history);
@@ -121,7 +133,7 @@ export function setsBefore(
   const found = state.nodes.map(({ node, seen }): NodeFileSet | Finding => {
     const kept = history.find((one) => one.node === node)?.entries;
     if (!seen.known || !kept?.known)
-      return cannot('it cannot be reached', 'A node that is gone keeps what it has: mend it first.', node);
+      return cannot('it cannot be reached', 'A node that is gone keeps what it has: fix it first.', node);
     const files = filesBefore(kept.value, stamp, seen.value.files);
     return (
       fileSetOf(node, files) ??

@@ -1,52 +1,45 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Finding } from '../../core/finding.ts';
-import type { Host } from '../../host/host.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
 import { electionGate, holderGate } from '../../judge/gate.ts';
 import { spreadMoves, type SpreadMove } from '../../plan/spread.ts';
-import { rolloutOf } from './apply.ts';
+import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
 import { handOver } from '../rollout/settle.ts';
-import { pass, type RolloutEvent } from '../rollout/step.ts';
+import { pass, type Rollout } from '../rollout/step.ts';
+import { rolloutOf, underLock, type ActOptions } from '../session.ts';
 
-export interface SpreadOptions {
-  readonly hosts: readonly Host[];
-  readonly breakLock: boolean;
-  readonly signal: AbortSignal;
+export interface SpreadOptions extends ActOptions {
   readonly confirm: (moves: readonly SpreadMove[]) => Promise<boolean>;
-  readonly onEvent: (event: RolloutEvent) => void;
-}
-
-export interface SpreadResult {
-  readonly outcome: 'unchanged' | 'applied' | 'declined' | 'failed';
-  readonly moves: readonly SpreadMove[];
-  readonly findings: readonly Finding[];
 }
 
 /**
  * Moves each VIP to the node that it prefers, one planned handover after the other. VIPs never go back by themselves: after a
  * failover one node may have several.
  */
-export async function spread(spec: ClusterSpec, options: SpreadOptions): Promise<SpreadResult> {
-  const { hosts, breakLock, signal, onEvent } = options;
-  const owner = newLockOwner('spread');
-  const lock = await takeLock(hosts, owner, { breakLock });
-  if (!lock.ok) return { outcome: 'failed', moves: [], findings: lock.error };
-  try {
-    const rollout = rolloutOf(spec, { hosts, signal, onEvent }, owner);
-    const moves = spreadMoves(spec, await rollout.look());
-    if (moves.length === 0) return { outcome: 'unchanged', moves, findings: [] };
-    if (!(await options.confirm(moves))) return { outcome: 'declined', moves, findings: [] };
-    for (const move of moves) {
-      if (signal.aborted) return { outcome: 'failed', moves, findings: [interrupted(move)] };
-      // Who takes part only now may not have heard of the holder yet.
-      const ready = await pass(rollout, move.to, [electionGate(spec, move.to), holderGate(move.vip)]);
-      const findings = ready.length > 0 ? ready : await handOver(rollout, move);
-      if (findings.length > 0) return { outcome: 'failed', moves, findings };
-    }
-    return { outcome: 'applied', moves, findings: [] };
-  } finally {
-    await lock.value.release();
+export async function spread(spec: ClusterSpec, options: SpreadOptions): Promise<Outcome<readonly SpreadMove[]>> {
+  return underLock(options.hosts, { verb: 'spread' }, options, async ({ owner }) =>
+    spreadLocked(rolloutOf(spec, options, owner), options),
+  );
+}
+
+async function spreadLocked(
+  rollout: Rollout,
+  { confirm }: Pick<SpreadOptions, 'confirm'>,
+): Promise<Ended<readonly SpreadMove[]>> {
+  const moves = spreadMoves(rollout.spec, await rollout.look());
+  if (moves.length === 0) return ended('unchanged', moves, []);
+  if (!(await confirm(moves))) return ended('declined', moves, []);
+  for (const move of moves) {
+    if (rollout.signal.aborted) return ended('failed', moves, [interrupted(move)]);
+    const findings = await moveOne(rollout, move);
+    if (findings.length > 0) return ended('failed', moves, findings);
   }
+  return endedBy(moves, []);
+}
+
+async function moveOne(rollout: Rollout, move: SpreadMove): Promise<readonly Finding[]> {
+  // Who takes part only now may not have heard of the holder yet.
+  const ready = await pass(rollout, move.to, [electionGate(rollout.spec, move.to), holderGate(move.vip)]);
+  return ready.length > 0 ? ready : handOver(rollout, move);
 }
 
 function interrupted({ vip }: SpreadMove): Finding {

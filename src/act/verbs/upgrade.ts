@@ -2,17 +2,19 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import { succeeded } from '../../core/command.ts';
 import { hasErrors, type Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
+import type { Locked } from '../../lock/lock.ts';
 import { packagesCommand, parsePackages, servicePackages, type ServicePackage } from '../../observe/once/packages.ts';
 import { isEmpty } from '../../plan/plan.ts';
 import { planUpgrade, type NodePackages, type NodeUpgrade, type UpgradePlan } from '../../plan/upgrade.ts';
-import { planCluster, rolloutOf, type ApplyOptions } from './apply.ts';
+import { ended, type Ended, type Outcome } from '../outcome.ts';
+import { planCluster } from '../plan-cluster.ts';
+import { rolloutOf, underLock, type ActOptions } from '../session.ts';
 import { validateCommand } from '../rollout/commands.ts';
 import { downgradeCommand, upgradeCommand } from '../rollout/packages.ts';
 import { rollOut } from '../rollout/rollout.ts';
 import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
 
-export interface UpgradeOptions extends Omit<ApplyOptions, 'confirm'> {
+export interface UpgradeOptions extends ActOptions {
   /** Both when absent. */
   readonly package?: ServicePackage;
   /** A Debian version; what apt prefers when absent. */
@@ -21,56 +23,54 @@ export interface UpgradeOptions extends Omit<ApplyOptions, 'confirm'> {
   readonly confirm: (plan: UpgradePlan, findings: readonly Finding[]) => Promise<boolean>;
 }
 
-export interface UpgradeResult {
-  readonly outcome: 'unchanged' | 'applied' | 'declined' | 'failed';
-  readonly plan: UpgradePlan | undefined;
-  readonly findings: readonly Finding[];
-  readonly notes: readonly string[];
-}
-
 /**
  * Upgrades packages node by node: each is installed, the new program judges the configuration, and a rollout restarts what
  * still runs the old one, with drain and gates. What the new versions make possible is rendered as each node has them; while
  * they differ, timers are those that the oldest keepalived understands. The first failure ends it. What an upgrade that was
  * killed has left undone is done first.
  */
-export async function upgrade(spec: ClusterSpec, options: UpgradeOptions): Promise<UpgradeResult> {
+export async function upgrade(spec: ClusterSpec, options: UpgradeOptions): Promise<Outcome<UpgradePlan>> {
+  if (spec.runtime !== 'systemd') return { ...ended('failed', undefined, [notPackages]), notes: [] };
+  return underLock(options.hosts, { verb: 'upgrade' }, options, async (locked) => upgradeLocked(spec, options, locked));
+}
+
+async function upgradeLocked(
+  spec: ClusterSpec,
+  options: UpgradeOptions,
+  { owner, tookOver }: Locked,
+): Promise<Ended<UpgradePlan>> {
   const { hosts, signal } = options;
-  if (spec.runtime !== 'systemd') return { outcome: 'failed', plan: undefined, findings: [notPackages], notes: [] };
-  const owner = newLockOwner('upgrade');
-  const locked = await takeLock(hosts, owner, { breakLock: options.breakLock ?? false });
-  if (!locked.ok) return { outcome: 'failed', plan: undefined, findings: locked.error, notes: [] };
-  const { notes, tookOver } = locked.value;
-  const ended = (
-    outcome: UpgradeResult['outcome'],
-    findings: readonly Finding[],
-    plan?: UpgradePlan,
-  ): UpgradeResult => ({ outcome, plan, findings, notes });
-  try {
-    const now = await planCluster(spec, hosts, { signal });
-    if (!now.plan || hasErrors(now.findings)) return ended('failed', now.findings);
-    const unfinished = isEmpty(now.plan) ? undefined : now.plan;
-    if (unfinished && !tookOver.includes(owner.action)) return ended('failed', [...now.findings, notAsWanted]);
-    const names = options.package === undefined ? servicePackages : [options.package];
-    const seen = await askPackages(hosts, names, options.to);
-    if (seen.findings.length > 0) return ended('failed', seen.findings);
-    const planned = planUpgrade(spec, now.state, seen.packages, options.to, unfinished);
-    if (!planned.ok) return ended('failed', planned.error);
-    const plan = planned.value;
-    if (plan.nodes.length === 0 && !unfinished) return ended('unchanged', now.findings, plan);
-    if (!(await options.confirm(plan, now.findings))) return ended('declined', now.findings, plan);
-    const rollout = rolloutOf(spec, options, owner);
-    const left = unfinished ? await rollOut(rollout, unfinished, now.state) : [];
-    if (left.length > 0) return ended('failed', [...left, ...untouched(plan.nodes)], plan);
-    for (const [index, node] of plan.nodes.entries()) {
-      if (signal.aborted) return ended('failed', [interrupted(plan.nodes.slice(index))], plan);
-      const problems = await upgradeNode(rollout, hosts, node);
-      if (problems.length > 0) return ended('failed', [...problems, ...untouched(plan.nodes.slice(index + 1))], plan);
-    }
-    return ended('applied', now.findings, plan);
-  } finally {
-    await locked.value.release();
+  const now = await planCluster(spec, hosts, { signal });
+  if (!now.plan || hasErrors(now.findings)) return ended('failed', undefined, now.findings);
+  const unfinished = isEmpty(now.plan) ? undefined : now.plan;
+  const resumes = tookOver.some(({ verb }) => verb === 'upgrade');
+  if (unfinished && !resumes) return ended('failed', undefined, [...now.findings, notAsWanted]);
+  const names = options.package === undefined ? servicePackages : [options.package];
+  const seen = await askPackages(hosts, names, options.to);
+  if (seen.findings.length > 0) return ended('failed', undefined, seen.findings);
+  const planned = planUpgrade(spec, now.state, seen.packages, options.to, unfinished);
+  if (!planned.ok) return ended('failed', undefined, planned.error);
+  const plan = planned.value;
+  if (plan.nodes.length === 0 && !unfinished) return ended('unchanged', plan, now.findings);
+  if (!(await options.confirm(plan, now.findings))) return ended('declined', plan, now.findings);
+  const rollout = rolloutOf(spec, options, owner);
+  const left = unfinished ? await rollOut(rollout, unfinished, now.state) : [];
+  if (left.length > 0) return ended('failed', plan, [...left, ...untouched(plan.nodes)]);
+  return upgradeNodes(rollout, hosts, plan, now.findings);
+}
+
+async function upgradeNodes(
+  rollout: Rollout,
+  hosts: readonly Host[],
+  plan: UpgradePlan,
+  remarks: readonly Finding[],
+): Promise<Ended<UpgradePlan>> {
+  for (const [index, node] of plan.nodes.entries()) {
+    if (rollout.signal.aborted) return ended('failed', plan, [interrupted(plan.nodes.slice(index))]);
+    const problems = await upgradeNode(rollout, hosts, node);
+    if (problems.length > 0) return ended('failed', plan, [...problems, ...untouched(plan.nodes.slice(index + 1))]);
   }
+  return ended('applied', plan, remarks);
 }
 
 const notPackages: Finding = {
@@ -103,7 +103,7 @@ function untouched(left: readonly NodeUpgrade[]): readonly Finding[] {
         {
           rule: 'upgrade-stopped',
           severity: 'info',
-          message: `${left.map(({ node }) => node).join(', ')} ${left.length === 1 ? 'has' : 'have'} the packages of before`,
+          message: `${left.map(({ node }) => node).join(', ')} ${left.length === 1 ? 'has' : 'have'} the previous packages`,
         },
       ];
 }
@@ -160,7 +160,7 @@ async function rollOutAll(rollout: Rollout, hosts: readonly Host[]): Promise<rea
   return isEmpty(plan) ? [] : rollOut(rollout, plan, state);
 }
 
-/** A package goes back only where its old version is still to be had, and then the same gates decide. */
+/** A package goes back only where its old version is still available, and then the same gates decide. */
 async function putBack(
   rollout: Rollout,
   hosts: readonly Host[],
@@ -173,8 +173,8 @@ async function putBack(
   if (gone.length > 0)
     return note(
       'error',
-      `it keeps ${gone.map(({ name, to }) => `${name} ${to}`).join(', ')}: ${gone.map(({ from }) => from).join(', ')} is no longer to be had`,
-      'Mend the cause, then run `k8s-ha apply`.',
+      `it keeps ${gone.map(({ name, to }) => `${name} ${to}`).join(', ')}: ${gone.map(({ from }) => from).join(', ')} is no longer available`,
+      'Fix the cause, then run `k8s-ha apply`.',
     );
   const back = await attempt(rollout, node, downgradeCommand(rollout.owner.token, packages));
   const problems = back.ok ? await rollOutAll(rollout, hosts) : failureOf(back, 'downgrade-failed');
@@ -183,6 +183,6 @@ async function putBack(
     : note(
         'info',
         `it has ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} again, and every gate passed`,
-        'Mend the cause and run it again.',
+        'Fix the cause and run it again.',
       );
 }

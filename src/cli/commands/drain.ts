@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { globalOptions, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
 import { between } from '../shared/numbers.ts';
@@ -28,11 +27,12 @@ async function act(
     );
   const library = await import('../../index.ts');
   const { tellEvent } = await import('../shared/progress.ts');
-  const findings = await withHosts(spec, globalOptions(command), async (hosts) =>
+  const { findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
     library[action](spec, node, {
       hosts,
       breakLock: flags.breakLock,
-      reason: `${flags.reason ?? 'maintenance'} (${process.env['SUDO_USER'] ?? userInfo().username})`,
+      signal: new AbortController().signal,
+      reason: flags.reason ?? 'maintenance',
       sessionsMs: (flags.sessions ?? 10) * 1000,
       onEvent: tellEvent,
     }),

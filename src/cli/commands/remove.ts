@@ -21,7 +21,7 @@ export function removeCommand(): Command {
         if (!(await confirm(`Remove k8s-ha from ${spec.nodes.length} nodes? ${vips} will be gone.`, options))) return;
         const { remove } = await import('../../index.ts');
         const { tellEvent } = await import('../shared/progress.ts');
-        const findings = await withHosts(spec, globalOptions(command), async (hosts) =>
+        const { findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
           remove(spec, { hosts, onEvent: tellEvent, ...options }),
         );
         await tellFindings(findings);

@@ -28,7 +28,7 @@ export function spreadCommand(): Command {
       if (!spec) return;
       const { spread } = await import('../../index.ts');
       const { tellEvent } = await import('../shared/progress.ts');
-      const { outcome, moves, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
+      const { outcome, plan, findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
         spread(spec, {
           hosts,
           breakLock: flags.breakLock,
@@ -42,7 +42,7 @@ export function spreadCommand(): Command {
         }),
       );
       await tellFindings(findings);
-      if (flags.output === 'json') printJson({ outcome, moves, findings });
+      if (flags.output === 'json') printJson({ outcome, moves: plan ?? [], findings });
       else print(`${spec.name}: ${sentences[outcome]}`);
       process.exitCode = outcome === 'unchanged' || outcome === 'applied' ? 0 : 1;
     });

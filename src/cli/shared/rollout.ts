@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ApplyOptions, ApplyResult, ClusterSpec } from '../../index.ts';
+import type { ApplyOptions, ClusterSpec, Outcome, Plan } from '../../index.ts';
 import { confirm } from './ask.ts';
 import { globalOptions, interruptible, tellFindings, withHosts, type OutputFormat } from './context.ts';
 import { print, printJson, tell } from './output.ts';
@@ -30,8 +30,8 @@ export async function carryOut(
   spec: ClusterSpec,
   flags: RolloutFlags,
   command: Command,
-  sentences: Readonly<Record<ApplyResult['outcome'], string>>,
-  run: (options: ApplyOptions) => Promise<ApplyResult>,
+  sentences: Readonly<Record<Outcome<unknown>['outcome'], string>>,
+  run: (options: ApplyOptions) => Promise<Outcome<Plan>>,
 ): Promise<void> {
   const { planText } = await import('../../index.ts');
   const { tellEvent } = await import('./progress.ts');

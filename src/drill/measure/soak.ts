@@ -3,7 +3,7 @@ import { script, succeeded, type Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Host } from '../../host/host.ts';
-import { newLockOwner, takeLock } from '../../lock/lock.ts';
+import { withLock } from '../../lock/lock.ts';
 import { units } from '../../node/paths.ts';
 import { outage, type Outage } from './outage.ts';
 import type { ProbeConfig } from './probe.ts';
@@ -79,40 +79,37 @@ export function parseSoak(output: string, node: string): NodeSoak | undefined {
 
 /** Loads every node for a while and measures how long it stands still, and whether the VIP moves although nothing failed. */
 export async function soak(config: ProbeConfig, options: SoakOptions): Promise<Result<SoakResult, readonly Finding[]>> {
+  const result = await withLock(options.hosts, { verb: 'soak' }, options, async () => soakLocked(config, options));
+  return result.ok ? result.value : result;
+}
+
+async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Result<SoakResult, readonly Finding[]>> {
   const { hosts, seconds, busy, ratePerSecond, onEvent } = options;
-  const locked = await takeLock(hosts, newLockOwner('soak'), { breakLock: options.breakLock });
-  if (!locked.ok) return locked;
-  try {
-    const begun = await Promise.all(hosts.map(async (host) => host.run(beginCommand(seconds, busy))));
-    const failed = begun.flatMap((result, i) => (succeeded(result) ? [] : [notBegun(hosts[i]?.name ?? '', result)]));
-    if (failed.length > 0) return err(failed);
-    const prober = await startProber(config, {
-      signal: options.signal,
-      ...(options.wrap ? { wrap: options.wrap } : {}),
-    });
-    onEvent(
-      `${seconds} s with ${ratePerSecond} new TLS connections a second${busy ? ' and every processor busy' : ''}`,
+  const begun = await Promise.all(hosts.map(async (host) => host.run(beginCommand(seconds, busy))));
+  const failed = begun.flatMap((result, i) => (succeeded(result) ? [] : [notBegun(hosts[i]?.name ?? '', result)]));
+  if (failed.length > 0) return err(failed);
+  const prober = await startProber(config, {
+    signal: options.signal,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
+  });
+  onEvent(`${seconds} s with ${ratePerSecond} new TLS connections a second${busy ? ' and every processor busy' : ''}`);
+  await sleep(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
+  const { samples } = await prober.stop();
+  const ended = await Promise.all(
+    hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(begun[i]?.stdout.trim() ?? '0')) })),
+  );
+  const nodes = ended.flatMap(({ host, result }) => parseSoak(result.stdout, host.name) ?? []);
+  const silent = ended.filter(({ host }) => !nodes.some(({ node }) => node === host.name));
+  if (silent.length > 0)
+    return err(
+      silent.map(({ host, result }) => ({
+        rule: 'soak-failed',
+        severity: 'error',
+        node: host.name,
+        message: `it told no figures: ${result.failure?.message ?? (result.stderr.trim() || result.stdout.trim())}`,
+      })),
     );
-    await sleep(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
-    const { samples } = await prober.stop();
-    const ended = await Promise.all(
-      hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(begun[i]?.stdout.trim() ?? '0')) })),
-    );
-    const nodes = ended.flatMap(({ host, result }) => parseSoak(result.stdout, host.name) ?? []);
-    const silent = ended.filter(({ host }) => !nodes.some(({ node }) => node === host.name));
-    if (silent.length > 0)
-      return err(
-        silent.map(({ host, result }) => ({
-          rule: 'soak-failed',
-          severity: 'error',
-          node: host.name,
-          message: `it told no figures: ${result.failure?.message ?? (result.stderr.trim() || result.stdout.trim())}`,
-        })),
-      );
-    return ok({ seconds, busy, nodes, outage: outage(samples, { ratePerSecond }) });
-  } finally {
-    await locked.value.release();
-  }
+  return ok({ seconds, busy, nodes, outage: outage(samples, { ratePerSecond }) });
 }
 
 function notBegun(node: string, result: Awaited<ReturnType<Host['run']>>): Finding {

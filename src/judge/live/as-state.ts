@@ -1,41 +1,10 @@
 import { peersNeeded } from '../../cluster/fencing.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import type { ClusterState, NodeSeen } from '../../cluster/state.ts';
+import type { ClusterState, NodeRunning, ServerSeen } from '../../cluster/state.ts';
+import { haproxyNames } from '../../node/haproxy.ts';
 import { known, mapObserved, unknown } from '../../core/observed.ts';
 import type { HaproxyStats, ProcessSeen } from '../../observe/live/model.ts';
 import type { NodeWatch, WatchState } from './model.ts';
-
-const notRead = unknown('the watch does not read it');
-
-/** What a watch does not look at, each said to be unknown. */
-const unread: NodeSeen = {
-  os: 'unknown',
-  systemd: true,
-  packageManager: 'other',
-  programs: { keepalived: notRead, haproxy: notRead, curl: notRead, socat: notRead },
-  addresses: notRead,
-  nofile: 0,
-  caPresent: false,
-  caDigest: undefined,
-  writable: notRead,
-  freeKiB: notRead,
-  files: [],
-  dns: notRead,
-  haproxy: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
-  keepalived: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
-  addons: { active: 'unknown', enabled: false, ageMs: undefined, unitRevision: undefined },
-  haproxyConfig: notRead,
-  keepalivedConfig: notRead,
-  livez: notRead,
-  instances: notRead,
-  servers: notRead,
-  levers: {},
-  lock: undefined,
-  kubernetes: notRead,
-  listeners: notRead,
-  neighbours: {},
-  clock: notRead,
-};
 
 function active(seen: ProcessSeen): string {
   return { running: 'active', stopped: 'stopped by a signal', absent: 'not running' }[seen];
@@ -55,11 +24,9 @@ export function heldVips(nodes: readonly NodeWatch[], { node, now, claims }: Nod
   );
 }
 
-function serversOf(
-  stats: HaproxyStats,
-): { server: string; status: string; sessions: number; lastCheck: string; backend: string }[] {
+function serversOf(stats: HaproxyStats): readonly ServerSeen[] {
   return stats.servers.map(({ server, status, sessions, lastCheck }) => ({
-    backend: 'k8s_api_ready',
+    backend: haproxyNames.ready,
     server,
     status,
     sessions,
@@ -67,14 +34,10 @@ function serversOf(
   }));
 }
 
-function asAddress(address: string) {
-  return { interface: '', mac: '', address, prefixLength: 32 };
-}
-
 /**
  * The watch as the one observation that gates and findings judge, so that every view shows the same ones.
  */
-export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): ClusterState {
+export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): ClusterState<NodeRunning> {
   return {
     nodes: nodes.map((watched) => {
       const { node, now, clock } = watched;
@@ -84,17 +47,16 @@ export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): C
       return {
         node,
         seen: known({
-          ...unread,
-          addresses: mapObserved(sample.vips, () => heldVips(nodes, watched).map(asAddress)),
-          haproxy: { ...unread.haproxy, active: active(sample.haproxy) },
-          keepalived: { ...unread.keepalived, active: active(sample.keepalived) },
+          addresses: mapObserved(sample.vips, () => heldVips(nodes, watched).map((address) => ({ address }))),
+          haproxy: { active: active(sample.haproxy) },
+          keepalived: { active: active(sample.keepalived) },
           livez: mapObserved(haproxy, ({ peersUp }) => (peersUp !== undefined && peersUp < needed ? 503 : 200)),
           instances:
             sample.keepalived === 'running' ? instances : unknown(`keepalived is ${active(sample.keepalived)}`),
           servers: mapObserved(haproxy, serversOf),
-          levers: sample.drain === '' ? {} : { drain: sample.drain },
+          levers: sample.drain ? { drain: sample.drain } : {},
           lock: sample.lock,
-          clock: clock ? known(clock) : unread.clock,
+          clock: clock ? known(clock) : unknown('its clock was not asked yet'),
         }),
       };
     }),

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import type { ClusterState } from '../../cluster/state.ts';
-import { electionGate, holderGate, type Gate } from '../gate.ts';
+import type { ClusterState, NodeRunning } from '../../cluster/state.ts';
+import { whyNot } from '../../core/answer.ts';
+import { electionGate, holderGate, serversGate, type LiveGate } from '../gate.ts';
 import { readyServers } from '../health.ts';
 import { asClusterState, heldVips } from './as-state.ts';
 import type { Tone, WatchEvent } from '../../observe/live/model.ts';
@@ -104,33 +105,23 @@ function nodeEvents(before: NodeWatch | undefined, { node, now }: NodeWatch, eve
 }
 
 /** The conditions of a healthy cluster, the same that a rollout waits for. */
-export function gatesOf(spec: ClusterSpec): readonly Gate[] {
+export function gatesOf(spec: ClusterSpec): readonly LiveGate[] {
   return [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.flatMap(({ name }) => [electionGate(spec, name), serversGate(spec, name)]),
   ];
 }
 
-function serversGate(spec: ClusterSpec, node: string): Gate {
-  return {
-    sentence: `HAProxy on ${node} finds every API server ready`,
-    check: ({ nodes }) => {
-      const seen = nodes.find((one) => one.node === node)?.seen;
-      if (!seen?.known) return `${node} is unknown: ${seen?.reason ?? 'not looked at'}`;
-      if (!seen.value.servers.known) return `its servers are unknown: ${seen.value.servers.reason}`;
-      const ready = readyServers(seen.value);
-      const missing = spec.nodes.filter(({ name }) => !ready.includes(name)).map(({ name }) => name);
-      return missing.length === 0
-        ? undefined
-        : `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready`;
-    },
-  };
-}
-
-function gateNow(gate: Gate, before: GateWatch | undefined, seen: ClusterState, { atMs }: WatchState): GateWatch {
-  const error = gate.check(seen);
+function gateNow(
+  gate: LiveGate,
+  before: GateWatch | undefined,
+  seen: ClusterState<NodeRunning>,
+  { atMs }: WatchState,
+): GateWatch {
+  const answer = gate.check(seen);
+  const error = whyNot(answer);
+  const unknown = answer.is === 'unknown';
   const turned = before === undefined || (before.error === undefined) !== (error === undefined);
-  const unknown = error !== undefined && /\b(?:is|are) unknown\b/.test(error);
   return {
     sentence: gate.sentence,
     error,
@@ -148,11 +139,11 @@ function failed(gate: GateWatch | undefined): boolean {
 
 function gateEvents(before: GateWatch | undefined, gate: GateWatch, event: Make): WatchEvent[] {
   if (failed(gate) && !failed(before)) return [event('gate', 'bad', `not so: ${gate.sentence}: ${gate.error}`)];
-  if (gate.error === undefined && failed(before)) return [event('gate', 'good', `again: ${gate.sentence}`)];
+  if (gate.error === undefined && failed(before)) return [event('gate', 'good', `recovered: ${gate.sentence}`)];
   return [];
 }
 
-function readyFor(spec: ClusterSpec, { nodes }: ClusterState): WatchState['ready'] {
+function readyFor(spec: ClusterSpec, { nodes }: ClusterState<NodeRunning>): WatchState['ready'] {
   const views = nodes.flatMap(({ seen }) => (seen.known && seen.value.servers.known ? [readyServers(seen.value)] : []));
   return Object.fromEntries(
     spec.nodes.map(({ name }) => [

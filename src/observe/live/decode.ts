@@ -1,5 +1,7 @@
-import { isPulled } from '../../node/lever.ts';
-import { parseInstances, parseLock } from '../once/parse.ts';
+import { haproxyNames } from '../../node/haproxy.ts';
+import { parseLever } from '../../node/lever.ts';
+import { parseLock } from '../../node/lock.ts';
+import { parseInstances } from '../once/parse.ts';
 import { known, unknown } from '../../core/observed.ts';
 import { parseLogEntry } from './journal.ts';
 import type { HaproxyStats, Observation, ProcessSeen, Sample, ServerStat } from './model.ts';
@@ -75,7 +77,7 @@ export function createDecoder(node: string): Decoder {
       vips: rc === '0' ? known(vips) : unknown('the addresses cannot be read'),
       keepalived: processSeen(keepalived),
       haproxy: processSeen(haproxy),
-      drain: isPulled(drain) ? drain : '',
+      drain: parseLever(drain),
       lock: lock === '' ? undefined : parseLock(lock, atMs / 1000),
     };
   };
@@ -90,9 +92,9 @@ export function createDecoder(node: string): Decoder {
     block = [];
     const proxy = rows[0]?.('pxname');
     const servers = rows.filter((row) => row('svname') !== 'BACKEND');
-    if (proxy === 'k8s_api') frontend = rows[0];
-    if (proxy === 'k8s_members') peersUp = servers.filter((row) => row('status').startsWith('UP')).length;
-    if (proxy !== 'k8s_api_ready') return undefined;
+    if (proxy === haproxyNames.frontend) frontend = rows[0];
+    if (proxy === haproxyNames.members) peersUp = servers.filter((row) => row('status').startsWith('UP')).length;
+    if (proxy !== haproxyNames.ready) return undefined;
     const count = (name: string): number => Number(frontend?.(name) ?? 0);
     const stats: HaproxyStats = {
       sessions: count('scur'),

@@ -1,4 +1,5 @@
-import type { InstanceSeen, LockSeen } from '../../cluster/state.ts';
+import type { LockSeen } from '../../cluster/lock.ts';
+import type { InstanceSeen, LeverPull } from '../../cluster/state.ts';
 import type { Observed } from '../../core/observed.ts';
 
 /** All times are milliseconds since the epoch by the operator's clock, unless named otherwise. */
@@ -8,8 +9,8 @@ export interface Sample {
   readonly vips: Observed<readonly string[]>;
   readonly keepalived: ProcessSeen;
   readonly haproxy: ProcessSeen;
-  /** Content of the drain lever; empty when the node is not drained. */
-  readonly drain: string;
+  /** Who drained the node, and why. */
+  readonly drain: LeverPull | undefined;
   readonly lock: LockSeen | undefined;
 }
 

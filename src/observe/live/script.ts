@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Command } from '../../core/command.ts';
+import { haproxyNames } from '../../node/haproxy.ts';
 import { logIdentifier, paths, units } from '../../node/paths.ts';
 
 /** What the operator's side asks a watched node for; each is one line on the script's standard input. */
@@ -53,7 +54,7 @@ process() {
     read -r pid <"$1" && read -r number name state rest <"/proc/$pid/stat" && [ "$name" = "$2" ] || state=-
 }
 tick() {
-    printf '%s\\n' 'show stat k8s_api 1 -1;show stat k8s_members 4 -1;show stat k8s_api_ready 4 -1' >&3
+    printf '%s\\n' 'show stat ${haproxyNames.frontend} 1 -1;show stat ${haproxyNames.members} 4 -1;show stat ${haproxyNames.ready} 4 -1' >&3
     process ${paths.keepalivedVrrpPid} '(keepalived)'; keepalived=$state
     process ${paths.haproxyPid} '(haproxy)'
     drain= lock=

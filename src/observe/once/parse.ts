@@ -2,7 +2,6 @@ import type {
   InstanceSeen,
   InterfaceAddress,
   Listener,
-  LockSeen,
   NodeSeen,
   ServerSeen,
   ServiceSeen,
@@ -10,6 +9,8 @@ import type {
 import { z } from 'zod';
 import { errorText } from '../../core/error.ts';
 import { parseAddress } from '../../core/ip.ts';
+import { parseLever } from '../../node/lever.ts';
+import { parseLock } from '../../node/lock.ts';
 import { parseKubernetes } from './kubernetes.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -152,11 +153,12 @@ function hundredths(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value) * 10;
 }
 
-function levers(sections: Sections): Readonly<Record<string, string>> {
+function levers(sections: Sections): NodeSeen['levers'] {
   return Object.fromEntries(
-    [...sections]
-      .filter(([name]) => name.startsWith('lever:'))
-      .map(([name, section]) => [name.slice('lever:'.length), section.text.trim()]),
+    [...sections].flatMap(([name, section]) => {
+      const pull = name.startsWith('lever:') ? parseLever(section.text) : undefined;
+      return pull ? [[name.slice('lever:'.length), pull]] : [];
+    }),
   );
 }
 
@@ -168,36 +170,6 @@ function listeners(value: string): readonly Listener[] {
     const [, address = '', port = ''] = match;
     return [{ address, port: Number(port), program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'unknown' }];
   });
-}
-
-const word = z.string().catch('unknown').default('unknown');
-
-const lockFields = z.object({
-  token: word,
-  owner: word,
-  machine: word,
-  pid: z.number().catch(0).default(0),
-  action: word,
-  since: z.number().optional().catch(undefined),
-});
-
-const lockLine = z
-  .string()
-  .transform((line, context): unknown => {
-    try {
-      return JSON.parse(line);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'not JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(lockFields);
-
-/** The lock's one line of JSON; a lock that cannot be read is still a lock. */
-export function parseLock(line: string, nowS: number): LockSeen {
-  const read = lockLine.safeParse(line);
-  const { since = nowS, ...fields } = read.success ? read.data : lockFields.parse({});
-  return { text: line, ...fields, ageS: Math.max(0, Math.round(nowS - since)) };
 }
 
 /** `getent ahosts`: an address for each kind of socket, then the name. */

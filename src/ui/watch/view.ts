@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { leverReason } from '../../node/lever.ts';
+import { actionText } from '../../cluster/lock.ts';
+import { pullText } from '../../node/lever.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import { healthFindings } from '../../judge/health.ts';
+import { runningFindings } from '../../judge/health.ts';
 import { asClusterState } from '../../judge/live/as-state.ts';
 import type { Tone } from '../../observe/live/model.ts';
 import type { GateWatch, NodeWatch, WatchState } from '../../judge/live/model.ts';
@@ -78,7 +79,7 @@ export function clusterView(spec: ClusterSpec, state: WatchState): ClusterView {
   const nodes = state.nodes.map((node, i) => nodeView(spec, state, node, spec.nodes[i]?.address ?? ''));
   const complete = nodes.every(({ unknown }) => unknown === undefined);
   const vips = state.vips.map((vip) => vipView(vip, complete));
-  const findings = healthFindings(spec, seen).map(({ severity, node, message }) => ({
+  const findings = runningFindings(spec, seen).map(({ severity, node, message }) => ({
     tone: severity === 'error' ? ('bad' as const) : ('warn' as const),
     node: node ?? '',
     text: message,
@@ -95,7 +96,7 @@ export function clusterView(spec: ClusterSpec, state: WatchState): ClusterView {
     findings,
     files: state.status && { atMs: state.status.atMs, nodes: filesOf(state, state.status.status.files) },
     leases: leasesOf(state),
-    lock: lock && `${lock.action} by ${lock.owner} on ${lock.machine}`,
+    lock: lock && `${actionText(lock.action)} by ${lock.owner} on ${lock.machine}`,
   };
 }
 
@@ -147,7 +148,7 @@ function nodeView(spec: ClusterSpec, state: WatchState, watched: NodeWatch, addr
       }))
     : [];
   const bad = [haproxyCell, keepalivedCell].some(({ tone }) => tone === 'bad');
-  const drained = sample.drain === '' ? '' : leverReason(sample.drain) || 'no reason is given';
+  const drained = sample.drain ? pullText(sample.drain) : '';
   return {
     ...common,
     tone: bad ? 'bad' : drained !== '' || vrrp.some(({ tone }) => tone === 'bad') ? 'warn' : 'good',

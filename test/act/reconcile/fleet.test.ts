@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createTurns, inTurn } from '../../../src/act/reconcile/fleet.ts';
-import { planCluster } from '../../../src/act/verbs/apply.ts';
+import { planCluster } from '../../../src/act/plan-cluster.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { isEmpty } from '../../../src/plan/plan.ts';
 import { fleetPlanText } from '../../../src/report/fleet.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ApplyResult } from '../../../src/act/verbs/apply.ts';
+import type { Outcome } from '../../../src/act/outcome.ts';
 import { keep, waitMs, type KeepEvent, type KeepOptions } from '../../../src/act/reconcile/keep.ts';
 import { assumedFacts } from '../../../src/cluster/timers.ts';
 import type { NodeSeen } from '../../../src/cluster/state.ts';
 import type { Finding } from '../../../src/core/finding.ts';
+import type { Plan } from '../../../src/plan/model.ts';
 import { isEmpty, makePlan } from '../../../src/plan/plan.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { renderNode, type NodeFileSet } from '../../../src/render/render.ts';
@@ -30,7 +31,7 @@ function nodes(sets: readonly NodeFileSet[]): NodeSeen[] {
 /** Three nodes, a cluster file that says how often adverts are sent, and a clock that only counts. */
 function world() {
   let file: number | 'broken' = 100;
-  let outcome: ApplyResult['outcome'] = 'applied';
+  let outcome: Outcome<Plan>['outcome'] = 'applied';
   let unreachable = false;
   let seen = nodes(setsOf(100));
   const events: KeepEvent[] = [];

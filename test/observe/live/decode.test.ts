@@ -39,7 +39,7 @@ describe('what a watched node prints', () => {
         vips: { value: ['172.16.100.100'] },
         keepalived: 'running',
         haproxy: 'stopped',
-        drain: '1 maintenance by me',
+        drain: { by: 'operator', name: '', reason: 'maintenance by me' },
         lock: { owner: 'me' },
       },
     });
@@ -47,7 +47,13 @@ describe('what a watched node prints', () => {
 
   it('has no VIPs, or says that the addresses cannot be read', () => {
     expect(feed(['T 1 - Z', 'D 0', 'L ', 'E 1 0'])[0]).toMatchObject({
-      sample: { vips: { known: true, value: [] }, keepalived: 'absent', haproxy: 'absent', drain: '', lock: undefined },
+      sample: {
+        vips: { known: true, value: [] },
+        keepalived: 'absent',
+        haproxy: 'absent',
+        drain: undefined,
+        lock: undefined,
+      },
     });
     expect(feed(['T 1 S S', 'D ', 'L ', 'E 1 1'])[0]).toMatchObject({ sample: { vips: { known: false } } });
   });

@@ -1,6 +1,6 @@
 import { assert, integer, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseLock, parseNode } from '../../../src/observe/once/parse.ts';
+import { parseNode } from '../../../src/observe/once/parse.ts';
 import { parseSections } from '../../../src/observe/once/sections.ts';
 
 function line(name: string, text: string, rc = 0): string {
@@ -137,11 +137,4 @@ describe('an observation', () => {
   test('measures the clock with its error', () => {
     expect(node(line('clock', '6005')).clock).toEqual({ known: true, value: { offsetMs: 5000, errorMs: 5 } });
   });
-});
-
-test('a lock that cannot be read is still a lock', () => {
-  expect(parseLock('garbage', 100)).toMatchObject({ owner: 'unknown', text: 'garbage' });
-  expect(
-    parseLock('{"token":"t","owner":"anna","machine":"m","pid":7,"action":"apply","since":40}', 100),
-  ).toMatchObject({ owner: 'anna', ageS: 60, pid: 7 });
 });

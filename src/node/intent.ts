@@ -1,0 +1,95 @@
+import type { LockOwner } from '../cluster/lock.ts';
+import type { LeverPull } from '../cluster/state.ts';
+import type { Intent } from '../core/command.ts';
+
+/** What systemd is told about one of our services. */
+export type ServiceVerb = 'none' | 'reload' | 'restart' | 'start' | 'stop';
+
+/** A file as it is written: permission bits and text. */
+export interface FileText {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+/** A lever by the path of its file, and who pulls it; undefined lets it go. */
+export interface LeverIntent {
+  readonly lever: string;
+  readonly pull: LeverPull | undefined;
+}
+
+/** What a command reads. */
+export type ReadIntent =
+  | { readonly kind: 'observe'; readonly wire: boolean; readonly kubernetes: boolean }
+  | { readonly kind: 'read-history' }
+  | { readonly kind: 'ask-packages'; readonly names: readonly string[]; readonly to: string | undefined }
+  | { readonly kind: 'look-foreign' };
+
+/** Commands that need no lock. */
+export type LockIntent =
+  | { readonly kind: 'lock'; readonly owner: LockOwner; readonly takeOver: string | undefined }
+  | { readonly kind: 'unlock'; readonly token: string };
+
+/** What a guarded step changes on a node: it does nothing unless the node's lock has its token. */
+export type StepIntent =
+  | { readonly kind: 'install'; readonly packages: readonly string[] }
+  | { readonly kind: 'get-image'; readonly image: string; readonly programs: readonly string[] }
+  | {
+      readonly kind: 'set-versions';
+      readonly packages: readonly { readonly name: string; readonly version: string }[];
+    }
+  | { readonly kind: 'stage'; readonly files: readonly FileText[] }
+  | { readonly kind: 'validate'; readonly candidates: readonly string[] }
+  | { readonly kind: 'unstage' }
+  | {
+      readonly kind: 'place';
+      readonly stamp: string;
+      /** Who changes what, as the history keeps it. */
+      readonly about: string;
+      readonly writes: readonly string[];
+      readonly deletes: readonly string[];
+    }
+  | {
+      readonly kind: 'activate';
+      readonly levers: readonly LeverIntent[];
+      /** systemd reads the units and enables these at boot. */
+      readonly enable: readonly ('haproxy' | 'keepalived')[];
+      readonly haproxy: ServiceVerb;
+      readonly keepalived: ServiceVerb;
+      readonly addons: ServiceVerb;
+    }
+  | { readonly kind: 'lever'; readonly change: LeverIntent }
+  /** Maintenance: the drain lever, also where a reboot does not take it. */
+  | { readonly kind: 'maintenance'; readonly pull: LeverPull | undefined }
+  | { readonly kind: 'retire' }
+  | {
+      readonly kind: 'restore';
+      readonly levers: readonly string[];
+      readonly files: readonly { readonly path: string; readonly before: FileText | undefined }[];
+      readonly services: readonly {
+        readonly service: 'haproxy' | 'keepalived';
+        readonly wasRunning: boolean;
+        readonly action: ServiceVerb;
+      }[];
+    }
+  | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean };
+
+/** What HAProxy is told about one API server, without a lock: its own state, gone with the next restart. */
+export interface ServerIntent {
+  readonly kind: 'server';
+  readonly server: string;
+  readonly state: 'drain' | 'ready';
+}
+
+export type NodeIntent =
+  ReadIntent | LockIntent | ServerIntent | { readonly kind: 'step'; readonly token: string; readonly step: StepIntent };
+
+/** Types an intent where a command is made; what it returns is carried by the command. */
+export function intent(given: NodeIntent): Intent {
+  return given;
+}
+
+/** The intent of a step that changes a node under the lock. */
+export function stepIntent(token: string, step: StepIntent): Intent {
+  return intent({ kind: 'step', token, step });
+}
