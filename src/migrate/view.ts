@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
-import { yieldFile } from '../node/paths.ts';
+import { leverName, yieldFile } from '../node/paths.ts';
 import type { Former } from './foreign/foreign.ts';
 import { besideSet } from './beside.ts';
 import { of, same, type NodeView } from './model.ts';
@@ -23,9 +23,7 @@ export function runs(formers: readonly Former[]): boolean {
 }
 
 function leversOf(spec: ClusterSpec, { seen }: NodeView): readonly boolean[] {
-  return spec.endpoint.virtualIPs.map(
-    ({ instance }) => seen.levers[yieldFile(instance).split('/').at(-1) ?? ''] !== undefined,
-  );
+  return spec.endpoint.virtualIPs.map(({ instance }) => seen.levers[leverName(yieldFile(instance))] !== undefined);
 }
 
 /** The running keepalived of ours has read the file that these sets have. */

@@ -68,6 +68,11 @@ export function yieldFile(instance: string): string {
   return `${runDir}/yield-${instance}`;
 }
 
+/** A lever's name in what was seen of a node: that of its file. */
+export function leverName(lever: string): string {
+  return lever.split('/').at(-1) ?? lever;
+}
+
 /** Loopback and peers ask HAProxy here whether it lives; peers see nothing else. */
 export const healthPort = 7444;
 

@@ -1,10 +1,13 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Finding } from '../../core/finding.ts';
 import { electionGate, holderGate } from '../../judge/gate.ts';
+import { isRolloutPull } from '../../node/lever.ts';
+import { leverName, yieldFile } from '../../node/paths.ts';
 import { spreadMoves, type SpreadMove } from '../../plan/spread.ts';
 import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
+import { leverCommand } from '../rollout/commands.ts';
 import { handOver } from '../rollout/settle.ts';
-import { pass, type Rollout } from '../rollout/step.ts';
+import { attempt, failureOf, pass, type Rollout } from '../rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';
 
 export interface SpreadOptions extends ActOptions {
@@ -25,6 +28,8 @@ async function spreadLocked(
   rollout: Rollout,
   { confirm }: Pick<SpreadOptions, 'confirm'>,
 ): Promise<Ended<readonly SpreadMove[]>> {
+  const left = await letGoLeftovers(rollout);
+  if (left.length > 0) return ended('failed', undefined, left);
   const moves = spreadMoves(rollout.spec, await rollout.look());
   if (moves.length === 0) return ended('unchanged', moves, []);
   if (!(await confirm(moves))) return ended('declined', moves, []);
@@ -34,6 +39,24 @@ async function spreadLocked(
     if (findings.length > 0) return ended('failed', moves, findings);
   }
   return endedBy(moves, []);
+}
+
+/** A run that was killed in the middle of a move left a node that takes no VIP any more. */
+async function letGoLeftovers(rollout: Rollout): Promise<readonly Finding[]> {
+  const state = await rollout.look();
+  const pulled = state.nodes.flatMap(({ node, seen }) =>
+    rollout.spec.endpoint.virtualIPs.flatMap(({ address, instance }) => {
+      const lever = yieldFile(instance);
+      const left = seen.known && isRolloutPull(seen.value.levers[leverName(lever)]);
+      return left ? [{ node, lever, what: `let ${node} stand by for ${address}` }] : [];
+    }),
+  );
+  const outcomes = await Promise.all(
+    pulled.map(async ({ node, lever, what }) =>
+      attempt(rollout, node, leverCommand(what, rollout.owner.token, lever, undefined)),
+    ),
+  );
+  return outcomes.flatMap((outcome) => failureOf(outcome, 'spread-failed'));
 }
 
 async function moveOne(rollout: Rollout, move: SpreadMove): Promise<readonly Finding[]> {

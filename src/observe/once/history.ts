@@ -1,3 +1,4 @@
+import { intent } from '../../node/intent.ts';
 import { z } from 'zod';
 import type { FileSeen } from '../../cluster/state.ts';
 import { succeeded, type Command } from '../../core/command.ts';
@@ -47,6 +48,7 @@ function historyCommand(): Command {
     find "\${about%/about}" -mindepth 2 -type f | while read -r file; do emit "file:$file" one_file "$file"; done
 done
 `,
+    intent({ kind: 'read-history' }),
   );
 }
 

@@ -1,3 +1,4 @@
+import { intent } from '../../node/intent.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { parseSections, sectionsCommand } from './sections.ts';
 
@@ -37,6 +38,7 @@ ${names
   .flatMap((name) => ['installed', 'target', 'available', 'newer'].map((ask) => `emit ${ask}:${name} ${ask} ${name}`))
   .join('\n')}
 `,
+      intent({ kind: 'ask-packages', names, to }),
     ),
     // A mirror far away takes its time.
     timeoutMs: 120_000,

@@ -1,3 +1,4 @@
+import { intent } from '../../node/intent.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
@@ -15,6 +16,7 @@ export function observeCommand(
     'read the state',
     helpers,
     `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
+    intent({ kind: 'observe', wire, kubernetes }),
   );
 }
 

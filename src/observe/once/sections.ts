@@ -1,5 +1,5 @@
 import type { FileSeen } from '../../cluster/state.ts';
-import { script, type Command } from '../../core/command.ts';
+import { script, type Command, type Intent } from '../../core/command.ts';
 
 /** One section of what a node was asked. */
 export interface Section {
@@ -13,7 +13,7 @@ export type Sections = ReadonlyMap<string, Section>;
  * A script that prints sections, each by `emit NAME COMMAND…`: `name rc length` on a line and then that many bytes, so that no
  * content can be mistaken for structure; all of it in base64, which no connection and no decoder changes.
  */
-export function sectionsCommand(summary: string, helpers: string, body: string): Command {
+export function sectionsCommand(summary: string, helpers: string, body: string, intent?: Intent): Command {
   return script(
     summary,
     `emit() {
@@ -28,7 +28,7 @@ look() {
 ${body}}
 look | base64
 `,
-    { timeoutMs: 30_000 },
+    { timeoutMs: 30_000, intent },
   );
 }
 

@@ -1,0 +1,124 @@
+import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { Host } from '../../../src/host/host.ts';
+import type { Operator } from '../../../src/lock/operator.ts';
+import type { NodeIntent } from '../../../src/node/intent.ts';
+import { virtualClock, type VirtualClock } from './clock.ts';
+import { Killed, simHost, type Run } from './host.ts';
+import { simNode, type SimNode } from './node.ts';
+import { elect } from './vrrp.ts';
+
+/** Machines in a network, on virtual time. */
+export interface SimCluster {
+  readonly clock: VirtualClock;
+  readonly nodes: SimNode[];
+  /** Pairs of nodes, as `a>b`, where nothing gets from a to b. */
+  readonly cuts: Set<string>;
+  readonly cut: (from: string, to: string) => boolean;
+  /** Every command that a node carried out, in order. */
+  readonly log: { readonly node: string; readonly intent: NodeIntent }[];
+  /** For each VIP: how long more than one node had it, and the longest time that none had it while one could. */
+  readonly trouble: Map<string, Trouble>;
+}
+
+export interface Trouble {
+  twoHoldersMs: number;
+  longestWithoutMs: number;
+  withoutSinceMs: number | undefined;
+}
+
+export function simCluster(spec: ClusterSpec): SimCluster {
+  return clusterOf(
+    spec.nodes.map(({ name, address }, index) => simNode(index, { name, address })),
+    0,
+  );
+}
+
+/** The same machines at the same moment, in a world of their own. */
+export function copyOf({ nodes, clock }: SimCluster): SimCluster {
+  return clusterOf(structuredClone(nodes), clock.monotonicMs());
+}
+
+function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
+  const clock = virtualClock(startMs);
+  const cuts = new Set<string>();
+  const cut = (from: string, to: string): boolean => cuts.has(`${from}>${to}`);
+  const cluster: SimCluster = { clock, nodes, cuts, cut, log: [], trouble: new Map() };
+  let lastMs = startMs;
+  clock.onAdvance((nowMs) => {
+    elect(nodes, cut, nowMs);
+    watch(cluster, nowMs, nowMs - lastMs);
+    lastMs = nowMs;
+  });
+  return cluster;
+}
+
+/** VIPs that somebody once held: what happens before the first set-up is no outage. */
+function watch({ nodes, trouble }: SimCluster, nowMs: number, passedMs: number): void {
+  const vips = new Set([...trouble.keys(), ...nodes.flatMap((node) => [...node.vips])]);
+  for (const vip of vips) {
+    const holders = nodes.filter((node) => node.up && node.vips.has(vip)).length;
+    const entry = trouble.get(vip) ?? { twoHoldersMs: 0, longestWithoutMs: 0, withoutSinceMs: undefined };
+    trouble.set(vip, entry);
+    if (holders > 1) entry.twoHoldersMs += passedMs;
+    if (holders > 0) entry.withoutSinceMs = undefined;
+    else {
+      entry.withoutSinceMs ??= nowMs - passedMs;
+      entry.longestWithoutMs = Math.max(entry.longestWithoutMs, nowMs - entry.withoutSinceMs);
+    }
+  }
+}
+
+/** Who holds a VIP now. */
+export function holders({ nodes }: SimCluster, vip: string): readonly string[] {
+  return nodes.filter((node) => node.up && node.vips.has(vip)).map(({ name }) => name);
+}
+
+export function nodeOf({ nodes }: SimCluster, name: string): SimNode {
+  const node = nodes.find((one) => one.name === name);
+  if (!node) throw new Error(`no node ${name}`);
+  return node;
+}
+
+export interface SimRun {
+  readonly run: Run;
+  readonly hosts: readonly Host[];
+  readonly operator: Operator;
+}
+
+const processes = { next: 1000 };
+
+/** A run of the tool: its hosts, and the process that its locks name. Its process is gone once the run was killed. */
+export function simRun(cluster: SimCluster, killAt?: Run['killAt'], owner = 'ada'): SimRun {
+  const run: Run = { sent: 0, killAt, dead: false };
+  const pid = (processes.next += 1);
+  runs.set(pid, run);
+  return {
+    run,
+    hosts: cluster.nodes.map((node) => simHost(cluster, node, run)),
+    operator: {
+      owner,
+      machine: 'laptop',
+      process: { machineId: 'm', bootId: 'b', pidNamespace: 'pid:[1]', pid, startTicks: pid },
+      startTicksOf: (asked) => (runs.get(asked)?.dead === false ? asked : undefined),
+    },
+  };
+}
+
+const runs = new Map<number, Run>();
+
+/** Lets a run go on in virtual time until it ends or is killed; undefined when it was killed. */
+export async function drive<T>({ clock }: SimCluster, { run }: SimRun, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await clock.run(work);
+  } catch (error) {
+    if (error instanceof Killed) return undefined;
+    throw error;
+  } finally {
+    run.dead = true;
+  }
+}
+
+/** Lets virtual time pass. */
+export async function pass({ clock }: SimCluster, ms: number): Promise<void> {
+  await clock.run(clock.sleep(ms));
+}

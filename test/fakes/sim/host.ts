@@ -1,0 +1,146 @@
+import type { Command, CommandResult } from '../../../src/core/command.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { lockText } from '../../../src/node/lock.ts';
+import type { NodeIntent } from '../../../src/node/intent.ts';
+import { paths } from '../../../src/node/paths.ts';
+import { guardExit } from '../../../src/act/rollout/commands.ts';
+import type { SimCluster } from './cluster.ts';
+import { contentOf, loadedShape, write, type SimNode } from './node.ts';
+import { encode, fileText, observation, type Section } from './observation.ts';
+import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
+
+/** Thrown into an operator's run that is killed: nothing of it goes on, not even what it would clean up. */
+export class Killed extends Error {}
+
+/** One run of the tool, as the simulated nodes see it. */
+export interface Run {
+  /** Commands sent so far that change something. */
+  sent: number;
+  /** The run is killed when it sends this one of them, before or after the node has carried it out. */
+  readonly killAt?: { readonly command: number; readonly when: 'before' | 'after' } | undefined;
+  dead: boolean;
+}
+
+const reading = new Set<NodeIntent['kind']>(['observe', 'read-history', 'ask-packages', 'look-foreign']);
+
+const lookMs = 160;
+const stepMs = 40;
+
+/** A host that carries out what commands intend on a simulated node. It reads no shell. */
+export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
+  return {
+    name: node.name,
+    close: async () => undefined,
+    run: async (command): Promise<CommandResult> => {
+      const intent = command.intent as NodeIntent | undefined;
+      if (!intent) throw new Error(`"${command.summary}" carries no intent`);
+      if (run.dead) throw new Killed();
+      const changes = !reading.has(intent.kind);
+      if (changes) run.sent += 1;
+      const killed = changes && run.killAt?.command === run.sent ? run.killAt.when : undefined;
+      if (killed === 'before') die(run);
+      await cluster.clock.sleep(intent.kind === 'observe' ? lookMs : stepMs);
+      if (run.dead) throw new Killed();
+      if (!node.up || !node.reachable) return unreachable(command, node);
+      cluster.log.push({ node: node.name, intent });
+      const ending = answer(cluster, node, intent);
+      if (killed === 'after') die(run);
+      return { command, rc: ending.rc, stdout: ending.stdout ?? '', stderr: ending.stderr ?? '' };
+    },
+  };
+}
+
+function die(run: Run): never {
+  run.dead = true;
+  throw new Killed();
+}
+
+function unreachable(command: Command, { name }: SimNode): CommandResult {
+  return {
+    command,
+    rc: undefined,
+    stdout: '',
+    stderr: '',
+    failure: { kind: 'unreachable', message: `${name} does not answer` },
+  };
+}
+
+function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending {
+  const { nodes, clock, cut } = cluster;
+  switch (intent.kind) {
+    case 'observe':
+      return {
+        rc: 0,
+        // The operator's side asks its own clock, which is no virtual one.
+        stdout: observation(node, nodes, cut, { nowMs: clock.monotonicMs(), epochMs: Date.now() }),
+      };
+    case 'lock':
+      return lock(node, intent);
+    case 'unlock':
+      if (contentOf(node, paths.lock).includes(`"token":"${intent.token}"`)) node.files.delete(paths.lock);
+      return { rc: 0 };
+    case 'step':
+      return guarded(cluster, node, intent);
+    case 'server':
+      return server(node, intent);
+    case 'read-history':
+      return { rc: 0, stdout: history(node) };
+    case 'ask-packages':
+      return { rc: 0, stdout: packages(node, intent) };
+    case 'look-foreign':
+      return refused('no migration is simulated');
+  }
+}
+
+function lock(node: SimNode, { owner, takeOver }: Extract<NodeIntent, { kind: 'lock' }>): Ending {
+  const present = node.files.get(paths.lock)?.content.trim();
+  if (present !== undefined && present !== takeOver) return { rc: 1, stdout: present };
+  write(node, paths.lock, `${lockText(owner)}\n`);
+  return { rc: 0 };
+}
+
+function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<NodeIntent, { kind: 'step' }>): Ending {
+  const present = node.files.get(paths.lock)?.content;
+  if (present === undefined) return refused('the node has no lock any more', guardExit.lockGone);
+  if (!present.includes(`"token":"${token}"`))
+    return refused('the lock on the node is no longer ours', guardExit.lockLost);
+  return carryOut(node, step, cluster.clock.monotonicMs());
+}
+
+function server(node: SimNode, { server: name, state }: Extract<NodeIntent, { kind: 'server' }>): Ending {
+  if (!node.services.haproxy.active) return refused('Connection refused');
+  if (loadedShape(node)?.members.some((member) => member.name === name) !== true) return refused('No such server.');
+  if (state === 'drain') node.drainedServers.add(name);
+  else node.drainedServers.delete(name);
+  return { rc: 0 };
+}
+
+function history(node: SimNode): string {
+  const sections = historyFiles(node).map((path): Section => {
+    const file = node.files.get(path);
+    const about = path.endsWith('/about');
+    return {
+      name: `${about ? 'about' : 'file'}:${path}`,
+      rc: 0,
+      text: about || !file ? contentOf(node, path) : fileText(file),
+    };
+  });
+  return encode(sections);
+}
+
+function packages(node: SimNode, { names, to }: Extract<NodeIntent, { kind: 'ask-packages' }>): string {
+  return encode([
+    { name: 'update', rc: 0, text: '' },
+    ...names.flatMap((name): Section[] => {
+      const available = node.available.get(name) ?? [];
+      const target = to === undefined ? available.at(-1) : available.find((version) => version === to);
+      const installed = node.packages.get(name);
+      return [
+        { name: `installed:${name}`, rc: 0, text: installed ?? '' },
+        { name: `target:${name}`, rc: 0, text: target ?? '' },
+        { name: `available:${name}`, rc: 0, text: available.join('\n') },
+        { name: `newer:${name}`, rc: target !== undefined && target !== installed ? 0 : 1, text: '' },
+      ];
+    }),
+  ]);
+}

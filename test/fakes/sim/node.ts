@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { shapeOf, type Shape } from '../../../src/render/shape.ts';
+import { paths } from '../../../src/node/paths.ts';
+
+/** A simulated machine: its files, services and addresses, and what is wrong with it. */
+export interface SimNode {
+  readonly name: string;
+  address: string;
+  readonly mac: string;
+  /** Has power. */
+  up: boolean;
+  /** The operator's ssh gets there. */
+  reachable: boolean;
+  /** By path; /run is empty after a reboot. */
+  readonly files: Map<string, SimFile>;
+  /** Programs by the version that is installed. */
+  readonly packages: Map<string, string>;
+  /** Versions that its package sources have, newest last. */
+  readonly available: Map<string, readonly string[]>;
+  readonly services: Record<Service, SimService>;
+  /** Units as systemd has read them. */
+  readonly units: Map<string, string>;
+  /** Addresses that keepalived put on the interface. */
+  readonly vips: Set<string>;
+  /** State of each VRRP instance, by name. */
+  readonly instances: Map<string, SimInstance>;
+  /** The API server answers /readyz with 200. */
+  apiReady: boolean;
+  /** Servers that its HAProxy was told to send no connections to. */
+  readonly drainedServers: Set<string>;
+  /** What the node refuses: see `SimFault`. */
+  readonly faults: Set<SimFault>;
+}
+
+/**
+ * validate: its haproxy or keepalived refuses new files. full: nothing can be written. activate: systemctl fails.
+ * gate: HAProxy does not come up with a new configuration. keepalived-silent: keepalived does not dump its state.
+ */
+export type SimFault = 'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'install';
+
+export type Service = 'haproxy' | 'keepalived' | 'addons';
+
+export interface SimFile {
+  readonly mode: number;
+  readonly owner: string;
+  readonly content: string;
+}
+
+export interface SimService {
+  active: boolean;
+  enabled: boolean;
+  startedMs: number;
+  unitRevision: string | undefined;
+  /** The configuration that it has read. */
+  loaded: string;
+  /** The program's version when it was started. */
+  version: string;
+}
+
+export interface SimInstance {
+  state: 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+  /** When it last heard a holder, or began to listen. */
+  heardMs: number;
+}
+
+export const unitPaths: Readonly<Record<Service, string>> = {
+  haproxy: paths.haproxyUnit,
+  keepalived: paths.keepalivedUnit,
+  addons: '/etc/systemd/system/k8s-ha-addons.service',
+};
+
+export const configPaths = { haproxy: paths.haproxyConfig, keepalived: paths.keepalivedConfig } as const;
+
+export function simNode(index: number, overrides: { readonly name?: string; readonly address?: string } = {}): SimNode {
+  const service = (): SimService => ({
+    active: false,
+    enabled: false,
+    startedMs: 0,
+    unitRevision: undefined,
+    loaded: '',
+    version: '',
+  });
+  return {
+    name: overrides.name ?? `cp${index + 1}`,
+    address: overrides.address ?? `172.16.217.${171 + index}`,
+    mac: `02:00:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`,
+    up: true,
+    reachable: true,
+    files: new Map([['/etc/kubernetes/pki/ca.crt', { mode: 0o644, owner: 'root:root', content: 'CA' }]]),
+    packages: new Map([
+      ['haproxy', '2.6.12-1'],
+      ['keepalived', '2.2.7-1'],
+      ['curl', '7.88.1-10'],
+      ['socat', '1.7.4-2'],
+    ]),
+    available: new Map([
+      ['haproxy', ['2.6.12-1', '2.6.15-1']],
+      ['keepalived', ['2.2.7-1', '2.2.8-1']],
+    ]),
+    services: { haproxy: service(), keepalived: service(), addons: service() },
+    units: new Map(),
+    vips: new Set(),
+    instances: new Map(),
+    apiReady: true,
+    drainedServers: new Set(),
+    faults: new Set(),
+  };
+}
+
+export function contentOf(node: SimNode, path: string): string {
+  return node.files.get(path)?.content ?? '';
+}
+
+export function write(node: SimNode, path: string, content: string, mode = 0o644): void {
+  node.files.set(path, { mode, owner: 'root:root', content });
+}
+
+/** What the running keepalived and HAProxy have read of the cluster; undefined where either runs nothing of ours. */
+export function loadedShape({ services: { haproxy, keepalived } }: SimNode): Shape | undefined {
+  const key = `${keepalived.loaded}\n${haproxy.loaded}`;
+  if (!shapes.has(key)) {
+    if (shapes.size > 500) shapes.clear();
+    shapes.set(
+      key,
+      shapeOf([
+        { path: paths.keepalivedConfig, content: keepalived.loaded },
+        { path: paths.haproxyConfig, content: haproxy.loaded },
+      ]),
+    );
+  }
+  return shapes.get(key);
+}
+
+/** Read once: the simulation asks at every step of time. */
+const shapes = new Map<string, Shape | undefined>();
+
+export function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** `systemctl daemon-reload`. */
+export function readUnits(node: SimNode): void {
+  for (const path of Object.values(unitPaths)) {
+    const content = node.files.get(path)?.content;
+    if (content === undefined) node.units.delete(path);
+    else node.units.set(path, content);
+  }
+}
+
+export function start(node: SimNode, service: Service, nowMs: number): boolean {
+  const unit = node.units.get(unitPaths[service]);
+  if (unit === undefined || node.faults.has('activate')) return false;
+  const config = service === 'addons' ? '' : contentOf(node, configPaths[service]);
+  if (service !== 'addons' && config === '') return false;
+  if (service === 'haproxy' && node.faults.has('gate')) {
+    Object.assign(node.services.haproxy, { active: false });
+    write(node, paths.haproxyDown, '1\n');
+    return true;
+  }
+  Object.assign(node.services[service], {
+    active: true,
+    startedMs: nowMs,
+    unitRevision: /K8S_HA_REVISION=(\w+)/.exec(unit)?.[1],
+    loaded: config,
+    version: node.packages.get(service) ?? '',
+  });
+  if (service === 'haproxy') {
+    write(node, paths.haproxyDown, '0\n');
+    node.drainedServers.clear();
+  }
+  if (service === 'keepalived') {
+    const kept = node.files.get(paths.drainKept);
+    if (kept) write(node, paths.drain, kept.content);
+    node.instances.clear();
+    node.vips.clear();
+  }
+  return true;
+}
+
+export function stop(node: SimNode, service: Service): void {
+  node.services[service].active = false;
+  if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
+  if (service === 'keepalived') goodbye(node);
+}
+
+/** SIGHUP: the same process reads its configuration again. */
+export function reload(node: SimNode, service: 'haproxy' | 'keepalived', nowMs: number): boolean {
+  const running = node.services[service];
+  if (!running.active) return start(node, service, nowMs);
+  if (service === 'haproxy' && node.faults.has('gate')) return true;
+  const before = loadedShape(node)?.instances ?? [];
+  running.loaded = contentOf(node, configPaths[service]);
+  if (service === 'haproxy') return true;
+  const now = loadedShape(node)?.instances ?? [];
+  for (const was of before) {
+    const same = now.find(({ name }) => name === was.name);
+    // Another identity is another instance: it begins anew, and what it held it gives up.
+    if (same?.virtualRouterId === was.virtualRouterId && same.address === was.address) continue;
+    node.instances.delete(was.name);
+    node.vips.delete(was.address);
+  }
+  return true;
+}
+
+/** keepalived ends as it should: its peers are told, and its addresses go. */
+function goodbye(node: SimNode): void {
+  node.vips.clear();
+  node.instances.clear();
+}
+
+export function powerOff(node: SimNode): void {
+  node.up = false;
+  for (const service of Object.values(node.services)) service.active = false;
+  node.vips.clear();
+  node.instances.clear();
+  for (const path of node.files.keys()) if (path.startsWith('/run/')) node.files.delete(path);
+}
+
+export function powerOn(node: SimNode, nowMs: number): void {
+  node.up = true;
+  readUnits(node);
+  for (const service of ['haproxy', 'keepalived', 'addons'] as const)
+    if (node.services[service].enabled) start(node, service, nowMs);
+}

@@ -1,0 +1,141 @@
+import { parseLever } from '../../../src/node/lever.ts';
+import { haproxyNames } from '../../../src/node/haproxy.ts';
+import { paths, runDir } from '../../../src/node/paths.ts';
+import { contentOf, loadedShape, sha256, unitPaths, type Service, type SimFile, type SimNode } from './node.ts';
+
+/** What a simulated node answers to a script of sections, in the form of the real one: the real parsers read it. */
+export function observation(
+  node: SimNode,
+  nodes: readonly SimNode[],
+  cut: (a: string, b: string) => boolean,
+  times: { readonly nowMs: number; readonly epochMs: number },
+): string {
+  const sections: Section[] = [];
+  const emit = (name: string, text: string, rc = 0): void => void sections.push({ name, rc, text });
+  emit('clock', String(times.epochMs));
+  emit('os', 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"');
+  emit('systemd', '');
+  emit('package-manager', 'apt');
+  for (const program of ['haproxy', 'keepalived', 'curl', 'socat']) {
+    const version = node.packages.get(program);
+    emit(program, version === undefined ? '' : `${program} version ${version}`, version === undefined ? 127 : 0);
+  }
+  emit('addresses', JSON.stringify([{ ifname: 'eth0', address: node.mac, addr_info: addressesOf(node) }]));
+  emit('nofile', '524288');
+  emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);
+  emit('writable', '', node.faults.has('full') ? 1 : 0);
+  emit('free', node.faults.has('full') ? '0' : '1000000');
+  for (const [path, file] of node.files) if (isOurs(path)) emit(`file:${path}`, fileText(file));
+  for (const service of ['haproxy', 'keepalived', 'addons'] as const)
+    emit(`service:${service}`, serviceText(node, service, times.nowMs));
+  const { haproxy, keepalived } = node.services;
+  if (haproxy.active) {
+    emit('haproxy-config', /string (\w+) if \{ path \/revision \}/.exec(haproxy.loaded)?.[1] ?? '');
+    emit('livez', alive(node, nodes, cut) ? '200' : '503');
+    emit('servers', serversCsv(node, nodes, cut));
+  } else for (const name of ['haproxy-config', 'livez', 'servers']) emit(name, 'Connection refused', 7);
+  if (keepalived.active) emit('keepalived-config', `${sha256(keepalived.loaded)}  -`);
+  if (keepalived.active && !node.faults.has('keepalived-silent')) emit('instances', dump(node));
+  else emit('instances', 'keepalived wrote no state within 0.5 s', 1);
+  for (const [path, { content }] of node.files)
+    if (path.startsWith(runDir) && (parseLever(content) || content.startsWith('0')) && isLever(path))
+      emit(`lever:${path.split('/').at(-1)}`, content);
+  const lock = node.files.get(paths.lock);
+  if (lock) emit('lock', lock.content);
+  emit('listeners', haproxy.active ? 'LISTEN 0 4096 *:7443 *:* users:(("haproxy",pid=9,fd=6))' : '');
+  emit('neighbours', JSON.stringify(neighbours(nodes)));
+  return encode(sections);
+}
+
+export interface Section {
+  readonly name: string;
+  readonly rc: number;
+  readonly text: string;
+}
+
+export function encode(sections: readonly Section[]): string {
+  const text = sections.map(({ name, rc, text: said }) => `${name} ${rc} ${Buffer.byteLength(said)}\n${said}\n`);
+  return Buffer.from(text.join('')).toString('base64');
+}
+
+export function fileText({ mode, owner, content }: SimFile): string {
+  return `${mode.toString(8)} ${owner}\n${content}.`;
+}
+
+function isOurs(path: string): boolean {
+  return path.startsWith('/etc/k8s-ha/') || Object.values(unitPaths).some((unit) => path.startsWith(unit));
+}
+
+function isLever(path: string): boolean {
+  return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);
+}
+
+function addressesOf(node: SimNode) {
+  return [{ local: node.address, prefixlen: 16 }, ...[...node.vips].map((local) => ({ local, prefixlen: 32 }))];
+}
+
+function serviceText(node: SimNode, service: Service, nowMs: number): string {
+  const { active, enabled, startedMs, unitRevision, version } = node.services[service];
+  const installed = node.packages.get(service);
+  return [
+    `ActiveState=${active ? 'active' : 'inactive'}`,
+    `UnitFileState=${enabled ? 'enabled' : 'disabled'}`,
+    ...(active ? [`MainPID=9`, `K8S_HA_AGE=${Math.round((nowMs - startedMs) / 10)}`] : ['MainPID=0']),
+    ...(active && unitRevision !== undefined ? [`K8S_HA_REVISION=${unitRevision}`] : []),
+    ...(active && service !== 'addons' && version !== installed ? [`K8S_HA_RUNS=${service} version ${version}`] : []),
+  ].join('\n');
+}
+
+/** As the fencing in haproxy.cfg asks: enough of the other nodes answer. */
+function alive(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
+  const members = loadedShape(node)?.members ?? [];
+  if (members.length < 3) return true;
+  const peers = nodes.filter(
+    (other) =>
+      other !== node &&
+      members.some(({ address }) => address === other.address) &&
+      other.up &&
+      !cut(node.name, other.name) &&
+      other.services.haproxy.active,
+  );
+  return peers.length >= Math.floor(members.length / 2);
+}
+
+function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): string {
+  const members = loadedShape(node)?.members ?? [];
+  const rows = members.map(({ name, address }) => {
+    const server = nodes.find((other) => other.address === address);
+    const up = server?.up === true && server.apiReady && (server === node || !cut(node.name, server.name));
+    const status = node.drainedServers.has(name) ? 'DRAIN' : up ? 'UP' : 'DOWN';
+    return `${haproxyNames.ready},${name},${status},0,L7OK,200,`;
+  });
+  return ['# pxname,svname,status,scur,check_status,check_code,last_chk', ...rows].join('\n');
+}
+
+function dump(node: SimNode): string {
+  const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
+  const text = node.services.keepalived.loaded;
+  return JSON.stringify(
+    (loadedShape(node)?.instances ?? []).map(
+      ({ name, address, virtualRouterId, advertIntervalMs, interface: dev }) => ({
+        data: {
+          iname: name,
+          state: states.indexOf(node.instances.get(name)?.state ?? 'INIT'),
+          effective_priority: Number(
+            /priority (\d+)/.exec(text.slice(text.indexOf(`vrrp_instance ${name} {`)))?.[1] ?? 100,
+          ),
+          vrid: virtualRouterId,
+          adver_int: advertIntervalMs / 1000,
+          vips: [`${address} dev ${dev} scope global set`],
+        },
+      }),
+    ),
+  );
+}
+
+/** Who answers for each VIP on the wire. */
+function neighbours(nodes: readonly SimNode[]) {
+  return nodes.flatMap(({ up, mac, vips }) =>
+    up ? [...vips].map((dst) => ({ dst, lladdr: mac, state: ['REACHABLE'] })) : [],
+  );
+}

@@ -1,0 +1,168 @@
+import { leverText } from '../../../src/node/lever.ts';
+import { paths } from '../../../src/node/paths.ts';
+import type { FileText, LeverIntent, ServiceVerb, StepIntent } from '../../../src/node/intent.ts';
+import { contentOf, readUnits, reload, start, stop, unitPaths, write, type Service, type SimNode } from './node.ts';
+
+/** How a command ended on a simulated node. */
+export interface Ending {
+  readonly rc: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+const done: Ending = { rc: 0 };
+
+export function refused(stderr: string, rc = 1): Ending {
+  return { rc, stderr };
+}
+
+const staged = (path: string): string => `${path}.k8s-ha-new`;
+
+/** Does to a simulated node what a guarded step's shell does to a real one. */
+export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending {
+  if (node.faults.has('full') && ['stage', 'place', 'restore', 'install'].includes(step.kind))
+    return refused('cat: write error: No space left on device');
+  switch (step.kind) {
+    case 'install':
+      if (node.faults.has('install')) return refused('E: Unable to locate package');
+      for (const name of step.packages) node.packages.set(name, node.available.get(name)?.[0] ?? '1.0-1');
+      return done;
+    case 'get-image':
+      return done;
+    case 'set-versions':
+      if (node.faults.has('install')) return refused('E: Unable to locate package');
+      for (const { name, version } of step.packages) node.packages.set(name, version);
+      return done;
+    case 'stage':
+      for (const { path, mode, content } of step.files) write(node, staged(path), content, mode);
+      return done;
+    case 'validate':
+      return node.faults.has('validate') ? refused('[ALERT] parsing error') : done;
+    case 'unstage':
+      for (const path of node.files.keys()) if (path.endsWith('.k8s-ha-new')) node.files.delete(path);
+      return done;
+    case 'place':
+      return place(node, step);
+    case 'activate':
+      return activate(node, step, nowMs);
+    case 'lever':
+      setLever(node, step.change);
+      return done;
+    case 'maintenance':
+      setLever(node, { lever: paths.drain, pull: step.pull });
+      if (step.pull) write(node, paths.drainKept, `${leverText(step.pull)}\n`);
+      else node.files.delete(paths.drainKept);
+      return done;
+    case 'retire':
+      stop(node, 'keepalived');
+      node.services.keepalived.enabled = false;
+      return done;
+    case 'restore':
+      return restore(node, step, nowMs);
+    case 'remove':
+      return remove(node);
+  }
+}
+
+function setLever(node: SimNode, { lever, pull }: LeverIntent): void {
+  write(node, lever, `${leverText(pull)}\n`);
+}
+
+/** What a rollback goes back to: every file that is in place, as it is. */
+function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepIntent, { kind: 'place' }>): Ending {
+  const entry = `${paths.history}/${stamp}`;
+  for (const [path, file] of [...node.files]) if (isPlaced(path)) node.files.set(`${entry}${path}`, file);
+  write(node, `${entry}/about`, `${about}\n`);
+  for (const path of writes) {
+    const file = node.files.get(staged(path));
+    if (!file) return refused(`mv: cannot stat '${staged(path)}'`);
+    node.files.set(path, file);
+    node.files.delete(staged(path));
+  }
+  for (const path of deletes) node.files.delete(path);
+  return done;
+}
+
+function isPlaced(path: string): boolean {
+  if (path.endsWith('.k8s-ha-new')) return false;
+  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || Object.values(unitPaths).includes(path);
+}
+
+function activate(
+  node: SimNode,
+  { levers, enable, haproxy, keepalived, addons }: Extract<StepIntent, { kind: 'activate' }>,
+  nowMs: number,
+): Ending {
+  for (const lever of levers) setLever(node, lever);
+  if (enable.length > 0) {
+    if (haproxy === 'restart') stop(node, 'haproxy');
+    if (keepalived === 'restart') stop(node, 'keepalived');
+    readUnits(node);
+    for (const service of enable) node.services[service].enabled = true;
+  }
+  return tell(node, 'haproxy', haproxy, nowMs) &&
+    tell(node, 'keepalived', keepalived, nowMs) &&
+    tell(node, 'addons', addons, nowMs)
+    ? done
+    : refused('Job for k8s-ha-haproxy.service failed');
+}
+
+/** `systemctl VERB UNIT`. */
+function tell(node: SimNode, service: Service, verb: ServiceVerb, nowMs: number): boolean {
+  if (verb === 'none') return true;
+  if (node.faults.has('activate')) return false;
+  if (verb === 'stop') {
+    stop(node, service);
+    node.services[service].enabled = false;
+    return true;
+  }
+  if (service === 'addons') {
+    readUnits(node);
+    node.services.addons.enabled = true;
+  }
+  if (verb === 'reload' && service !== 'addons') return reload(node, service, nowMs);
+  if (node.services[service].active) stop(node, service);
+  return start(node, service, nowMs);
+}
+
+function restore(
+  node: SimNode,
+  { levers, files, services }: Extract<StepIntent, { kind: 'restore' }>,
+  nowMs: number,
+): Ending {
+  for (const lever of levers) setLever(node, { lever, pull: undefined });
+  for (const { path, before } of files) putBack(node, path, before);
+  for (const { service, wasRunning, action } of services) if (wasRunning && action !== 'reload') stop(node, service);
+  readUnits(node);
+  for (const { service, wasRunning, action } of services) {
+    if (!wasRunning) {
+      stop(node, service);
+      node.services[service].enabled = false;
+    } else if (!(action === 'reload' ? reload(node, service, nowMs) : start(node, service, nowMs)))
+      return refused('Job failed');
+  }
+  return done;
+}
+
+function putBack(node: SimNode, path: string, before: FileText | undefined): void {
+  if (before) write(node, path, before.content, before.mode);
+  else node.files.delete(path);
+}
+
+function remove(node: SimNode): Ending {
+  for (const service of ['addons', 'keepalived', 'haproxy'] as const) {
+    stop(node, service);
+    node.services[service].enabled = false;
+    node.services[service].loaded = '';
+  }
+  for (const path of node.files.keys())
+    if (/^\/(etc|run|var\/lib)\/k8s-ha\//.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-'))
+      node.files.delete(path);
+  readUnits(node);
+  return done;
+}
+
+/** What the history of a node has: as the script of `readHistory` prints it. */
+export function historyFiles(node: SimNode): readonly string[] {
+  return [...node.files.keys()].filter((path) => path.startsWith(`${paths.history}/`) && contentOf(node, path) !== '');
+}

@@ -1,0 +1,147 @@
+import { parseLever } from '../../../src/node/lever.ts';
+import { paths, yieldFile } from '../../../src/node/paths.ts';
+import type { Shape } from '../../../src/render/shape.ts';
+import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
+
+/** Who holds each VIP after a moment has passed: RFC 9568 with keepalived's nopreempt, tracked files and fencing. */
+export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => boolean, nowMs: number): void {
+  const speaking = nodes.map((node) => speakerOf(nodes, cut, node)).filter((speaker) => speaker !== undefined);
+  for (const speaker of speaking) for (const claim of speaker.claims) begin(speaker, claim, nowMs);
+  // The shortest timer first, as on a wire: who has taken a VIP over is heard by the others at once.
+  const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
+  for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
+    judge(speaker, claim, speaking, cut, nowMs);
+  for (const { node, claims } of speaking) {
+    const held = claims.filter(({ name }) => node.instances.get(name)?.state === 'MASTER').map(({ vip }) => vip);
+    for (const vip of node.vips) if (!held.includes(vip)) node.vips.delete(vip);
+    for (const vip of held) node.vips.add(vip);
+  }
+}
+
+interface Claim {
+  readonly name: string;
+  readonly vip: string;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  readonly timeoutMs: number;
+  readonly preempt: boolean;
+}
+
+interface Speaker {
+  readonly node: SimNode;
+  readonly peers: readonly string[];
+  readonly startupDelayMs: number;
+  readonly claims: readonly Claim[];
+  readonly fit: (name: string) => boolean;
+}
+
+/** A node whose keepalived takes part in elections; undefined where none runs. */
+function speakerOf(
+  nodes: readonly SimNode[],
+  cut: (a: string, b: string) => boolean,
+  node: SimNode,
+): Speaker | undefined {
+  const shape = loadedShape(node);
+  if (!node.up || !node.services.keepalived.active || !shape) return undefined;
+  const text = node.services.keepalived.loaded;
+  const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
+  const alive = nodes.filter(
+    (other) =>
+      peers.includes(other.address) && other.up && !cut(node.name, other.name) && other.services.haproxy.active,
+  );
+  const members = shape.members.length;
+  const fenced = members >= 3 && alive.length < Math.floor(members / 2);
+  const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
+  const sick = fenced || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
+  return {
+    node,
+    peers,
+    startupDelayMs: shape.startupDelayMs,
+    fit: (name) => !sick && !pulled(yieldFile(name)),
+    claims: claimsOf(shape, text),
+  };
+}
+
+/** What a keepalived claims by its configuration. */
+function claimsOf(shape: Shape, text: string): readonly Claim[] {
+  const known = claims.get(shape);
+  if (known) return known;
+  const made = shape.instances.map(({ name, address, virtualRouterId, advertIntervalMs }) => {
+    const body = text.slice(text.indexOf(`vrrp_instance ${name} {`));
+    const priority = Number(/priority (\d+)/.exec(body)?.[1] ?? 100);
+    const adverts = Number(/down_timer_adverts (\d+)/.exec(body)?.[1] ?? 3);
+    return {
+      name,
+      vip: address,
+      virtualRouterId,
+      priority,
+      timeoutMs: adverts * advertIntervalMs + skewOf(priority, advertIntervalMs),
+      preempt: shape.preempt,
+    };
+  });
+  claims.set(shape, made);
+  return made;
+}
+
+const claims = new WeakMap<Shape, readonly Claim[]>();
+
+function skewOf(priority: number, advertMs: number): number {
+  return ((256 - priority) / 256) * advertMs;
+}
+
+function begin({ node, startupDelayMs, fit }: Speaker, { name }: Claim, nowMs: number): void {
+  const before = node.instances.get(name);
+  const listening = nowMs - node.services.keepalived.startedMs < startupDelayMs;
+  const instance: SimInstance = before ?? { state: 'INIT', heardMs: nowMs };
+  if (!fit(name)) instance.state = 'FAULT';
+  else if (listening && instance.state !== 'MASTER') {
+    instance.state = 'INIT';
+    instance.heardMs = nowMs;
+  } else if (instance.state === 'FAULT' || instance.state === 'INIT') {
+    instance.state = 'BACKUP';
+    instance.heardMs = nowMs;
+  }
+  node.instances.set(name, instance);
+}
+
+function judge(
+  self: Speaker,
+  claim: Claim,
+  all: readonly Speaker[],
+  cut: (a: string, b: string) => boolean,
+  nowMs: number,
+): void {
+  const instance = self.node.instances.get(claim.name);
+  if (!instance || instance.state === 'FAULT' || instance.state === 'INIT') return;
+  const heard = all
+    .filter((other) => other !== self && hears(self, other, cut))
+    .flatMap((other) =>
+      other.claims
+        .filter(({ name, virtualRouterId }) => {
+          const theirs = other.node.instances.get(name)?.state;
+          return virtualRouterId === claim.virtualRouterId && theirs === 'MASTER';
+        })
+        .map(({ priority }) => priority),
+    );
+  const better = heard.some((priority) => priority > claim.priority);
+  if (instance.state === 'MASTER') {
+    if (better) Object.assign(instance, { state: 'BACKUP', heardMs: nowMs });
+    return;
+  }
+  if (heard.length > 0 && (!claim.preempt || better)) {
+    instance.heardMs = nowMs;
+    return;
+  }
+  // As if no holder ever said goodbye: longer than in truth, and whoever hears nobody takes over all the same.
+  const waited = nowMs - instance.heardMs;
+  if (waited >= claim.timeoutMs) instance.state = 'MASTER';
+}
+
+/** A's adverts reach B: each has the other among its peers, and no cut is between them. */
+function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boolean): boolean {
+  return (
+    other.peers.includes(self.node.address) &&
+    self.peers.includes(other.node.address) &&
+    !cut(other.node.name, self.node.name)
+  );
+}
