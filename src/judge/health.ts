@@ -1,7 +1,7 @@
 import { isPulled, leverReason } from '../node/lever.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen, type NodeState } from '../cluster/state.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 
 /** What is wrong right now, judged from one observation. */
@@ -37,7 +37,7 @@ function nodeFindings(spec: ClusterSpec, { node, seen }: NodeState): readonly Fi
   if (!seen.known) return [{ rule: 'node-unknown', severity: 'error', node, message: seen.reason }];
   const { value } = seen;
   const findings: Finding[] = [];
-  const problem = (rule: string, message: string, suggestion?: string): void => {
+  const problem = (rule: FindingId, message: string, suggestion?: string): void => {
     findings.push({ rule, severity: 'error', node, message, ...(suggestion !== undefined && { suggestion }) });
   };
   if (value.haproxy.active !== 'active') problem('haproxy-down', `HAProxy is ${value.haproxy.active}`);
