@@ -16,6 +16,7 @@ const built = async (path) => {
 
 const { loadKinds } = await built('cluster/file/kinds.js');
 const { jsonSchema } = await built('cluster/file/schema.js');
+const { pinnableTimers } = await built('cluster/timers.js');
 const { rules } = await built('rules/index.js');
 const { check } = await built('rules/check.js');
 const { findingsText } = await built('report/findings.js');
@@ -27,7 +28,8 @@ const { formatMs } = await built('core/duration.js');
 const { loadFile } = await built('cluster-file.js');
 
 const { spec: smallest } = loadFile(loadKinds.find(({ id }) => id === 'missing-key').good, 'cluster.yaml');
-const faultBounds = predict(smallest, solveSpec(smallest, [{ keepalived: [2, 2, 7] }]).value.timers);
+const { timers: smallestTimers } = solveSpec(smallest, [{ keepalived: [2, 2, 7] }]).value;
+const faultBounds = predict(smallest, smallestTimers);
 
 const { findingPages } = await built('report/registry.js');
 const { defects } = await built('adopt/defects/index.js');
@@ -109,6 +111,18 @@ const keyRow = ({ path, child, required }) => {
   return `| \`${path}\` | ${typeOf(child)} | ${value} | ${(child.description ?? '').replaceAll('|', '\\|')}${example} |`;
 };
 
+const timerLine = ({ program, block, keyword, server, timeout }) => {
+  if (program === 'keepalived') return `${code(keyword)} in ${code(block)} of keepalived.conf`;
+  return server === undefined
+    ? `${code(`timeout ${timeout}`)} in haproxy.cfg`
+    : `${code(server)} of the API servers in haproxy.cfg`;
+};
+
+const timerRow = ([name, { of, value, line }]) => {
+  const solved = of(smallestTimers);
+  return `| \`failover.timers.${name}\` | ${timerLine(line)} | ${value === 'time' ? formatMs(solved) : solved} |`;
+};
+
 const clusterFilePage = [
   generated,
   '# The cluster file',
@@ -117,6 +131,9 @@ const clusterFilePage = [
   'Everything else has a default. Durations are a number with a unit (`500ms`, `2s`, `1m`); addresses are IP addresses.',
   'For completion and checks in an editor, write the schema to a file (`k8s-ha schema > k8s-ha.schema.json`) and begin the cluster file with `# yaml-language-server: $schema=./k8s-ha.schema.json`.',
   ['| key | value | default | |', '|---|---|---|---|', ...keys(jsonSchema()).map(keyRow)].join('\n'),
+  '## Timers that can be pinned',
+  "Where each is on the nodes, and what is computed for the smallest file above with Debian 12's keepalived:",
+  ['| key | on the nodes | computed |', '|---|---|---|', ...Object.entries(pinnableTimers).map(timerRow)].join('\n'),
   'What `k8s-ha check` says about it: [rules.md](rules.md).',
 ].join('\n\n');
 
