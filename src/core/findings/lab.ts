@@ -183,7 +183,7 @@ export const labFindings = {
     title: 'The recipe of a container image does not start from Debian',
     why: "The lab builds images from its machines' own Debian release, without a registry.",
     remedy:
-      'Let the recipe begin with `FROM docker.io/library/debian:RELEASE-slim`, or load the image into the nodes with `podman load`.',
+      'Let the recipe name an image of Debian as its base (`FROM` or `ARG BASE=`), or load the finished image into the nodes with `podman load`.',
   },
   'lab-kubernetes-version': {
     severity: 'error',

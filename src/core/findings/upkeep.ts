@@ -39,7 +39,7 @@ export const upkeepFindings = {
     title: 'A node cannot get the package that was asked for',
     why: 'Nodes with different versions can have different timers. So no node was upgraded.',
     remedy:
-      'On the node, see with `apt-cache policy haproxy keepalived` what it can install. Name one of these with `--to`, or add a package source.',
+      'On the node, see with `apt-cache policy haproxy keepalived` what it can install. Name one of these with `k8s-ha upgrade FILE --package NAME --to VERSION`, or add a package source.',
   },
   'not-packages': {
     severity: 'error',
