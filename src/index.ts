@@ -31,6 +31,8 @@ export { predictionsText } from './report/predictions.ts';
 export { statusText } from './report/status.ts';
 export { decode, findingsText, loadFile } from './cluster-file.ts';
 export { table } from './report/table.ts';
+export { explainListText, explainText } from './report/explain.ts';
+export { findingPages, type FindingPage } from './report/registry.ts';
 export {
   initFile,
   parseAddresses,

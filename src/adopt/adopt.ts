@@ -9,7 +9,7 @@ import type { Finding, Position } from '../core/finding.ts';
 import { clusterOf, type ImportOptions } from './cluster.ts';
 import { findingsOf, type Ours } from './defects/defect.ts';
 import { defects } from './defects/index.ts';
-import { isOwnSection, ownExtra } from './own.ts';
+import { isOwnSection, isOwnTimer, ownExtra } from './own.ts';
 import { setupOf, type GivenFile, type Setup } from './setup.ts';
 import { placeOf, textOf, type Words } from './word.ts';
 
@@ -57,7 +57,7 @@ function ends(words: Words): [first: Words[number], last: Words[number]] {
 /** What our own file has from the cluster file's `extra` is carried over as it is. */
 function isForeign([first]: Words): boolean {
   if (!first) return false;
-  if (isOwnSection(first)) return false;
+  if (isOwnSection(first) || isOwnTimer(first)) return false;
   return (['haproxy', 'keepalived'] as const).every((program) => {
     const extra = ownExtra(first.source.text, program);
     return !extra || first.start < extra.start;

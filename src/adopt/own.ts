@@ -1,6 +1,7 @@
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
 import type { GivenFile } from './setup.ts';
+import { isTimerKeyword } from './timers.ts';
 import type { Word } from './word.ts';
 
 /** What the first line of a file that k8s-ha rendered says. */
@@ -43,6 +44,11 @@ export function isOwnSection({ source, start }: Word): boolean {
     ({ index }) => index <= start,
   )?.[1];
   return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|ha_health)$/.test(section);
+}
+
+/** Whether a line of keepalived.conf is a timer's: read back for the cluster file (timers.ts). */
+export function isOwnTimer({ text, source }: Word): boolean {
+  return ownHeader(source.text)?.program === 'keepalived' && isTimerKeyword(text);
 }
 
 /** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */

@@ -1,34 +1,31 @@
-import type { Timers } from '../cluster/timers.ts';
+import { source } from '../cluster/file/source.ts';
+import { pinnableTimers, type PinnableTimer, type Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
-import { timeoutOf, type HaproxyConfig } from './haproxy/read.ts';
-import { countOf, msOf } from './haproxy/server.ts';
+import { timeoutOf, type ApiPath, type HaproxyConfig } from './haproxy/read.ts';
+import { msOf, type ServerConfig } from './haproxy/server.ts';
+import { expandKeepalived } from './keepalived/expand.ts';
 import type { KeepalivedConfig } from './keepalived/read.ts';
+import { keepalivedTree, type Statement } from './keepalived/tree.ts';
+import { haproxyMs, integerOf, keepalivedMs } from './time.ts';
 
 /** The timers that one of our own file pairs has. */
 export interface FoundTimers {
-  readonly advertIntervalMs: number;
-  readonly downTimerAdverts: number;
-  readonly startupDelayMs: number;
-  readonly checkIntervalMs: number;
+  /** Those that can be pinned, by their keys in the cluster file; times in milliseconds. */
+  readonly pinnable: Readonly<Record<string, number>>;
+  /** Cannot be pinned: it follows from the target. */
   readonly fastIntervalMs: number;
-  readonly checkFall: number;
-  readonly checkRise: number;
-  readonly connectTimeoutMs: number;
 }
 
+/** Reads back every timer that can be pinned, and the fast check interval, which tells the target. */
 export function timersOf(keepalived: KeepalivedConfig, haproxy: HaproxyConfig): FoundTimers | undefined {
-  const [instance] = keepalived.instances;
-  const server = haproxy.api?.servers[0];
-  if (!instance || !server || !haproxy.api) return undefined;
+  const { api } = haproxy;
+  const server = api?.servers[0];
+  if (!api || !server || keepalived.instances.length === 0) return undefined;
+  const { lines } = expandKeepalived(source(keepalived.text, keepalived.file));
+  const files: OwnFiles = { statements: keepalivedTree(lines).statements, api, server };
   return {
-    advertIntervalMs: instance.advertMs?.value ?? 1000,
-    downTimerAdverts: instance.downTimerAdverts?.value ?? 3,
-    startupDelayMs: keepalived.startupDelayMs?.value ?? 0,
-    checkIntervalMs: msOf(server, 'inter') ?? 2000,
+    pinnable: Object.fromEntries(timers.map(([name, timer]) => [name, readBack(timer, files) ?? timer.absent])),
     fastIntervalMs: msOf(server, 'fastinter') ?? msOf(server, 'inter') ?? 2000,
-    checkFall: countOf(server, 'fall') ?? 3,
-    checkRise: countOf(server, 'rise') ?? 2,
-    connectTimeoutMs: timeoutOf(haproxy.api.backend, 'connect')?.value ?? 0,
   };
 }
 
@@ -39,34 +36,59 @@ const usualTargets = [500, 1000, 2000, 3000, 5000, 10_000, 200, 300, 400, 750, 1
  * @param solve the timers that a candidate leads to; undefined where it leads to none
  */
 export function targetFor(found: FoundTimers, solve: (targetMs: number) => Timers | undefined): object {
-  const exact = Math.ceil((found.downTimerAdverts * found.advertIntervalMs) / 0.8);
+  const { advertInterval = 1000, downTimerAdverts = 3 } = found.pinnable;
+  const exact = Math.ceil((downTimerAdverts * advertInterval) / 0.8);
   for (const targetMs of [...usualTargets, exact, exact + 50, exact + 100]) {
-    const timers = solve(targetMs);
-    if (timers && same(timers, found)) return { target: durationText(targetMs) };
+    const solved = solve(targetMs);
+    if (solved && same(solved, found)) return { target: durationText(targetMs) };
   }
   // The target decides how HAProxy's fast checks follow from the pinned ones (predict/solve.ts).
   const targetMs = found.fastIntervalMs <= 100 ? 1000 : found.fastIntervalMs <= 200 ? 5000 : 10_000;
-  const pins = {
-    advertInterval: durationText(found.advertIntervalMs),
-    downTimerAdverts: found.downTimerAdverts,
-    checkInterval: durationText(found.checkIntervalMs),
-    checkFall: found.checkFall,
-    checkRise: found.checkRise,
-    connectTimeout: durationText(found.connectTimeoutMs),
-    ...(found.startupDelayMs > 0 && { startupDelay: durationText(found.startupDelayMs) }),
-  };
-  return { target: durationText(targetMs), timers: pins };
+  return { target: durationText(targetMs), timers: pinsOf(found) };
 }
 
-function same({ vrrp, check }: Timers, found: FoundTimers): boolean {
+/** As the cluster file has them. A time of zero cannot be written there, and is left out. */
+function pinsOf({ pinnable }: FoundTimers): object {
+  const pins = timers.flatMap(([name, { value }]): [string, string | number][] => {
+    const found = pinnable[name];
+    if (found === undefined || (value === 'time' && found === 0)) return [];
+    return [[name, value === 'time' ? durationText(found) : found]];
+  });
+  return Object.fromEntries(pins);
+}
+
+function same(solved: Timers, { pinnable, fastIntervalMs }: FoundTimers): boolean {
   return (
-    vrrp.advertIntervalMs === found.advertIntervalMs &&
-    vrrp.downTimerAdverts === found.downTimerAdverts &&
-    vrrp.startupDelayMs === found.startupDelayMs &&
-    check.interMs === found.checkIntervalMs &&
-    check.fastInterMs === found.fastIntervalMs &&
-    check.fall === found.checkFall &&
-    check.rise === found.checkRise &&
-    check.connectMs === found.connectTimeoutMs
+    solved.check.fastInterMs === fastIntervalMs && timers.every(([name, timer]) => timer.of(solved) === pinnable[name])
   );
+}
+
+const timers: readonly (readonly [string, PinnableTimer])[] = Object.entries(pinnableTimers);
+
+interface OwnFiles {
+  readonly statements: readonly Statement[];
+  readonly api: ApiPath;
+  readonly server: ServerConfig;
+}
+
+/** What the files say of a timer, in milliseconds or as a count; undefined where they say nothing. */
+function readBack({ line, value }: PinnableTimer, { statements, api, server }: OwnFiles): number | undefined {
+  if (line.program === 'keepalived') {
+    const text = keepalivedValue(statements, line.block, line.keyword);
+    return value === 'time' ? keepalivedMs(text) : integerOf(text);
+  }
+  if ('timeout' in line) return timeoutOf(api.backend, line.timeout)?.value;
+  const text = server.parameters.get(line.server)?.text ?? '';
+  return value === 'time' ? haproxyMs(text) : integerOf(text);
+}
+
+/** The value behind a keyword in the first block of a kind: the last one counts, as it does in keepalived. */
+function keepalivedValue(statements: readonly Statement[], block: string, keyword: string): string {
+  const [first] = statements.filter(({ words }) => words[0]?.text === block);
+  return first?.block?.findLast(({ words }) => words[0]?.text === keyword)?.words[1]?.text ?? '';
+}
+
+/** The word that begins a timer's line in a keepalived.conf of ours, so that it is no line that was not understood. */
+export function isTimerKeyword(word: string): boolean {
+  return timers.some(([, { line }]) => line.program === 'keepalived' && line.keyword === word);
 }

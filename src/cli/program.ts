@@ -4,6 +4,7 @@ import { checkCommand } from './commands/check.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exporterCommand } from './commands/exporter.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
@@ -56,6 +57,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
   for (const command of [
     initCommand(),
     checkCommand(),
+    explainCommand(),
     predictCommand(),
     renderCommand(),
     planCommand(),

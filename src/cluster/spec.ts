@@ -1,5 +1,6 @@
 import type { AddonObject } from './addons.ts';
 import type { Family } from '../core/ip.ts';
+import type { PinnedTimers } from './timers.ts';
 
 /** What the operator wants, complete: every default is filled in, every address is canonical. Made only by `load`. */
 export interface ClusterSpec {
@@ -81,16 +82,6 @@ export interface FailoverSpec {
   readonly preempt: boolean;
   /** Timers that the operator pinned; the solver fills in the rest. */
   readonly timers: PinnedTimers;
-}
-
-export interface PinnedTimers {
-  readonly advertIntervalMs?: number;
-  readonly downTimerAdverts?: number;
-  readonly checkIntervalMs?: number;
-  readonly checkFall?: number;
-  readonly checkRise?: number;
-  readonly connectTimeoutMs?: number;
-  readonly startupDelayMs?: number;
 }
 
 /** How to log in; what is absent comes from the operator's own ssh configuration. */

@@ -56,6 +56,102 @@ export interface MemberTimers {
   readonly connectMs: number;
 }
 
+/** A timer that the cluster file can pin under `failover.timers`, with everything that follows from that. */
+export interface PinnableTimer {
+  /** What the reference and editors say about it. */
+  readonly about: string;
+  /** A value as the cluster file has it, for the reference. */
+  readonly example: string | number;
+  /** A time is a duration in the file and milliseconds here; a count has its limits, and a noun for what is expected. */
+  readonly value: 'time' | { readonly noun: string; readonly min: number; readonly max: number };
+  /** The timer that it pins. */
+  readonly of: (timers: Timers) => number;
+  /** Where the nodes' files say it: `import` reads it back from there. */
+  readonly line: TimerLine;
+  /** What the program does where its file does not say it. */
+  readonly absent: number;
+}
+
+/** Where a file of ours has a timer. */
+export type TimerLine =
+  | {
+      readonly program: 'keepalived';
+      readonly block: 'global_defs' | 'vrrp_instance' | 'vrrp_script';
+      readonly keyword: string;
+    }
+  /** A parameter of the API servers' lines, or a `timeout` of their backend. */
+  | { readonly program: 'haproxy'; readonly server: string }
+  | { readonly program: 'haproxy'; readonly timeout: string };
+
+/** Every timer that can be pinned, by its key in the cluster file. Schema, reference, import and their tests come from here. */
+export const pinnableTimers = {
+  advertInterval: {
+    about: 'Time between two VRRP advertisements: 10ms–40.95s in steps of 10ms.',
+    example: '100ms',
+    value: 'time',
+    of: ({ vrrp }) => vrrp.advertIntervalMs,
+    line: { program: 'keepalived', block: 'vrrp_instance', keyword: 'advert_int' },
+    absent: 1000,
+  },
+  downTimerAdverts: {
+    about: 'Advertisements that must be missing before a backup takes over. keepalived 2.2.3 or newer.',
+    example: 4,
+    value: { noun: 'a number of adverts', min: 2, max: 100 },
+    of: ({ vrrp }) => vrrp.downTimerAdverts,
+    line: { program: 'keepalived', block: 'vrrp_instance', keyword: 'down_timer_adverts' },
+    absent: 3,
+  },
+  checkInterval: {
+    about: "Time between two of HAProxy's checks of an API server.",
+    example: '500ms',
+    value: 'time',
+    of: ({ check }) => check.interMs,
+    line: { program: 'haproxy', server: 'inter' },
+    absent: 2000,
+  },
+  checkFall: {
+    about: 'Failed checks that take an API server out.',
+    example: 2,
+    value: { noun: 'a number of checks', min: 1, max: 100 },
+    of: ({ check }) => check.fall,
+    line: { program: 'haproxy', server: 'fall' },
+    absent: 3,
+  },
+  checkRise: {
+    about: 'Good checks that take an API server in again.',
+    example: 2,
+    value: { noun: 'a number of checks', min: 1, max: 100 },
+    of: ({ check }) => check.rise,
+    line: { program: 'haproxy', server: 'rise' },
+    absent: 2,
+  },
+  connectTimeout: {
+    about: 'Longest time for a connection from HAProxy to an API server.',
+    example: '500ms',
+    value: 'time',
+    of: ({ check }) => check.connectMs,
+    line: { program: 'haproxy', timeout: 'connect' },
+    absent: 0,
+  },
+  startupDelay: {
+    about: 'How long a starting keepalived listens before it takes part in elections.',
+    example: '3s',
+    value: 'time',
+    of: ({ vrrp }) => vrrp.startupDelayMs,
+    line: { program: 'keepalived', block: 'global_defs', keyword: 'vrrp_startup_delay' },
+    absent: 0,
+  },
+} as const satisfies Readonly<Record<string, PinnableTimer>>;
+
+export type TimerName = keyof typeof pinnableTimers;
+
+/** Timers that the operator pinned: `advertIntervalMs` for the key `advertInterval`; counts keep their names. */
+export type PinnedTimers = {
+  readonly [Name in TimerName as PinName<Name>]?: number;
+};
+
+type PinName<Name extends TimerName> = (typeof pinnableTimers)[Name]['value'] extends 'time' ? `${Name}Ms` : Name;
+
 /** What must be known of a node before its files can be rendered. */
 export interface NodeFacts {
   readonly keepalived: Version;

@@ -1,5 +1,8 @@
-/** `error`: the configuration cannot work. `warning`: it works until a bad day. `info`: worth knowing. */
-export type Severity = 'error' | 'warning' | 'info';
+import type { Severity } from './findings/entry.ts';
+import type { FindingId } from './findings/index.ts';
+
+export type { Severity } from './findings/entry.ts';
+export type { FindingId } from './findings/index.ts';
 
 /** Where in a text a finding points; lines and columns count from 1, `length` is in characters. */
 export interface Position {
@@ -13,8 +16,8 @@ export interface Position {
 
 /** One thing that is wrong or worth saying, with its place, reason and remedy. */
 export interface Finding {
-  /** The rule's id, e.g. `vip-is-node-address`; each has a page in docs/reference/rules.md. */
-  readonly rule: string;
+  /** What kind of finding it is, e.g. `vip-is-node-address`; `k8s-ha explain` tells of each. */
+  readonly rule: FindingId;
   readonly severity: Severity;
   /** One sentence that says what is wrong, with the offending value in it. */
   readonly message: string;

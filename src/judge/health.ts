@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '../cluster/state.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 import { haproxyNames } from '../node/haproxy.ts';
@@ -50,7 +50,7 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
   if (!seen.known) return [{ rule: 'node-unknown', severity: 'error', node, message: seen.reason }];
   const { value } = seen;
   const findings: Finding[] = [];
-  const problem = (rule: string, message: string, suggestion?: string): void => {
+  const problem = (rule: FindingId, message: string, suggestion?: string): void => {
     findings.push({ rule, severity: 'error', node, message, ...(suggestion !== undefined && { suggestion }) });
   };
   if (value.haproxy.active !== 'active') problem('haproxy-down', `HAProxy is ${value.haproxy.active}`);

@@ -1,7 +1,7 @@
 import type { CertificateSeen, EtcdSeen, KubernetesSeen } from '../cluster/kubernetes.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import { formatMs } from '../core/duration.ts';
 import { parseAddress } from '../core/ip.ts';
 
@@ -124,7 +124,7 @@ function addonFindings(node: string, { addons }: KubernetesSeen): readonly Findi
   ];
 }
 
-function finding(rule: string, severity: Finding['severity'], message: string, node?: string): Finding {
+function finding(rule: FindingId, severity: Finding['severity'], message: string, node?: string): Finding {
   return {
     rule,
     severity,

@@ -256,7 +256,7 @@ const dnsName: Check = ({ endpoint }, _node, { dns }) => {
       ? []
       : [
           {
-            rule: 'dns-name-elsewhere',
+            rule: 'dns-name-elsewhere' as const,
             severity: 'warning' as const,
             message: `the endpoint's name ${name} resolves to ${strangers.join(', ')} on the node, which is no VIP`,
             reason: 'Clients that choose that address do not come here, and no failover helps them.',
@@ -267,7 +267,7 @@ const dnsName: Check = ({ endpoint }, _node, { dns }) => {
       ? []
       : [
           {
-            rule: 'dns-name-misses-vip',
+            rule: 'dns-name-misses-vip' as const,
             severity: 'info' as const,
             message: `the endpoint's name ${name} does not resolve to ${missing.join(', ')} on the node`,
             reason: 'Clients of the name never use that VIP.',

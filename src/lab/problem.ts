@@ -1,9 +1,10 @@
 import type { Finding } from '../core/finding.ts';
+import type { LabProblem } from '../core/findings/lab.ts';
 
 type Details = Pick<Finding, 'reason' | 'suggestion' | 'node'>;
 
 /** A finding about the lab's host or one of its machines; always an error, because the lab cannot go on. */
-export function problem(rule: string, message: string, details: Details = {}): Finding {
+export function problem(rule: LabProblem, message: string, details: Details = {}): Finding {
   return {
     rule: `lab-${rule}`,
     severity: 'error',

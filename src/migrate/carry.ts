@@ -2,7 +2,7 @@ import { stageCommand, unstageCommand, validateCommand } from '../act/rollout/co
 import { attempt, failureOf, pass, type Rollout } from '../act/rollout/step.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import { holderGate, type Gate } from '../judge/gate.ts';
 import type { NodePlan } from '../plan/model.ts';
 import { paths } from '../node/paths.ts';
@@ -109,7 +109,7 @@ export function bare(node: string, change: NodePlan | undefined): NodePlan {
   };
 }
 
-export function note(rule: string, node: string, message: string, suggestion: string): Finding {
+export function note(rule: FindingId, node: string, message: string, suggestion: string): Finding {
   return {
     rule,
     severity: 'info',

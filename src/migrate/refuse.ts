@@ -1,12 +1,12 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import { summaryOf } from './foreign/index.ts';
 import type { ForeignNode, ForeignSeen } from './look.ts';
 import { of, type NodeView } from './model.ts';
 import { holdsByOurs, oldHaproxy, oldKeepalived, runs, standsBeside } from './view.ts';
 
-function error(rule: string, node: string, message: string, reason: string, suggestion: string): Finding {
+function error(rule: FindingId, node: string, message: string, reason: string, suggestion: string): Finding {
   return {
     rule,
     severity: 'error',

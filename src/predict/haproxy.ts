@@ -2,12 +2,16 @@ import type { CheckTimers, MemberTimers, ScriptTimers } from '../cluster/timers.
 import type { Allowances } from './allowances.ts';
 import { fixed, term, times, type Term } from './terms.ts';
 
+/** The timers that decide when a silent API server is out; others may be there. */
+type DownCheck = Pick<CheckTimers, 'interMs' | 'fastInterMs' | 'fall' | 'connectMs' | 'answerMs'> &
+  Partial<CheckTimers>;
+
 /**
  * Until HAProxy has marked a silent API server down. TCP and TLS of a check are bounded by min(inter, timeout connect); the
  * next check begins `inter` after the last one's end, and `fastinter` after a failed one's. A check that was already
  * past TLS waits for the answer instead, which may be the longer. HAProxy manual: `timeout check`, `fastinter`.
  */
-export function apiServerDownTerms(check: CheckTimers): Term[] {
+export function apiServerDownTerms(check: DownCheck): Term[] {
   const tryMs = Math.min(check.interMs, check.connectMs);
   const repeats = repeatTerms(check.fall, check.fastInterMs, tryMs);
   return check.answerMs > check.interMs + tryMs

@@ -1,5 +1,13 @@
-import type { ClusterSpec, FailoverSpec, PinnedTimers } from '../cluster/spec.ts';
-import type { CheckTimers, MemberTimers, NodeFacts, ScriptTimers, Timers, VrrpTimers } from '../cluster/timers.ts';
+import type { ClusterSpec, FailoverSpec } from '../cluster/spec.ts';
+import type {
+  CheckTimers,
+  MemberTimers,
+  NodeFacts,
+  PinnedTimers,
+  ScriptTimers,
+  Timers,
+  VrrpTimers,
+} from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';

@@ -8,11 +8,14 @@ export function skewMs(priority: number, advertIntervalMs: number): number {
   return ((256 - priority) / 256) * advertIntervalMs;
 }
 
+/** The timers that decide when a backup takes over; others may be there. */
+type DownTimers = Pick<VrrpTimers, 'advertIntervalMs' | 'downTimerAdverts'> & Partial<VrrpTimers>;
+
 /**
  * Active_Down_Interval in milliseconds: the silence after which a backup takes over. RFC 9568 §6.1 has 3 × interval + skew;
  * keepalived's `down_timer_adverts` replaces the 3.
  */
-export function downIntervalMs(priority: number, timers: VrrpTimers): number {
+export function downIntervalMs(priority: number, timers: DownTimers): number {
   return timers.downTimerAdverts * timers.advertIntervalMs + skewMs(priority, timers.advertIntervalMs);
 }
 
@@ -57,7 +60,7 @@ export function duelMs(
 
 /** From the holder's death to the backup's decision. The death may come right after an advert or right before the next. */
 export function silenceTerms(
-  { advertIntervalMs, downTimerAdverts }: VrrpTimers,
+  { advertIntervalMs, downTimerAdverts }: DownTimers,
   skew: Range,
   { timing }: Allowances,
 ): Term[] {

@@ -1,9 +1,10 @@
 import type { FindingKind } from '../cluster/file/kinds.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Finding } from '../core/finding.ts';
+import type { RuleId } from '../core/findings/index.ts';
 
 /** Judges a specification. One file per rule; index.ts lists them; docs/reference/rules.md is generated from them. */
-export interface Rule extends FindingKind {
+export interface Rule extends FindingKind<RuleId> {
   readonly bad: string;
   /** Says something about how many nodes or addresses there are: not asked when some could not be read. */
   readonly counts?: boolean;

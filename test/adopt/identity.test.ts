@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { adopt } from '../../src/adopt/adopt.ts';
 import type { ClusterSpec } from '../../src/cluster/spec.ts';
-import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';
+import { assumedFacts, pinnableTimers, type NodeFacts, type PinnableTimer } from '../../src/cluster/timers.ts';
+import { durationText } from '../../src/core/duration.ts';
 import { solveSpec } from '../../src/predict/solve.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { check } from '../../src/rules/check.ts';
@@ -31,7 +32,34 @@ const more = [
   'haproxy: { maxConnections: 5000 }',
 ].map((text) => ({ name: text, spec: check(example({ more: text }), 'c.yaml').spec, facts: assumedFacts }));
 
-const cases = [...goldenCases, ...more];
+const smallest = specOf(example());
+const timers: readonly (readonly [string, PinnableTimer])[] = Object.entries(pinnableTimers);
+
+/** A value that no default has, as the cluster file writes it. */
+function unusual({ of, value }: PinnableTimer): string {
+  const solved = solveSpec(smallest, [assumedFacts]);
+  if (!solved.ok) throw new Error('no timers');
+  const usual = of(solved.value.timers);
+  return value === 'time' ? durationText(usual + 50) : String(usual + 1);
+}
+
+function specOf(text: string): ClusterSpec {
+  const { spec, findings } = check(text, 'c.yaml');
+  if (!spec) throw new Error(`the case is no cluster: ${findings.map(({ message }) => message).join('; ')}`);
+  return spec;
+}
+
+const pinned = [...timers.map((timer) => [timer]), timers].map((pins) => ({
+  name: pins.map(([name]) => name).join(', '),
+  spec: specOf(
+    example({
+      more: `failover: { timers: { ${pins.map(([name, timer]) => `${name}: ${unusual(timer)}`).join(', ')} } }`,
+    }),
+  ),
+  facts: assumedFacts,
+}));
+
+const cases = [...goldenCases, ...more, ...pinned];
 
 describe('import after render is the identity', () => {
   it.each(cases.map((one) => [one.name, one] as const))('for %s', (_, { spec, facts }) => {
@@ -42,6 +70,10 @@ describe('import after render is the identity', () => {
     expect(again.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(again.spec && rendered(again.spec, facts)).toEqual(files);
     expect(unread).toEqual([]);
+  });
+
+  it.each(pinned)('says $name in the files, where it is pinned', ({ spec }) => {
+    expect(rendered(spec, assumedFacts)).not.toEqual(rendered(smallest, assumedFacts));
   });
 
   it('finds no fault with our own files', () => {

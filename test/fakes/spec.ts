@@ -1,5 +1,6 @@
 import type { ClusterSpec, NodeSpec, VirtualIpSpec } from '../../src/cluster/spec.ts';
-import type { Timers } from '../../src/cluster/timers.ts';
+import { assumedFacts, type Timers } from '../../src/cluster/timers.ts';
+import { solveSpec } from '../../src/predict/solve.ts';
 
 const noSsh = { options: {} };
 
@@ -47,19 +48,11 @@ export function fakeSpec(
   };
 }
 
-export const fakeTimers: Timers = {
-  vrrp: { advertIntervalMs: 100, downTimerAdverts: 4, startupDelayMs: 3000 },
-  script: {
-    intervalMs: 1000,
-    timeoutMs: 2000,
-    asks: 4,
-    askEveryMs: 200,
-    tries: 2,
-    tryTimeoutMs: 200,
-    fall: 1,
-    rise: 2,
-    watchdogMs: 10_000,
-  },
-  check: { interMs: 500, fastInterMs: 100, downInterMs: 500, fall: 2, rise: 2, connectMs: 500, answerMs: 3000 },
-  member: { interMs: 300, fastInterMs: 100, fall: 2, connectMs: 300 },
-};
+/** The timers of that specification with Debian 12's keepalived. */
+export const fakeTimers: Timers = timersFor(fakeSpec());
+
+function timersFor(spec: ClusterSpec): Timers {
+  const solved = solveSpec(spec, [assumedFacts]);
+  if (!solved.ok) throw new Error('the specification has no timers');
+  return solved.value.timers;
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/core/finding.ts';
 import { obstacles, withoutHandedOver } from '../../src/migrate/refuse.ts';
 import type { NodeView } from '../../src/migrate/model.ts';
 import { asideOf, foreign, ours, spec, theirs, unit, viewsOf, vips } from './views.ts';
@@ -11,10 +12,10 @@ function found(...views: readonly NodeView[]): string[] {
 const { port } = spec.endpoint;
 const by = 'haproxy.service';
 
-function taken(program: string) {
+function taken(program: string): Finding {
   return {
     rule: 'port-taken',
-    severity: 'error' as const,
+    severity: 'error',
     node: 'cp1',
     message: `port ${port} is taken: ${program} listens on *:${port}`,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FailoverSpec, PinnedTimers } from '../../src/cluster/spec.ts';
+import type { FailoverSpec } from '../../src/cluster/spec.ts';
+import type { PinnedTimers } from '../../src/cluster/timers.ts';
 import { solve, solveSpec, type Solution } from '../../src/predict/solve.ts';
 import { features, oldestKeepalived } from '../../src/predict/features.ts';
 import { fakeSpec } from '../fakes/spec.ts';

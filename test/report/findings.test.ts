@@ -14,7 +14,7 @@ function at(text: string, column: number, length: number): Position {
 
 function finding(more: Partial<Finding> = {}): Finding {
   return {
-    rule: 'some-rule',
+    rule: 'vip-taken',
     severity: 'error',
     message: 'it is wrong',
     ...more,
@@ -28,7 +28,7 @@ function plain(findings: readonly Finding[]): string {
 describe('findingsText', () => {
   it('shows rule, place, sentence, line, caret, reason and remedy', () => {
     const text = plain([finding({ position: at('  port: 1', 9, 1), reason: 'It breaks.', suggestion: 'Mend it.' })]);
-    expect(text).toBe(`error[some-rule] c.yaml:12:9
+    expect(text).toBe(`error[vip-taken] c.yaml:12:9
   it is wrong
      |
   12 |   port: 1
@@ -46,7 +46,7 @@ describe('findingsText', () => {
   });
 
   it('names the node of a finding without a file', () => {
-    expect(plain([finding({ node: 'cp2' })])).toContain('error[some-rule] on cp2\n');
+    expect(plain([finding({ node: 'cp2' })])).toContain('error[vip-taken] on cp2\n');
   });
 
   it('cuts long lines around the caret', () => {
@@ -73,7 +73,7 @@ describe('findingsText', () => {
 
   it('colours only when asked to', () => {
     expect(plain([finding()])).not.toContain('\u001B');
-    expect(findingsText([finding()], { color: true })).toContain('\u001B[1;31merror[some-rule]\u001B[0m');
+    expect(findingsText([finding()], { color: true })).toContain('\u001B[1;31merror[vip-taken]\u001B[0m');
   });
 
   it('shows fifty of thousands, and says how many more there are', () => {

@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../../core/command.ts';
-import type { Finding } from '../../core/finding.ts';
+import type { Finding, FindingId } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
 import { guardExit } from './commands.ts';
 import type { Gate, GateResult } from '../../judge/gate.ts';
@@ -82,7 +82,7 @@ export function explain(result: CommandResult): { error: string; suggestion?: st
 }
 
 /** A step that failed, as a finding; none for one that went well. */
-export function failureOf(outcome: StepOutcome, rule: string, suggestion?: string): readonly Finding[] {
+export function failureOf(outcome: StepOutcome, rule: FindingId, suggestion?: string): readonly Finding[] {
   return outcome.ok
     ? []
     : [

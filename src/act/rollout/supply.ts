@@ -55,13 +55,13 @@ export async function supply(
       ? []
       : [
           {
-            rule: 'install-failed',
+            rule: 'install-failed' as const,
             command: installCommand(token, packages),
             suggestion: `Install them by hand: apt-get install ${packages.join(' ')}`,
           },
         ]),
     ...images.map((image) => ({
-      rule: 'image-failed',
+      rule: 'image-failed' as const,
       command: imageCommand(rollout.spec, token, image),
       suggestion:
         image.containerfile === undefined

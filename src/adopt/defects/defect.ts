@@ -1,4 +1,5 @@
 import type { Finding, Position, Severity } from '../../core/finding.ts';
+import type { DefectId } from '../../core/findings/index.ts';
 import type { Setup } from '../setup.ts';
 
 /** What k8s-ha reaches for the same nodes, in milliseconds: findings say what would change. */
@@ -11,7 +12,7 @@ export interface Ours {
 
 /** One thing that is wrong with set-ups that people use. Its `why` becomes a section of docs/reference/import.md. */
 export interface Defect {
-  readonly id: string;
+  readonly id: DefectId;
   readonly severity: Severity;
   readonly title: string;
   readonly why: string;

@@ -1,5 +1,5 @@
 import { positionAt, source, type Source } from '../../cluster/file/source.ts';
-import type { Finding } from '../../core/finding.ts';
+import type { Finding, FindingId } from '../../core/finding.ts';
 import { mapped, replaceMapped, sliceMapped, type Mapped } from '../word.ts';
 import { fillPlaceholders, type Placeholders } from '../containers/placeholder.ts';
 import { listValues, sequenceValues } from './sequence.ts';
@@ -40,7 +40,7 @@ export function expandKeepalived(root: Source, context: KeepalivedContext = {}):
   const parameters = new Map<string, string>();
   let full = false;
 
-  const report = (rule: string, line: Mapped, message: string, suggestion: string): void => {
+  const report = (rule: FindingId, line: Mapped, message: string, suggestion: string): void => {
     const start = line.from[0] ?? 0;
     const position = positionAt(line.source, start, line.to.at(-1) ?? start + 1);
     findings.push({ rule, severity: 'warning', message, suggestion, position });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Finding } from '../../index.ts';
 import { globalOptions, loadCluster, tellFindings, withHosts, type OutputFormat } from '../shared/context.ts';
 import { fileArgument, outputOption } from '../shared/options.ts';
 import { print, printJson } from '../shared/output.ts';
@@ -16,13 +17,13 @@ export function historyCommand(): Command {
       const { changesIn, historyText, readHistory } = await import('../../index.ts');
       const history = await withHosts(spec, globalOptions(command), async (hosts) => readHistory(hosts));
       const changes = changesIn(history);
-      const unknown = history.flatMap(({ node, entries }) =>
+      const unknown = history.flatMap(({ node, entries }): readonly Finding[] =>
         entries.known
           ? []
           : [
               {
                 rule: 'history-unknown',
-                severity: 'error' as const,
+                severity: 'error',
                 node,
                 message: `its history is unknown: ${entries.reason}`,
               },

@@ -1,16 +1,22 @@
 import { readdirSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
+import { findingIds } from '../../core/findings/index.ts';
 
 /** Adds `completion SHELL`, and the hidden `complete` that the shells call. Commands must all be there before. */
 export function addCompletion(program: Command): void {
   const { commands } = tab(program, { completionCommandName: 'completion' });
   for (const { arguments: named } of commands.values())
-    for (const [name, argument] of named)
+    for (const [name, argument] of named) {
       if (/^(file|paths|more)$/.test(name))
         argument.handler = (complete) => {
           for (const path of pathsLike(process.argv.at(-1) ?? '')) complete(path, '');
         };
+      if (name === 'id')
+        argument.handler = (complete) => {
+          for (const id of findingIds) complete(id, '');
+        };
+    }
   const command = program.commands.find((one) => one.name() === 'completion');
   command
     ?.description('print the script that completes commands and options in your shell')

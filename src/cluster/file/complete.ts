@@ -1,7 +1,8 @@
 import { parseDuration } from '../../core/duration.ts';
 import { parseAddress, type Address } from '../../core/ip.ts';
 import type { ClusterFile } from './schema.ts';
-import type { ClusterSpec, NodeSpec, PinnedTimers, SshSpec, VirtualIpSpec } from '../spec.ts';
+import type { ClusterSpec, NodeSpec, SshSpec, VirtualIpSpec } from '../spec.ts';
+import type { PinnedTimers } from '../timers.ts';
 
 /** Makes the specification of a checked cluster file: fills in what depends on other values, and spells addresses canonically. */
 export function complete(file: ClusterFile): ClusterSpec {
@@ -99,17 +100,11 @@ function mergeSsh(cluster: SshSpec, node: SshSpec): SshSpec {
 }
 
 function pinned(timers: ClusterFile['failover']['timers']): PinnedTimers {
-  const { advertInterval, checkInterval, connectTimeout, startupDelay, downTimerAdverts, checkFall, checkRise } =
-    timers;
-  return {
-    ...(advertInterval !== undefined && { advertIntervalMs: milliseconds(advertInterval) }),
-    ...(downTimerAdverts !== undefined && { downTimerAdverts }),
-    ...(checkInterval !== undefined && { checkIntervalMs: milliseconds(checkInterval) }),
-    ...(checkFall !== undefined && { checkFall }),
-    ...(checkRise !== undefined && { checkRise }),
-    ...(connectTimeout !== undefined && { connectTimeoutMs: milliseconds(connectTimeout) }),
-    ...(startupDelay !== undefined && { startupDelayMs: milliseconds(startupDelay) }),
-  };
+  const values = Object.entries(timers).flatMap(([name, value]): [string, number][] => {
+    if (value === undefined) return [];
+    return [typeof value === 'string' ? [`${name}Ms`, milliseconds(value)] : [name, value]];
+  });
+  return Object.fromEntries(values);
 }
 
 /** @throws when the schema let something through that is not a duration: a programmer's error. */

@@ -10,7 +10,7 @@ import {
   type Node,
   type Pair,
 } from 'yaml';
-import type { Finding, Position } from '../../core/finding.ts';
+import type { Finding, FindingId, Position } from '../../core/finding.ts';
 import { positionAt, source, type Source } from './source.ts';
 import { plain, show } from './suggest.ts';
 import { maxDepth, parseYaml } from './syntax.ts';
@@ -53,7 +53,7 @@ function convert(src: Source, yaml: Document): DocumentResult {
   let values = 0;
   let tooMuch = false;
 
-  const report = (rule: string, [start, end]: Range, finding: Omit<Finding, 'rule' | 'severity'>): void => {
+  const report = (rule: FindingId, [start, end]: Range, finding: Omit<Finding, 'rule' | 'severity'>): void => {
     findings.push({ rule, severity: 'error', ...finding, position: positionAt(src, start, end) });
   };
 

@@ -54,7 +54,6 @@ function translate(issue: Issue, path: Path, data: unknown, schema: JsonSchema):
 }
 
 function complaint(issue: Issue, path: Path, value: unknown, schema: JsonSchema): Complaint {
-  // Only parts.ts makes custom issues, always with a complaint.
   if (issue.code === 'custom') return ownComplaint(issue.params);
   const at = schemaAt(schema, path) ?? {};
   if (issue.code === 'too_big' || issue.code === 'too_small') return outOfRange(value, at);
@@ -62,13 +61,14 @@ function complaint(issue: Issue, path: Path, value: unknown, schema: JsonSchema)
   return wrongType(issue.message, value, at);
 }
 
-function ownComplaint({ rule, says, reason, suggestion }: Record<string, unknown> = {}): Complaint {
-  return {
-    rule: plain(rule),
-    says: plain(says),
-    ...(reason !== undefined && { reason: plain(reason) }),
-    ...(suggestion !== undefined && { suggestion: plain(suggestion) }),
-  };
+/** @throws for a custom issue without a complaint: only parts.ts makes them, always with one */
+function ownComplaint(params: unknown): Complaint {
+  if (!isComplaint(params)) throw new Error('a custom issue without a complaint');
+  return params;
+}
+
+function isComplaint(params: unknown): params is Complaint {
+  return typeof params === 'object' && params !== null && 'rule' in params && 'says' in params;
 }
 
 function outOfRange(value: unknown, { minimum, maximum, maxItems }: JsonSchema): Complaint {

@@ -1,8 +1,9 @@
 import type { Severity } from '../../core/finding.ts';
+import type { FileFindingId, RuleId } from '../../core/findings/index.ts';
 
 /** What the reference says about one kind of finding. A rule is a kind with a check. */
-export interface FindingKind {
-  readonly id: string;
+export interface FindingKind<Id extends string = FileFindingId | RuleId> {
+  readonly id: Id;
   readonly severity: Severity;
   readonly title: string;
   /** A paragraph: what would happen. */
@@ -31,7 +32,13 @@ function indent(text: string): string {
   return text.replaceAll(/^/gm, '  ');
 }
 
-function kind(id: string, title: string, why: string, bad: string | undefined, good = example()): FindingKind {
+function kind(
+  id: FileFindingId,
+  title: string,
+  why: string,
+  bad: string | undefined,
+  good = example(),
+): FindingKind<FileFindingId> {
   return {
     id,
     severity: 'error',
@@ -43,7 +50,7 @@ function kind(id: string, title: string, why: string, bad: string | undefined, g
 }
 
 /** Every finding that reading the file can give, before any rule is asked. */
-export const loadKinds: readonly FindingKind[] = [
+export const loadKinds: readonly FindingKind<FileFindingId>[] = [
   kind(
     'too-large',
     'The file is too large for a cluster file',

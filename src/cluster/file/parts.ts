@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { parseDuration, durationText } from '../../core/duration.ts';
 import { parseAddress } from '../../core/ip.ts';
+import type { FileFindingId } from '../../core/findings/index.ts';
 import { show } from './suggest.ts';
 
 /** What a check of ours says about a value; `says` completes the sentence "`path` …". */
 export interface Complaint {
-  readonly rule: string;
+  readonly rule: FileFindingId;
   readonly says: string;
   readonly reason?: string;
   readonly suggestion?: string;

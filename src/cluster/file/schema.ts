@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pinnableTimers, type PinnableTimer } from '../timers.ts';
 import {
   address,
   choice,
@@ -112,29 +113,14 @@ const etcd = mapping({
   peerPort: port().meta(about("etcd's port for its members.", 2380)).default(2380),
 }).meta(about('Where the cluster keeps its state.'));
 
-function count(words: string, min: number, max: number, text: string, example: number) {
-  return integer(words, min, max).meta(about(text, example)).optional();
+function pinnable({ about: text, example, value }: PinnableTimer) {
+  const type = value === 'time' ? duration() : integer(value.noun, value.min, value.max);
+  return type.meta(about(text, example)).optional();
 }
 
-function time(text: string, example: string) {
-  return duration().meta(about(text, example)).optional();
-}
-
-const timers = mapping({
-  advertInterval: time('Time between two VRRP advertisements: 10ms–40.95s in steps of 10ms.', '100ms'),
-  downTimerAdverts: count(
-    'a number of adverts',
-    2,
-    100,
-    'Advertisements that must be missing before a backup takes over. keepalived 2.2.3 or newer.',
-    4,
-  ),
-  checkInterval: time("Time between two of HAProxy's checks of an API server.", '500ms'),
-  checkFall: count('a number of checks', 1, 100, 'Failed checks that take an API server out.', 2),
-  checkRise: count('a number of checks', 1, 100, 'Good checks that take an API server in again.', 2),
-  connectTimeout: time('Longest time for a connection from HAProxy to an API server.', '500ms'),
-  startupDelay: time('How long a starting keepalived listens before it takes part in elections.', '3s'),
-}).meta(about('Timers that you pin. What is absent is computed from the target.'));
+const timers = mapping(
+  Object.fromEntries(Object.entries(pinnableTimers).map(([name, timer]) => [name, pinnable(timer)])),
+).meta(about('Timers that you pin. What is absent is computed from the target.'));
 
 const failover = mapping({
   target: duration()

@@ -21,7 +21,7 @@ function setsOf(advertIntervalMs: number): readonly NodeFileSet[] {
 }
 
 function error(message: string): Finding {
-  return { rule: 'x', severity: 'error', message };
+  return { rule: 'node-unreachable', severity: 'error', message };
 }
 
 function nodes(sets: readonly NodeFileSet[]): NodeSeen[] {

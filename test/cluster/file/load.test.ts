@@ -33,7 +33,7 @@ function ruleOfInterval(duration: string) {
 }
 
 function judge(severity: 'error' | 'warning') {
-  return () => [{ rule: 'x', severity, message: 'x' }];
+  return () => [{ rule: 'single-node' as const, severity, message: 'x' }];
 }
 
 describe('defaults', () => {
@@ -224,7 +224,7 @@ failover:
     const text = example({ endpoint: 'virtualIPs: [oops, 10.0.0.100]', more: 'oops: 1' });
     const { findings, spec } = load(text, 'c.yaml', ({ endpoint }, whole) =>
       endpoint.virtualIPs.map(({ address }, i) => ({
-        rule: whole ? 'whole' : 'part',
+        rule: whole ? 'single-node' : 'duplicate-vip',
         severity: 'warning',
         message: address,
         path: ['endpoint', 'virtualIPs', i],
@@ -232,11 +232,11 @@ failover:
     );
     expect(spec).toBeUndefined();
     // The second address is the first that could be read: its finding still points to the second.
-    expect(findings.find(({ rule }) => rule === 'part')).toMatchObject({
+    expect(findings.find(({ rule }) => rule === 'duplicate-vip')).toMatchObject({
       message: '10.0.0.100',
       position: { line: 3, column: 22 },
     });
-    expect(findings.map(({ rule }) => rule)).toEqual(['not-an-address', 'part', 'unknown-key']);
+    expect(findings.map(({ rule }) => rule)).toEqual(['not-an-address', 'duplicate-vip', 'unknown-key']);
   });
 
   it('withhold the specification when a rule finds an error, and not for a warning', () => {

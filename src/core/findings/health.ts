@@ -1,0 +1,72 @@
+import type { FindingEntries } from './entry.ts';
+
+/** What is wrong with the endpoint right now. */
+export const healthFindings = {
+  'no-holder': {
+    severity: 'error',
+    title: 'No node holds a VIP',
+    why: 'The API address is gone: no client reaches the cluster through it. Pods keep running, but nothing is scheduled, scaled or repaired.',
+    remedy:
+      'On each node, run `journalctl -u k8s-ha-keepalived -n 50`. An instance is in FAULT because HAProxy is down, the node is drained, or it misses the majority; `k8s-ha status FILE` says which. End a forgotten drain with `k8s-ha undrain FILE NODE`.',
+  },
+  'split-brain': {
+    severity: 'error',
+    title: 'Several nodes hold one VIP',
+    why: 'Each client reaches one of them by chance. One of the two may be cut off from etcd, so that some clients lose the API while others do not notice.',
+    remedy:
+      'Fencing ends it within about two seconds, the watchdog within about ten. If it stays, run `systemctl stop k8s-ha-keepalived` on the node that clients should not use: stopping takes the VIP off.',
+  },
+  'node-unknown': {
+    severity: 'error',
+    title: 'A node could not be asked',
+    why: 'Unknown is not down: it may still hold a VIP. Until it answers, nobody can rule out two holders.',
+    remedy: 'Try `ssh NODE true`, then its console or power. Run `k8s-ha status FILE` again when it answers.',
+  },
+  'haproxy-down': {
+    severity: 'error',
+    title: 'HAProxy does not run on a node',
+    why: 'The node gives its VIPs up and cannot take any. If this happens on every node, the API address is gone.',
+    remedy:
+      'On the node: `systemctl status k8s-ha-haproxy` and `journalctl -u k8s-ha-haproxy -n 50`. systemd keeps trying to start it; if the files were edited, `k8s-ha apply FILE` restores them.',
+  },
+  'keepalived-down': {
+    severity: 'error',
+    title: 'keepalived does not run on a node',
+    why: 'The node holds no VIP and takes none. One more loss may leave a VIP without a holder.',
+    remedy:
+      'On the node: `systemctl status k8s-ha-keepalived` and `journalctl -u k8s-ha-keepalived -n 50`. systemd keeps trying to start it; if the files were edited, `k8s-ha apply FILE` restores them.',
+  },
+  'cut-off': {
+    severity: 'error',
+    title: 'A node does not reach the majority of the nodes',
+    why: 'Its etcd cannot accept writes, so the node gives its VIPs up and takes none until it reaches the majority again.',
+    remedy:
+      'On the node, see which peers fail: `ping` their addresses and look at `nft list ruleset`. Then check its switch port and VLAN.',
+  },
+  'old-program-runs': {
+    severity: 'warning',
+    title: 'A program still runs from a package that was replaced',
+    why: 'A security fix that was installed is not in force until the program restarts. An unplanned restart would start the new version untested.',
+    remedy: 'Run `k8s-ha apply FILE`: it restarts the program node by node, VIP holder last, with gates.',
+  },
+  drained: {
+    severity: 'warning',
+    title: 'A node is drained',
+    why: 'Somebody put it in maintenance: it holds no VIP and gets no new connections. While it stays so, there is one node less to fail over to.',
+    remedy: 'Read the reason in `k8s-ha status FILE`. When the maintenance is over: `k8s-ha undrain FILE NODE`.',
+  },
+  'instance-fault': {
+    severity: 'error',
+    title: 'A VRRP instance is in FAULT',
+    why: 'This node cannot take that VIP. If all nodes are in FAULT, nobody holds it.',
+    remedy:
+      'On the node, run `journalctl -u k8s-ha-keepalived -n 50`: it names the check or the interface that failed.',
+  },
+  'api-server-down': {
+    severity: 'warning',
+    title: 'HAProxy finds an API server not ready',
+    why: 'Clients are sent to the other API servers, which carry the load. When none is left, the VIP answers and the API does not.',
+    remedy:
+      'The last check is in the message: `L4CON` nobody listens, `L4TOUT` no answer, `L6RSP` TLS, `L7STS` not ready. On that node: `crictl ps -a | grep -E "apiserver|etcd"` and `journalctl -u kubelet -n 50`.',
+  },
+} satisfies FindingEntries;

@@ -1,0 +1,146 @@
+import type { FindingEntries } from './entry.ts';
+
+/** What stands in the way before a rollout touches anything. */
+export const preflightFindings = {
+  'node-not-discovered': {
+    severity: 'error',
+    title: 'A node did not say who it is',
+    why: 'Without its name and address the node cannot be written into the cluster file, and a cluster file without it describes another cluster.',
+    remedy: 'Try `ssh NODE hostname`. If the login works, name the node by hand: `k8s-ha init --nodes NAME=ADDRESS,…`.',
+  },
+  'node-unreachable': {
+    severity: 'error',
+    title: 'A node cannot be reached, so nothing is rolled out',
+    why: 'A rollout that skips a node makes the nodes disagree about VIPs, router ids or timers, and nodes that disagree can hold one VIP twice.',
+    remedy:
+      'Log in by hand with `ssh NODE true` and fix what it reports. If the machine is off for good: `k8s-ha apply FILE --without NODE`.',
+  },
+  'no-systemd': {
+    severity: 'error',
+    title: 'The node does not run systemd',
+    why: 'HAProxy, keepalived and the checks that move a VIP are systemd units. Without systemd nothing starts or restarts them.',
+    remedy: 'Reinstall the node with a distribution that runs systemd, or take it out of `nodes` in the cluster file.',
+  },
+  'version-unknown': {
+    severity: 'error',
+    title: 'The version of a program cannot be read',
+    why: 'Timers and configuration depend on the version. A wrong guess can render a file that the program refuses.',
+    remedy:
+      'On the node, run `haproxy -v` and `keepalived --version` and fix what they report, then run the command again.',
+  },
+  'program-missing': {
+    severity: 'error',
+    title: 'A program is not installed, and k8s-ha cannot install it here',
+    why: 'k8s-ha installs packages with apt only. Until the program is there, the node can neither hold a VIP nor serve one.',
+    remedy: "Install it on the node with the system's own package manager, then run `k8s-ha apply FILE` again.",
+  },
+  'program-too-old': {
+    severity: 'error',
+    title: 'A program is older than k8s-ha supports',
+    why: 'Older versions lack options that the configuration needs: the program refuses its file, or moves the VIP later than predicted.',
+    remedy:
+      'Install a newer package on the node (backports, or a newer release of the distribution), or name a newer image under `images`. Then run `k8s-ha check FILE --live`.',
+  },
+  'addresses-unknown': {
+    severity: 'error',
+    title: "The node's addresses cannot be read",
+    why: 'Which interface carries the VIP, and whether another machine already has it, depends on them. Guessing could put the VIP on the wrong network.',
+    remedy: 'On the node, run `ip -brief address` and fix what it reports, then run `k8s-ha check FILE --live`.',
+  },
+  'node-address-absent': {
+    severity: 'error',
+    title: 'No interface has the address that the cluster file gives the node',
+    why: 'keepalived would send adverts from an address that its peers do not know. They would not hear it and would take the VIP beside it.',
+    remedy:
+      'Compare with `ip -brief address` on the node, correct `address` in the cluster file, and run `k8s-ha check FILE --live`.',
+  },
+  'wrong-interface': {
+    severity: 'error',
+    title: "The node's address is on another interface than the cluster file says",
+    why: 'The VIP would go onto an interface where clients do not look for it.',
+    remedy:
+      'Remove `interface` from the node in the cluster file (it is then found from the address), or set it to the interface that the message names.',
+  },
+  'second-address-absent': {
+    severity: 'error',
+    title: "The node's second address is missing, or on another interface than its first",
+    why: 'The VIPs of that family move by messages between these addresses. Without one, this node takes no part in their failover.',
+    remedy: 'Compare with `ip -brief address` on the node, and correct `secondAddress` in the cluster file.',
+  },
+  'vip-outside-prefix': {
+    severity: 'error',
+    title: 'A VIP does not belong to the network of the nodes',
+    why: 'Clients and routers look for an address on the segment of its prefix. Elsewhere nobody finds it, on whichever node it is.',
+    remedy:
+      'Choose a free address from a prefix that `ip -brief address` shows on every node, and write it into `endpoint.virtualIPs`.',
+  },
+  'vip-taken': {
+    severity: 'error',
+    title: 'Another machine already answers for a VIP',
+    why: 'Two machines with one address: each client reaches one or the other by chance, and which one changes without notice.',
+    remedy:
+      'Find the machine by the hardware address in the message (switch, DHCP server, `ip neighbour`) and take the address off it, or choose another VIP.',
+  },
+  'port-taken': {
+    severity: 'error',
+    title: 'A port that HAProxy needs is taken',
+    why: 'HAProxy cannot bind the port and does not start, so that this node could not serve the VIP.',
+    remedy:
+      'On the node, see what listens with `ss -ltnp`. Stop it or choose another `endpoint.port`. If a HAProxy of your own serves the API there: `k8s-ha migrate FILE`.',
+  },
+  'etc-read-only': {
+    severity: 'error',
+    title: 'The node cannot write to /etc',
+    why: 'Configuration and units cannot be placed. A file system that went read-only by itself often means a disk that is failing.',
+    remedy:
+      'On the node, look at `dmesg | tail -n 50`. If the disk is healthy: `mount -o remount,rw /`, then `k8s-ha apply FILE`.',
+  },
+  'disk-full': {
+    severity: 'error',
+    title: 'There is no space for the configuration',
+    why: 'Files could be written only in part. etcd and the API server on the same disk are close to stopping as well.',
+    remedy:
+      'On the node, find what fills it: `df -h` and `du -xh / | sort -h | tail`. Free some space, then run `k8s-ha apply FILE`.',
+  },
+  'dns-name-unresolved': {
+    severity: 'warning',
+    title: "The endpoint's name does not resolve on a node",
+    why: 'kubeadm writes the name into every kubeconfig. A kubelet that cannot resolve it does not find the API, and its node becomes NotReady.',
+    remedy:
+      'Check with `getent ahosts NAME` on the node. Add the name with all VIPs to the DNS, or to /etc/hosts of every node.',
+  },
+  'dns-name-elsewhere': {
+    severity: 'warning',
+    title: "The endpoint's name resolves to an address that is no VIP",
+    why: 'Clients that choose that address bypass the VIPs, and no failover helps them. A load balancer of your own in front of the VIPs is a valid reason to leave it.',
+    remedy:
+      'Check with `getent ahosts NAME` on the node, and remove the other address from the DNS or from /etc/hosts.',
+  },
+  'dns-name-misses-vip': {
+    severity: 'info',
+    title: "The endpoint's name does not resolve to every VIP",
+    why: 'Clients of the name never use the missing VIP: it spreads no load and is no second chance for them.',
+    remedy:
+      'Add the missing VIP to the name in the DNS or in /etc/hosts of every node, or remove the VIP from the cluster file.',
+  },
+  'ca-missing': {
+    severity: 'warning',
+    title: "The cluster's CA file is not on the node yet",
+    why: 'HAProxy then checks the API servers without verifying them, so that any server on the port counts as healthy. Clients still verify.',
+    remedy:
+      'Run `k8s-ha apply FILE` again after `kubeadm init` or `kubeadm join`. If the file is elsewhere, set `apiServer.caFile`.',
+  },
+  'clock-off': {
+    severity: 'warning',
+    title: "The node's clock differs from this machine's",
+    why: 'etcd and certificates need clocks that agree: certificates are refused as expired or not yet valid, and leases change hands at the wrong time.',
+    remedy: 'On the node, look at `timedatectl`, and run chrony or systemd-timesyncd: `timedatectl set-ntp true`.',
+  },
+  'down-timer-adverts-unsupported': {
+    severity: 'warning',
+    title: 'keepalived is too old for the pinned downTimerAdverts',
+    why: 'keepalived before 2.2.3 ignores it and waits for three adverts. All nodes must use the same number, so every node uses 3 and failover takes as long as predicted for 3.',
+    remedy:
+      'Upgrade keepalived with `k8s-ha upgrade FILE`, or remove `failover.timers.downTimerAdverts` from the cluster file.',
+  },
+} satisfies FindingEntries;
