@@ -3,7 +3,7 @@
 // elsewhere), and what `check` needs of this project and its libraries in one module instead of 150: reading them took a third
 // of the time until it answers.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -21,8 +21,9 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(1);
 
-await build({
+const pageBundle = await build({
   absWorkingDir: root,
+  metafile: true,
   entryPoints: ['main.tsx', 'app.css'].map((name) => ({ in: join(page, name), out: 'app' })),
   outdir: join(out, 'ui/web/page'),
   bundle: true,
@@ -34,6 +35,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+writeNotices(pageBundle.metafile);
 copyFileSync(join(page, 'index.html'), join(out, 'ui/web/page/index.html'));
 
 // The last file written: scripts/setup.sh takes its time as that of the build.
@@ -52,3 +54,21 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
+
+/**
+ * The page holds libraries that no user installs. Their licences ask to be named with every copy; the bill of materials
+ * (scripts/sbom.mjs) takes names and versions from bundled.json.
+ */
+function writeNotices({ inputs }) {
+  const names = Object.keys(inputs).flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  const libraries = [...new Set(names)].toSorted().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+    return { name, version, text: readFileSync(join(folder, licence), 'utf8').trim() };
+  });
+  const notices = libraries.map(({ name, version, text }) => `${name} ${version}\n\n${text}\n`);
+  writeFileSync(join(out, 'ui/web/page/LICENSES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+  const versions = Object.fromEntries(libraries.map(({ name, version }) => [name, version]));
+  writeFileSync(join(out, 'ui/web/page/bundled.json'), `${JSON.stringify(versions, null, 2)}\n`);
+}
