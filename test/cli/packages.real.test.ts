@@ -23,6 +23,7 @@ const bomSchema = z.object({
 const manifestSchema = z.object({
   dependencies: z.record(z.string(), z.string()),
   devDependencies: z.record(z.string(), z.string()),
+  exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
 });
 
 function run(file: string, args: readonly string[], cwd = work): string {
@@ -122,6 +123,10 @@ describe('the npm package', () => {
     expect(
       held.filter((name) => /tsbuildinfo|\.test\.|(^|\/)(test|src|scripts|node_modules)(\/|$)/.test(name)),
     ).toEqual([]);
+    // TypeScript looks beside a module when the types that are named do not exist.
+    const { exports } = manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+    const targets = Object.values(exports).flatMap((one) => (typeof one === 'string' ? [one] : Object.values(one)));
+    expect(held).toEqual(expect.arrayContaining(targets.map((path) => path.replace('./', ''))));
     // A module of a source that is gone would be here without it.
     const sources = new Set(files(resolve('src')));
     const built = held.filter((name) => /^dist\/.*\.js$/.test(name) && name !== 'dist/ui/web/page/app.js');
