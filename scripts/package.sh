@@ -1,20 +1,35 @@
 #!/usr/bin/env bash
-# Makes the packages from a built tree: npm tarball, one self-contained file, Debian package.
-#   scripts/package.sh OUT          the single file needs Node 20.19 or newer where it runs
-#   WITH_NODE=1 scripts/package.sh OUT    the single file brings this machine's Node along
+# Makes a release from the sources: npm tarball, one self-contained file, Debian package, a bill of materials (CycloneDX) and
+# SHA-256 checksums of them all. The same sources give the same bytes: times are those of the last commit.
+#   scripts/package.sh OUT                the single file needs Node 20.19 or newer where it runs
+#   WITH_NODE=1 scripts/package.sh OUT    single file and Debian package bring this machine's Node along
 set -euo pipefail
+umask 022
 [ $# -eq 1 ] || { echo "usage: scripts/package.sh OUT" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 cd "$root"
-[ -f dist/cli/main.js ] || { echo "package: run \`npm run build\` first" >&2; exit 2; }
+[ -d node_modules/typescript ] || { echo "package: run \`npm ci\` first" >&2; exit 2; }
+[ -z "$(ls -A "$out")" ] || { echo "package: $out is not empty" >&2; exit 2; }
 version=$(node -p 'require("./package.json").version')
+# Without git, in sources that were unpacked from an archive, the changelog is what changes with every release.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
+export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Built into an empty folder, so that nothing of an earlier build is shipped; packed from a folder that holds nothing else.
+echo "build"
+stage=$work/stage
+mkdir -p "$stage/bin"
+node scripts/build.mjs "$stage/dist"
+cp package.json README.md LICENSE CHANGELOG.md "$stage/"
+cp bin/k8s-ha "$stage/bin/"
+cp -R examples lab deploy docs "$stage/"
+
 echo "npm package"
-tarball=$(npm pack --silent --pack-destination "$out")
+tarball=$(cd "$stage" && npm pack --silent --ignore-scripts --pack-destination "$out")
 
 # What the npm package is when it is installed: the same files, and the libraries that the lock file names.
 tree=$work/k8s-ha
@@ -22,12 +37,16 @@ mkdir -p "$tree"
 tar -xzf "$out/$tarball" -C "$tree" --strip-components=1
 cp package-lock.json "$tree/"
 (cd "$tree" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent && rm -f package-lock.json)
-node scripts/man.mjs >"$tree/k8s-ha.1"
+
+echo "bill of materials"
+node scripts/sbom.mjs "$tree/dist/ui/web/page/bundled.json" >"$out/k8s-ha-$version.cdx.json"
+
+node scripts/man.mjs "$tree/dist" >"$work/k8s-ha.1"
 [ "${WITH_NODE:-}" != 1 ] || cp "$(command -v node)" "$tree/node"
 
 echo "single file"
 single=$out/k8s-ha-$version
-tar -C "$tree" --sort=name --owner=0 --group=0 --mtime=@0 -cf - . | gzip -9n >"$work/tree.tar.gz"
+tar -C "$tree" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=go-w -cf - . | gzip -9n >"$work/tree.tar.gz"
 sum=$(sha256sum "$work/tree.tar.gz" | cut -c1-16)
 cat >"$single" <<HEAD
 #!/bin/sh
@@ -56,14 +75,15 @@ deb=$work/deb
 mkdir -p "$deb/DEBIAN" "$deb/usr/lib" "$deb/usr/bin" "$deb/usr/share/man/man1" "$deb/usr/share/doc/k8s-ha" \
     "$deb/usr/share/bash-completion/completions" "$deb/usr/share/zsh/vendor-completions" "$deb/usr/share/fish/vendor_completions.d"
 cp -a "$tree" "$deb/usr/lib/k8s-ha"
-mv "$deb/usr/lib/k8s-ha/k8s-ha.1" "$deb/usr/share/man/man1/"
-gzip -9n "$deb/usr/share/man/man1/k8s-ha.1"
+gzip -9nc "$work/k8s-ha.1" >"$deb/usr/share/man/man1/k8s-ha.1.gz"
 ln -s ../lib/k8s-ha/bin/k8s-ha "$deb/usr/bin/k8s-ha"
-[ ! -f LICENSE ] || cp LICENSE "$deb/usr/share/doc/k8s-ha/copyright"
+cp LICENSE "$deb/usr/share/doc/k8s-ha/copyright"
 gzip -9nc CHANGELOG.md >"$deb/usr/share/doc/k8s-ha/changelog.gz"
-node bin/k8s-ha completion bash >"$deb/usr/share/bash-completion/completions/k8s-ha"
-node bin/k8s-ha completion zsh >"$deb/usr/share/zsh/vendor-completions/_k8s-ha"
-node bin/k8s-ha completion fish >"$deb/usr/share/fish/vendor_completions.d/k8s-ha.fish"
+"$tree/bin/k8s-ha" completion bash >"$deb/usr/share/bash-completion/completions/k8s-ha"
+"$tree/bin/k8s-ha" completion zsh >"$deb/usr/share/zsh/vendor-completions/_k8s-ha"
+"$tree/bin/k8s-ha" completion fish >"$deb/usr/share/fish/vendor_completions.d/k8s-ha.fish"
+# As dpkg-gencontrol counts: every file in whole KiB, everything else as one. du would count the blocks of this file system.
+installed_size() { find "$deb/usr" -printf '%y %s\n' | awk '{ sum += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print sum }'; }
 [ -x "$tree/node" ] && architecture=$(dpkg --print-architecture) || architecture=all
 depends='openssh-client'
 [ -x "$tree/node" ] || depends="nodejs (>= 20.19), $depends"
@@ -72,7 +92,7 @@ Package: k8s-ha
 Version: $version
 Architecture: $architecture
 Maintainer: The k8s-ha authors <k8s-ha@localhost>
-Installed-Size: $(du -sk "$deb/usr" | cut -f1)
+Installed-Size: $(installed_size)
 Depends: $depends
 Section: admin
 Priority: optional
@@ -86,5 +106,9 @@ if [ -x "$tree/node" ]; then
     chmod 755 "$deb/usr/bin/k8s-ha"
 fi
 find "$deb" -type d -exec chmod 755 {} +
-dpkg-deb --root-owner-group --build "$deb" "$out/k8s-ha_${version}_$architecture.deb" >/dev/null
+find "$deb" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group -Zxz --build "$deb" "$out/k8s-ha_${version}_$architecture.deb" >/dev/null
+
+echo "checksums"
+(cd "$out" && sha256sum ./* >"$work/SHA256SUMS" && sed 's|  \./|  |' "$work/SHA256SUMS" >SHA256SUMS)
 ls -l "$out"

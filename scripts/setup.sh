@@ -6,11 +6,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cannot() { printf '%s: %s\n' "$(basename "$0")" "$1" >&2; [ $# -lt 2 ] || printf '  %s\n' "$2" >&2; exit 2; }
 say() { printf '· %s\n' "$*" >&2; }
 
-[ "$(uname -s)" = Linux ] || cannot "this needs Linux: it boots real machines in namespaces" "Run it in a Linux virtual machine."
-[ "$(id -u)" = 0 ] || cannot "this needs root: it boots real machines in namespaces" "Run it as root: sudo ./bin/$(basename "$0")"
 command -v node >/dev/null || cannot "Node.js is not installed" "Install Node.js 20.19 or newer."
 node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)' ||
     cannot "Node.js $(node --version) is too old" "Install Node.js 20.19 or newer."
+
+# For whatever boots machines, or installs packages.
+linux_and_root() {
+    [ "$(uname -s)" = Linux ] || cannot "this needs Linux: it boots real machines in namespaces" "Run it in a Linux virtual machine."
+    [ "$(id -u)" = 0 ] || cannot "this needs root: it boots real machines in namespaces" "$1"
+}
 
 # Installs the Debian packages that are missing. Says so first; touches nothing when there are none.
 packages() {
@@ -28,7 +32,7 @@ packages() {
         if grep -qiE 'could not get lock|unable to acquire' "$log"; then
             rm -f "$log"; cannot "another apt is running" "Wait for it, then run this again."
         elif grep -qiE 'failed to fetch|temporary failure|could not resolve|unable to connect|network is unreachable' "$log"; then
-            rm -f "$log"; cannot "packages cannot be fetched: no network, or no mirror" "Mend the network, or install by hand: ${missing[*]}"
+            rm -f "$log"; cannot "packages cannot be fetched: no network, or no mirror" "Fix the network, or install by hand: ${missing[*]}"
         fi
         tail -n 5 "$log" >&2; rm -f "$log"
         cannot "apt could not install ${missing[*]}" "See the lines above."
@@ -46,15 +50,17 @@ with_no_services() {
 }
 
 # Node packages and the build, each only when something changed.
-build() {
+node_packages() {
     if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
         say "npm ci"
         npm ci --no-audit --no-fund --loglevel=error >&2 || cannot "npm could not install the dependencies" "Is the npm registry reachable?"
         touch node_modules/.package-lock.json
     fi
-    if [ ! -f dist/.tsbuildinfo ] || [ -n "$(find src tsconfig.json tsconfig.build.json package-lock.json -newer dist/.tsbuildinfo -print -quit)" ]; then
+}
+build() {
+    local last=dist/cluster-file.js
+    if [ ! -f $last ] || [ -n "$(find src scripts/build.mjs tsconfig.json tsconfig.build.json package-lock.json -newer $last -print -quit)" ]; then
         say "build"
-        { ./node_modules/.bin/tsc -p tsconfig.build.json && node scripts/bundle.mjs; } >&2 || cannot "the build failed" "See the lines above."
-        touch dist/.tsbuildinfo
+        node scripts/build.mjs >&2 || cannot "the build failed" "See the lines above."
     fi
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Ended } from '../../../src/act/outcome.ts';
 import { copyOf, drive, pass, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { clusterFor, scenarios, type Scenario } from './scenarios.ts';
 import { leftToDo, locksLeft, ourFiles, text } from './verbs.ts';
@@ -32,26 +33,38 @@ describe.each(scenarios)('$name', (scenario) => {
  * @returns how many commands it sent that change something
  */
 async function attempt(scenario: Scenario, cluster: SimCluster, killAt: KillAt | undefined): Promise<number> {
-  const where = killAt ? `killed ${killAt.when} command ${killAt.command}` : 'not killed';
   const first = simRun(cluster, killAt);
   const outcome = await drive(cluster, first, scenario.act(cluster, first));
-  const unfinished = killAt && (scenario.once !== true || killAt.command < killAt.of);
-  if (unfinished) {
-    await pass(cluster, 1000);
-    const again = simRun(cluster);
-    const finished = await drive(cluster, again, scenario.act(cluster, again));
-    expect(finished?.findings.filter(({ severity }) => severity === 'error').map(text), where).toEqual([]);
-    expect(finished?.outcome, where).toMatch(/^(applied|unchanged)$/);
-  } else if (!killAt) {
-    expect(outcome?.findings.filter(({ severity }) => severity === 'error').map(text), where).toEqual([]);
-    expect(outcome?.outcome, where).toBe('applied');
-  }
-  await pass(cluster, 4000);
-  expect(locksLeft(cluster), where).toEqual([]);
-  expect(await (scenario.after ? leftToDo(cluster, scenario.after) : ourFiles(cluster)), where).toEqual([]);
-  for (const [vip, { twoHoldersMs, longestWithoutMs }] of cluster.trouble) {
-    expect(twoHoldersMs, `${where}: ${vip} had two holders`).toBe(0);
-    if (scenario.ends !== true) expect(longestWithoutMs, `${where}: ${vip} had none`).toBeLessThan(withoutHolderMs);
-  }
+  const problems = [
+    ...(killAt ? await finished(scenario, cluster, killAt) : endedWell(outcome, ['applied'])),
+    ...(await wrongAtTheEnd(scenario, cluster)),
+  ];
+  expect(problems, killAt ? `killed ${killAt.when} command ${killAt.command} of ${killAt.of}` : 'not killed').toEqual(
+    [],
+  );
   return first.run.sent;
+}
+
+/** Runs what was killed again. @returns what is wrong with how that ended */
+async function finished({ act, once }: Scenario, cluster: SimCluster, killAt: KillAt): Promise<readonly string[]> {
+  if (once === true && killAt.command === killAt.of) return [];
+  await pass(cluster, 1000);
+  const again = simRun(cluster);
+  return endedWell(await drive(cluster, again, act(cluster, again)), ['applied', 'unchanged']);
+}
+
+function endedWell(outcome: Ended<unknown> | undefined, wanted: readonly string[]): readonly string[] {
+  if (!outcome) return ['it did not end'];
+  const errors = outcome.findings.filter(({ severity }) => severity === 'error').map(text);
+  return wanted.includes(outcome.outcome) ? errors : [`it ended as ${outcome.outcome}`, ...errors];
+}
+
+async function wrongAtTheEnd({ after, ends }: Scenario, cluster: SimCluster): Promise<readonly string[]> {
+  await pass(cluster, 4000);
+  const trouble = [...cluster.trouble].flatMap(([vip, { twoHoldersMs, longestWithoutMs }]) => [
+    ...(twoHoldersMs > 0 ? [`${vip} had two holders for ${twoHoldersMs} ms`] : []),
+    ...(ends !== true && longestWithoutMs > withoutHolderMs ? [`${vip} had none for ${longestWithoutMs} ms`] : []),
+  ]);
+  const left = await (after ? leftToDo(cluster, after) : ourFiles(cluster));
+  return [...trouble, ...locksLeft(cluster), ...left];
 }

@@ -32,6 +32,7 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
     name: node.name,
     close: async () => undefined,
     run: async (command): Promise<CommandResult> => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what node/intent.ts made, and nothing else makes
       const intent = command.intent as NodeIntent | undefined;
       if (!intent) throw new Error(`"${command.summary}" carries no intent`);
       if (run.dead) throw new Killed();
@@ -87,7 +88,7 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return { rc: 0, stdout: history(node) };
     case 'ask-packages':
       return { rc: 0, stdout: packages(node, intent) };
-    case 'look-foreign':
+    default:
       return refused('no migration is simulated');
   }
 }

@@ -72,14 +72,6 @@ export const unitPaths: Readonly<Record<Service, string>> = {
 export const configPaths = { haproxy: paths.haproxyConfig, keepalived: paths.keepalivedConfig } as const;
 
 export function simNode(index: number, overrides: { readonly name?: string; readonly address?: string } = {}): SimNode {
-  const service = (): SimService => ({
-    active: false,
-    enabled: false,
-    startedMs: 0,
-    unitRevision: undefined,
-    loaded: '',
-    version: '',
-  });
   return {
     name: overrides.name ?? `cp${index + 1}`,
     address: overrides.address ?? `172.16.217.${171 + index}`,
@@ -97,7 +89,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
       ['haproxy', ['2.6.12-1', '2.6.15-1']],
       ['keepalived', ['2.2.7-1', '2.2.8-1']],
     ]),
-    services: { haproxy: service(), keepalived: service(), addons: service() },
+    services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
     units: new Map(),
     vips: new Set(),
     instances: new Map(),
@@ -105,6 +97,10 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     drainedServers: new Set(),
     faults: new Set(),
   };
+}
+
+function stopped(): SimService {
+  return { active: false, enabled: false, startedMs: 0, unitRevision: undefined, loaded: '', version: '' };
 }
 
 export function contentOf(node: SimNode, path: string): string {

@@ -59,7 +59,7 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       return done;
     case 'restore':
       return restore(node, step, nowMs);
-    case 'remove':
+    default:
       return remove(node);
   }
 }
@@ -71,7 +71,8 @@ function setLever(node: SimNode, { lever, pull }: LeverIntent): void {
 /** What a rollback goes back to: every file that is in place, as it is. */
 function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepIntent, { kind: 'place' }>): Ending {
   const entry = `${paths.history}/${stamp}`;
-  for (const [path, file] of [...node.files]) if (isPlaced(path)) node.files.set(`${entry}${path}`, file);
+  const kept = Array.from(node.files).filter(([path]) => isPlaced(path));
+  for (const [path, file] of kept) node.files.set(`${entry}${path}`, file);
   write(node, `${entry}/about`, `${about}\n`);
   for (const path of writes) {
     const file = node.files.get(staged(path));
