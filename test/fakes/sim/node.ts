@@ -112,23 +112,23 @@ export function write(node: SimNode, path: string, content: string, mode = 0o644
 }
 
 /** What the running keepalived and HAProxy have read of the cluster; undefined where either runs nothing of ours. */
-export function loadedShape({ services: { haproxy, keepalived } }: SimNode): Shape | undefined {
-  const key = `${keepalived.loaded}\n${haproxy.loaded}`;
-  if (!shapes.has(key)) {
-    if (shapes.size > 500) shapes.clear();
-    shapes.set(
-      key,
-      shapeOf([
-        { path: paths.keepalivedConfig, content: keepalived.loaded },
-        { path: paths.haproxyConfig, content: haproxy.loaded },
-      ]),
-    );
-  }
-  return shapes.get(key);
+export function loadedShape(node: SimNode): Shape | undefined {
+  const { haproxy, keepalived } = node.services;
+  const before = shapes.get(node);
+  if (before?.keepalived === keepalived.loaded && before.haproxy === haproxy.loaded) return before.shape;
+  const shape = shapeOf([
+    { path: paths.keepalivedConfig, content: keepalived.loaded },
+    { path: paths.haproxyConfig, content: haproxy.loaded },
+  ]);
+  shapes.set(node, { keepalived: keepalived.loaded, haproxy: haproxy.loaded, shape });
+  return shape;
 }
 
-/** Read once: the simulation asks at every step of time. */
-const shapes = new Map<string, Shape | undefined>();
+/** Read when it changes: the simulation asks at every step of time. */
+const shapes = new WeakMap<
+  SimNode,
+  { readonly keepalived: string; readonly haproxy: string; readonly shape: Shape | undefined }
+>();
 
 export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
