@@ -273,6 +273,12 @@ export function restoreCommand(
     [
       'umask 077',
       ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, undefined)),
+      // While their units are there: what was enabled by a unit that has gone stays enabled.
+      ...services.flatMap(({ unit, wasRunning }) =>
+        wasRunning
+          ? []
+          : [`systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`],
+      ),
       ...plan.changes.flatMap(({ path, before }) =>
         before
           ? [
@@ -284,13 +290,9 @@ export function restoreCommand(
       ...services.flatMap(({ unit, wasRunning, action }) =>
         wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
       ),
+      'systemctl daemon-reload',
       ...services.flatMap(({ unit, wasRunning, action }) =>
-        wasRunning
-          ? ['systemctl daemon-reload', `systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`]
-          : [
-              `systemctl disable --quiet --now ${unit} 2>/dev/null || systemctl stop ${unit} 2>/dev/null || true`,
-              'systemctl daemon-reload',
-            ],
+        wasRunning ? [`systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`] : [],
       ),
     ].join('\n'),
   );

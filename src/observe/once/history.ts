@@ -38,7 +38,7 @@ const aboutSchema = z.object({
   changed: z.array(z.string()),
 });
 
-function historyCommand(): Command {
+export function historyCommand(): Command {
   return sectionsCommand(
     'read the history',
     '',
