@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { mutantPlugin } from './test/mutation/plugin.mjs';
 
 /**
  * unit: no root, no network, no clock. real: the installed keepalived and haproxy judge what we render.
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: mutantPlugin(),
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],

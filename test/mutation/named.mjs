@@ -1,0 +1,123 @@
+// Mistakes that must never pass the unit tests: each once hurt, or would hurt, a cluster.
+export const named = [
+  {
+    name: 'never restores a node after a failed gate',
+    file: 'src/act/rollout/rollout.ts',
+    find: 'const restored = await restore(rollout, node, was);',
+    replace: 'const restored: readonly Finding[] = [];',
+  },
+  {
+    name: "accepts anybody's lock",
+    file: 'src/lock/operator.ts',
+    find: '  if (!theirs || theirs.pid <= 0) return false;',
+    replace: '  return true;',
+  },
+  {
+    name: 'takes a lock that is held',
+    file: 'src/node/lock.ts',
+    find: 'if (set -C; printf',
+    replace: 'if (printf',
+  },
+  {
+    name: 'drops the guard of steps on the node',
+    file: 'src/act/rollout/commands.ts',
+    find: '${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }',
+    replace: ':',
+  },
+  {
+    name: 'drops the guard of steps on a node without a lock',
+    file: 'src/act/rollout/commands.ts',
+    find: '[ -f ${paths.lock} ] || { echo "the node has no lock any more" >&2; exit ${guardExit.lockGone}; }',
+    replace: ':',
+  },
+  {
+    name: 'never moves the new files into place',
+    file: 'src/act/rollout/commands.ts',
+    find: '...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),',
+    replace: '',
+  },
+  {
+    name: 'never drains a holder',
+    file: 'src/act/rollout/rollout.ts',
+    find: 'const drains = node.drain && spec.nodes.length > 1;',
+    replace: 'const drains = false;',
+  },
+  {
+    name: 'drains although nobody could take over',
+    file: 'src/act/rollout/handover.ts',
+    find: '  if (nobody.length > 0) return nobody;',
+    replace: '',
+  },
+  {
+    name: 'leaves a node drained after a rollout',
+    file: 'src/act/rollout/rollout.ts',
+    find: '  if (!drains && !node.undrain) return [];',
+    replace: '  if (!node.undrain) return [];',
+  },
+  {
+    name: "ends an operator's maintenance",
+    file: 'src/node/lever.ts',
+    find: "  return pull?.by === 'rollout';",
+    replace: '  return pull !== undefined;',
+  },
+  {
+    name: 'goes on to the next node after a failed gate',
+    file: 'src/act/rollout/rollout.ts',
+    find: '      return [...findings, ...(await standBy(rollout, plan, index))];',
+    replace: '',
+  },
+  {
+    name: 'changes the holder first',
+    file: 'src/plan/order.ts',
+    find: 'return [...reversed.filter((planned) => !holds(planned)), ...reversed.filter(holds)];',
+    replace: 'return [...reversed.filter(holds), ...reversed.filter((planned) => !holds(planned))];',
+  },
+  {
+    name: 'lets a node that joins elect before the others know it',
+    file: 'src/plan/membership.ts',
+    find: 'return { joining: new Set(joining.map(({ node }) => node)), leaving };',
+    replace: 'return { joining: new Set(), leaving };',
+  },
+  {
+    name: 'places files that the node refused',
+    file: 'src/act/rollout/rollout.ts',
+    find: '  if (prepared.length > 0 || rollout.signal.aborted) {',
+    replace: '  if (rollout.signal.aborted) {',
+  },
+  {
+    name: 'does not stop when it is interrupted',
+    file: 'src/act/rollout/rollout.ts',
+    find: '    if (rollout.signal.aborted) {\n      const left',
+    replace: '    if (false) {\n      const left',
+  },
+  {
+    name: 'puts back a file with other rights than it had',
+    file: 'src/act/rollout/commands.ts',
+    find: '...writeFile(`${path}.k8s-ha-old`, before.mode, before.content),',
+    replace: '...writeFile(`${path}.k8s-ha-old`, 0o666, before.content),',
+  },
+  {
+    name: 'releases no lock',
+    file: 'src/lock/lock.ts',
+    find: '    await Promise.all(holding.held.map(async (host) => host.run(unlockCommand(holding.owner))));',
+    replace: '',
+  },
+  {
+    name: 'takes what is unknown for true',
+    file: 'src/judge/gate.ts',
+    find: "if (answers.every(({ is }) => is === 'true') || tookMs >= timeoutMs)",
+    replace: "if (answers.every(({ is }) => is !== 'false') || tookMs >= timeoutMs)",
+  },
+  {
+    name: 'changes a node whose keepalived stands aside for others without letting it stand aside',
+    file: 'src/plan/order.ts',
+    find: "    ...leverVisits('stand-aside', standing),",
+    replace: '',
+  },
+  {
+    name: 'keeps no files for a rollback',
+    file: 'src/act/rollout/commands.ts',
+    find: 'keep 2>/dev/null || echo',
+    replace: ': || echo',
+  },
+];
