@@ -30,13 +30,15 @@ const { values } = parseArgs({
     floor: { type: 'string', default: '80' },
     rooms: { type: 'string', default: Object.keys(rooms).join(',') },
     'named-only': { type: 'boolean', default: false },
+    match: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
   },
 });
 
 const survivors = [];
 let killed = 0;
-await inTurns(named.map(asMutant), async (mutant) =>
+const mistakes = named.filter(({ name }) => new RegExp(values.match).test(name));
+await inTurns(mistakes.map(asMutant), async (mutant) =>
   report(
     mutant,
     await notices(
@@ -46,7 +48,7 @@ await inTurns(named.map(asMutant), async (mutant) =>
   ),
 );
 const missed = survivors.length;
-console.log(`named mistakes: ${killed} of ${named.length} noticed`);
+console.log(`named mistakes: ${killed} of ${mistakes.length} noticed`);
 if (values['named-only']) process.exit(missed === 0 ? 0 : 1);
 
 const chosen = choose(
