@@ -19,6 +19,7 @@ export { discover, type Discovered } from './observe/once/discover.ts';
 export { memberHost, memberHostOnce, sshHosts, sshHostsOnce } from './observe/hosts.ts';
 export type { Plan } from './plan/model.ts';
 export { isEmpty } from './plan/plan.ts';
+export { shownVisit } from './plan/shown.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';

@@ -62,7 +62,7 @@ export interface CommandResult {
 
 /** Why a command could not be run to its end, in a form that a person can act on. */
 export interface Failure {
-  readonly kind: 'unreachable' | 'host-key' | 'authentication' | 'sudo' | 'timeout' | 'aborted' | 'local';
+  readonly kind: 'unreachable' | 'host-key' | 'authentication' | 'sudo' | 'timeout' | 'aborted' | 'local' | 'output';
   readonly message: string;
   readonly suggestion?: string;
 }

@@ -1,9 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quoteAll, type Command, type CommandResult, type Failure } from '../core/command.ts';
-import { isAlive } from './alive.ts';
-import { exec, type ExecResult } from './exec.ts';
+import { controlFolder } from './control-folder.ts';
+import { exec, maxOutputBytes, type ExecResult } from './exec.ts';
 import type { Host } from './host.ts';
 import { openLocal, type StreamingHost } from './stream.ts';
 
@@ -149,21 +147,6 @@ export function sshHost(target: SshTarget): StreamingHost {
   };
 }
 
-function folderName(): string {
-  return `k8s-ha-${process.getuid?.() ?? 0}`;
-}
-
-/** A folder of the operator's own for control sockets; sockets of processes that are gone are removed. */
-function controlFolder(): string {
-  const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), folderName());
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const entry of readdirSync(folder)) {
-    const pid = Number.parseInt(entry, 10);
-    if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(folder, entry), { force: true });
-  }
-  return folder;
-}
-
 /** ssh ends with 255 for its own failures; what it prints tells which. OpenSSH has no other interface for it. */
 export function failureOf(result: ExecResult, target: SshTarget, command: Command): Failure | undefined {
   const at = `${target.name} (${target.address})`;
@@ -171,6 +154,12 @@ export function failureOf(result: ExecResult, target: SshTarget, command: Comman
   if (result.ended === 'aborted') return { kind: 'aborted', message: `${command.summary} on ${at} was interrupted` };
   if (result.ended === 'not-started')
     return { kind: 'local', message: `ssh could not be started: ${said}`, suggestion: 'Install the OpenSSH client.' };
+  if (result.ended === 'too-much')
+    return {
+      kind: 'output',
+      message: `${at} answered with more than ${maxOutputBytes / 1024 / 1024} MiB: it was not read on`,
+      suggestion: 'No healthy node does that: see what runs there.',
+    };
   if (result.ended === 'timeout' || result.rc === 124 || result.rc === 137)
     return {
       kind: 'timeout',

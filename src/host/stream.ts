@@ -17,6 +17,9 @@ export interface StreamingHost extends Host {
   open(command: Command, onLine: (line: string) => void): Promise<Stream>;
 }
 
+/** A line of more characters than this is no answer of ours: whoever sends one is not listened to any more. */
+const longestLine = 4 * 1024 * 1024;
+
 /** What is kept of an error message; the last lines tell what went wrong. */
 const keptError = 4000;
 
@@ -27,13 +30,31 @@ export function openLocal(
 ): Omit<Stream, 'ended'> & { readonly ended: Promise<ExecResult> } {
   const [file = '', ...args] = argv;
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  let rest = '';
+  // The pieces of a line that has not ended: joined once, so that a long line costs no more than its length.
+  let parts: string[] = [];
+  let length = 0;
+  let overflowed = false;
   let stderr = '';
   let closed = false;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
+    const lines = chunk.split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) {
+      onLine(parts.length === 0 ? line : parts.join('') + line);
+      parts = [];
+      length = 0;
+    }
+    if (last === '') return;
+    parts.push(last);
+    length += last.length;
+    if (length <= longestLine) return;
+    overflowed = true;
+    parts = [];
+    length = 0;
+    child.kill('SIGKILL');
+    // Whatever it started may keep the pipes open.
+    child.stdout.destroy();
+    child.stderr.destroy();
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-keptError)));
   // A pipe whose reader is gone says so here; the end of the program tells why.
@@ -41,7 +62,12 @@ export function openLocal(
   const ended = new Promise<ExecResult>((resolve) => {
     child.on('error', (error) => resolve({ rc: undefined, stdout: '', stderr: error.message, ended: 'not-started' }));
     child.on('close', (code) =>
-      resolve({ rc: code ?? undefined, stdout: '', stderr, ended: closed ? 'aborted' : 'exit' }),
+      resolve({
+        rc: code ?? undefined,
+        stdout: '',
+        stderr,
+        ended: overflowed ? 'too-much' : closed ? 'aborted' : 'exit',
+      }),
     );
   });
   return {

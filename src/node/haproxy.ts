@@ -8,4 +8,6 @@ export const haproxyNames = {
   any: 'k8s_api_any',
   /** The other nodes, for fencing. */
   members: 'k8s_members',
+  /** Clients by their address. */
+  sources: 'k8s_sources',
 } as const;

@@ -54,6 +54,11 @@ export const addonFiles = {
   unit: '/etc/systemd/system/k8s-ha-addons.service',
 } as const;
 
+/** Files that may hold Secrets of Kubernetes: their contents are never shown. */
+export function holdsSecrets(path: string): boolean {
+  return [addonFiles.reconcile, addonFiles.ensureExists].some((file) => path === file || path === `${file}.k8s-ha-new`);
+}
+
 /** Files of a runtime of containers. */
 export const containerFiles = {
   /** The first process of a program's container. */

@@ -1,5 +1,5 @@
 import { haproxyNames } from '../node/haproxy.ts';
-import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
@@ -12,6 +12,15 @@ export function maxConnections(spec: ClusterSpec, facts: NodeFacts): number {
   return spec.haproxy.maxConnections ?? Math.max(100, Math.min(20_000, Math.floor((serviceFiles(facts) - 500) / 2.1)));
 }
 
+/**
+ * Connections beside those: whether HAProxy is alive is asked on a frontend of its own, and clients must never be able to
+ * fill that. A node whose health cannot be asked gives its VIPs up, and the same clients follow them to the next node.
+ */
+const healthConnections = 64;
+
+/** A source may have this share of them: no kubelet and no gateway of a site needs more, and one machine cannot take all. */
+const sourceShare = 0.5;
+
 /** The unit's LimitNOFILE. */
 export function serviceFiles(facts: NodeFacts): number {
   return Math.min(131_072, facts.nofile);
@@ -23,11 +32,12 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     `# ${spec.name}/${node.name}: rendered by k8s-ha for HAProxy ${versionText(facts.haproxy)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`,
     globals(spec, facts),
     defaults(timers),
-    frontend(spec),
+    frontend(spec, facts),
     apiServers(spec, timers, facts),
     anyApiServer(spec, timers, facts),
     members(spec, node, timers),
     health(spec),
+    sources,
     spec.haproxy.extra.trim() === '' ? '' : `# haproxy.extra of the cluster file\n${spec.haproxy.extra.trimEnd()}`,
   ]
     .filter((part) => part !== '')
@@ -40,7 +50,7 @@ function globals(spec: ClusterSpec, facts: NodeFacts): string {
     log /dev/log local0 info
     user haproxy
     group haproxy
-    maxconn ${maxConnections(spec, facts)}
+    maxconn ${maxConnections(spec, facts) + healthConnections}                       # clients, and a reserve for the health port
     nbthread 2                          # leave the cores to etcd and the API server
     stats socket ${paths.haproxySocket} user root group root mode 600 level admin expose-fd listeners
     stats timeout 30s
@@ -82,9 +92,21 @@ function wildcard({ endpoint, nodes }: ClusterSpec, port: number): string {
   return [...endpoint.virtualIPs, ...nodes].some(({ family }) => family === 'ipv6') ? `:::${port} v4v6` : `*:${port}`;
 }
 
-function frontend(spec: ClusterSpec): string {
+/** Connections by source: a table of its own, bounded in memory. */
+const sources = `# Connections of each client address.
+backend ${haproxyNames.sources}
+    stick-table type ipv6 size 20k expire 10m store conn_cur`;
+
+function frontend(spec: ClusterSpec, facts: NodeFacts): string {
+  const most = maxConnections(spec, facts);
   return `frontend ${haproxyNames.frontend}
     option tcplog
+    maxconn ${most}
+    tcp-request connection track-sc0 src table ${haproxyNames.sources}
+    tcp-request connection reject if { sc0_conn_cur gt ${Math.ceil(most * sourceShare)} }    # one machine cannot take all
+    tcp-request inspect-delay 5s        # a connection that never speaks is closed, and costs no API server anything
+    tcp-request content accept if { req.ssl_hello_type 1 }
+    tcp-request content reject
     bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
     use_backend ${haproxyNames.any} if { nbsrv(${haproxyNames.ready}) eq 0 }    # nobody ready is not nobody alive: fail open
     default_backend ${haproxyNames.ready}`;
@@ -155,7 +177,9 @@ function health(spec: ClusterSpec): string {
     no log
     timeout http-request 1s
     timeout client 5s
-    acl loopback src 127.0.0.0/8 ::1
+    acl loopback dst 127.0.0.0/8 ::1    # by where it arrived: a 6to4 source (2002:7f00::/24) would read as loopback
+    acl nodes src ${spec.nodes.flatMap(addressesOf).join(' ')}
+    tcp-request connection reject if !loopback !nodes    # nobody else can use the reserve up
     http-request return status 200 content-type text/plain string ok if { path /peer }
     http-request deny if !loopback
 ${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }

@@ -92,7 +92,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
     ...scripts.map(({ path, content }): NodeFile => ({ path, mode: 0o755, content, part: 'script' })),
-    { path: paths.haproxyConfig, mode: 0o644, content: haproxy.text, part: 'haproxy-config' },
+    { path: paths.haproxyConfig, mode: 0o600, content: haproxy.text, part: 'haproxy-config' },
     { path: paths.keepalivedConfig, mode: 0o600, content: keepalived, part: 'keepalived-config' },
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
     { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },

@@ -111,7 +111,8 @@ export function validateCommand(spec: ClusterSpec, token: string, changes: reado
     'let the node check the new files',
     token,
     { kind: 'validate', candidates: changes.flatMap(({ path, wanted }) => (wanted ? [path] : [])) },
-    `[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
+    `umask 077
+[ -f ${paths.serverState} ] || echo 1 >${paths.serverState}
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}

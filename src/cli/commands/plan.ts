@@ -25,7 +25,7 @@ export function planCommand(): Command {
       process.exitCode = 1;
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
-      const { fleetPlanText, isEmpty, planCluster, planText } = await import('../../index.ts');
+      const { fleetPlanText, isEmpty, planCluster, planText, shownVisit } = await import('../../index.ts');
       const plans = await lookAtAll(specs, globalOptions(command), async (one, hosts, reach) => ({
         cluster: one.name,
         ...(await planCluster(one, hosts, { reach, without: flags.without })),
@@ -38,7 +38,7 @@ export function planCommand(): Command {
           findings,
           hash: plan?.hash,
           bootstrap: plan?.bootstrap,
-          nodes: plan?.nodes ?? [],
+          nodes: (plan?.nodes ?? []).map(shownVisit),
         }));
         printJson(specs.length === 1 ? told[0] : { clusters: told });
       } else {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { loadCluster, tellFindings } from '../shared/context.ts';
@@ -37,7 +37,9 @@ export function renderCommand(): Command {
         for (const { path, mode, content } of renderNode(spec, node, solved.value.timers, facts).files) {
           const target = join(options.out, node.name, path);
           mkdirSync(dirname(target), { recursive: true });
-          writeFileSync(target, content);
+          // Created with its rights, so that nobody reads it in between; an older file is replaced.
+          rmSync(target, { force: true });
+          writeFileSync(target, content, { mode: mode & 0o777, flag: 'wx' });
           chmodSync(target, mode);
         }
         print(join(options.out, node.name));

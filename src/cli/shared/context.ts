@@ -28,6 +28,8 @@ export function interruptible(): AbortSignal {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // The terminal hung up: nobody can ask a second time, so it always ends at a safe point.
+  process.on('SIGHUP', () => controller.abort());
   return controller.signal;
 }
 

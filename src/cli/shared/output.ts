@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { errorCode } from '../../core/error.ts';
+import { harmless } from '../../core/printable.ts';
 
 /** Colours only for people: a terminal, and nobody asked for none (https://no-color.org). */
 export function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
@@ -15,21 +16,30 @@ export function tell(text: string): void {
   return write(2, text);
 }
 
-/** Written at once, so that nothing is lost when the process ends; a closed pipe (`| head`) is not an error. */
+export function printJson(value: unknown): void {
+  return print(JSON.stringify(value, undefined, 2));
+}
+
+/** How long a reader that is slow may hold up what is being done. */
+const patienceMs = 2000;
+
+/**
+ * Written at once, so that nothing is lost when the process ends. What is shown never stops what is done: a reader that is
+ * gone (EPIPE), a full disk behind a redirection or a terminal that hung up loses the text, and nothing else.
+ */
 function write(fd: number, text: string): void {
-  const bytes = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
+  const said = harmless(text);
+  const bytes = Buffer.from(said.endsWith('\n') ? said : `${said}\n`);
+  let until: number | undefined;
   for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done);
+      until = undefined;
     } catch (error) {
-      const code = errorCode(error);
-      if (code === 'EPIPE') return;
-      // A pipe whose reader is slow: try again.
-      if (code !== 'EAGAIN') throw error;
+      // A pipe whose reader is slow: try again, for a while.
+      if (errorCode(error) !== 'EAGAIN') return;
+      until ??= performance.now() + patienceMs;
+      if (performance.now() > until) return;
     }
   }
-}
-
-export function printJson(value: unknown): void {
-  return print(JSON.stringify(value, undefined, 2));
 }

@@ -94,6 +94,7 @@ export function journalctl(sinceMs: number, { follow = false }: { follow?: boole
     `journalctl -q ${follow ? '-f' : '--no-pager'} -n 5000 --since=@${(sinceMs / 1000).toFixed(3)} -o json`,
     '--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT',
     `_SYSTEMD_UNIT=${units.keepalived} _SYSTEMD_UNIT=${units.haproxy}`,
-    `+ UNIT=${units.keepalived} UNIT=${units.haproxy} + SYSLOG_IDENTIFIER=${logIdentifier} 2>/dev/null`,
+    // What follows can be claimed by any user of the node, unless it is systemd (process 1) or root that says it.
+    `+ UNIT=${units.keepalived} UNIT=${units.haproxy} _PID=1 + SYSLOG_IDENTIFIER=${logIdentifier} _UID=0 2>/dev/null`,
   ].join(' ');
 }

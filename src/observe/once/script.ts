@@ -86,6 +86,8 @@ emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
+    case $file in *"
+"*) continue ;; esac
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
 emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}

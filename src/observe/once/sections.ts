@@ -39,7 +39,7 @@ export function parseSections(output: string): Sections {
   for (let at = 0; at < bytes.length;) {
     const lineEnd = bytes.indexOf('\n', at);
     if (lineEnd === -1) break;
-    const match = /^(\S+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
+    const match = /^(.+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
     if (!match) break;
     const [, name = '', rc = '', length = ''] = match;
     const end = lineEnd + 1 + Number(length);

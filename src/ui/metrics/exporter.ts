@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { boundServer } from '../limits.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Exporter {
@@ -11,17 +12,7 @@ export function startExporter(
   metrics: Metrics,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Exporter> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://exporter');
-    if (request.method !== 'GET' || pathname !== '/metrics') {
-      response.writeHead(pathname === '/metrics' ? 405 : 404, { 'content-type': 'text/plain' }).end('see /metrics\n');
-      return;
-    }
-    metrics().then(
-      ({ type, text }) => response.writeHead(200, { 'content-type': type }).end(text),
-      () => response.writeHead(500, { 'content-type': 'text/plain' }).end('the metrics could not be made\n'),
-    );
-  });
+  const server = boundServer(createServer((request, response) => void answer(metrics, request, response)));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -37,4 +28,20 @@ export function startExporter(
       });
     });
   });
+}
+
+/** Never rejects, whatever the request says: its path is compared, and never read as an address. */
+async function answer(metrics: Metrics, { method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  const ours = url?.split('?')[0] === '/metrics';
+  if (!ours || method !== 'GET') return plain(response, ours ? 405 : 404, 'see /metrics\n');
+  try {
+    const { type, text } = await metrics();
+    response.writeHead(200, { 'content-type': type }).end(text);
+  } catch {
+    plain(response, 500, 'the metrics could not be made\n');
+  }
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
 }

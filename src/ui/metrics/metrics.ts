@@ -20,7 +20,7 @@ function flag(value: boolean): number {
 }
 
 /**
- * What Prometheus reads. Made anew for each scrape from the state of the watches, so that nothing of a node that stopped
+ * What Prometheus reads. Made for each scrape from the state of the watches, so that nothing of a node that stopped
  * answering is told any more: its series end, and `k8s_ha_node_answering` is 0.
  */
 export function createMetrics({ version, watches, reports }: MetricsOptions): Metrics {
@@ -28,7 +28,7 @@ export function createMetrics({ version, watches, reports }: MetricsOptions): Me
     const registry = new Registry();
     const gauge = (name: string, help: string, labelNames: readonly string[], rows: Rows): void => {
       const metric = new Gauge({ name: `k8s_ha_${name}`, help, labelNames: [...labelNames], registers: [registry] });
-      for (const { labels, value } of rows) metric.set(labels, value);
+      for (const { labels, value } of rows) if (Number.isFinite(value)) metric.set(labels, value);
     };
     const counter = (name: string, help: string, labelNames: readonly string[], rows: Rows): void => {
       const metric = new Counter({
@@ -37,7 +37,8 @@ export function createMetrics({ version, watches, reports }: MetricsOptions): Me
         labelNames: [...labelNames],
         registers: [registry],
       });
-      for (const { labels, value } of rows) metric.inc(labels, value);
+      // What a node says is not trusted: a counter below zero would cost everybody all metrics.
+      for (const { labels, value } of rows) if (Number.isFinite(value) && value >= 0) metric.inc(labels, value);
     };
     const nowMs = Date.now();
     const each = watches.map((watch) => {

@@ -1,3 +1,4 @@
+import { harmless } from '../../core/printable.ts';
 import type { WatchEvent } from '../../observe/live/model.ts';
 import { clusterView } from '../watch/view.ts';
 import type { Watch } from '../watch/watch.ts';
@@ -80,7 +81,7 @@ function fullScreen(watch: Watch, output: Output, color: boolean): () => void {
 /** For a pipe: the verdict whenever it changes, and each change of the state, as lines. */
 function lines(watch: Watch, output: Output): () => void {
   let verdict = '';
-  const line = (event: WatchEvent): void => void output.write(`${eventText(event)}\n`);
+  const line = (event: WatchEvent): void => void output.write(`${harmless(eventText(event))}\n`);
   const unsubscribe = watch.subscribe((state, events) => {
     events.filter(({ source }) => source === 'observed').forEach(line);
     const now = clusterView(watch.spec, state).verdict;
@@ -88,7 +89,7 @@ function lines(watch: Watch, output: Output): () => void {
     if (now === verdict || state.nodes.some(({ now: node }) => !node.answering && node.reason === 'not asked yet'))
       return;
     verdict = now;
-    output.write(`${watch.spec.name}: ${now}\n`);
+    output.write(`${harmless(`${watch.spec.name}: ${now}`)}\n`);
   });
   return unsubscribe;
 }

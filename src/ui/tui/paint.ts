@@ -1,3 +1,5 @@
+import { harmless } from '../../core/printable.ts';
+
 /** Where a screen is painted: a terminal's output stream. */
 export interface Terminal {
   readonly columns: number;
@@ -26,8 +28,9 @@ export function createPainter(terminal: Terminal): Painter {
   let before: readonly string[] | undefined;
   terminal.write(altOn + cursorHide);
   return {
-    paint: (lines) => {
+    paint: (given) => {
       const old = before;
+      const lines = given.map(harmless);
       const changed = lines.flatMap((line, i) => (old?.[i] === line ? [] : [`${escape}${i + 1};1H${line}${escape}K`]));
       const below = old === undefined || lines.length < old.length ? `${escape}${lines.length + 1};1H${escape}J` : '';
       // Below a screen that is full there is nothing to erase, and the cursor would end on its last line.

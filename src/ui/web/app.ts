@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { limits } from '../limits.ts';
 import { clusterView } from '../watch/view.ts';
 import { pageHeaders, refusal, reportHeaders } from './guard.ts';
 import { readReports, reportLine } from '../reports/reports.ts';
@@ -54,6 +56,9 @@ export function createApp(options: AppOptions): Hono {
     return undefined;
   });
 
+  app.use('*', bodyLimit({ maxSize: limits.body }));
+  app.onError((_error, context) => context.text('this request could not be answered\n', 500, pageHeaders));
+
   const asset = (context: Context, name: string): Response | Promise<Response> => {
     const found = options.assets[name];
     return found ? context.body(found.body, 200, { 'content-type': found.type }) : context.notFound();
@@ -64,24 +69,39 @@ export function createApp(options: AppOptions): Hono {
   app.get('/:token/app.js', (context) => asset(context, 'app.js'));
   app.get('/:token/app.css', (context) => asset(context, 'app.css'));
 
-  app.get('/:token/stream', (context) =>
-    streamSSE(context, async (stream) => {
+  let listening = 0;
+  app.get('/:token/stream', (context) => {
+    if (listening >= limits.listeners) return context.text('too many pages listen already\n', 503);
+    listening += 1;
+    return streamSSE(context, async (stream) => {
       const hello: Hello = {
         version: options.version,
         clusters: sender.watches.map((watch) => clusterView(watch.spec, watch.state())),
         allowDrills: options.drill !== undefined,
         faults: options.drill?.faults ?? [],
       };
-      await stream.writeSSE({ event: 'hello', data: JSON.stringify(hello) });
-      const stop = sender.subscribe((data) => void stream.writeSSE({ event: 'change', data }));
-      stream.onAbort(stop);
-      while (!stream.aborted && !stream.closed) {
-        await stream.sleep(heartbeatMs);
-        await stream.writeSSE({ event: 'alive', data: '' });
+      let behind = 0;
+      // A page that does not read is let go: what waits for it would fill our memory.
+      const send = (data: string): void => {
+        if (behind >= limits.behind) return stream.abort();
+        behind += 1;
+        void stream.writeSSE({ event: 'change', data }).finally(() => (behind -= 1));
+      };
+      let stop = (): void => undefined;
+      try {
+        await stream.writeSSE({ event: 'hello', data: JSON.stringify(hello) });
+        stop = sender.subscribe(send);
+        stream.onAbort(stop);
+        while (!stream.aborted && !stream.closed) {
+          await stream.sleep(heartbeatMs);
+          await stream.writeSSE({ event: 'alive', data: '' });
+        }
+      } finally {
+        stop();
+        listening -= 1;
       }
-      stop();
-    }),
-  );
+    });
+  });
 
   app.get('/:token/events', (context) => {
     const watch = watchAt(context);

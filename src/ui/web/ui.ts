@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { serve } from '@hono/node-server';
 import { faults } from '../../drill/faults/index.ts';
+import { boundServer } from '../limits.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import type { Watch } from '../watch/watch.ts';
 import { createApp } from './app.ts';
@@ -90,6 +91,7 @@ export async function startUi({
         },
       });
     });
+    if ('headersTimeout' in server) boundServer(server);
     server.once('error', reject);
   });
 }

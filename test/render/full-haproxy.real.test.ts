@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assumedFacts } from '../../src/cluster/timers.ts';
+import { runDir } from '../../src/node/paths.ts';
+import { renderHaproxy } from '../../src/render/haproxy.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+
+const maxConnections = 100;
+
+/** A real HAProxy with a rendered configuration, on free ports of loopback. */
+describe('a real HAProxy that clients fill', () => {
+  let folder: string;
+  let haproxy: ChildProcess;
+  let [apiPort, healthPort] = [0, 0];
+  let sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'k8s-ha-full-'));
+    [apiPort, healthPort] = [await freePort(), await freePort()];
+    const spec = fakeSpec({
+      endpoint: { ...fakeSpec().endpoint, port: apiPort },
+      haproxy: { extra: '', maxConnections },
+      failover: { ...fakeSpec().failover, fencing: false },
+    });
+    const [node] = spec.nodes;
+    if (!node) throw new Error('no node');
+    const text = renderHaproxy(spec, node, fakeTimers, { ...assumedFacts, caPresent: false, nofile: 4096 })
+      .replaceAll(/^ +(user|group) haproxy$/gm, '')
+      .replaceAll('user root group root mode 600', 'mode 600')
+      .replaceAll(runDir, folder)
+      .replaceAll('7444', String(healthPort));
+    await writeFile(join(folder, 'server-state'), '1\n');
+    await writeFile(join(folder, 'haproxy.cfg'), text);
+    haproxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' });
+    for (let tries = 0; tries < 100 && (await livez()) !== 200; tries += 1) await sleep(100);
+  });
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    haproxy.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function livez(): Promise<number> {
+    return fetch(`http://127.0.0.1:${healthPort}/livez`, { signal: AbortSignal.timeout(1000) }).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  }
+
+  async function idle(count: number, from: string): Promise<Socket[]> {
+    return Promise.all(
+      Array.from(
+        { length: count },
+        async () =>
+          new Promise<Socket>((resolve) => {
+            const socket = connect({ port: apiPort, host: '127.0.0.1', localAddress: from });
+            socket.on('error', () => undefined);
+            socket.resume();
+            socket.once('connect', () => resolve(socket));
+            socket.once('close', () => resolve(socket));
+          }),
+      ),
+    );
+  }
+
+  test('says at once that it is alive, so that no VIP moves, and is free again after the idle ones were closed', async () => {
+    // Three sources, so that none is over its share: 20 % more than the frontend takes.
+    sockets = (await Promise.all([40, 40, 40].map(async (count, i) => idle(count, `127.0.0.${i + 2}`)))).flat();
+    for (let asked = 0; asked < 10; asked += 1) expect(await livez()).toBe(200);
+    await sleep(6500);
+    const open = sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
+    // Those that waited in the queue have their own five seconds.
+    expect(open).toBeLessThanOrEqual(20);
+    expect(await livez()).toBe(200);
+  });
+
+  test('gives one source no more than its share', async () => {
+    const mine = await idle(80, '127.0.0.9');
+    await sleep(500);
+    const open = mine.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
+    for (const socket of mine) socket.destroy();
+    expect(open).toBe(maxConnections / 2);
+  });
+});
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
