@@ -1,5 +1,5 @@
 // Writes the bill of materials (CycloneDX) to standard output: the libraries that an installation brings along, and those that
-// the page was bundled with, which the file given as the only argument names. What npm makes up anew in each run is replaced,
+// the page was bundled with, which the file given as the only argument names. What npm makes up again in each run is replaced,
 // so that the same sources give the same bytes: the time is that of the sources (SOURCE_DATE_EPOCH, seconds), the serial
 // number is made from the content.
 import { execFileSync } from 'node:child_process';

@@ -69,7 +69,7 @@ function unreachable({ name, address }: Member, reason: string): Finding {
     node: name,
     message: `it is not in the cluster file any more, the other nodes still know it (${address}), and it cannot be asked: ${reason}`,
     reason: 'If it runs after the others have forgotten it, it hears nobody and takes every VIP.',
-    suggestion: `Mend the connection; or, if that machine is off for good: --without ${name}.`,
+    suggestion: `Fix the connection; or, if that machine is off for good: --without ${name}.`,
   };
 }
 
@@ -105,7 +105,7 @@ export function leftOut(state: ClusterState): readonly Finding[] {
           rule: 'left-out-runs',
           severity: 'error',
           node,
-          message: 'it is to be left out, but it answers and runs keepalived',
+          message: 'it was excluded with --without, but it responds and runs keepalived',
           reason: 'With other files than the others it could take a VIP that they hold.',
           suggestion: 'Apply to it as well, or stop keepalived on it first: systemctl disable --now k8s-ha-keepalived.',
         }
@@ -114,9 +114,9 @@ export function leftOut(state: ClusterState): readonly Finding[] {
           severity: 'warning',
           node,
           message: seen.known
-            ? 'it is left as it is: it keeps its former files, and keepalived does not run on it'
+            ? 'it is left as it is: it keeps its previous files, and keepalived does not run on it'
             : `it is left as it is, unseen: ${seen.reason}`,
-          reason: 'When it comes back with its former files it may not hear the others, and hold a VIP beside them.',
+          reason: 'When it comes back with its previous files it may not hear the others, and hold a VIP beside them.',
           suggestion:
             'Apply to it as soon as it is back: before it serves, where the membership or a router id changed.',
         },

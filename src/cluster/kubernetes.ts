@@ -81,8 +81,8 @@ export interface AddonsSeen {
   readonly message: string;
   /** Objects in the folder. */
   readonly objects: number;
-  /** Passes that found a difference and mended it, since the unit began. */
+  /** Passes that found a difference and fixed it, since the unit began. */
   readonly corrections: number;
-  /** Objects that were mended last, and when: ISO 8601. */
+  /** Objects that were fixed last, and when: ISO 8601. */
   readonly lastCorrection?: { readonly at: string; readonly objects: string };
 }

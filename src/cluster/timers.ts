@@ -161,7 +161,7 @@ export interface NodeFacts {
   readonly nofile: number;
   /** The CA file exists on the node; without it HAProxy would not start, so checks are then unverified until the next apply. */
   readonly caPresent: boolean;
-  /** sha256 of that file: HAProxy must read it anew when it changes. */
+  /** sha256 of that file: HAProxy must read it again when it changes. */
   readonly caDigest?: string;
   /** Ids of the container images that the node has; absent where it runs none, or has them not yet. */
   readonly images?: { readonly haproxy: string; readonly keepalived: string };

@@ -17,7 +17,7 @@ import { watchClientView } from './prober/client-view.ts';
 import { startProber, type Prober } from './prober/start.ts';
 import { collect, record } from './measure/records.ts';
 import type { Measured } from './result.ts';
-import { mend, strike } from './strike.ts';
+import { heal, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
 import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
 
@@ -69,7 +69,7 @@ export async function runDrill(
     if (struck) return err([struck]);
     await sleep(watchMs);
     const healedMs = monotonicMs();
-    const healedBy = await mend(plan, options);
+    const healedBy = await heal(plan, options);
     const gates = await well(spec, options);
     const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: monotonicMs() };
     const probed = await prober.stop();

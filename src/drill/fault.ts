@@ -14,7 +14,7 @@ export interface FaultTarget {
   readonly interface: string;
 }
 
-/** One thing that can break, how to break it on purpose, and how to mend it. One file each in faults/. */
+/** One thing that can break, how to break it on purpose, and how to fix it. One file each in faults/. */
 export interface Fault {
   readonly name: string;
   /** What happens, as a sentence without a subject: "HAProxy is killed on the VIP holder". */
@@ -25,7 +25,7 @@ export interface Fault {
   readonly outside?: 'power' | 'rollout';
   /** Shell that breaks it. */
   readonly inject?: (target: FaultTarget) => string;
-  /** Shell that mends it, however far the injection came; harmless when there is nothing to mend. */
+  /** Shell that fixes it, however far the injection came; harmless when there is nothing to heal. */
   readonly heal: (target: FaultTarget) => string;
   /** Shell that says on standard output why the fault cannot be injected on this node, and ends with 1. */
   readonly available?: (target: FaultTarget) => string;

@@ -15,7 +15,7 @@ function hostOf({ hosts }: DrillOptions, node: string): Host {
   return host;
 }
 
-/** Breaks everything that the plan names, side by side. What was broken is mended again if one of them cannot be. */
+/** Breaks everything that the plan names, side by side. What was broken is healed again if one of them cannot be. */
 export async function strike(plan: DrillPlan, watchMs: number, options: DrillOptions): Promise<Finding | undefined> {
   const failures = await Promise.all(
     plan.strikes.flatMap(({ fault, targets }) =>
@@ -32,19 +32,19 @@ export async function strike(plan: DrillPlan, watchMs: number, options: DrillOpt
     ),
   );
   const failure = failures.find((found) => found !== undefined);
-  if (failure) await mend(plan, options);
+  if (failure) await heal(plan, options);
   return failure;
 }
 
 /** Heals from the operator's side. What fails here is healed by the node's own timer. */
-export async function mend({ strikes }: DrillPlan, options: DrillOptions): Promise<DrillResult['healedBy']> {
+export async function heal({ strikes }: DrillPlan, options: DrillOptions): Promise<DrillResult['healedBy']> {
   const healed = await Promise.all(
-    strikes.flatMap((one) => one.targets.map(async (_, index) => mendOne(one, index, options))),
+    strikes.flatMap((one) => one.targets.map(async (_, index) => healOne(one, index, options))),
   );
   return healed.every((byUs) => byUs) ? 'operator' : 'timer';
 }
 
-async function mendOne({ fault, targets }: Strike, index: number, options: DrillOptions): Promise<boolean> {
+async function healOne({ fault, targets }: Strike, index: number, options: DrillOptions): Promise<boolean> {
   const target = targets[index];
   if (!target) return true;
   const node = target.node.name;

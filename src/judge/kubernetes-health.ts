@@ -76,13 +76,13 @@ function certificateNames(spec: ClusterSpec, node: string, { names }: Certificat
       node,
       message: `the API server's certificate is not for ${missing.join(', ')}`,
       reason: 'Clients that use the address refuse the connection: the name does not match.',
-      suggestion: mendNames(spec, node),
+      suggestion: namesRemedy(spec, node),
     },
   ];
 }
 
 /** The commands that give a kubeadm node a new serving certificate; the API server takes it up by itself. */
-export function mendNames(spec: ClusterSpec, node: string): string {
+export function namesRemedy(spec: ClusterSpec, node: string): string {
   return [
     'With kubeadm, from here and then on the node:',
     `  kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' >existing.yaml`,

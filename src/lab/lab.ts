@@ -94,7 +94,7 @@ async function guarded<T>(name: string, work: () => Promise<T>, signal?: AbortSi
 
 /**
  * Brings a lab up: nodes, client, etcd and API servers, all ready. On a lab that runs it boots what is not running,
- * including nodes whose power was taken, and changes nothing else. A lab whose `up` was interrupted is made anew.
+ * including nodes whose power was taken, and changes nothing else. A lab whose `up` was interrupted is created again.
  */
 export function labUp(options: UpOptions = {}): LabResult<LabState> {
   const { name = 'lab', signal, onProgress = () => undefined } = options;

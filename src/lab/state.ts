@@ -9,7 +9,7 @@ export interface LabState {
   readonly created: string;
   /** Hash of the base image that its machines are overlays of. */
   readonly image: string;
-  /** False while the first `up` is under way; a lab found so was interrupted and is made anew. */
+  /** False while the first `up` is under way; a lab found so was interrupted and is created again. */
   readonly ready: boolean;
   readonly nodes: readonly LabNode[];
   readonly client: Addressed & { readonly namespace: string };

@@ -27,8 +27,8 @@ export function parseLever(text: string): LeverPull | undefined {
   if (rollout) return { by: 'rollout', token: rollout[1] ?? '', owner: rollout[2] ?? '' };
   const operator = /^operator (\S+): (.*)$/.exec(said);
   if (operator) return { by: 'operator', name: operator[1] ?? '', reason: operator[2] ?? '' };
-  const former = /^apply (\S+)$/.exec(said);
-  if (former) return { by: 'rollout', token: '', owner: former[1] ?? '' };
+  const previous = /^apply (\S+)$/.exec(said);
+  if (previous) return { by: 'rollout', token: '', owner: previous[1] ?? '' };
   return { by: 'operator', name: '', reason: oneLine(said) };
 }
 

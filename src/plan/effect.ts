@@ -24,7 +24,7 @@ export function effectOf(
   const gone = goneVips(set, seen);
   const moved = was?.port !== undefined && will?.port !== undefined && was.port !== will.port;
   const noticed = [
-    ...(plan.drain ? ['one planned handover; connections through this node are made anew'] : []),
+    ...(plan.drain ? ['one planned handover; connections through this node are re-established'] : []),
     ...rekeyed.map((vip) => `${vip} has no holder for ${withoutHolder(plan, will?.startupDelayMs ?? 0, lossMs)}`),
     ...gone.map((vip) => `${vip} is given up for good`),
     ...(moved ? [`port ${was.port} is closed on this node, and ${will.port} serves instead`] : []),
@@ -32,11 +32,11 @@ export function effectOf(
   ];
   if (noticed.length > 0) return `clients: ${noticed.join('; ')}`;
   if (plan.haproxy === 'reload' && holder)
-    return `clients: nothing now; connections through this node that last are made anew after ${hardStop}`;
+    return `clients: nothing now; long-lived connections through this node are re-established after ${hardStop}`;
   return holder ? 'clients: nothing, connections are kept' : 'clients: nothing, this node holds no VIP';
 }
 
-/** After a reload, HAProxy's former worker keeps its connections for this long (hard-stop-after). */
+/** After a reload, HAProxy's previous worker keeps its connections for this long (hard-stop-after). */
 const hardStop = '10 minutes';
 
 function withoutHolder(
@@ -53,7 +53,7 @@ function withoutHolder(
     : `up to ${durationText(Math.ceil(lossMs))}${listens}`;
 }
 
-/** VIPs that the node has and shall not float any more. */
+/** VIPs that the node has and must not float any more. */
 function goneVips(set: NodeFileSet, seen: NodeSeen): readonly string[] {
   if (!seen.addresses.known || !seen.instances.known) return [];
   const held = new Set(seen.addresses.value.map(({ address }) => address));

@@ -38,7 +38,7 @@ export function retire(node: string, holder: boolean): NodePlan {
     ...bare(
       node,
       'retire',
-      holder ? 'clients: one planned handover; connections through this node are made anew' : unseen,
+      holder ? 'clients: one planned handover; connections through this node are re-established' : unseen,
     ),
     keepalived: 'stop',
     drain: holder,

@@ -4,7 +4,7 @@ import type { RequiredImage } from '../render/runtimes/runtime.ts';
 /** What must be done to a node's service so that it runs what the files say. */
 export type ServiceAction = 'none' | 'reload' | 'restart' | 'start' | 'stop';
 
-/** What must be done to the unit that keeps the add-ons applied; it reads its manifests anew by itself. */
+/** What must be done to the unit that keeps the add-ons applied; it reads its manifests again by itself. */
 export type AddonAction = 'none' | 'start' | 'restart' | 'stop';
 
 export interface FileChange {
@@ -62,7 +62,7 @@ export interface Plan {
   readonly nodes: readonly NodePlan[];
   /** Nothing serves yet, so there is no one to protect: all nodes are set up side by side, then the VIPs are spread. */
   readonly bootstrap: boolean;
-  /** The files that each node shall have: gates compare the running programs with them. */
+  /** The files that each node should have: gates compare the running programs with them. */
   readonly wanted: Readonly<Record<string, NodeFileSet>>;
   /** Identifies exactly this plan. */
   readonly hash: string;

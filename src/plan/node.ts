@@ -59,7 +59,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     packages,
     images,
     changes,
-    // Only a keepalived that reads its configuration anew can tell the new names.
+    // Only a keepalived that reads its configuration again can tell the new names.
     levers: keepalived === 'none' || context.joins ? [] : asideThen(set.node, context.rekeyed, context.state),
     haproxy,
     keepalived,
@@ -125,7 +125,7 @@ function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.haproxy.active !== 'active') return 'start';
   if (seen.haproxy.unitRevision !== set.haproxyUnitRevision || seen.haproxy.replaced !== undefined) return 'restart';
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
-  // A worker that does not answer is not mended by a reload.
+  // A worker that does not answer is not fixed by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
 }
 
@@ -140,7 +140,7 @@ function addonAction({ addonUnitRevision: wanted }: NodeFileSet, { addons }: Nod
 function movesInterface(set: NodeFileSet, seen: NodeSeen): boolean {
   const was = shapeOf(seen.files)?.instances ?? [];
   return (shapeOf(set.files)?.instances ?? []).some((instance) =>
-    was.some(({ name, interface: former }) => name === instance.name && former !== instance.interface),
+    was.some(({ name, interface: previous }) => name === instance.name && previous !== instance.interface),
   );
 }
 

@@ -79,7 +79,7 @@ function leverVisits(kind: 'stand-aside' | 'stand-by', standing: readonly Standi
 
 /**
  * A backup that expects adverts sooner than the holder still sends them would take over while it reads its configuration.
- * One that starts anew listens first (vrrp_startup_delay), and learns the holder's interval.
+ * One that starts again listens first (vrrp_startup_delay), and learns the holder's interval.
  */
 function listening(planned: PlannedNode, later: readonly PlannedNode[]): NodePlan {
   const { plan, set, seen } = planned;

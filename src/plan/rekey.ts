@@ -14,7 +14,7 @@ export interface RekeyedVip {
   readonly address: string;
   /** Names of its VRRP instances, the wanted one and those that run. */
   readonly instance: string;
-  readonly former: readonly string[];
+  readonly previous: readonly string[];
 }
 
 export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] {
@@ -29,7 +29,7 @@ export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState)
     return of.every((instance) => instance.virtualRouterId === virtualRouterId) ||
       holdersOf(state, address).length === 0
       ? []
-      : [{ address, instance: name, former: [...new Set(of.map((instance) => instance.name))] }];
+      : [{ address, instance: name, previous: [...new Set(of.map((instance) => instance.name))] }];
   });
 }
 
@@ -54,7 +54,7 @@ export function standing(
 ): readonly Standing[] {
   return wanted.map(({ node }) => {
     const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
-    const before = others.flatMap(({ former }) => former.map((instance) => lever(instance, true)));
+    const before = others.flatMap(({ previous }) => previous.map((instance) => lever(instance, true)));
     const left = Object.entries(seenOf(state, node)?.levers ?? {})
       .filter(([name, pull]) => name.startsWith('yield-') && isRolloutPull(pull))
       .map(([name]) => ({ lever: `${runDir}/${name}`, pulled: true }));

@@ -89,7 +89,7 @@ function problems(
   if (to === undefined || installed === to) return [];
   if (target === undefined)
     return problem(
-      `${name} ${to} is not to be had on the node; it has ${available.join(', ') || 'none'}`,
+      `${name} ${to} is not available on the node; it has ${available.join(', ') || 'none'}`,
       'Name one of these, or give the node a package source that has it.',
     );
   return newer

@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 /**
- * The files that each node that was seen shall have. The timers are one set for the whole cluster, solved for the oldest
+ * The files that each node that was seen should have. The timers are one set for the whole cluster, solved for the oldest
  * keepalived, because nodes with different timers would judge each other wrongly.
  */
 export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Wanted, readonly Finding[]> {

@@ -31,7 +31,7 @@ export function addonList(objects: readonly AddonObject[]): string {
 /**
  * The loop that keeps the add-ons applied through the node's own API server. There is no leader: server-side apply of equal
  * manifests changes nothing, so any number of nodes may do it. A ConfigMap remembers which folder was placed last and what
- * was in it: nodes that still have the former folder stand back instead of undoing the new one. One that had looked before the
+ * was in it: nodes that still have the previous folder stand back instead of undoing the new one. One that had looked before the
  * new one was placed, and applies after it, would still undo it: so while a rollout goes on, no node applies anything.
  */
 export function addonScript(spec: ClusterSpec, node: NodeSpec): string {
@@ -81,7 +81,7 @@ pass() {
             return
         fi
         changed=yes
-        # Claims the folder before anything is applied; what was in the former one is still remembered.
+        # Claims the folder before anything is applied; what was in the previous one is still remembered.
         out=$(marker "$revision" "$placed" ${runDir}/addons.before 2>&1) || { report false "$out"; return; }
     fi
 

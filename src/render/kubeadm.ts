@@ -105,7 +105,7 @@ function certSANs(spec: ClusterSpec): readonly string[] {
 /** Flags of the API server that a load-balanced endpoint wants (kube-apiserver --help). */
 function serverFlags(limitAnonymous: boolean): Readonly<Record<string, string>> {
   return {
-    // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers anew.
+    // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers again.
     'goaway-chance': '0.001',
     // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
     'shutdown-delay-duration': '5s',

@@ -16,12 +16,12 @@ export function migrationText({ cluster, direction, steps, handovers, hash }: Mi
 const titles: Readonly<Record<MigrationKind, string>> = {
   proxy: 'serves with our HAProxy',
   aside: 'is made ready to hold VIPs',
-  silence: 'stops electing with the former keepalived',
+  silence: 'stops electing with the previous keepalived',
   'take-over': 'changes from one keepalived to the other',
   'stand-by': 'takes part',
   gather: 'gets all VIPs',
-  'hand-back': 'gives back to the former keepalived',
+  'hand-back': 'gives back to the previous keepalived',
   retire: 'stops electing with k8s-ha',
-  rejoin: 'elects with the former keepalived again',
-  'proxy-back': 'serves with its former HAProxy',
+  rejoin: 'elects with the previous keepalived again',
+  'proxy-back': 'serves with its previous HAProxy',
 };

@@ -9,11 +9,11 @@ export function upgradeText({ cluster, nodes, unfinished, hash }: UpgradePlan): 
       ...packages.map(({ name, from, to }) => `  ${name} ${from} → ${to}`),
       `  ${holder ? 'move the VIPs away, ' : ''}restart ${packages.map(({ name }) => (name === 'haproxy' ? 'HAProxy' : name)).join(' and ')}`,
       holder
-        ? '  clients: one planned handover; connections through this node are made anew'
+        ? '  clients: one planned handover; connections through this node are re-established'
         : '  clients: nothing, this node holds no VIP',
       ...packages
         .filter(({ canGoBack }) => !canGoBack)
-        .map(({ name, from }) => `  cannot be undone: ${name} ${from} is no longer to be had`),
+        .map(({ name, from }) => `  cannot be undone: ${name} ${from} is no longer available`),
     ].join('\n'),
   );
   const left = unfinished

@@ -48,7 +48,7 @@ describe('an upgrade', () => {
     const text = upgradeText(plan.value);
     expect(text).toContain('haproxy 2.6.12-1 → 2.6.12-2');
     expect(text).toContain('clients: one planned handover');
-    expect(text).toContain('cannot be undone: haproxy 2.6.12-1 is no longer to be had');
+    expect(text).toContain('cannot be undone: haproxy 2.6.12-1 is no longer available');
   });
 
   test('finishes what one that was killed has left, says so, and is another plan for it', () => {
@@ -83,10 +83,10 @@ describe('an upgrade', () => {
   test.each([
     ['is not installed', haproxy({ installed: undefined }), undefined, 'is not installed as a Debian package'],
     [
-      'is not to be had',
+      'is not available',
       haproxy({ target: undefined, newer: false }),
       '9',
-      '9 is not to be had on the node; it has 2.6.12-2',
+      '9 is not available on the node; it has 2.6.12-2',
     ],
     ['would go back', haproxy({ target: '2.4', newer: false }), '2.4', '2.4 is older than 2.6.12-1'],
   ])('is refused where a package %s', (_, found, to, message) => {

@@ -87,7 +87,7 @@ describe('painting', () => {
     expect(written[2]).not.toContain('a');
   });
 
-  it('erases what a shorter screen leaves, and paints all of it anew after a resize', () => {
+  it('erases what a shorter screen leaves, and paints all of it again after a resize', () => {
     const { written, painter } = terminal();
     painter.paint(['a', 'b', 'c']);
     painter.paint(['a']);

@@ -22,7 +22,7 @@ export interface KeepEvent {
 }
 
 export interface KeepOptions {
-  /** Reads the cluster file anew. */
+  /** Reads the cluster file again. */
   readonly load: () => Promise<{ readonly spec: ClusterSpec | undefined; readonly findings: readonly Finding[] }>;
   /** Plans without a lock: as long as there is nothing to do, nothing is touched. */
   readonly look: (

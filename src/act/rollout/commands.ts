@@ -184,7 +184,7 @@ function serviceLine(unit: string, action: ServiceAction): readonly string[] {
   return action === 'none' ? [] : [`systemctl ${action === 'start' ? 'restart' : action} ${unit}`];
 }
 
-/** Before systemd reads the new unit: what was started by the former one knows only that one's way to be stopped. */
+/** Before systemd reads the new unit: what was started by the previous one knows only that one's way to be stopped. */
 function stopByFormerUnit(unit: string, action: ServiceAction): readonly string[] {
   return action === 'restart' ? [`systemctl stop ${unit}`] : [];
 }

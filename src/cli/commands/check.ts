@@ -38,9 +38,7 @@ export function checkCommand(): Command {
         for (const { file: name, spec, findings } of checked) {
           await tellFindings(findings, live && checked.length > 1 ? name : undefined);
           if (spec && findings.length === 0)
-            print(
-              `${name}: ${spec.nodes.length} nodes, ${spec.endpoint.virtualIPs.length} VIPs, nothing to find fault with`,
-            );
+            print(`${name}: ${spec.nodes.length} nodes, ${spec.endpoint.virtualIPs.length} VIPs, no problems found`);
         }
       process.exitCode = told.every(({ ok }) => ok) ? 0 : 1;
     });
@@ -87,7 +85,7 @@ async function checkForeign(paths: readonly string[], output: OutputFormat): Pro
   if (output === 'json') printJson({ file: paths[0], ok: errors === 0, findings, unread });
   else {
     await tellFindings(findings);
-    if (findings.length === 0) print(`${paths.join(', ')}: nothing to find fault with`);
+    if (findings.length === 0) print(`${paths.join(', ')}: no problems found`);
   }
   process.exitCode = errors > 0 ? 1 : 0;
   return true;

@@ -122,7 +122,7 @@ export function drillCommand(): Command {
           ? { ratePerSecond: 20, namespace: 'default', ...(credentials && { credentials }) }
           : 'no credentials: name a kubeconfig with --kubeconfig';
       const signal = interruptible();
-      // Written anew after each drill: a long series that is cut off has lost nothing.
+      // Written again after each drill: a long series that is cut off has lost nothing.
       const soFar: DrillResult[] = [];
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) =>
         library.runDrills(spec, {

@@ -69,7 +69,7 @@ interface UpFlags {
 
 function up(): Command {
   return new Command('up')
-    .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is mended')
+    .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is fixed')
     .addOption(nameOption())
     .option('--nodes <count>', '3 or 5', nodeCount)
     .addOption(

@@ -23,7 +23,7 @@ export function migrateCommand(): Command {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha import --from ssh://cp1,cp2,cp3 --out prod.yaml\n  k8s-ha migrate prod.yaml --dry-run    what is stopped, what is started, what clients notice\n  k8s-ha migrate prod.yaml              shows that, asks, then does it\n  k8s-ha migrate prod.yaml --back       as it was before\n\nThe former services are disabled, not removed. Interrupted anywhere, running it again finishes the work.\nSee docs/guides/migrate.md.',
+      '\nExamples:\n  k8s-ha import --from ssh://cp1,cp2,cp3 --out prod.yaml\n  k8s-ha migrate prod.yaml --dry-run    what is stopped, what is started, what clients notice\n  k8s-ha migrate prod.yaml              shows that, asks, then does it\n  k8s-ha migrate prod.yaml --back       as it was before\n\nThe previous services are disabled, not removed. Interrupted anywhere, running it again finishes the work.\nSee docs/guides/migrate.md.',
     )
     .action(async (file: string, flags: MigrateFlags, command: Command) => {
       const spec = await loadCluster(file);

@@ -20,7 +20,7 @@ export function spreadCommand(): Command {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha spread prod.yaml\n  k8s-ha spread prod.yaml --yes\n\nEach move is one planned handover: connections to that VIP are made anew. A node that is drained gets none.',
+      '\nExamples:\n  k8s-ha spread prod.yaml\n  k8s-ha spread prod.yaml --yes\n\nEach move is one planned handover: connections to that VIP are re-established. A node that is drained gets none.',
     )
     .action(async (file: string, flags: SpreadFlags, command: Command) => {
       const spec = await loadCluster(file);
@@ -36,7 +36,7 @@ export function spreadCommand(): Command {
           onEvent: tellEvent,
           confirm: async (planned) => {
             for (const { vip, from, to } of planned)
-              tell(`  ${vip}: ${from} → ${to}; clients: one planned handover; connections to it are made anew`);
+              tell(`  ${vip}: ${from} → ${to}; clients: one planned handover; connections to it are re-established`);
             return confirm('Go on?', flags);
           },
         }),

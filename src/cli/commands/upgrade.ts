@@ -22,7 +22,7 @@ export function upgradeCommand(): Command {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha upgrade prod.yaml                      shows what is newer where, asks, then upgrades\n  k8s-ha upgrade prod.yaml --package haproxy --to 2.6.12-1+deb12u2\n\nConfiguration is rendered anew for the versions that are found. The first node that fails ends it, and gets its\nold packages back where they are still to be had. Interrupted: run `k8s-ha apply`, then this again.',
+      '\nExamples:\n  k8s-ha upgrade prod.yaml                      shows what is newer where, asks, then upgrades\n  k8s-ha upgrade prod.yaml --package haproxy --to 2.6.12-1+deb12u2\n\nConfiguration is rendered again for the versions that are found. The first node that fails ends it, and gets its\nold packages back where they are still available. Interrupted: run `k8s-ha apply`, then this again.',
     )
     .action(async (file: string, flags: UpgradeFlags, command: Command) => {
       if (flags.to !== undefined && flags.package === undefined)

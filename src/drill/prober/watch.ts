@@ -32,7 +32,7 @@ export async function followWatch(
         onEvent({ atMs: monotonicMs(), what: 'open' });
         await eachLine(stream, see);
       } else stream.resume();
-      // 410: the revision is gone; begin anew.
+      // 410: the revision is gone; start again.
       if (stream.statusCode === 410) revision = '';
       onEvent({ atMs: monotonicMs(), what: 'lost', outcome: outcome === 'ok' ? 'reset' : outcome });
     } catch (error) {

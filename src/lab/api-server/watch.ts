@@ -32,7 +32,7 @@ export function selectItems(list: JsonObject, query: URLSearchParams): JsonObjec
 
 /**
  * Serves `?watch=1`: changes from `resourceVersion` on, or what is there now (ADDED) and then changes. A revision that etcd
- * has compacted ends the stream with an ERROR event, code 410, and the client lists anew.
+ * has compacted ends the stream with an ERROR event, code 410, and the client lists again.
  */
 export async function serveWatch(
   response: ServerResponse,

@@ -9,7 +9,7 @@ import { problem, stop } from '../problem.ts';
 import type { Runner } from '../process.ts';
 import { buildPrefix, mmdebstrapArgv, type AptHost } from './recipe.ts';
 
-/** A container image that the lab's machines shall have. */
+/** A container image that the lab's machines should have. */
 export interface ContainerImage {
   /** Its full name with tag. */
   readonly image: string;

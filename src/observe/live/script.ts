@@ -10,11 +10,11 @@ export const asks = {
   /** keepalived's own dump: it logs a line each time, so it is asked rarely. */
   instances: 'k\n',
   clock: 'c\n',
-  /** Connect to HAProxy anew: after a reload the old worker would go on answering. */
+  /** Connect to HAProxy again: after a reload the old worker would go on answering. */
   reconnect: 'r\n',
 } as const;
 
-/** A session is begun anew after this, so that nothing lingers on a node whose operator is gone without a word. */
+/** A session is started again after this, so that nothing lingers on a node whose operator is gone without a word. */
 const sessionMs = 3_600_000;
 
 /**

@@ -6,7 +6,7 @@ import { createDecoder, type Decoder } from './decode.ts';
 import { silentAfterMs, type Observation } from './model.ts';
 import { asks, watchCommand } from './script.ts';
 
-/** The watch of one node: a command that runs there, is asked, and is begun anew whenever it ends. */
+/** The watch of one node: a command that runs there, is asked, and is started again whenever it ends. */
 export interface Session {
   /** Asks now. */
   ask(): void;
@@ -25,7 +25,7 @@ const clockFirst = 4;
 const instancesEveryMs = 600_000;
 const instancesAgainMs = 2000;
 
-/** A connection that is silent for this long is given up, and made anew. */
+/** A connection that is silent for this long is given up, and opened again. */
 const giveUpMs = 5000;
 const longestPauseMs = 4000;
 
@@ -128,7 +128,7 @@ export function openSession(
     if (current === running) again(result);
   };
 
-  /** The session has ended: say why, wait a little, begin anew. */
+  /** The session has ended: say why, wait a little, start again. */
   const again = (result: CommandResult): void => {
     current = undefined;
     if (closed) return;

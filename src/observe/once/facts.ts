@@ -7,7 +7,7 @@ import type { RequiredProgram } from '../../render/runtimes/runtime.ts';
 
 /**
  * What rendering must know of a node. Programs that are not there yet are assumed to come in Debian 12's version: `apply`
- * installs them, asks again, and renders anew.
+ * installs them, asks again, and renders again.
  * @returns undefined when the node's interface cannot be told; preflight says why.
  */
 export function factsOf(node: NodeSpec, seen: NodeSeen): NodeFacts | undefined {

@@ -11,7 +11,7 @@ export interface PackageSeen {
   readonly name: ServicePackage;
   /** Undefined: not installed as a package. */
   readonly installed: string | undefined;
-  /** What apt would install, or the version that was asked for; undefined when it is not to be had. */
+  /** What apt would install, or the version that was asked for; undefined when it is not available. */
   readonly target: string | undefined;
   /** The target is newer than what is installed, by Debian's own order. */
   readonly newer: boolean;
@@ -20,7 +20,7 @@ export interface PackageSeen {
 }
 
 /**
- * Reads the package lists anew and asks for these packages.
+ * Reads the package lists again and asks for these packages.
  * @param to the version that is wanted; what apt prefers when absent
  */
 export function packagesCommand(names: readonly ServicePackage[], to: string | undefined): Command {

@@ -19,7 +19,7 @@ export interface RequiredImage {
 export interface Script {
   readonly path: string;
   readonly content: string;
-  /** The program in whose service it runs: it takes effect when that is started anew. */
+  /** The program in whose service it runs: it takes effect when that is restarted. */
   readonly runs?: Program;
 }
 

@@ -87,17 +87,17 @@ export function createApp(options: AppOptions): Hono {
         behind += 1;
         void stream.writeSSE({ event: 'change', data }).finally(() => (behind -= 1));
       };
-      let stop = (): void => undefined;
+      let stop: (() => void) | undefined;
       try {
         await stream.writeSSE({ event: 'hello', data: JSON.stringify(hello) });
         stop = sender.subscribe(send);
-        stream.onAbort(stop);
+        stream.onAbort(() => stop?.());
         while (!stream.aborted && !stream.closed) {
           await stream.sleep(heartbeatMs);
           await stream.writeSSE({ event: 'alive', data: '' });
         }
       } finally {
-        stop();
+        stop?.();
         listening -= 1;
       }
     });

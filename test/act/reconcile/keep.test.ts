@@ -140,7 +140,7 @@ describe('keeping the nodes as the file says', () => {
     expect(events[0] && keepText(events[0], new Date(0))).toContain(`these files differ: cp1:${paths.haproxyConfig}`);
   });
 
-  test('leaves the nodes alone while the file is broken, says so once, and goes on when it is mended', async () => {
+  test('leaves the nodes alone while the file is broken, says so once, and goes on when it is fixed', async () => {
     const w = world();
     const { kinds, well } = await w.run([() => (w.write('broken'), 'changed'), time, () => (w.write(200), 'changed')]);
     expect(kinds).toEqual(['as-wanted', 'file-broken', 'change', 'applied', 'stopped']);
