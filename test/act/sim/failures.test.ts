@@ -36,7 +36,7 @@ function ids(outcome: Outcome<unknown> | undefined): readonly string[] {
 
 function filesOf(cluster: SimCluster, node: string): Readonly<Record<string, unknown>> {
   const files = [...nodeOf(cluster, node).files].filter(([path]) => /^\/etc\/(k8s-ha|systemd)/.test(path));
-  return Object.fromEntries(files.toSorted());
+  return Object.fromEntries(files.toSorted(([a], [b]) => a.localeCompare(b)));
 }
 
 async function applied(
