@@ -45,14 +45,9 @@ function speakerOf(
   if (!node.up || !node.services.keepalived.active || !shape) return undefined;
   const text = node.services.keepalived.loaded;
   const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
-  const alive = nodes.filter(
-    (other) =>
-      peers.includes(other.address) && other.up && !cut(node.name, other.name) && other.services.haproxy.active,
-  );
-  const members = shape.members.length;
-  const fenced = members >= 3 && alive.length < Math.floor(members / 2);
   const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
-  const sick = fenced || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
+  const sick =
+    isolated(node, nodes, cut) || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
   return {
     node,
     peers,
@@ -61,6 +56,24 @@ function speakerOf(
     claims: claimsOf(shape, text),
   };
 }
+
+/** As the fencing in haproxy.cfg asks: too few of the other nodes answer. */
+export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
+  const needed = Number(fence.exec(node.services.haproxy.loaded)?.[1] ?? 0);
+  if (needed === 0) return false;
+  const members = loadedShape(node)?.members ?? [];
+  const alive = nodes.filter(
+    (other) =>
+      other !== node &&
+      other.up &&
+      other.services.haproxy.active &&
+      members.some(({ address }) => address === other.address) &&
+      !cut(node.name, other.name),
+  );
+  return alive.length < needed;
+}
+
+const fence = /string isolated if \{ path \/livez \} \{ nbsrv\(\S+\) lt (\d+) \}/;
 
 /** What a keepalived claims by its configuration. */
 function claimsOf(shape: Shape, text: string): readonly Claim[] {
