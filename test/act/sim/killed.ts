@@ -50,13 +50,16 @@ function endedWell(outcome: Ended<unknown> | undefined, wanted: readonly string[
   return wanted.includes(outcome.outcome) ? errors : [`it ended as ${outcome.outcome}`, ...errors];
 }
 
-async function wrongAtTheEnd({ after }: Scenario, cluster: SimCluster): Promise<readonly string[]> {
+async function wrongAtTheEnd(
+  { after, noHolderMs = withoutHolderMs }: Scenario,
+  cluster: SimCluster,
+): Promise<readonly string[]> {
   await pass(cluster, 4000);
   // Once a VIP that goes was given up, nobody takes it any more.
   const stays = (vip: string): boolean => after?.endpoint.virtualIPs.some(({ address }) => address === vip) ?? true;
   const trouble = [...cluster.trouble].flatMap(([vip, { twoHoldersMs, longestWithoutMs }]) => [
     ...(twoHoldersMs > 0 ? [`${vip} had two holders for ${twoHoldersMs} ms`] : []),
-    ...(stays(vip) && longestWithoutMs > withoutHolderMs ? [`${vip} had none for ${longestWithoutMs} ms`] : []),
+    ...(stays(vip) && longestWithoutMs > noHolderMs ? [`${vip} had none for ${longestWithoutMs} ms`] : []),
   ]);
   const left = await (after ? leftToDo(cluster, after) : ourFiles(cluster));
   return [...trouble, ...locksLeft(cluster), ...left];

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly after: ClusterSpec | undefined;
   /** A second run does something else: only one that was killed before its end is run again. */
   readonly once?: boolean;
+  /** The longest time without a holder that the plan announces, in milliseconds; one takeover when absent. */
+  readonly noHolderMs?: number;
 }
 
 const three = fakeSpec();
@@ -46,6 +48,12 @@ function withVips(...places: readonly number[]): ClusterSpec {
 
 function rekeyed(): ClusterSpec {
   const virtualIPs = three.endpoint.virtualIPs.map((vip) => ({ ...vip, virtualRouterId: vip.virtualRouterId + 50 }));
+  return { ...three, endpoint: { ...three.endpoint, virtualIPs } };
+}
+
+/** As the loader names them by their place in the file: a VIP after the new one gets another instance. */
+function inserted(): ClusterSpec {
+  const virtualIPs = [0, 2, 1].map((vip, place) => ({ ...vipOf(place), address: vipOf(vip).address }));
   return { ...three, endpoint: { ...three.endpoint, virtualIPs } };
 }
 
@@ -114,6 +122,8 @@ export const changes: readonly Scenario[] = [
   applying('another port', three, otherPort),
   applying('preemption', three, preempting),
   applying('another VIP', withVips(0), withVips(0, 1)),
+  // The holder's keepalived starts anew with another identity, and listens before it elects.
+  { ...applying('a VIP inserted before another', withVips(0, 1), inserted()), noHolderMs: 4000 },
   applying('a VIP less', withVips(0, 1), withVips(0)),
   applying('a VIP replaced', withVips(0), withVips(1)),
   applying('other virtual router ids', three, rekeyed()),

@@ -11,6 +11,8 @@ export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => 
   const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
   for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
     judge(speaker, claim, speaking, cut, nowMs);
+  for (const { speaker, claim } of claims)
+    if (speaker.node.instances.get(claim.name)?.state === 'MASTER') judge(speaker, claim, speaking, cut, nowMs);
   for (const { node, claims } of speaking) {
     const held = claims.filter(({ name }) => node.instances.get(name)?.state === 'MASTER').map(({ vip }) => vip);
     for (const vip of node.vips) if (!held.includes(vip)) node.vips.delete(vip);
@@ -130,18 +132,23 @@ function judge(
     .filter((other) => other !== self && hears(self, other, cut))
     .flatMap((other) =>
       other.claims
-        .filter(({ name, virtualRouterId }) => {
+        .filter(({ name, virtualRouterId, vip }) => {
           const theirs = other.node.instances.get(name)?.state;
-          return virtualRouterId === claim.virtualRouterId && theirs === 'MASTER';
+          // keepalived drops an advert that has another address.
+          return virtualRouterId === claim.virtualRouterId && vip === claim.vip && theirs === 'MASTER';
         })
-        .map(({ priority }) => priority),
+        .map(({ priority }) => ({ priority, address: other.node.address })),
     );
-  const better = heard.some((priority) => priority > claim.priority);
   if (instance.state === 'MASTER') {
+    // Of two with the same priority the one with the greater address stays.
+    const better = heard.some(
+      ({ priority, address }) =>
+        priority > claim.priority || (priority === claim.priority && address > self.node.address),
+    );
     if (better) Object.assign(instance, { state: 'BACKUP', heardMs: nowMs });
     return;
   }
-  if (heard.length > 0 && (!claim.preempt || better)) {
+  if (heard.some(({ priority }) => !claim.preempt || priority >= claim.priority)) {
     instance.heardMs = nowMs;
     return;
   }
