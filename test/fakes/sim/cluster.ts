@@ -17,7 +17,7 @@ export interface SimCluster {
   readonly cuts: Set<string>;
   readonly cut: (from: string, to: string) => boolean;
   /** Every command that a node carried out, in order. */
-  readonly log: { readonly node: string; readonly intent: NodeIntent }[];
+  readonly log: { readonly node: string; readonly intent: NodeIntent; readonly run: Run; readonly rc: number }[];
   /** For each VIP: how long more than one node had it, and the longest time that none had it while one could. */
   readonly trouble: Map<string, Trouble>;
 }

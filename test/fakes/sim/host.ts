@@ -46,8 +46,8 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
       await cluster.clock.sleep(intent.kind === 'observe' ? lookMs : stepMs);
       if (run.dead && !run.orphans) throw new Killed();
       if (!node.up || !node.reachable) return failed(command, 'unreachable', `${node.name} does not answer`);
-      cluster.log.push({ node: node.name, intent });
       const ending = answer(cluster, node, intent);
+      cluster.log.push({ node: node.name, intent, run, rc: ending.rc });
       if (!reading.has(intent.kind)) changed(run);
       if (run.dead) throw new Killed();
       return { command, rc: ending.rc, stdout: ending.stdout ?? '', stderr: ending.stderr ?? '' };
