@@ -147,7 +147,7 @@ async function changeNode(
   }
   const changed = await placeAndActivate(rollout, node);
   const problems = changed.ok
-    ? await pass(rollout, node.node, gatesAfter(spec, node, set, was, before))
+    ? await pass(rollout, node.node, gatesAfter(spec, plan, node, set, was, before))
     : failureOf(changed, 'activation-failed');
   if (problems.length > 0) {
     const restored = await restore(rollout, node, was);
@@ -157,7 +157,13 @@ async function changeNode(
   if (!drains && !node.undrain) return [];
   const undrained = await attempt(rollout, node.node, lever.letGo);
   if (!undrained.ok) return failureOf(undrained, 'undrain-failed');
-  return pass(rollout, node.node, [electionGate(spec, node.node), ...holderGates(spec, before)]);
+  const elects = standsAside(plan, node) ? [] : [electionGate(spec, node.node)];
+  return pass(rollout, node.node, [...elects, ...holderGates(spec, before)]);
+}
+
+/** A visit that comes later lets go the levers by which the node gives VIPs up: until then its instances are in FAULT. */
+function standsAside(plan: Plan, { node }: NodePlan): boolean {
+  return plan.nodes.some((visit) => visit.node === node && visit.kind === 'stand-by');
 }
 
 async function placeAndActivate(rollout: Rollout, node: NodePlan): Promise<StepOutcome> {
@@ -171,12 +177,14 @@ async function placeAndActivate(rollout: Rollout, node: NodePlan): Promise<StepO
 async function restore(rollout: Rollout, node: NodePlan, was: NodeSeen): Promise<readonly Finding[]> {
   const ran = { haproxy: was.haproxy.active === 'active', keepalived: was.keepalived.active === 'active' };
   const restored = await attempt(rollout, node.node, restoreCommand(rollout.owner.token, node, ran));
-  return restored.ok ? [restoredNote(node.node)] : failureOf(restored, 'restore-failed');
+  if (!restored.ok) return failureOf(restored, 'restore-failed');
+  return node.changes.length > 0 ? [restoredNote(node.node)] : [];
 }
 
 /** What must be true of a node before the rollout goes on. */
 function gatesAfter(
   spec: ClusterSpec,
+  plan: Plan,
   node: NodePlan,
   set: NodeFileSet,
   was: NodeSeen,
@@ -188,7 +196,7 @@ function gatesAfter(
   if (node.kind === 'stand-by') return [electionGate(spec, node.node), ...holds];
   if (node.kind === 'prepare') return [haproxyGate(set), ...holds];
   // While a lever is pulled the instances are in FAULT on purpose.
-  const aside = drained || node.drain || node.undrain || node.levers.some(({ pulled }) => pulled);
+  const aside = drained || node.drain || node.undrain || standsAside(plan, node);
   return [servicesGate(set), backendsGate(set, was), ...(aside ? [] : [electionGate(spec, node.node)]), ...holds];
 }
 

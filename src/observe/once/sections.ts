@@ -55,9 +55,9 @@ export function filesIn(sections: Sections): readonly FileSeen[] {
   return [...sections]
     .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
     .map(([name, section]) => {
-      const [first = '', ...rest] = section.text.split('\n');
-      const [mode = '', owner = ''] = first.split(' ');
-      const content = rest.join('\n').replace(/\.$/, '');
+      const lineEnd = section.text.indexOf('\n');
+      const [mode = '', owner = ''] = section.text.slice(0, lineEnd).split(' ');
+      const content = section.text.slice(lineEnd + 1).replace(/\.$/, '');
       return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
     });
 }

@@ -27,8 +27,8 @@ export interface Scenario {
   readonly after: ClusterSpec | undefined;
   /** A second run does something else: only one that was killed before its end is run again. */
   readonly once?: boolean;
-  /** VIPs are given up on purpose. */
-  readonly ends?: boolean;
+  /** The longest time without a holder that the plan announces, in milliseconds; one takeover when absent. */
+  readonly noHolderMs?: number;
 }
 
 const three = fakeSpec();
@@ -51,6 +51,12 @@ function rekeyed(): ClusterSpec {
   return { ...three, endpoint: { ...three.endpoint, virtualIPs } };
 }
 
+/** As the loader names them by their place in the file: a VIP after the new one gets another instance. */
+function inserted(): ClusterSpec {
+  const virtualIPs = [0, 2, 1].map((vip, place) => ({ ...vipOf(place), address: vipOf(vip).address }));
+  return { ...three, endpoint: { ...three.endpoint, virtualIPs } };
+}
+
 const four = fakeSpec({}, { nodes: 4 });
 const five = fakeSpec({}, { nodes: 5 });
 const slower: ClusterSpec = { ...three, failover: { ...three.failover, targetMs: 900 } };
@@ -67,12 +73,11 @@ const replaced: ClusterSpec = {
   nodes: three.nodes.map((node, i) => (i === 2 ? { ...node, name: 'cp9', address: '172.16.217.199' } : node)),
 };
 
-function applying(name: string, before: ClusterSpec, after: ClusterSpec, ends = false): Scenario {
+function applying(name: string, before: ClusterSpec, after: ClusterSpec): Scenario {
   return {
     name,
     before,
     after,
-    ends,
     prepare: async (cluster) => join(cluster, after),
     act: async (cluster, run) => apply(after, { ...optionsOf(cluster, run), ...reaching(cluster, run, after) }),
   };
@@ -104,7 +109,8 @@ async function bothOnOne(cluster: SimCluster): Promise<void> {
   await drive(cluster, back, undrain(three, 'cp1', optionsOf(cluster, back)));
 }
 
-export const scenarios: readonly Scenario[] = [
+/** Changes of what the nodes serve. */
+export const changes: readonly Scenario[] = [
   {
     name: 'first set-up',
     before: three,
@@ -116,9 +122,15 @@ export const scenarios: readonly Scenario[] = [
   applying('another port', three, otherPort),
   applying('preemption', three, preempting),
   applying('another VIP', withVips(0), withVips(0, 1)),
-  applying('a VIP less', withVips(0, 1), withVips(0), true),
-  applying('a VIP replaced', withVips(0), withVips(1), true),
+  // The holder's keepalived starts anew with another identity, and listens before it elects.
+  { ...applying('a VIP inserted before another', withVips(0, 1), inserted()), noHolderMs: 4000 },
+  applying('a VIP less', withVips(0, 1), withVips(0)),
+  applying('a VIP replaced', withVips(0), withVips(1)),
   applying('other virtual router ids', three, rekeyed()),
+];
+
+/** Changes of the membership, and the verbs that are no apply. */
+export const membersAndVerbs: readonly Scenario[] = [
   applying('a node more', three, four),
   applying('two nodes more', three, five),
   applying('a node less', four, three),
@@ -181,7 +193,6 @@ export const scenarios: readonly Scenario[] = [
     name: 'remove',
     before: three,
     after: undefined,
-    ends: true,
     act: async (cluster, run) => remove(three, { ...optionsOf(cluster, run), packages: false }),
   },
 ];

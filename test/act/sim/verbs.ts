@@ -1,7 +1,7 @@
 import { actionText } from '../../../src/cluster/lock.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import type { Finding } from '../../../src/core/finding.ts';
-import type { Outcome } from '../../../src/act/outcome.ts';
+import type { Ended, Outcome } from '../../../src/act/outcome.ts';
 import { planCluster } from '../../../src/act/plan-cluster.ts';
 import type { ActOptions } from '../../../src/act/session.ts';
 import { apply } from '../../../src/act/verbs/apply.ts';
@@ -30,6 +30,12 @@ export async function settled(cluster: SimCluster, spec: ClusterSpec): Promise<O
   const outcome = await drive(cluster, run, apply(spec, optionsOf(cluster, run)));
   if (!outcome) throw new Error('the run was killed');
   return outcome;
+}
+
+/** What stopped a run. */
+export function errorsOf({ outcome, findings }: Ended<unknown>): readonly string[] {
+  const errors = findings.filter(({ severity }) => severity === 'error').map(text);
+  return outcome === 'failed' && errors.length === 0 ? ['it failed'] : errors;
 }
 
 /** What a second run would still do: nothing, where all is as wanted. */

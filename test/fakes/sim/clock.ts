@@ -9,7 +9,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** The simulation's machines are looked at this often while time passes. */
-const stepMs = 40;
+const stepMs = 80;
 
 /** Longer than any rollout: work that still waits then waits for ever. */
 const longestMs = 600_000;

@@ -2,10 +2,12 @@ import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { Operator } from '../../../src/lock/operator.ts';
 import type { NodeIntent } from '../../../src/node/intent.ts';
+import { parseLever } from '../../../src/node/lever.ts';
+import { paths } from '../../../src/node/paths.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
 import { Killed, simHost, type Run } from './host.ts';
-import { simNode, type SimNode } from './node.ts';
-import { elect } from './vrrp.ts';
+import { contentOf, copyOfNode, simNode, type SimNode } from './node.ts';
+import { elect, isolated } from './vrrp.ts';
 
 /** Machines in a network, on virtual time. */
 export interface SimCluster {
@@ -15,7 +17,7 @@ export interface SimCluster {
   readonly cuts: Set<string>;
   readonly cut: (from: string, to: string) => boolean;
   /** Every command that a node carried out, in order. */
-  readonly log: { readonly node: string; readonly intent: NodeIntent }[];
+  readonly log: { readonly node: string; readonly intent: NodeIntent; readonly run: Run; readonly rc: number }[];
   /** For each VIP: how long more than one node had it, and the longest time that none had it while one could. */
   readonly trouble: Map<string, Trouble>;
 }
@@ -34,8 +36,12 @@ export function simCluster(spec: ClusterSpec): SimCluster {
 }
 
 /** The same machines at the same moment, in a world of their own. */
-export function copyOf({ nodes, clock }: SimCluster): SimCluster {
-  return clusterOf(structuredClone(nodes), clock.monotonicMs());
+export function copyOf({ nodes, clock, cuts, trouble }: SimCluster): SimCluster {
+  const copy = clusterOf(nodes.map(copyOfNode), clock.monotonicMs());
+  for (const cut of cuts) copy.cuts.add(cut);
+  for (const [vip, { withoutSinceMs }] of trouble)
+    copy.trouble.set(vip, { twoHoldersMs: 0, longestWithoutMs: 0, withoutSinceMs });
+  return copy;
 }
 
 function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
@@ -53,19 +59,30 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
 }
 
 /** VIPs that somebody once held: what happens before the first set-up is no outage. */
-function watch({ nodes, trouble }: SimCluster, nowMs: number, passedMs: number): void {
+function watch({ nodes, trouble, cut }: SimCluster, nowMs: number, passedMs: number): void {
   const vips = new Set([...trouble.keys(), ...nodes.flatMap((node) => [...node.vips])]);
   for (const vip of vips) {
     const holders = nodes.filter((node) => node.up && node.vips.has(vip)).length;
     const entry = trouble.get(vip) ?? { twoHoldersMs: 0, longestWithoutMs: 0, withoutSinceMs: undefined };
     trouble.set(vip, entry);
     if (holders > 1) entry.twoHoldersMs += passedMs;
-    if (holders > 0) entry.withoutSinceMs = undefined;
+    if (holders > 0 || !nodes.some((node) => couldHold(node, vip) && !isolated(node, nodes, cut)))
+      entry.withoutSinceMs = undefined;
     else {
       entry.withoutSinceMs ??= nowMs - passedMs;
       entry.longestWithoutMs = Math.max(entry.longestWithoutMs, nowMs - entry.withoutSinceMs);
     }
   }
+}
+
+/** A node with nothing wrong that knows the VIP, that nobody drained, and that belongs to a majority. */
+function couldHold(node: SimNode, vip: string): boolean {
+  return (
+    node.up &&
+    node.faults.size === 0 &&
+    parseLever(contentOf(node, paths.drain))?.by !== 'operator' &&
+    contentOf(node, paths.keepalivedConfig).includes(` ${vip}/`)
+  );
 }
 
 /** Who holds a VIP now. */
@@ -88,8 +105,15 @@ export interface SimRun {
 const processes = { next: 1000 };
 
 /** A run of the tool: its hosts, and the process that its locks name. Its process is gone once the run was killed. */
-export function simRun(cluster: SimCluster, killAt?: Run['killAt'], owner = 'ada'): SimRun {
-  const run: Run = { sent: 0, killAt, dead: false };
+export function simRun(
+  cluster: SimCluster,
+  {
+    onChanged = () => undefined,
+    orphans = false,
+    owner = 'ada',
+  }: { readonly onChanged?: () => void; readonly orphans?: boolean; readonly owner?: string } = {},
+): SimRun {
+  const run: Run = { changes: 0, onChanged, dead: false, orphans, frozen: undefined };
   const pid = (processes.next += 1);
   runs.set(pid, run);
   return {

@@ -14,16 +14,21 @@ export class Killed extends Error {}
 
 /** One run of the tool, as the simulated nodes see it. */
 export interface Run {
-  /** Commands sent so far that change something. */
-  sent: number;
-  /** The run is killed when it sends this one of them, before or after the node has carried it out. */
-  readonly killAt?: { readonly command: number; readonly when: 'before' | 'after' } | undefined;
+  /** Commands that nodes have carried out so far, and that change something. */
+  changes: number;
+  /** Called when a node has carried out one of them. */
+  readonly onChanged: () => void;
+  /** What was killed sends nothing more. */
   dead: boolean;
+  /** Commands that were sent before it was killed are still carried out. */
+  readonly orphans: boolean;
+  /** A run that is frozen sends its next command when this is settled. */
+  frozen: Promise<unknown> | undefined;
 }
 
 const reading = new Set<NodeIntent['kind']>(['observe', 'read-history', 'ask-packages', 'look-foreign']);
 
-const lookMs = 160;
+const lookMs = 300;
 const stepMs = 40;
 
 /** A host that carries out what commands intend on a simulated node. It reads no shell. */
@@ -31,39 +36,32 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
   return {
     name: node.name,
     close: async () => undefined,
-    run: async (command): Promise<CommandResult> => {
+    run: async (command, { signal } = {}): Promise<CommandResult> => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what node/intent.ts made, and nothing else makes
       const intent = command.intent as NodeIntent | undefined;
       if (!intent) throw new Error(`"${command.summary}" carries no intent`);
+      await run.frozen;
       if (run.dead) throw new Killed();
-      const changes = !reading.has(intent.kind);
-      if (changes) run.sent += 1;
-      const killed = changes && run.killAt?.command === run.sent ? run.killAt.when : undefined;
-      if (killed === 'before') die(run);
+      if (signal?.aborted === true) return failed(command, 'aborted', 'it was interrupted');
       await cluster.clock.sleep(intent.kind === 'observe' ? lookMs : stepMs);
-      if (run.dead) throw new Killed();
-      if (!node.up || !node.reachable) return unreachable(command, node);
-      cluster.log.push({ node: node.name, intent });
+      if (run.dead && !run.orphans) throw new Killed();
+      if (!node.up || !node.reachable) return failed(command, 'unreachable', `${node.name} does not answer`);
       const ending = answer(cluster, node, intent);
-      if (killed === 'after') die(run);
+      cluster.log.push({ node: node.name, intent, run, rc: ending.rc });
+      if (!reading.has(intent.kind)) changed(run);
+      if (run.dead) throw new Killed();
       return { command, rc: ending.rc, stdout: ending.stdout ?? '', stderr: ending.stderr ?? '' };
     },
   };
 }
 
-function die(run: Run): never {
-  run.dead = true;
-  throw new Killed();
+function changed(run: Run): void {
+  run.changes += 1;
+  if (!run.dead) run.onChanged();
 }
 
-function unreachable(command: Command, { name }: SimNode): CommandResult {
-  return {
-    command,
-    rc: undefined,
-    stdout: '',
-    stderr: '',
-    failure: { kind: 'unreachable', message: `${name} does not answer` },
-  };
+function failed(command: Command, kind: 'unreachable' | 'aborted', message: string): CommandResult {
+  return { command, rc: undefined, stdout: '', stderr: '', failure: { kind, message } };
 }
 
 function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending {

@@ -99,6 +99,22 @@ export function simNode(index: number, overrides: { readonly name?: string; read
   };
 }
 
+export function copyOfNode(node: SimNode): SimNode {
+  const { haproxy, keepalived, addons } = node.services;
+  return {
+    ...node,
+    files: new Map(node.files),
+    packages: new Map(node.packages),
+    available: new Map(node.available),
+    services: { haproxy: { ...haproxy }, keepalived: { ...keepalived }, addons: { ...addons } },
+    units: new Map(node.units),
+    vips: new Set(node.vips),
+    instances: new Map(Array.from(node.instances, ([name, instance]) => [name, { ...instance }])),
+    drainedServers: new Set(node.drainedServers),
+    faults: new Set(node.faults),
+  };
+}
+
 function stopped(): SimService {
   return { active: false, enabled: false, startedMs: 0, unitRevision: undefined, loaded: '', version: '' };
 }
@@ -130,9 +146,16 @@ const shapes = new WeakMap<
   { readonly keepalived: string; readonly haproxy: string; readonly shape: Shape | undefined }
 >();
 
+/** Remembered: every look asks for those of the same few files. */
 export function sha256(content: string): string {
-  return createHash('sha256').update(content).digest('hex');
+  const known = sums.get(content);
+  if (known !== undefined) return known;
+  const sum = createHash('sha256').update(content).digest('hex');
+  sums.set(content, sum);
+  return sum;
 }
+
+const sums = new Map<string, string>();
 
 /** `systemctl daemon-reload`. */
 export function readUnits(node: SimNode): void {

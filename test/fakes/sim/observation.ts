@@ -1,6 +1,7 @@
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
+import { isolated } from './vrrp.ts';
 import { contentOf, loadedShape, sha256, unitPaths, type Service, type SimFile, type SimNode } from './node.ts';
 
 /** What a simulated node answers to a script of sections, in the form of the real one: the real parsers read it. */
@@ -31,7 +32,7 @@ export function observation(
   const { haproxy, keepalived } = node.services;
   if (haproxy.active) {
     emit('haproxy-config', /string (\w+) if \{ path \/revision \}/.exec(haproxy.loaded)?.[1] ?? '');
-    emit('livez', alive(node, nodes, cut) ? '200' : '503');
+    emit('livez', isolated(node, nodes, cut) ? '503' : '200');
     emit('servers', serversCsv(node, nodes, cut));
   } else for (const name of ['haproxy-config', 'livez', 'servers']) emit(name, 'Connection refused', 7);
   if (keepalived.active) emit('keepalived-config', `${sha256(keepalived.loaded)}  -`);
@@ -42,7 +43,10 @@ export function observation(
       emit(`lever:${path.split('/').at(-1)}`, content);
   const lock = node.files.get(paths.lock);
   if (lock) emit('lock', lock.content);
-  emit('listeners', haproxy.active ? 'LISTEN 0 4096 *:7443 *:* users:(("haproxy",pid=9,fd=6))' : '');
+  emit(
+    'listeners',
+    haproxy.active ? `LISTEN 0 4096 *:${loadedShape(node)?.port ?? 7443} *:* users:(("haproxy",pid=9,fd=6))` : '',
+  );
   emit('neighbours', JSON.stringify(neighbours(nodes)));
   return encode(sections);
 }
@@ -84,21 +88,6 @@ function serviceText(node: SimNode, service: Service, nowMs: number): string {
     ...(active && unitRevision !== undefined ? [`K8S_HA_REVISION=${unitRevision}`] : []),
     ...(active && service !== 'addons' && version !== installed ? [`K8S_HA_RUNS=${service} version ${version}`] : []),
   ].join('\n');
-}
-
-/** As the fencing in haproxy.cfg asks: enough of the other nodes answer. */
-function alive(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
-  const members = loadedShape(node)?.members ?? [];
-  if (members.length < 3) return true;
-  const peers = nodes.filter(
-    (other) =>
-      other !== node &&
-      members.some(({ address }) => address === other.address) &&
-      other.up &&
-      !cut(node.name, other.name) &&
-      other.services.haproxy.active,
-  );
-  return peers.length >= Math.floor(members.length / 2);
 }
 
 function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): string {

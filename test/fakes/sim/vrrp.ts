@@ -11,6 +11,8 @@ export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => 
   const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
   for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
     judge(speaker, claim, speaking, cut, nowMs);
+  for (const { speaker, claim } of claims)
+    if (speaker.node.instances.get(claim.name)?.state === 'MASTER') judge(speaker, claim, speaking, cut, nowMs);
   for (const { node, claims } of speaking) {
     const held = claims.filter(({ name }) => node.instances.get(name)?.state === 'MASTER').map(({ vip }) => vip);
     for (const vip of node.vips) if (!held.includes(vip)) node.vips.delete(vip);
@@ -45,14 +47,9 @@ function speakerOf(
   if (!node.up || !node.services.keepalived.active || !shape) return undefined;
   const text = node.services.keepalived.loaded;
   const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
-  const alive = nodes.filter(
-    (other) =>
-      peers.includes(other.address) && other.up && !cut(node.name, other.name) && other.services.haproxy.active,
-  );
-  const members = shape.members.length;
-  const fenced = members >= 3 && alive.length < Math.floor(members / 2);
   const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
-  const sick = fenced || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
+  const sick =
+    isolated(node, nodes, cut) || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
   return {
     node,
     peers,
@@ -61,6 +58,24 @@ function speakerOf(
     claims: claimsOf(shape, text),
   };
 }
+
+/** As the fencing in haproxy.cfg asks: too few of the other nodes answer. */
+export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
+  const needed = Number(fence.exec(node.services.haproxy.loaded)?.[1] ?? 0);
+  if (needed === 0) return false;
+  const members = loadedShape(node)?.members ?? [];
+  const alive = nodes.filter(
+    (other) =>
+      other !== node &&
+      other.up &&
+      other.services.haproxy.active &&
+      members.some(({ address }) => address === other.address) &&
+      !cut(node.name, other.name),
+  );
+  return alive.length < needed;
+}
+
+const fence = /string isolated if \{ path \/livez \} \{ nbsrv\(\S+\) lt (\d+) \}/;
 
 /** What a keepalived claims by its configuration. */
 function claimsOf(shape: Shape, text: string): readonly Claim[] {
@@ -117,18 +132,23 @@ function judge(
     .filter((other) => other !== self && hears(self, other, cut))
     .flatMap((other) =>
       other.claims
-        .filter(({ name, virtualRouterId }) => {
+        .filter(({ name, virtualRouterId, vip }) => {
           const theirs = other.node.instances.get(name)?.state;
-          return virtualRouterId === claim.virtualRouterId && theirs === 'MASTER';
+          // keepalived drops an advert that has another address.
+          return virtualRouterId === claim.virtualRouterId && vip === claim.vip && theirs === 'MASTER';
         })
-        .map(({ priority }) => priority),
+        .map(({ priority }) => ({ priority, address: other.node.address })),
     );
-  const better = heard.some((priority) => priority > claim.priority);
   if (instance.state === 'MASTER') {
+    // Of two with the same priority the one with the greater address stays.
+    const better = heard.some(
+      ({ priority, address }) =>
+        priority > claim.priority || (priority === claim.priority && address > self.node.address),
+    );
     if (better) Object.assign(instance, { state: 'BACKUP', heardMs: nowMs });
     return;
   }
-  if (heard.length > 0 && (!claim.preempt || better)) {
+  if (heard.some(({ priority }) => !claim.preempt || priority >= claim.priority)) {
     instance.heardMs = nowMs;
     return;
   }

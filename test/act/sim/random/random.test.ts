@@ -1,0 +1,15 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { live } from './live.ts';
+import { stories } from './story.ts';
+
+/** More of them in a nightly run. */
+const runs = Number(process.env['K8S_HA_SIM_RUNS'] ?? 25);
+
+test('whatever comes between, running apply again finishes it, and nothing was lost or held twice', async () => {
+  const property = fc.asyncProperty(stories, async (story) => {
+    const problems = await live(story);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  });
+  expect(fc.defaultReportMessage(await fc.check(property, { numRuns: runs }))).toBeUndefined();
+});
