@@ -1,6 +1,6 @@
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
-import type { GivenFile } from './setup.ts';
+import type { GivenFile } from './given.ts';
 import type { Word } from './word.ts';
 
 /** What the first line of a file that k8s-ha rendered says. */

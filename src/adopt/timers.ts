@@ -1,6 +1,7 @@
 import type { Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
-import { timeoutOf, type HaproxyConfig } from './haproxy/read.ts';
+import type { HaproxyConfig } from './haproxy/read.ts';
+import { timeoutOf } from './haproxy/sections.ts';
 import { countOf, msOf } from './haproxy/server.ts';
 import type { KeepalivedConfig } from './keepalived/read.ts';
 

@@ -1,4 +1,4 @@
-import type { UnreadLine } from '../adopt/adopt.ts';
+import type { UnreadLine } from '../adopt/overlooked.ts';
 
 /** Lines that were not carried over, with their places; more than this many are only counted. */
 const maxShown = 40;
