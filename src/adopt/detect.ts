@@ -5,7 +5,7 @@ export type FileKind = 'keepalived' | 'haproxy' | 'manifest' | 'compose' | 'comm
 export function kindOf(text: string, file: string): FileKind {
   if (/^kind:[ \t]*["']?Pod["']?[ \t]*\r?$/m.test(text)) return 'manifest';
   if (isCompose(text)) return 'compose';
-  const readable = !isProse(text, file) && !isKubernetes(text) && !isTemplate(text);
+  const readable = !isProse(text, file) && !isKubernetes(text) && !isTemplate(text) && !/\.(ya?ml|json)$/i.test(file);
   if (readable && !text.startsWith('#!')) {
     if (hasKeepalived(text)) return 'keepalived';
     if (hasHaproxy(text)) return 'haproxy';

@@ -3,6 +3,6 @@ export interface GivenFile {
   readonly file: string;
   readonly text: string;
   readonly node?: string | undefined;
-  /** Why it was not read: what is no text, too long, or not to be opened. The end of a sentence that begins with its name. */
+  /** Why it was not read (it is no text, too long, not to be opened): a sentence that begins with its name. */
   readonly problem?: string | undefined;
 }

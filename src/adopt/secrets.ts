@@ -3,7 +3,7 @@
  * secret.
  */
 const patterns: readonly RegExp[] = [
-  /(\b(?:auth_pass|auth_hmac|auth_key|insecure-password|password)\s+["']?)([^\s"']+)/gi,
+  /(\b(?:auth_pass|auth_hmac|auth_key|user\s+\S+\s+(?:insecure-)?password)\s+["']?)([^\s"']+)/gi,
   /(\bstats\s+auth\s+[^\s:]+:)(\S+)/gi,
   /(\b\w*(?:PASS(?:WORD|WD)?|SECRET|TOKEN|API_?KEY)\w*\s*[=:]\s*["']?)(?!\s|\/|\$|\{\{)([^\s"']+)/gi,
   /(\bsetenv\s+\w*(?:PASS|SECRET|TOKEN)\w*\s+["']?)([^\s"']+)/gi,

@@ -1,10 +1,9 @@
+import { positionAt, source } from '../../cluster/file/source.ts';
 import { concerns, formatOf, kindOf } from '../detect.ts';
 import { instancesOf } from '../election/member.ts';
 import { scriptFile } from '../sight.ts';
 import type { GivenFile } from '../given.ts';
 import type { Setup } from '../setup.ts';
-import { positionAt } from '../../cluster/file/source.ts';
-import { source } from '../../cluster/file/source.ts';
 import type { Defect, Said } from './defect.ts';
 
 /** Points at a file as a whole: its first line. */
@@ -45,7 +44,7 @@ export const fileDefects: readonly Defect[] = [
           return problem !== undefined || other
             ? [
                 {
-                  message: `${nameOf(given)} ${problem ?? formatOf(text, file)}: nothing in it was read`,
+                  message: `${nameOf(given)} ${problem ?? `${formatOf(text, file)}: nothing in it was read`}`,
                   reason:
                     'Import reads keepalived.conf, haproxy.cfg, static pods, Compose files, container commands and check scripts.',
                   suggestion: 'Give import the configuration itself, as its program reads it, in a file of its own.',

@@ -1,7 +1,7 @@
 import { familyOf } from '../../core/ip.ts';
 import { addressOf } from '../address.ts';
 import type { Setup } from '../setup.ts';
-import { advertMs, instancesOf, isStrict, isVersion3, type Held } from './member.ts';
+import { advertMs, healthyPriority, instancesOf, isStrict, isVersion3, type Held } from './member.ts';
 
 /** Instances of several nodes that are meant to be one election, whether or not they hear each other. */
 export interface Election {
@@ -99,10 +99,14 @@ function authenticationOf(held: Held): string {
   return `${type ?? 'PASS'} ${held.instance.password?.text.slice(0, 8) ?? ''}`;
 }
 
-/** One of them has unicast peers without the other in it, or only one speaks unicast. */
+/** The one that would hold the VIP never speaks to the other, so that the other takes it too. */
 function deaf(a: Held, b: Held): boolean {
-  if (a.instance.unicast !== b.instance.unicast) return true;
-  return a.instance.unicast && (lacks(a, b) || lacks(b, a));
+  const [upper, lower] = healthyPriority(a) >= healthyPriority(b) ? [a, b] : [b, a];
+  // Multicast does not reach a node that speaks unicast.
+  if (!upper.instance.unicast) return lower.instance.unicast;
+  return (
+    lacks(upper, lower) || (healthyPriority(a) === healthyPriority(b) && lower.instance.unicast && lacks(lower, upper))
+  );
 }
 
 /** Whether `a` never speaks to `b`: only known where it is known which address `b` has. */

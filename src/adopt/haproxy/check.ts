@@ -112,7 +112,8 @@ export function serverDownBound(
   const checkMs = timeoutOf(backend, 'check')?.value;
   const connectLimit = timeoutOf(backend, 'connect')?.value ?? 0;
   const connectMs = checkMs !== undefined && connectLimit > 0 ? Math.min(interMs, connectLimit) : interMs;
-  const answerMs = checkMs ?? interMs;
+  // A shorter `timeout check` counts only when the connection's own time is over: nobody wakes the check before (seen in 2.6).
+  const answerMs = Math.max(checkMs ?? interMs, connectMs);
   const handshakeIsAnswer = check.name === 'ssl-hello-chk';
   const answers = check.kind === 'http' || handshakeIsAnswer;
   const inConnection = fault === 'dead' || (fault === 'hung' && check.tls);
@@ -123,7 +124,7 @@ export function serverDownBound(
     fall > 1
       ? [
           { ...times('fastinter', fall - 1, fastMs * spread), lowerMs: (fall - 1) * fastMs * (2 - spread) },
-          times(label, fall - 1, tryMs),
+          { ...times(label, fall - 1, tryMs), lowerMs: (fall - 1) * Math.min(tryMs, checkMs ?? tryMs) },
         ]
       : [];
   // A check that is past its connection when the fault comes waits for its answer instead.
