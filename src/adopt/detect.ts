@@ -51,6 +51,11 @@ export function concerns(text: string): boolean {
   return /keepalived|haproxy|vrrp|kube-vip/i.test(text) || hasKeepalived(text);
 }
 
+/** Whether a configuration stands in a text that is something else: documentation, a script, an object of Kubernetes. */
+export function hasConfiguration(text: string): boolean {
+  return hasKeepalived(text) || hasHaproxy(text);
+}
+
 /** What a text is that import cannot read, as the end of a sentence that begins with its name. */
 export function formatOf(text: string, file: string): string {
   if (text.trim() === '') return 'is empty';
@@ -61,8 +66,9 @@ export function formatOf(text: string, file: string): string {
       ? `is a Kubernetes ${kind} of kube-vip, which import does not read`
       : `is a Kubernetes ${kind}, which import does not read`;
   }
+  if (isCompose(text)) return 'is a Compose file without keepalived and HAProxy';
   if (isTemplate(text)) return 'is a template with conditions or loops, which only its program can fill in';
-  if (/<<-?[ \t]*["']?\w+/.test(text) && (hasKeepalived(text) || hasHaproxy(text)))
+  if (/<<-?[ \t]*["']?\w+/.test(text) && hasConfiguration(text))
     return 'is a script that writes a configuration (a here-document)';
   if (isProse(text, file))
     return hasKeepalived(text) || hasHaproxy(text) ? 'is documentation with a configuration in it' : 'is documentation';

@@ -97,16 +97,24 @@ export function nodesOf(
  */
 function partnersOf(held: readonly Held[]): ReadonlyMap<string, string> {
   const partners = new Map<string, string>();
-  for (const { node, instance } of held)
-    for (const other of held.filter((each) => each.node === node && each.instance !== instance)) {
-      const [mine, theirs] = [speakersOf(instance), speakersOf(other.instance)];
-      const count = ownHeader(node.keepalived?.text ?? '') ? mine.length : 1;
+  const all = held.map(({ node, instance, keepalived }) => ({
+    node,
+    instance,
+    keepalived,
+    speakers: speakersOf(instance),
+  }));
+  for (const { node, instance, keepalived, speakers: mine } of all) {
+    if (mine.every((address) => address === undefined)) continue;
+    const count = ownHeader(keepalived.text) ? mine.length : 1;
+    for (const other of all) {
+      if (other.node !== node || other.instance === instance) continue;
       mine.slice(0, count).forEach((address, i) => {
-        const partner = theirs[i];
+        const partner = other.speakers[i];
         if (address !== undefined && partner !== undefined && familyOf(address) !== familyOf(partner))
           partners.set(address, partner);
       });
     }
+  }
   return partners;
 }
 
@@ -207,8 +215,8 @@ export function endpointOf(setup: Setup, nodes: readonly ImportedNode[]): Import
     findings.push({
       rule: 'import-port-clash',
       severity: 'warning',
-      message: `clients use port ${usedPort}${
-        bare ? ' on the VIP itself, since there is no HAProxy' : ''
+      message: `${bare ? 'without HAProxy, clients use' : 'clients use'} port ${usedPort}${
+        bare ? ' on the VIP' : ''
       }, which on the control-plane nodes is the API server's own; the cluster file says ${defaultPort}`,
       reason: 'HAProxy listens on all addresses of a node, so it needs a port of its own beside the API server.',
       suggestion: `Move the clients (kubeconfigs, controlPlaneEndpoint) to ${defaultPort}, or redirect ${usedPort} on the VIP with nftables.`,

@@ -40,6 +40,8 @@ export function overlooked(setup: Setup): UnreadLine[] {
 
 /** Whether a line is more than a comment, a brace or a continuation. */
 function isSignificant(line: string, kind: 'keepalived' | 'haproxy'): boolean {
+  // A placeholder that has no value is a word to its reader; one that is overlooked was filled with nothing.
+  if (/^\s*\{\{\s*\w+\s*\}\}\s*$/.test(line)) return false;
   const bare = line.replace(kind === 'keepalived' ? /^\s*[#!].*$/ : /^\s*#.*$/, '').replaceAll(/[{}\\\s]/g, '');
   return bare !== '';
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { adopt, type Adopted } from '../../src/adopt/adopt.ts';
 import type { GivenFile } from '../../src/adopt/given.ts';
 import { readForeign } from '../../src/cli/shared/foreign.ts';
@@ -13,14 +14,23 @@ import { lostLines } from './lost.ts';
 const root = 'test/fixtures/import/corpus';
 
 /** What a configuration of the corpus must lead to. */
-interface Expectation {
-  readonly causes: readonly string[];
-  readonly cluster: 'none' | { readonly vips: string[]; readonly port: number; readonly nodes: string[] };
+const expectation = z.strictObject({
+  causes: z.array(z.string()),
+  cluster: z.union([
+    z.literal('none'),
+    z.strictObject({ vips: z.array(z.string()), port: z.number(), nodes: z.array(z.string()) }),
+  ]),
   /** Sentences that may not be said: regular expressions. */
-  readonly never: readonly string[];
+  never: z.array(z.string()),
   /** Lines that must be listed as not carried over. */
-  readonly unread?: readonly string[];
-}
+  unread: z.array(z.string()).optional(),
+});
+type Expectation = z.infer<typeof expectation>;
+
+const clusterFile = z.object({
+  endpoint: z.object({ virtualIPs: z.array(z.string()), port: z.number() }),
+  nodes: z.array(z.object({ name: z.string(), address: z.string(), interface: z.string().optional() })),
+});
 
 interface Case {
   readonly name: string;
@@ -35,7 +45,7 @@ const cases: readonly Case[] = readdirSync(root).map((name) => {
     name,
     files,
     adopted: adopt(files, { name, judge }),
-    expected: parse(readFileSync(join(root, name, 'expect.yaml'), 'utf8')) as Expectation,
+    expected: expectation.parse(parse(readFileSync(join(root, name, 'expect.yaml'), 'utf8'))),
   };
 });
 
@@ -48,10 +58,7 @@ function said({ findings, unread, clusterFile = '' }: Adopted): string {
 
 function clusterOf(text: string | undefined): Expectation['cluster'] {
   if (text === undefined) return 'none';
-  const { endpoint, nodes } = parse(text) as {
-    endpoint: { virtualIPs: string[]; port: number };
-    nodes: { name: string; address: string; interface?: string }[];
-  };
+  const { endpoint, nodes } = clusterFile.parse(parse(text));
   return {
     vips: endpoint.virtualIPs,
     port: endpoint.port,
@@ -93,8 +100,8 @@ describe.each(cases)('$name', ({ files, adopted, expected }) => {
 });
 
 it('the whole corpus: at least 60 configurations, 95 % of the causes, nothing untrue, no line lost', () => {
-  console.log(
-    `corpus: ${cases.length} configurations, ${score.named} of ${score.causes} causes named, ${score.forbidden} forbidden claims, ${score.lost} lines lost`,
+  process.stdout.write(
+    `corpus: ${cases.length} configurations, ${score.named} of ${score.causes} causes named, ${score.forbidden} forbidden claims, ${score.lost} lines lost\n`,
   );
   expect(cases.length).toBeGreaterThanOrEqual(60);
   expect(score.causes).toBeGreaterThan(cases.length);

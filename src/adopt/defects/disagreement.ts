@@ -17,6 +17,8 @@ interface Aspect {
   readonly at: (held: Held) => Word;
   readonly reason: string;
   readonly fix: string;
+  /** Where what follows depends on the version of keepalived. */
+  readonly since?: string;
 }
 
 const aspects: readonly Aspect[] = [
@@ -62,6 +64,7 @@ const aspects: readonly Aspect[] = [
     at: (held) => placeIn(held, held.instance.vips[0]),
     reason: 'keepalived before 2.3.3 drops an advert whose addresses are not its own.',
     fix: 'List the same VIPs on all nodes; change them on all at the same time.',
+    since: ' (before keepalived 2.3.3)',
   },
   {
     kind: 'peers',
@@ -92,14 +95,14 @@ const aspects: readonly Aspect[] = [
 
 /** Nodes that do not accept each other's adverts: both hold the VIP. */
 export const disagreementDefects: readonly Defect[] = [
-  ...aspects.map(({ kind, id, title, why, value, at, reason, fix }): Defect => ({
+  ...aspects.map(({ kind, id, title, why, value, at, reason, fix, since = '' }): Defect => ({
     id,
     severity: 'error',
     title,
     why,
     check: (setup: Setup) =>
       firstOfEach(setup, kind).map(({ a, b }): Said => ({
-        message: `${nodeOf(a)} has ${value(a, b)}, ${nodeOf(b)} has ${value(b, a)}: both hold the VIP`,
+        message: `${nodeOf(a)} has ${value(a, b)}, ${nodeOf(b)} has ${value(b, a)}: both hold the VIP${since}`,
         reason,
         suggestion: `${fix}${/k8s-ha/.test(fix) ? '' : ' k8s-ha renders it for all from one file.'}`,
         position: placeOf(at(b)),

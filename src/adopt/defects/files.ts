@@ -1,5 +1,5 @@
 import { positionAt, source } from '../../cluster/file/source.ts';
-import { concerns, formatOf, kindOf } from '../detect.ts';
+import { concerns, formatOf, hasConfiguration, kindOf } from '../detect.ts';
 import { instancesOf } from '../election/member.ts';
 import { scriptFile } from '../sight.ts';
 import type { GivenFile } from '../given.ts';
@@ -28,6 +28,36 @@ function usedScripts(setup: Setup): ReadonlySet<string> {
   return new Set(commands.flatMap((command) => scriptFile(command, setup.files)?.file ?? []));
 }
 
+/** What became of a file: `configuration` for the programs' own, `script` for one that they run. */
+type Use = 'configuration' | 'script' | 'containers' | 'unread' | 'aside';
+
+function useOf(given: GivenFile, used: ReadonlySet<string>): Use {
+  const { file, text, problem } = given;
+  if (problem !== undefined || text.trim() === '' || text.includes('\0')) return 'unread';
+  const kind = kindOf(text, file);
+  if (kind === 'keepalived' || kind === 'haproxy') return 'configuration';
+  if (used.has(file)) return 'script';
+  if (hasConfiguration(text)) return 'unread';
+  if (
+    kind === 'commands' ||
+    ((kind === 'manifest' || kind === 'compose') && /image:.*(keepalived|haproxy)/i.test(text))
+  )
+    return 'containers';
+  return kind !== 'script' && concerns(text) ? 'unread' : 'aside';
+}
+
+function filesOf(setup: Setup, use: Use): GivenFile[] {
+  const used = usedScripts(setup);
+  return setup.files.filter((given) => !isOurs(given) && useOf(given, used) === use);
+}
+
+function problemOf({ file, text, problem }: GivenFile): string {
+  if (problem !== undefined) return problem;
+  return kindOf(text, file) === 'commands'
+    ? 'has a configuration in it beside its commands: only the commands were read'
+    : `${formatOf(text, file)}: nothing in it was read`;
+}
+
 /** Files of which nothing, or not all, was read. */
 export const fileDefects: readonly Defect[] = [
   {
@@ -36,76 +66,46 @@ export const fileDefects: readonly Defect[] = [
     title: 'A file that import cannot read',
     why: 'What it says of keepalived, HAProxy or the VIP is missing from the findings and from the cluster file.',
     check: (setup) =>
-      setup.files
-        .filter((given) => !isOurs(given))
-        .flatMap((given) => {
-          const { file, text, problem } = given;
-          const other = kindOf(text, file) === 'other' && (text.trim() === '' || /\0/.test(text) || concerns(text));
-          return problem !== undefined || other
-            ? [
-                {
-                  message: `${nameOf(given)} ${problem ?? `${formatOf(text, file)}: nothing in it was read`}`,
-                  reason:
-                    'Import reads keepalived.conf, haproxy.cfg, static pods, Compose files, container commands and check scripts.',
-                  suggestion: 'Give import the configuration itself, as its program reads it, in a file of its own.',
-                  position: atFile(given),
-                },
-              ]
-            : [];
-        }),
+      filesOf(setup, 'unread').map((given) => ({
+        message: `${nameOf(given)} ${problemOf(given)}`,
+        reason:
+          'Import reads keepalived.conf, haproxy.cfg, static pods, Compose files, container commands and check scripts.',
+        suggestion: 'Give import the configuration itself, as its program reads it, in a file of its own.',
+        position: atFile(given),
+      })),
   },
   {
     id: 'import-file-in-part',
     severity: 'info',
     title: 'A file of which only a part is read',
     why: 'Of pods, Compose files and commands only images and variables count here, and of check scripts what they look at: the rest is not carried over.',
-    check: (setup) => {
-      const used = usedScripts(setup);
-      return setup.files
-        .filter((given) => !isOurs(given) && given.problem === undefined)
-        .flatMap((given) => {
-          const kind = kindOf(given.text, given.file);
-          const what = used.has(given.file)
-            ? 'only what it looks at was read'
-            : kind === 'manifest' || kind === 'compose' || kind === 'commands'
-              ? 'only images and variables of keepalived and HAProxy were read'
-              : undefined;
-          return what === undefined
-            ? []
-            : [
-                {
-                  message: `of ${nameOf(given)} ${what}; the rest of it is not carried over`,
-                  suggestion: 'Nothing to do: k8s-ha brings units and checks of its own.',
-                  position: atFile(given),
-                },
-              ];
-        });
-    },
+    check: (setup) =>
+      [
+        ...filesOf(setup, 'script').map((given) => ({ given, what: 'what it looks at was read' })),
+        ...filesOf(setup, 'containers').map((given) => ({
+          given,
+          what: 'images and variables of keepalived and HAProxy were read',
+        })),
+      ].map(({ given, what }) => ({
+        message: `of ${nameOf(given)} only ${what}; the rest of it is not carried over`,
+        suggestion: 'Nothing to do: k8s-ha brings units and checks of its own.',
+        position: atFile(given),
+      })),
   },
   {
     id: 'import-file-aside',
     severity: 'info',
     title: 'A file that does not concern the endpoint',
     why: 'It is neither a configuration of keepalived or HAProxy, nor a script that one of them runs.',
-    check: (setup) => {
-      const used = usedScripts(setup);
-      return setup.files
-        .filter((given) => !isOurs(given) && given.problem === undefined && !used.has(given.file))
-        .flatMap((given) => {
-          const { text, file } = given;
-          const kind = kindOf(text, file);
-          const aside =
-            kind === 'script' || (kind === 'other' && text.trim() !== '' && !/\0/.test(text) && !concerns(text));
-          return aside
-            ? [
-                {
-                  message: `${nameOf(given)} was left aside: ${kind === 'script' ? 'no configuration that was given runs this script' : 'it says nothing of keepalived or HAProxy'}`,
-                  suggestion: 'Nothing to do, unless it should have been read: then give import what names it too.',
-                  position: atFile(given),
-                },
-              ]
-            : [];
-        });
-    },
+    check: (setup) =>
+      filesOf(setup, 'aside').map((given) => ({
+        message: `${nameOf(given)} was left aside: ${
+          kindOf(given.text, given.file) === 'script'
+            ? 'no configuration that was given runs this script'
+            : 'it says nothing of keepalived or HAProxy'
+        }`,
+        suggestion: 'Nothing to do, unless it should have been read: then give import what names it too.',
+        position: atFile(given),
+      })),
   },
 ];

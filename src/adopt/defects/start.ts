@@ -188,10 +188,9 @@ export const startDefects: readonly Defect[] = [
     check: ({ nodes }) =>
       nodes.flatMap(({ haproxy }) => {
         const sections = haproxy?.tree.sections ?? [];
+        const frontends = new Set(sections.flatMap(({ kind, name }) => (kind === 'frontend' ? [name?.text] : [])));
         return sections.flatMap(({ kind, name }) =>
-          kind === 'backend' &&
-          name &&
-          sections.some((other) => other.kind === 'frontend' && other.name?.text === name.text)
+          kind === 'backend' && name && frontends.has(name.text)
             ? [
                 {
                   message: `the backend ${name.text} has the name of a frontend`,

@@ -83,7 +83,7 @@ export const trackingDefects: readonly Defect[] = [
           ignored.why === 'sync-group' || ignored.why === 'owner'
             ? [
                 {
-                  message: `when ${ignored.at.text} fails on ${nodeOf(held)}, the VIP never moves: its weight is ignored`,
+                  message: `when ${ignored.at.text} fails on ${nodeOf(held)}, the VIP never moves for it: its weight is ignored`,
                   reason: `${sentence(ignoredReason[ignored.why])}.`,
                   suggestion: 'Use weight 0, so that a failed check is a fault; k8s-ha does.',
                   position: placeOf(ignored.at),

@@ -23,24 +23,37 @@ export interface Split {
  * The elections of a set-up. Instances belong together that have a VIP in common, or one router id on one interface in one
  * family: names mean nothing between nodes.
  */
-export function electionsOf(members: readonly Held[]): Election[] {
-  const groups: Held[][] = [];
+function electionsOf(members: readonly Held[]): Election[] {
+  const groups = new Set<Held[]>();
+  // Only instances that share a VIP, a router id or a name can belong together: others are never compared.
+  const byKey = new Map<string, Set<Held[]>>();
   for (const held of members) {
-    const near = groups.filter((group) => group.some((other) => belongTogether(held, other)));
-    const [first, ...more] = near;
-    if (!first) groups.push([held]);
-    else {
-      first.push(held, ...more.flat());
-      for (const group of more) groups.splice(groups.indexOf(group), 1);
+    const keys = keysOf(held);
+    const candidates = new Set(keys.flatMap((key) => [...(byKey.get(key) ?? [])]));
+    const near = [...candidates].filter(
+      (group) => groups.has(group) && group.some((other) => belongTogether(held, other)),
+    );
+    const [first = [], ...more] = near;
+    first.push(held, ...more.flat());
+    groups.add(first);
+    for (const group of more) groups.delete(group);
+    for (const key of first.length === 1 ? keys : first.flatMap(keysOf)) {
+      const list = byKey.get(key) ?? new Set();
+      byKey.set(key, list.add(first));
     }
   }
-  return groups.map((group) => ({ members: group, splits: splitsOf(group) }));
+  return [...groups].map((group) => ({ members: group, splits: splitsOf(group) }));
+}
+
+function keysOf(held: Held): string[] {
+  const { name, virtualRouterId } = held.instance;
+  return [...vipsOf(held).map((vip) => `vip ${vip}`), `id ${virtualRouterId?.value ?? ''}`, `name ${name.text}`];
 }
 
 function belongTogether(a: Held, b: Held): boolean {
   if (a.node === b.node) return false;
-  const vips = new Set(vipsOf(a));
-  if (vipsOf(b).some((vip) => vips.has(vip))) return true;
+  const vips = vipsOf(b);
+  if (vipsOf(a).some((vip) => vips.includes(vip))) return true;
   const [x, y] = [a.instance, b.instance];
   // Without a VIP in common one name is as good a sign as one router id.
   const same = x.virtualRouterId?.value === y.virtualRouterId?.value && x.virtualRouterId !== undefined;
@@ -51,9 +64,16 @@ function belongTogether(a: Held, b: Held): boolean {
   );
 }
 
-export function vipsOf({ instance }: Held): string[] {
-  return instance.vips.flatMap(({ value }) => addressOf(value) ?? []);
+/** The addresses of an instance, each in its one spelling: read once. */
+export function vipsOf({ instance }: Held): readonly string[] {
+  const known = ofInstance.get(instance);
+  if (known) return known;
+  const found = instance.vips.flatMap(({ value }) => addressOf(value) ?? []);
+  ofInstance.set(instance, found);
+  return found;
 }
+
+const ofInstance = new WeakMap<object, readonly string[]>();
 
 /** What an advert lists: excluded addresses are not in it. */
 function advertised({ instance }: Held): string {
@@ -150,6 +170,13 @@ export function sortedInstances({ nodes }: Pick<Setup, 'nodes'>): SortedInstance
     : { api: held, others: [], doubtful: true };
 }
 
-export function apiElections(setup: Pick<Setup, 'nodes'>): Election[] {
-  return electionsOf(sortedInstances(setup).api);
+/** The API's elections: found once for a set-up, since every defect asks for them. */
+export function apiElections(setup: Pick<Setup, 'nodes'>): readonly Election[] {
+  const known = ofSetup.get(setup.nodes);
+  if (known) return known;
+  const found = electionsOf(sortedInstances(setup).api);
+  ofSetup.set(setup.nodes, found);
+  return found;
 }
+
+const ofSetup = new WeakMap<object, readonly Election[]>();

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import type { ServerFault } from '../../../src/adopt/haproxy/check.ts';
+import type { ServerFault } from '../../src/adopt/haproxy/check.ts';
 import { addNamespace, pause, run, startIn, takeAway, type Namespaces } from './namespace.ts';
 
 export interface BalancerCase {

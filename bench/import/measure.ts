@@ -1,8 +1,8 @@
-import { adopt, type Adopted } from '../../../src/adopt/adopt.ts';
-import { checkFailureCost, holdersOf, nodeLossCost } from '../../../src/adopt/cost.ts';
-import { apiElections } from '../../../src/adopt/election/election.ts';
-import { trackingOf } from '../../../src/adopt/election/member.ts';
-import { checkOf, serverDownBound } from '../../../src/adopt/haproxy/check.ts';
+import { adopt, type Adopted } from '../../src/adopt/adopt.ts';
+import { checkFailureCost, holdersOf, nodeLossCost } from '../../src/adopt/cost.ts';
+import { apiElections } from '../../src/adopt/election/election.ts';
+import { trackingOf } from '../../src/adopt/election/member.ts';
+import { checkOf, serverDownBound } from '../../src/adopt/haproxy/check.ts';
 import { measureBalancer } from './balancer.ts';
 import { filesOf, vip, type BalancerRow, type ClaimRow, type VrrpRow } from './cases.ts';
 import { measureVrrp } from './vrrp.ts';

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { ClaimRow } from '../../bench/import/cases.ts';
+import { claimOf, measure } from '../../bench/import/measure.ts';
+import { claimRows } from '../../bench/import/rows.ts';
+
+/** One row of each kind of claim; bench/import measures all of them (docs/import-claims.md). */
+const few = [
+  'version 3, 500 ms, 200 and 10',
+  'weight −60, 150 and 100',
+  '200 and 90 with weight 101: clamped at 254',
+  'two passwords',
+  'vrrp_strict',
+  'inter 500 ms, timeout check 2 s, no answer',
+  'check-ssl without httpchk, not ready',
+  'httpchk without check-ssl',
+  'two backends of one name',
+];
+
+const rows: readonly ClaimRow[] = claimRows.filter(({ name }) => few.includes(name));
+
+it(
+  'what import claims is what keepalived and HAProxy do (needs root: network namespaces)',
+  { timeout: 120_000 },
+  async () => {
+    expect(rows.map(({ name }) => name)).toHaveLength(few.length);
+    expect(rows.filter((row) => row.rule !== undefined && claimOf(row) === undefined)).toEqual([]);
+    const results = await Promise.all(rows.map(async (row) => ({ name: row.name, ...(await measure(row)) })));
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
+  },
+);
