@@ -34,5 +34,6 @@ function takeWord({ source, start, end }: Word, take: (file: string, line: numbe
 }
 
 function isSignificant(line: string): boolean {
-  return line.replace(/^\s*[#!].*$/, '').replaceAll(/[\s{}\\]/g, '') !== '';
+  // `{{ NAME }}` alone is a line that the image fills in, with nothing where it has no value.
+  return line.replace(/^\s*([#!].*|\{\{\s*\w+\s*\}\}\s*)$/, '').replaceAll(/[\s{}\\]/g, '') !== '';
 }
