@@ -23,6 +23,8 @@ export interface BalancerResult {
   readonly answer: string;
   /** HAProxy ended by itself. */
   readonly refused: boolean;
+  /** Both servers were up before the fault. */
+  readonly started: boolean;
 }
 
 /** A real HAProxy with two API servers in a namespace: breaks the first one and waits until HAProxy has it down. */
@@ -71,8 +73,9 @@ export async function measureBalancer({ config, fault, waitMs, phaseMs = 0 }: Ba
       refused = true;
     });
     await pause(3000 + phaseMs);
-    if (refused) return { downMs: undefined, up: [], answer: '', refused };
+    if (refused) return { downMs: undefined, up: [], answer: '', refused, started: false };
     const [first] = servers;
+    const started = (await upServers(socket)).length === 2;
     const start = performance.now();
     if (fault === 'dead')
       run(
@@ -93,7 +96,7 @@ export async function measureBalancer({ config, fault, waitMs, phaseMs = 0 }: Ba
     const up = await upServers(socket);
     const answer = fault === 'none' ? ask(space) : '';
     if (fault === 'hung') first?.kill('SIGCONT');
-    return { downMs, up, answer, refused };
+    return { downMs, up, answer, refused, started };
   } finally {
     await takeAway(all);
     rmSync(folder, { recursive: true, force: true });

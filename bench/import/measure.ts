@@ -48,6 +48,8 @@ export function claimOf(row: ClaimRow): string | undefined {
 
 export interface Measured {
   readonly ok: boolean;
+  /** The run began as it should: the right node held the VIP, every server was up. */
+  readonly valid: boolean;
   readonly text: string;
   readonly ms: number | undefined;
 }
@@ -55,8 +57,16 @@ export interface Measured {
 /** A bound of the model is about when the VIP moves; starting programs and polling take this much more. */
 const slackMs = 150;
 
-/** Runs the real programs once, and compares with what is claimed. */
+/** Runs the real programs, and compares with what is claimed; a run that did not begin as it should is repeated. */
 export async function measure(row: ClaimRow, phaseMs = 0): Promise<Measured> {
+  for (let tries = 1; tries < 3; tries += 1) {
+    const measured = await measureOnce(row, phaseMs);
+    if (measured.valid) return measured;
+  }
+  return measureOnce(row, phaseMs);
+}
+
+async function measureOnce(row: ClaimRow, phaseMs: number): Promise<Measured> {
   return row.program === 'keepalived' ? measureElection(row, phaseMs) : measureServer(row, phaseMs);
 }
 
@@ -66,19 +76,25 @@ async function measureElection(row: VrrpRow, phaseMs: number): Promise<Measured>
   const held = holders.join(' and ') || 'nobody';
   switch (row.expect) {
     case 'within':
-      return timed(movedMs, bound, holdersBefore.join() === row.fault.node);
+      return timed(
+        movedMs,
+        bound,
+        isSymmetric(row) ? holdersBefore.length === 1 : holdersBefore.join() === row.fault.node,
+      );
     case 'never':
       return {
+        valid: true,
         ok: movedMs === undefined && holders.includes(row.fault.node),
         text: `${held} holds it after ${row.waitMs / 1000} s`,
         ms: movedMs,
       };
     case 'two holders':
-      return { ok: holders.length === 2, text: `${held} hold it`, ms: undefined };
+      return { valid: true, ok: holders.length === 2, text: `${held} hold it`, ms: undefined };
     case 'one holder':
-      return { ok: holders.length === 1, text: `${held} holds it`, ms: undefined };
+      return { valid: true, ok: holders.length === 1, text: `${held} holds it`, ms: undefined };
     default:
       return {
+        valid: true,
         ok: holders.length > 0 && !reached,
         text: reached ? 'it answers' : `${held} holds it, and it does not answer`,
         ms: undefined,
@@ -87,19 +103,40 @@ async function measureElection(row: VrrpRow, phaseMs: number): Promise<Measured>
 }
 
 async function measureServer(row: BalancerRow, phaseMs: number): Promise<Measured> {
-  const { downMs, up, answer, refused } = await measureBalancer({ ...row, phaseMs });
+  const { downMs, up, answer, refused, started } = await measureBalancer({ ...row, phaseMs });
   switch (row.expect) {
     case 'within':
-      return timed(downMs, boundOf(row), true);
+      return timed(downMs, boundOf(row), started);
     case 'never':
-      return { ok: downMs === undefined && up.length === 2, text: `up after ${row.waitMs / 1000} s`, ms: downMs };
+      return {
+        valid: true,
+        ok: downMs === undefined && up.length === 2,
+        text: `up after ${row.waitMs / 1000} s`,
+        ms: downMs,
+      };
     case 'all down':
-      return { ok: up.length === 0, text: up.length === 0 ? 'all down' : `${up.join()} up`, ms: undefined };
+      return {
+        valid: true,
+        ok: up.length === 0,
+        text: up.length === 0 ? 'all down' : `${up.join()} up`,
+        ms: undefined,
+      };
     case 'refused':
-      return { ok: refused, text: refused ? 'does not start' : 'runs', ms: undefined };
+      return { valid: true, ok: refused, text: refused ? 'does not start' : 'runs', ms: undefined };
     default:
-      return { ok: !refused && answer !== '200', text: answer === '200' ? 'served' : 'no answer', ms: undefined };
+      return {
+        valid: true,
+        ok: !refused && answer !== '200',
+        text: answer === '200' ? 'served' : 'no answer',
+        ms: undefined,
+      };
   }
+}
+
+/** Both nodes have the same configuration: either may hold the VIP. */
+function isSymmetric({ nodes }: VrrpRow): boolean {
+  const strip = (text: string | undefined): string | undefined => text?.replace(/^ *state .*\n/m, '');
+  return strip(nodes['a']) === strip(nodes['b']);
 }
 
 function timed(ms: number | undefined, bound: Bounds | undefined, started: boolean): Measured {
@@ -109,5 +146,5 @@ function timed(ms: number | undefined, bound: Bounds | undefined, started: boole
     bound !== undefined &&
     ms <= bound.upperMs + slackMs &&
     ms >= bound.lowerMs - slackMs;
-  return { ok, text: ms === undefined ? 'it never came' : `${(ms / 1000).toFixed(2)} s`, ms };
+  return { valid: started, ok, text: ms === undefined ? 'it never came' : `${(ms / 1000).toFixed(2)} s`, ms };
 }

@@ -378,7 +378,7 @@ export const vrrpRows: readonly VrrpRow[] = [
   ),
   both(
     'unicast to a node that speaks multicast',
-    undefined,
+    'import-peers-incomplete',
     pair([{ priority: 150, lines: unicast(11, [12]) }, { priority: 100 }]),
   ),
   both(

@@ -85,24 +85,26 @@ export async function measureVrrp({ nodes, fault, waitMs, phaseMs = 0, vip }: Vr
     // Everybody has run its checks, and elections are over.
     await pause(8000 + phaseMs);
     const holdersBefore = holdersNow();
+    // With equal priorities either may hold it; the fault is the holder's.
+    const broken = fault.kind !== 'none' && holdersBefore.length === 1 ? (holdersBefore[0] ?? fault.node) : fault.node;
     const before = masters.length;
     const start = performance.now();
-    if (fault.kind === 'script') writeFileSync(join(folder, `${fault.node}.fails`), '');
+    if (fault.kind === 'script') writeFileSync(join(folder, `${broken}.fails`), '');
     if (fault.kind === 'silent')
-      for (const pid of run('ip', 'netns', 'pids', spaces.get(fault.node) ?? '')
+      for (const pid of run('ip', 'netns', 'pids', spaces.get(broken) ?? '')
         .split('\n')
         .filter(Boolean))
         process.kill(Number(pid), 'SIGSTOP');
-    while (performance.now() - start < waitMs && !masters.slice(before).some(({ node }) => node !== fault.node))
+    while (performance.now() - start < waitMs && !masters.slice(before).some(({ node }) => node !== broken))
       await pause(10);
-    const moved = masters.slice(before).find(({ node }) => node !== fault.node);
+    const moved = masters.slice(before).find(({ node }) => node !== broken);
     await pause(moved ? 300 : 0);
     const outside = names.find((node) => !holdersNow().includes(node));
     const reached =
       outside !== undefined &&
       spawnSync('ip', ['netns', 'exec', spaces.get(outside) ?? '', 'ping', '-c', '1', '-W', '1', vip]).status === 0;
     const holders = holdersNow();
-    if (fault.kind === 'silent') children.get(fault.node)?.kill('SIGCONT');
+    if (fault.kind === 'silent') children.get(broken)?.kill('SIGCONT');
     return { movedMs: moved && moved.at - start, holders, holdersBefore, reached, log: log.join('') };
   } finally {
     await takeAway(all);

@@ -20,7 +20,7 @@ function wordCount(statements: readonly Statement[]): number {
 }
 
 /** The whole import takes longer than its readers: one in this many cases goes through all of it. */
-const wholeEvery = 8;
+const wholeEvery = 40;
 
 function readAlone(vrrp: string, proxy: string, script: string, pod: string): void {
   readKeepalived(vrrp, 'k', {

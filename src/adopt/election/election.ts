@@ -121,12 +121,11 @@ function authenticationOf(held: Held): string {
 
 /** The one that would hold the VIP never speaks to the other, so that the other takes it too. */
 function deaf(a: Held, b: Held): boolean {
+  // A node hears unicast or multicast, never both: each has a socket of its own.
+  if (a.instance.unicast !== b.instance.unicast) return true;
+  if (!a.instance.unicast) return false;
   const [upper, lower] = healthyPriority(a) >= healthyPriority(b) ? [a, b] : [b, a];
-  // Multicast does not reach a node that speaks unicast.
-  if (!upper.instance.unicast) return lower.instance.unicast;
-  return (
-    lacks(upper, lower) || (healthyPriority(a) === healthyPriority(b) && lower.instance.unicast && lacks(lower, upper))
-  );
+  return lacks(upper, lower) || (healthyPriority(a) === healthyPriority(b) && lacks(lower, upper));
 }
 
 /** Whether `a` never speaks to `b`: only known where it is known which address `b` has. */
