@@ -106,6 +106,10 @@ function memberOf(instance: string, before = '') {
   return { held, tracking: trackingOf(held) };
 }
 
+function group(lines: string): string {
+  return `vrrp_sync_group g {\n group { x }\n${lines}\n}\n`;
+}
+
 describe("keepalived's priorities", () => {
   it.each([
     ['', 100],
@@ -130,7 +134,6 @@ describe("keepalived's priorities", () => {
   });
 
   it('weights are ignored in a sync group and for the address owner', () => {
-    const group = (lines: string): string => `vrrp_sync_group g {\n group { x }\n${lines}\n}\n`;
     expect(memberOf('priority 100', group('')).tracking.ignored[0]?.why).toBe('sync-group');
     expect(memberOf('priority 100', group('sync_group_tracking_weight')).tracking.ignored).toEqual([]);
     expect(memberOf('priority 255').tracking.ignored[0]?.why).toBe('owner');
