@@ -2,5 +2,5 @@
 export { maxAddonBytes, parseAddons, type AddonObject } from './cluster/addons.ts';
 export { decode } from './cluster/file/decode.ts';
 export { findingsText } from './report/findings.ts';
-export { check as loadFile } from './rules/check.ts';
+export { check as loadFile, judge } from './rules/check.ts';
 export { kindOf } from './adopt/detect.ts';

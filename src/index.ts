@@ -66,7 +66,7 @@ export { drillReport } from './report/drill/drill-report.ts';
 export { adopt, type Adopted } from './adopt/adopt.ts';
 export type { ImportOptions } from './adopt/cluster.ts';
 export { readSetups } from './adopt/live.ts';
-export type { GivenFile } from './adopt/setup.ts';
+export type { GivenFile } from './adopt/given.ts';
 export { hostsFromUrl } from './host/url.ts';
 export { unreadText } from './report/adopted.ts';
 export { migrate, planMigrationOf } from './migrate/migrate.ts';

@@ -9,15 +9,12 @@ import type { Finding, Position } from '../core/finding.ts';
 import { clusterOf, type ImportOptions } from './cluster.ts';
 import { findingsOf, type Ours } from './defects/defect.ts';
 import { defects } from './defects/index.ts';
+import { overlooked, type UnreadLine } from './overlooked.ts';
 import { isOwnSection, isOwnTimer, ownExtra } from './own.ts';
-import { setupOf, type GivenFile, type Setup } from './setup.ts';
+import { withoutSecrets } from './secrets.ts';
+import type { GivenFile } from './given.ts';
+import { setupOf, type Setup } from './setup.ts';
 import { placeOf, textOf, type Words } from './word.ts';
-
-/** A line that nothing was made of. */
-export interface UnreadLine {
-  readonly position: Position;
-  readonly text: string;
-}
 
 export interface Adopted {
   readonly setup: Setup;
@@ -39,13 +36,36 @@ export function adopt(files: readonly GivenFile[], options: ImportOptions = {}):
   const ours = oursFor(spec);
   const found = defects.flatMap((defect) => findingsOf(defect, setup, ours));
   const reading = setup.nodes.flatMap(({ keepalived }) => keepalived?.findings ?? []);
+  const unread = setup.unread
+    .filter(isForeign)
+    .map((words) => ({ position: placeOf(...ends(words)), text: textOf(words) }));
   return {
     setup,
     clusterFile: text,
     spec,
-    findings: inOrder(merged([...missing, ...reading, ...found])),
-    unread: setup.unread.filter(isForeign).map((words) => ({ position: placeOf(...ends(words)), text: textOf(words) })),
+    findings: inOrder(merged([...missing, ...reading, ...found])).map(told),
+    unread: [...unread, ...overlooked(setup)].map(({ position, text: line }) => ({
+      position: shown(position),
+      text: clipped(withoutSecrets(line)),
+    })),
   };
+}
+
+function told(finding: Finding): Finding {
+  const { message, position } = finding;
+  return { ...finding, message: clipped(withoutSecrets(message)), ...(position && { position: shown(position) }) };
+}
+
+/** The line without its passwords. */
+function shown(position: Position): Position {
+  return { ...position, text: clipped(withoutSecrets(position.text)) };
+}
+
+/** Nobody reads more of a line. */
+const maxShown = 4000;
+
+function clipped(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }
 
 function ends(words: Words): [first: Words[number], last: Words[number]] {

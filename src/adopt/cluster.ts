@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { derivedRouterId } from '../cluster/file/complete.ts';
-import { load } from '../cluster/file/load.ts';
+import { load, type Judge } from '../cluster/file/load.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
@@ -8,6 +8,7 @@ import { solveSpec } from '../predict/solve.ts';
 import { endpointOf, nodesOf, type ImportedNode } from './endpoint.ts';
 import { ownExtra, ownHeader, ownRuntime, peerPorts } from './own.ts';
 import type { Setup } from './setup.ts';
+import { placeOf } from './word.ts';
 import { targetFor, timersOf } from './timers.ts';
 
 export interface ImportOptions {
@@ -15,6 +16,8 @@ export interface ImportOptions {
   readonly name?: string | undefined;
   /** Names and addresses of the nodes, where the files do not say them, or say the load balancers'. */
   readonly nodes?: readonly ImportedNode[] | undefined;
+  /** The rules that the cluster file must pass: what they refuse is a finding. */
+  readonly judge?: Judge | undefined;
 }
 
 export interface ImportedCluster {
@@ -106,7 +109,24 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
       })
     : { target: durationText(500) };
   const data = fileWith(failover, own ? fencingOf(specOf(fileWith(failover, {}))) : {});
-  return { text: `${headLine(setup)}\n${stringify(data, { lineWidth: 0 })}`, spec: specOf(data), findings };
+  const text = `${headLine(setup)}\n${stringify(data, { lineWidth: 0 })}`;
+  return { text, spec: specOf(data), findings: [...findings, ...refused(text, setup, options)] };
+}
+
+/** What `check` will say against the file: it is not written without a word. */
+function refused(text: string, setup: Setup, { judge }: ImportOptions): Finding[] {
+  const { findings } = load(text, 'the cluster file', judge);
+  const [vip] = setup.nodes.flatMap(({ keepalived }) => keepalived?.instances ?? []).flatMap(({ vips }) => vips);
+  return findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message, reason, suggestion, position }) => ({
+      rule: 'import-file-refused',
+      severity: 'error',
+      message: `\`check\` refuses the cluster file that these files lead to: ${message}`,
+      reason: reason ?? 'Nothing can be rendered from it.',
+      suggestion: suggestion ?? 'Correct it before you apply it.',
+      ...(vip ? { position: placeOf(vip.at) } : position && { position }),
+    }));
 }
 
 function specOf(data: object): ClusterSpec | undefined {

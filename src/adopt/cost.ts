@@ -1,52 +1,28 @@
 import { defaultAllowances as allowances } from '../predict/allowances.ts';
-import { apiServerDownTerms } from '../predict/haproxy.ts';
 import { fixed, sum, term, times, type Bound } from '../predict/terms.ts';
 import { silenceTerms, skewMs } from '../predict/vrrp.ts';
 import type { ApiPath } from './haproxy/read.ts';
-import { timeoutOf } from './haproxy/read.ts';
-import { setting } from './haproxy/sections.ts';
-import { countOf, msOf, type ServerConfig } from './haproxy/server.ts';
+import { setting, timeoutOf } from './haproxy/sections.ts';
 import { integerOf } from './time.ts';
-import { trackedBy, type Held, type Tracked } from './watch.ts';
+import type { Election } from './election/election.ts';
+import {
+  advertMs,
+  failedPriority,
+  healthyPriority,
+  isVersion3,
+  neverPreempts,
+  type Held,
+  type Tracked,
+} from './election/member.ts';
 
-/** A bound, or why the fault never ends by itself. */
-export type Cost = { readonly known: true; readonly bound: Bound } | { readonly known: false; readonly why: string };
+/** A bound, or why the fault never ends by itself, or why nothing can be said. */
+export type Cost =
+  | { readonly kind: 'bound'; readonly bound: Bound }
+  | { readonly kind: 'never'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string };
 
 function known(bound: Bound): Cost {
-  return { known: true, bound };
-}
-
-function never(why: string): Cost {
-  return { known: false, why };
-}
-
-export function isVersion3({ keepalived, instance }: Held): boolean {
-  return (
-    (instance.version ?? keepalived.vrrpVersion)?.value === 3 || instance.vips.some(({ value }) => value.includes(':'))
-  );
-}
-
-/** VRRP version 2 counts in whole seconds: keepalived rounds. One second where nothing is said. */
-export function advertMs(held: Held): number {
-  const said = held.instance.advertMs?.value ?? 1000;
-  return isVersion3(held) ? said : Math.max(1000, Math.round(said / 1000) * 1000);
-}
-
-export function basePriority({ instance }: Held): number {
-  return instance.priority?.value ?? 100;
-}
-
-/** With every check well, positive weights are added. keepalived.conf(5), vrrp_script. */
-export function healthyPriority(held: Held): number {
-  const added = trackedBy(held.instance, held.keepalived).reduce((total, { weight }) => total + Math.max(0, weight), 0);
-  return Math.max(1, Math.min(254, basePriority(held) + added));
-}
-
-function successorPriority(held: Held, all: readonly Held[]): number {
-  return Math.max(
-    ...all.filter(({ node }) => node !== held.node).map(healthyPriority),
-    ...(all.length === 1 ? [healthyPriority(held)] : []),
-  );
+  return { kind: 'bound', bound };
 }
 
 /** Version 2 has its skew in seconds, whatever the interval; version 3 in intervals. RFC 3768 §6.1, RFC 9568 §6.1. */
@@ -54,70 +30,109 @@ function skewOf(held: Held, priority: number): number {
   return skewMs(priority, isVersion3(held) ? advertMs(held) : 1000);
 }
 
-function silence(held: Held, all: readonly Held[]) {
-  const skew = skewOf(held, successorPriority(held, all));
+function silence(held: Held, successor: Successor) {
   return silenceTerms(
     {
       advertIntervalMs: advertMs(held),
       downTimerAdverts: held.instance.downTimerAdverts?.value ?? 3,
       startupDelayMs: 0,
     },
-    { lowerMs: skew, upperMs: skew },
+    { lowerMs: skewOf(held, successor.highest), upperMs: skewOf(held, successor.lowest) },
     allowances,
   );
 }
 
+/** The priority of whoever takes over: one value where the others' files were given, a range where they were not. */
+interface Successor {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
 const arrival = [term('takeover', allowances.takeover), term('probe', allowances.probe)];
 
-/** Until another node serves the VIP when its holder loses power. `all`: the instance on every node. */
-export function nodeLossCost(held: Held, all: readonly Held[]): Cost {
-  return all.length < 2 ? never('no other node has the VIP') : known(sum([...silence(held, all), ...arrival]));
+/** Who may hold the VIP while all that would take it from him are down, and who is left to take over from him. */
+export interface Holder {
+  readonly held: Held;
+  readonly others: readonly Held[];
+  /** Every node is up while it holds the VIP. */
+  readonly usual: boolean;
 }
 
-/** Until keepalived counts a check as failed; a check that hangs adds its timeout. */
+/** The holders of an election: the highest priority first; under `nopreempt` a lower one may hold while a higher one is up. */
+export function holdersOf({ members }: Election): Holder[] {
+  const sorted = members.toSorted((a, b) => healthyPriority(b) - healthyPriority(a));
+  const top = sorted[0] && healthyPriority(sorted[0]);
+  return sorted.map((held) => {
+    const others = sorted.filter(
+      (other) => other !== held && (healthyPriority(other) <= healthyPriority(held) || neverPreempts(other)),
+    );
+    return { held, others, usual: healthyPriority(held) === top || others.length === sorted.length - 1 };
+  });
+}
+
+/** Until another node serves the VIP when its holder loses power. */
+export function nodeLossCost({ held, others }: Holder, election: Election): Cost {
+  if (election.splits.length > 0) return { kind: 'unknown', why: 'its nodes do not hear each other' };
+  const successor = successorOf(others, election);
+  return successor
+    ? known(sum([...silence(held, successor), ...arrival]))
+    : { kind: 'never', why: 'no node is left to take over' };
+}
+
+/** The others' files may not have been given: then any priority is possible. */
+function successorOf(others: readonly Held[], { members }: Election): Successor | undefined {
+  if (members.length < 2) return { lowest: 1, highest: 254 };
+  const priorities = others.map(healthyPriority);
+  return priorities.length === 0 ? undefined : { lowest: Math.max(...priorities), highest: Math.max(...priorities) };
+}
+
+/** Until keepalived counts a check as failed. */
 function noticed({ script }: Tracked) {
-  return [{ ...times('check interval', script.fall?.value ?? 1, script.intervalMs?.value ?? 1000), lowerMs: 0 }];
+  const fall = Math.max(1, script.fall?.value ?? 1);
+  const interval = script.intervalMs?.value ?? 1000;
+  return [
+    { ...times('check interval', fall, interval), lowerMs: (fall - 1) * interval },
+    term('script', allowances.scriptRun),
+  ];
 }
 
-/** Until another node serves the VIP when the holder's HAProxy dies, through one check. */
-export function checkFailureCost(held: Held, all: readonly Held[], tracked: Tracked): Cost {
-  const { weight } = tracked;
-  if (all.length < 2) return never('no other node has the VIP');
-  const successor = successorPriority(held, all);
+/** Until another node serves the VIP when a check fails on its holder alone. */
+export function checkFailureCost({ held, others }: Holder, election: Election, tracked: Tracked): Cost {
+  if (election.splits.length > 0) return { kind: 'unknown', why: 'its nodes do not hear each other' };
+  const { weight, reverse } = tracked;
+  if (reverse) return { kind: 'never', why: 'the check is reversed: a failure counts as success' };
+  const successor = successorOf(others, election);
+  if (!successor) return { kind: 'never', why: 'no node is left to take over' };
   if (weight === 0) {
-    const skew = skewOf(held, successor);
-    return known(sum([...noticed(tracked), fixed('skew', skew), term('timing', allowances.timing), ...arrival]));
+    const skew = { lowerMs: skewOf(held, successor.highest), upperMs: skewOf(held, successor.lowest) };
+    return known(sum([...noticed(tracked), term('skew', skew), term('timing', allowances.timing), ...arrival]));
   }
-  if (all.some(({ instance }) => instance.nopreempt)) return never('weights move nothing under nopreempt');
-  const left = weight > 0 ? healthyPriority(held) - weight : healthyPriority(held) + weight;
-  if (left >= successor)
-    return never(`the holder keeps priority ${left}, and no other node has more than ${successor}`);
-  return known(sum([...noticed(tracked), ...silence(held, all), ...arrival]));
-}
-
-/** Whether HAProxy asks for HTTP, or only opens a connection. */
-export function asksHttp({ backend }: ApiPath): boolean {
-  return setting(backend, 'option', 'httpchk') !== undefined;
-}
-
-/** Until HAProxy has taken out an API server whose machine answers nothing any more. */
-export function deadServerCost(path: ApiPath, server: ServerConfig): Cost {
-  if (!server.parameters.has('check')) return never('it is not checked');
-  const connectMs = timeoutOf(path.backend, 'connect')?.value ?? 0;
-  const interMs = msOf(server, 'inter') ?? 2000;
-  const tryMs = Math.min(interMs, connectMs === 0 ? interMs : connectMs);
+  const left = failedPriority(held, tracked);
+  if (election.members.length < 2)
+    return {
+      kind: 'unknown',
+      why: `it then has priority ${left}: the VIP moves only to a node that has more`,
+    };
+  const higher = others.filter((other) => healthyPriority(other) > left);
+  const movers = higher.filter((other) => !neverPreempts(other));
+  const mover = movers.toSorted((a, b) => healthyPriority(b) - healthyPriority(a))[0];
+  if (!mover)
+    return {
+      kind: 'never',
+      why:
+        higher.length > 0
+          ? `priority ${left} is left, and under nopreempt no other node takes the VIP from a lower one`
+          : `priority ${left} is left, and no other node has more than ${successor.highest}`,
+    };
+  const delay = Math.max(...movers.map(({ instance }) => instance.preemptDelayMs?.value ?? 0));
+  const own = healthyPriority(mover);
   return known(
-    sum(
-      apiServerDownTerms({
-        interMs,
-        fastInterMs: msOf(server, 'fastinter') ?? interMs,
-        downInterMs: msOf(server, 'downinter') ?? interMs,
-        fall: countOf(server, 'fall') ?? 3,
-        rise: countOf(server, 'rise') ?? 2,
-        connectMs: tryMs,
-        answerMs: asksHttp(path) ? (timeoutOf(path.backend, 'check')?.value ?? interMs) : 0,
-      }),
-    ),
+    sum([
+      ...noticed(tracked),
+      ...(delay > 0 ? [fixed('preempt delay', delay)] : []),
+      ...silence(held, { lowest: own, highest: own }),
+      ...arrival,
+    ]),
   );
 }
 

@@ -1,9 +1,12 @@
 import type { Finding } from '../core/finding.ts';
 import { familyOf } from '../core/ip.ts';
 import { ownHeader } from './own.ts';
-import { addressOf, type Setup } from './setup.ts';
-import { instancesOf, sortedInstances, type Held } from './watch.ts';
-import { healthyPriority } from './cost.ts';
+import { addressOf } from './address.ts';
+import { sortedInstances } from './election/election.ts';
+import { healthyPriority, instancesOf, type Held } from './election/member.ts';
+import { isLoopback, type Bind } from './haproxy/read.ts';
+import type { ServerConfig } from './haproxy/server.ts';
+import type { Setup } from './setup.ts';
 import { placeOf } from './word.ts';
 
 export interface ImportedNode {
@@ -19,9 +22,12 @@ export function nodesOf(
   setup: Setup,
   given: readonly ImportedNode[] | undefined,
 ): { nodes: readonly ImportedNode[]; findings: readonly Finding[] } {
-  if (given && given.length > 0) return { nodes: given, findings: [] };
-  const servers = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api?.servers ?? [];
   const held = instancesOf(setup.nodes);
+  if (given && given.length > 0) {
+    const own = setup.nodes.some(({ haproxy }) => ownHeader(haproxy?.text ?? ''));
+    return { nodes: own ? given : withInterfaces(given, held), findings: [] };
+  }
+  const servers = serversOf(setup);
   const machines = unique(
     held
       .flatMap(({ instance }) => [instance.source?.value, ...instance.peers.map(({ text }) => text)])
@@ -31,8 +37,10 @@ export function nodesOf(
       }),
   );
   const partners = partnersOf(held);
-  const addresses = unique(servers.flatMap(({ host }) => addressOf(host) ?? []));
-  const named = servers.find(({ host }) => !addressOf(host));
+  const addresses = unique(servers.flatMap(({ host }) => addressOf(host) ?? [])).filter(
+    (address) => !isLoopback(address),
+  );
+  const named = servers.find(({ host }) => !addressOf(host) && !isLoopback(host));
   const findings: Finding[] = named
     ? [
         {
@@ -89,16 +97,24 @@ export function nodesOf(
  */
 function partnersOf(held: readonly Held[]): ReadonlyMap<string, string> {
   const partners = new Map<string, string>();
-  for (const { node, instance } of held)
-    for (const other of held.filter((each) => each.node === node && each.instance !== instance)) {
-      const [mine, theirs] = [speakersOf(instance), speakersOf(other.instance)];
-      const count = ownHeader(node.keepalived?.text ?? '') ? mine.length : 1;
+  const all = held.map(({ node, instance, keepalived }) => ({
+    node,
+    instance,
+    keepalived,
+    speakers: speakersOf(instance),
+  }));
+  for (const { node, instance, keepalived, speakers: mine } of all) {
+    if (mine.every((address) => address === undefined)) continue;
+    const count = ownHeader(keepalived.text) ? mine.length : 1;
+    for (const other of all) {
+      if (other.node !== node || other.instance === instance) continue;
       mine.slice(0, count).forEach((address, i) => {
-        const partner = theirs[i];
+        const partner = other.speakers[i];
         if (address !== undefined && partner !== undefined && familyOf(address) !== familyOf(partner))
           partners.set(address, partner);
       });
     }
+  }
   return partners;
 }
 
@@ -109,7 +125,7 @@ function speakersOf({ source, peers }: Held['instance']): readonly (string | und
 
 /** The nodes with their names, the preferred one first. */
 function ordered(addresses: readonly string[], setup: Setup, held: readonly Held[]): ImportedNode[] {
-  const servers = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api?.servers ?? [];
+  const servers = serversOf(setup);
   const own = setup.nodes.some(({ haproxy }) => ownHeader(haproxy?.text ?? ''));
   const names = addresses.map((address, i) => {
     const server = servers.find(({ host }) => addressOf(host) === address)?.name.text.toLowerCase();
@@ -120,17 +136,31 @@ function ordered(addresses: readonly string[], setup: Setup, held: readonly Held
   });
   const distinct = new Set(names.map(({ name }) => name)).size === names.length;
   const nodes = names.map(({ name, address }, i) => ({ name: distinct ? name : `cp${i + 1}`, address }));
-  const interfaces = unique(held.flatMap(({ instance }) => instance.interface?.value ?? []));
-  const common =
-    !own && interfaces.length === 1 && /^[A-Za-z0-9][\w.@-]{0,14}$/.test(interfaces[0] ?? '')
-      ? interfaces[0]
-      : undefined;
   const priorityOf = (address: string): number => {
     const at = held.find(({ instance }) => instance.source && addressOf(instance.source.value) === address);
     return at ? healthyPriority(at) : 0;
   };
   const sorted = own ? nodes : nodes.toSorted((a, b) => priorityOf(b.address) - priorityOf(a.address));
-  return sorted.map((node) => ({ ...node, ...(common !== undefined && { interface: common }) }));
+  return own ? sorted : withInterfaces(sorted, held);
+}
+
+/** The name where it is one that Linux takes. */
+function usable(name: string | undefined): string | undefined {
+  return name !== undefined && /^[A-Za-z0-9][\w.@-]{0,14}$/.test(name) ? name : undefined;
+}
+
+/** Each node's interface: its own instance's where its address is known, otherwise the one that all have. */
+function withInterfaces(nodes: readonly ImportedNode[], held: readonly Held[]): ImportedNode[] {
+  const all = unique(held.flatMap(({ instance }) => instance.interface?.value ?? []));
+  const common = all.length === 1 ? usable(all[0]) : undefined;
+  return nodes.map((node) => {
+    const own = held.find(
+      ({ node: { name }, instance }) =>
+        name === node.name || (instance.source && addressOf(instance.source.value) === node.address),
+    )?.instance.interface?.value;
+    const found = node.interface ?? usable(own) ?? common;
+    return { ...node, ...(found !== undefined && { interface: found }) };
+  });
 }
 
 function isName(text: string): boolean {
@@ -148,9 +178,12 @@ export interface ImportedEndpoint {
   readonly findings: readonly Finding[];
 }
 
+/** VIPs that a cluster file can have. */
+export const maxVips = 9;
+
 /** Which VIPs and port are the API's. */
 export function endpointOf(setup: Setup, nodes: readonly ImportedNode[]): ImportedEndpoint {
-  const { api, others } = sortedInstances(setup.nodes);
+  const { api } = sortedInstances(setup);
   const vips = api.flatMap(({ instance }) => instance.vips);
   const virtualIPs = unique(vips.flatMap(({ value }) => addressOf(value) ?? []));
   const findings: Finding[] = [];
@@ -167,31 +200,76 @@ export function endpointOf(setup: Setup, nodes: readonly ImportedNode[]): Import
       ...(at && { position: placeOf(at) }),
     });
   }
-  for (const { instance } of others)
-    findings.push({
-      rule: 'import-other-instance',
-      severity: 'info',
-      message: `the instance ${instance.name.text} is not the API's and is not carried over`,
-      suggestion: 'Keep it in a keepalived of its own, or write it into keepalived.extra.',
-      position: placeOf(instance.name),
-    });
   const path = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api;
-  const bind = path?.binds[0];
-  const serverPort = path?.servers[0]?.port ?? 6443;
-  const clash = bind !== undefined && bind.port === serverPort && nodes.length > 0;
-  if (clash)
+  const bind = publicBind(path?.binds ?? [], virtualIPs);
+  const serverPort = path?.servers.find(({ port }) => port !== undefined)?.port ?? 6443;
+  const virtual = setup.nodes
+    .flatMap(({ keepalived }) => keepalived?.virtualServers ?? [])
+    .find(({ address }) => virtualIPs.includes(addressOf(address) ?? ''));
+  const anyHaproxy = setup.nodes.some(({ haproxy }) => haproxy);
+  const bare = !anyHaproxy && virtual?.port === undefined;
+  const usedPort = bind?.port ?? virtual?.port ?? (anyHaproxy ? undefined : serverPort);
+  const clash = usedPort === serverPort && nodes.length > 0 && virtualIPs.length > 0;
+  const at = bind?.at ?? virtual?.at ?? vips[0]?.at;
+  if (clash && at)
     findings.push({
       rule: 'import-port-clash',
       severity: 'warning',
-      message: `clients use port ${bind.port}, which on the control-plane nodes is the API server's own; the cluster file says 7443`,
+      message: `${bare ? 'without HAProxy, clients use' : 'clients use'} port ${usedPort}${
+        bare ? ' on the VIP' : ''
+      }, which on the control-plane nodes is the API server's own; the cluster file says ${defaultPort}`,
       reason: 'HAProxy listens on all addresses of a node, so it needs a port of its own beside the API server.',
-      suggestion: `Move the clients (kubeconfigs, controlPlaneEndpoint) to 7443, or redirect ${bind.port} on the VIP with nftables.`,
-      position: placeOf(bind.at),
+      suggestion: `Move the clients (kubeconfigs, controlPlaneEndpoint) to ${defaultPort}, or redirect ${usedPort} on the VIP with nftables.`,
+      position: placeOf(at),
+    });
+  else if (usedPort === undefined && virtualIPs.length > 0 && nodes.length > 0 && vips[0])
+    findings.push({
+      rule: 'import-port-unknown',
+      severity: 'warning',
+      message: `no frontend for the API can be read, so nothing says which port clients use; ${defaultPort} is k8s-ha's default`,
+      reason: 'The cluster file needs a port, and a wrong one leaves every client behind.',
+      suggestion: 'Set endpoint.port in the cluster file to what the kubeconfigs say.',
+      position: placeOf(path?.binds[0]?.at ?? vips[0].at),
     });
   return {
-    virtualIPs: virtualIPs.slice(0, 9),
-    port: clash || !bind ? 7443 : bind.port,
+    virtualIPs: virtualIPs.slice(0, maxVips),
+    port: clash || usedPort === undefined ? defaultPort : usedPort,
     virtualRouterId: api[0]?.instance.virtualRouterId?.value,
     findings: unique(findings),
   };
+}
+
+const defaultPort = 7443;
+
+/** The bind that clients come to through the VIP: not one on loopback. */
+function publicBind(binds: readonly Bind[], vips: readonly string[]): Bind | undefined {
+  const open = binds.filter(({ address }) => !isLoopback(address));
+  return open.find(({ address }) => vips.includes(addressOf(address) ?? '')) ?? open[0];
+}
+
+/** HAProxy's API servers, or keepalived's real servers; without those that are there for the installation only. */
+function serversOf(setup: Setup): readonly Pick<ServerConfig, 'name' | 'address' | 'host' | 'port'>[] {
+  const all = allServers(setup);
+  const lasting = all.filter((server) => !isTemporary(server));
+  return lasting.length > 0 ? lasting : all;
+}
+
+function allServers(setup: Setup): readonly Pick<ServerConfig, 'name' | 'address' | 'host' | 'port'>[] {
+  const found = setup.nodes.find(({ haproxy }) => haproxy?.api)?.haproxy?.api?.servers;
+  if (found) return found;
+  const vips = sortedInstances(setup).api.flatMap(({ instance }) => instance.vips.map(({ value }) => addressOf(value)));
+  return setup.nodes
+    .flatMap(({ keepalived }) => keepalived?.virtualServers ?? [])
+    .filter(({ address, port }) => vips.includes(addressOf(address)) && (port === 6443 || port === undefined))
+    .flatMap(({ servers }) => servers.map(({ at, host, port }) => ({ name: at, address: at, host, port })));
+}
+
+function isTemporary({ name, host }: Pick<ServerConfig, 'name' | 'host'>): boolean {
+  return /bootstrap|\btemp(orary)?\b/i.test(`${name.text} ${host}`);
+}
+
+/** Servers that the cluster file leaves out, because their names say that they go away. */
+export function temporaryServers(setup: Setup): readonly Pick<ServerConfig, 'name' | 'host'>[] {
+  const all = allServers(setup);
+  return all.every(isTemporary) ? [] : all.filter(isTemporary);
 }

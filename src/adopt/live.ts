@@ -3,7 +3,7 @@ import { quote, script, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import { runningShell } from './running.ts';
-import type { GivenFile } from './setup.ts';
+import type { GivenFile } from './given.ts';
 
 /**
  * Reads what a node runs, in one round trip: the files that the running keepalived and HAProxy were started with, in containers

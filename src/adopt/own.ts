@@ -1,6 +1,6 @@
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
-import type { GivenFile } from './setup.ts';
+import type { GivenFile } from './given.ts';
 import { isTimerKeyword } from './timers.ts';
 import type { Word } from './word.ts';
 
@@ -43,7 +43,7 @@ export function isOwnSection({ source, start }: Word): boolean {
   const section = [...source.text.slice(0, start + 200).matchAll(ownSections)].findLast(
     ({ index }) => index <= start,
   )?.[1];
-  return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|ha_health)$/.test(section);
+  return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|sources|ha_health)$/.test(section);
 }
 
 /** Whether a line of keepalived.conf is a timer's: read back for the cluster file (timers.ts). */

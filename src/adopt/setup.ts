@@ -1,20 +1,16 @@
 import { source } from '../cluster/file/source.ts';
-import { parseAddress } from '../core/ip.ts';
 import { readCommands, type CommandGroup } from './containers/command-line.ts';
+import { readCompose } from './containers/compose.ts';
 import type { ContainerConfig } from './containers/container.ts';
 import { readManifests } from './containers/manifest.ts';
 import { osixiaDefaults, placeholderValue, type Placeholders } from './containers/placeholder.ts';
-import { kindOf } from './detect.ts';
+import { kindOf, type FileKind } from './detect.ts';
+import { haproxyFiles, includedIn, withNodes } from './files.ts';
+import type { GivenFile } from './given.ts';
 import { readHaproxy, type HaproxyConfig } from './haproxy/read.ts';
+import { splitHaproxy } from './haproxy/split.ts';
 import { readKeepalived, type KeepalivedConfig } from './keepalived/read.ts';
 import type { Words } from './word.ts';
-
-/** A file as it was given; `node` where it is known whose it is. */
-export interface GivenFile {
-  readonly file: string;
-  readonly text: string;
-  readonly node?: string | undefined;
-}
 
 /** What one machine runs. */
 export interface SetupNode {
@@ -32,43 +28,46 @@ export interface Setup {
   readonly files: readonly GivenFile[];
   /** Lines that take a VIP off by hand. */
   readonly cleanups: readonly Words[];
+  readonly understood: readonly Words[];
   readonly unread: readonly Words[];
 }
 
+/** The name of the only node where the files say nothing of several. */
+export const onlyNode = 'every node';
+
 /** Puts the files together: what stands in a node's folder is its own, the rest is everybody's. */
-export function setupOf(files: readonly GivenFile[]): Setup {
-  const byKind = (kind: ReturnType<typeof kindOf>): GivenFile[] =>
-    files.filter(({ file, text }) => kindOf(text, file) === kind);
-  const commandFiles = byKind('commands').map(({ file, text }) => readCommands(source(text, file)));
+export function setupOf(given: readonly GivenFile[]): Setup {
+  const kinds = new Map(
+    given.map(({ file, text, problem }) => [file, problem === undefined ? kindOf(text, file) : 'other']),
+  );
+  const isOf =
+    (kind: FileKind) =>
+    ({ file }: GivenFile): boolean =>
+      kinds.get(file) === kind;
+  const commandFiles = given.filter(isOf('commands')).map(({ file, text }) => readCommands(source(text, file)));
   const groups = richest(commandFiles.map((found) => found.groups));
-  const shared = byKind('manifest')
-    .filter(({ node }) => node === undefined)
-    .flatMap(({ file, text }) => readManifests(source(text, file)));
+  const files = groups.length > 0 ? given : withNodes(given, isOf('keepalived'), isOf('haproxy'));
   const named = [...new Set(files.flatMap(({ node }) => (node === undefined ? [] : [node])))];
-  const configIds = named.length > 0 || groups.length > 0 ? [] : configIdsOf(byKind('keepalived'));
-  const includes = (pattern: string, from: string) => included(files, pattern, from);
+  const configIds = named.length > 0 || groups.length > 0 ? [] : configIdsOf(files.filter(isOf('keepalived')));
+  const includes = (pattern: string, from: string) => includedIn(files, pattern, from);
+  const podsOf = (own: readonly GivenFile[]): readonly ContainerConfig[] => [
+    ...own.filter(isOf('manifest')).flatMap(({ file, text }) => readManifests(source(text, file))),
+    ...own.filter(isOf('compose')).flatMap(({ file, text }) => readCompose(source(text, file))),
+  ];
+  const shared = files.filter(({ node }) => node === undefined);
 
   // Commands in a node's own folder that start one machine's containers start that node's.
   const ownContainers = (own: readonly GivenFile[]): readonly ContainerConfig[] => {
-    const lists = own
-      .filter(({ file, text }) => kindOf(text, file) === 'commands')
-      .map(({ file, text }) => readCommands(source(text, file)).groups);
+    const lists = own.filter(isOf('commands')).map(({ file, text }) => readCommands(source(text, file)).groups);
     return lists.flatMap((list) => (list.length === 1 ? (list[0]?.containers ?? []) : []));
   };
 
   const nodeOf = (name: string, own: readonly GivenFile[], group?: CommandGroup): SetupNode => {
-    const pick = (kind: 'keepalived' | 'haproxy'): GivenFile | undefined =>
-      mainFile(own, kind) ??
-      mainFile(
-        files.filter(({ node }) => node === undefined),
-        kind,
-      );
-    const manifests = own
-      .filter(({ file, text }) => kindOf(text, file) === 'manifest')
-      .flatMap(({ file, text }) => readManifests(source(text, file)));
-    const containers = [...(group?.containers ?? ownContainers(own)), ...manifests, ...shared];
-    const keepalivedFile = pick('keepalived');
-    const haproxyFile = pick('haproxy');
+    const containers = [...(group?.containers ?? ownContainers(own)), ...podsOf(own), ...podsOf(shared)];
+    const keepalivedFile =
+      mainKeepalived(own.filter(isOf('keepalived'))) ?? mainKeepalived(shared.filter(isOf('keepalived')));
+    const [haproxyFile, ...more] =
+      [own, shared].map((list) => haproxyFiles(list.filter(isOf('haproxy')))).find((list) => list.length > 0) ?? [];
     const environment = containers.find(({ program }) => program === 'haproxy')?.environment ?? new Map();
     // With a list of commands, a program that no command starts does not run, whatever files there are.
     const runs = (program: ContainerConfig['program']): boolean =>
@@ -87,6 +86,7 @@ export function setupOf(files: readonly GivenFile[]): Setup {
         haproxyFile && runs('haproxy')
           ? readHaproxy(haproxyFile.text, haproxyFile.file, {
               environment: new Map([...environment].map(([key, word]) => [key, word.text])),
+              more,
             })
           : undefined,
       containers,
@@ -106,18 +106,27 @@ export function setupOf(files: readonly GivenFile[]): Setup {
           )
         : groups.length > 0
           ? groups.map((group, i) => nodeOf(`node ${i + 1}`, [], group))
-          : [nodeOf('every node', [])];
+          : [nodeOf(onlyNode, [])];
+  const understood = nodes.flatMap(({ keepalived, haproxy }) => [
+    ...(keepalived?.understood ?? []),
+    ...(haproxy?.understood ?? []),
+  ]);
+  const unread = nodes.flatMap(({ keepalived, haproxy, containers }) => [
+    ...(keepalived?.unread ?? []),
+    ...(haproxy?.unread ?? []),
+    ...containers.flatMap((container) => container.unread),
+  ]);
+  // A file that no program was found to read: each of its lines is listed.
+  const read = new Set([...understood, ...unread].flatMap(([first]) => first?.source.file ?? []));
+  const left = files
+    .filter((one) => (isOf('keepalived')(one) || isOf('haproxy')(one)) && !read.has(one.file))
+    .flatMap(({ file, text }) => splitHaproxy(source(text, file), new Map()).map(({ words }) => words));
   return {
     nodes,
     files,
     cleanups: commandFiles.flatMap(({ cleanups }) => cleanups),
-    unread: unique(
-      nodes.flatMap(({ keepalived, haproxy, containers }) => [
-        ...(keepalived?.unread ?? []),
-        ...(haproxy?.unread ?? []),
-        ...containers.flatMap(({ unread }) => unread),
-      ]),
-    ),
+    understood,
+    unread: unique([...unread, ...left]),
   };
 }
 
@@ -133,10 +142,9 @@ function richest(lists: readonly (readonly CommandGroup[])[]): readonly CommandG
   return lists.toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 
-/** The file that the program reads: the one with most in it, not one that is included. */
-function mainFile(files: readonly GivenFile[], kind: 'keepalived' | 'haproxy'): GivenFile | undefined {
-  const found = files.filter(({ file, text }) => kindOf(text, file) === kind);
-  return found.find(({ file }) => new RegExp(`(^|/)${kind}\\.(conf|cfg)$`).test(file)) ?? found[0];
+/** The file that keepalived reads: not one that is included. */
+function mainKeepalived(files: readonly GivenFile[]): GivenFile | undefined {
+  return files.find(({ file }) => /(^|\/)keepalived\.conf$/.test(file)) ?? files[0];
 }
 
 function placeholdersOf(containers: readonly ContainerConfig[]): Placeholders | undefined {
@@ -149,24 +157,6 @@ function placeholdersOf(containers: readonly ContainerConfig[]): Placeholders | 
   ]);
 }
 
-function matches(wanted: string): RegExp {
-  const expression = wanted
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
-  return new RegExp(`(^|/)${expression}$`);
-}
-
-/** Files that a pattern such as `conf.d/*.conf` means: compared by the end of their path, since they may lie anywhere. */
-function included(files: readonly GivenFile[], pattern: string, from: string): readonly GivenFile[] {
-  const folder = from.includes('/') ? from.replace(/[^/]*$/, '') : '';
-  const tail = pattern.split('/').slice(-2).join('/');
-  const near = files.filter(
-    ({ file }) => file !== from && matches(pattern.startsWith('/') ? pattern : `${folder}${pattern}`).test(file),
-  );
-  return near.length > 0 ? near : files.filter(({ file }) => file !== from && matches(tail).test(file));
-}
-
 function unique(lists: readonly Words[]): Words[] {
   const seen = new Set<string>();
   return lists.filter(([first]) => {
@@ -175,9 +165,4 @@ function unique(lists: readonly Words[]): Words[] {
     seen.add(key);
     return true;
   });
-}
-
-/** A word that is an address, in its one spelling. */
-export function addressOf(text: string): string | undefined {
-  return parseAddress(text.replace(/\/\d+$/, ''))?.text;
 }

@@ -1,7 +1,8 @@
 import { source } from '../cluster/file/source.ts';
 import { pinnableTimers, type PinnableTimer, type Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
-import { timeoutOf, type ApiPath, type HaproxyConfig } from './haproxy/read.ts';
+import type { ApiPath, HaproxyConfig } from './haproxy/read.ts';
+import { timeoutOf } from './haproxy/sections.ts';
 import { msOf, type ServerConfig } from './haproxy/server.ts';
 import { expandKeepalived } from './keepalived/expand.ts';
 import type { KeepalivedConfig } from './keepalived/read.ts';

@@ -28,6 +28,18 @@ export function placeOf(first: Word, last: Word = first): Position {
   );
 }
 
+/** The number of the line that an offset is in, from 1. */
+export function lineOf({ lineStarts }: Source, offset: number): number {
+  let low = 0;
+  let high = lineStarts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low + 1;
+}
+
 /** What a line says as plain text: for lists of lines that were not understood. */
 export function textOf(words: Words): string {
   return words.map(({ text }) => text).join(' ');

@@ -1,4 +1,4 @@
-import type { UnreadLine } from '../adopt/adopt.ts';
+import type { UnreadLine } from '../adopt/overlooked.ts';
 
 /** Lines that were not carried over, with their places; more than this many are only counted. */
 const maxShown = 40;
@@ -16,8 +16,12 @@ export function unreadText(unread: readonly UnreadLine[]): string {
   ].join('\n');
 }
 
+/** Nobody reads more of a line in a list. */
+const maxLength = 160;
+
 /** A terminal must not obey what a file contains. */
 function shown(text: string): string {
+  const short = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, '·');
+  return short.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, '·');
 }

@@ -1,13 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { adopt } from '../../src/adopt/adopt.ts';
 import { defects } from '../../src/adopt/defects/index.ts';
+import { readForeign } from '../../src/cli/shared/foreign.ts';
 import { adopted, setups } from './fixtures.ts';
 
-const found = new Set(setups.flatMap((name) => adopted(name).findings.map(({ rule }) => rule)));
+const corpus = readdirSync('test/fixtures/import/corpus').map((name) =>
+  adopt(
+    readForeign([`test/fixtures/import/corpus/${name}`]).filter(({ file }) => !file.endsWith('/expect.yaml')),
+    { name },
+  ),
+);
+
+const found = new Set([...setups.map(adopted), ...corpus].flatMap(({ findings }) => findings.map(({ rule }) => rule)));
 
 /** What no public set-up has: each is found in a text of its own. */
-const rare = ['import-weight-under-nopreempt', 'import-condition-undecided', 'import-check-not-given'];
+const rare = ['import-condition-undecided'];
 
 describe('every defect', () => {
   it('has an id of its own and a section in the reference', () => {
@@ -18,7 +26,7 @@ describe('every defect', () => {
   });
 
   it.each(defects.map(({ id }) => id).filter((id) => !rare.includes(id)))(
-    '%s is found in a set-up that people use',
+    '%s is found in a set-up that people use, or in the corpus',
     (id) => {
       expect(found).toContain(id);
     },

@@ -1,6 +1,6 @@
 import { readForeign } from '../../src/cli/shared/foreign.ts';
 import { adopt, type Adopted } from '../../src/adopt/adopt.ts';
-import type { GivenFile } from '../../src/adopt/setup.ts';
+import type { GivenFile } from '../../src/adopt/given.ts';
 
 const root = 'test/fixtures/import';
 

@@ -1,7 +1,8 @@
-import { isMap, isScalar, isSeq, parseAllDocuments, type Node } from 'yaml';
+import { isMap, isSeq } from 'yaml';
 import type { Source } from '../../cluster/file/source.ts';
 import type { Word } from '../word.ts';
 import { programOf, type ContainerConfig } from './container.ts';
+import { documents, wordOf } from './yaml.ts';
 
 /** The containers of static-pod manifests that run keepalived or HAProxy. Text that is no YAML has none. */
 export function readManifests(source: Source): ContainerConfig[] {
@@ -19,21 +20,6 @@ export function readManifests(source: Source): ContainerConfig[] {
       ];
     });
   });
-}
-
-function documents(text: string): (Node | null)[] {
-  try {
-    return parseAllDocuments(text, { logLevel: 'silent' }).map(({ contents }) => contents);
-  } catch {
-    // The parser gives up on what is nested without end: no manifest then.
-    return [];
-  }
-}
-
-function wordOf(node: unknown, source: Source): Word | undefined {
-  return isScalar(node) && node.range
-    ? { text: String(node.value), source, start: node.range[0], end: Math.max(node.range[0] + 1, node.range[1]) }
-    : undefined;
 }
 
 function environmentOf(list: unknown, source: Source): Map<string, Word> {

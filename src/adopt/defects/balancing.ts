@@ -1,19 +1,34 @@
 import { formatMs } from '../../core/duration.ts';
-import { asksHttp, deadServerCost, retriesOf } from '../cost.ts';
+import { retriesOf } from '../cost.ts';
+import { checkOf, sees, serverDownBound, type HealthCheck, type ServerFault } from '../haproxy/check.ts';
 import type { ApiPath, HaproxyConfig } from '../haproxy/read.ts';
-import { timeoutOf } from '../haproxy/read.ts';
-import { setting } from '../haproxy/sections.ts';
-import { countOf } from '../haproxy/server.ts';
+import { setting, timeoutOf } from '../haproxy/sections.ts';
+import { countOf, type ServerConfig } from '../haproxy/server.ts';
+import { integerOf } from '../time.ts';
+import type { Bound } from '../../predict/terms.ts';
 import type { Setup } from '../setup.ts';
 import { placeOf, type Word, type Words } from '../word.ts';
 import type { Defect, Said } from './defect.ts';
 
-function perPath({ nodes }: Setup, say: (path: ApiPath, config: HaproxyConfig) => readonly Said[]): Said[] {
+export function perPath({ nodes }: Setup, say: (path: ApiPath, config: HaproxyConfig) => readonly Said[]): Said[] {
   return nodes.flatMap(({ haproxy }) => (haproxy?.api ? say(haproxy.api, haproxy) : []));
 }
 
-function headOf({ backend }: ApiPath): Word {
+export function headOf({ backend }: ApiPath): Word {
   return backend.name ?? backend.header[0] ?? unnamed(backend.lines);
+}
+
+/** How long a server that has a fault stays in, where its check sees the fault. */
+function boundOf(
+  { backend }: ApiPath,
+  { global }: HaproxyConfig,
+  server: ServerConfig,
+  health: HealthCheck,
+  fault: ServerFault,
+): Bound {
+  if (!sees(health, fault)) throw new Error(`a check of kind ${health.kind} does not see ${fault}`);
+  const spread = integerOf((global && setting(global, 'spread-checks')?.[1]?.text) ?? '0') ?? 0;
+  return serverDownBound(backend, server, health, fault, spread);
 }
 
 function unnamed(lines: readonly Words[]): Word {
@@ -30,22 +45,43 @@ export const balancingDefects: readonly Defect[] = [
     title: 'The health check is a bare TCP connection',
     why: 'The kernel accepts connections for an API server that hangs, and for one that is not ready. HAProxy sends clients there.',
     check: (setup, ours) =>
-      perPath(setup, (path) => {
-        const server = path.servers[0];
-        if (!server || asksHttp(path)) return [];
-        const cost = deadServerCost(path, server);
-        const at = setting(path.backend, 'option', 'tcp-check');
-        const dead = cost.known
-          ? `one whose machine is dead stays in for up to ${formatMs(cost.bound.upperMs)}`
-          : 'one that is dead stays in too: nothing checks it';
+      perPath(setup, (path, config) => {
+        const [server] = path.servers;
+        const health = server && checkOf(path.backend, server);
+        if (!server || !health || (health.kind !== 'connect' && health.kind !== 'none')) return [];
+        const at = health.at ? setting(path.backend, 'option', health.name) : undefined;
+        const bound = health.kind === 'connect' ? boundOf(path, config, server, health, 'dead') : undefined;
         return [
           {
-            message: `an API server that hangs or is not ready stays in for ever, and ${dead}; with k8s-ha ${formatMs(ours.apiServerHungMs)}`,
-            reason: cost.known
-              ? `The check only opens a connection. ${cost.bound.formula}.`
+            message: bound
+              ? `an API server that hangs or is not ready stays in for ever, and one whose machine is dead for up to ${formatMs(bound.upperMs)}; with k8s-ha ${formatMs(ours.apiServerHungMs)}`
+              : `nothing checks the API servers: one that hangs, is not ready or is dead stays in for ever; with k8s-ha ${formatMs(ours.apiServerHungMs)}`,
+            reason: bound
+              ? `The check only opens a connection. ${bound.formula}.`
               : 'There is no `check` on the server lines.',
             suggestion: 'Ask for /readyz over TLS (option httpchk, check-ssl); k8s-ha does.',
             position: at?.[0] ? placeOf(at[0], at.at(-1)) : placeOf(server.name),
+          },
+        ];
+      }),
+  },
+  {
+    id: 'import-check-handshake',
+    severity: 'error',
+    title: 'The health check is a TLS handshake',
+    why: 'An API server that is not ready, or that answers nothing, still shakes hands: HAProxy sends clients there.',
+    check: (setup, ours) =>
+      perPath(setup, (path, config) => {
+        const [server] = path.servers;
+        const health = server && checkOf(path.backend, server);
+        if (!server || health?.kind !== 'handshake') return [];
+        const hung = boundOf(path, config, server, health, 'hung');
+        return [
+          {
+            message: `an API server that is not ready stays in for ever; one whose process hangs for up to ${formatMs(hung.upperMs)}; with k8s-ha ${formatMs(ours.apiServerHungMs)}`,
+            reason: `The check ends with the TLS handshake. ${hung.formula}.`,
+            suggestion: 'Ask for /readyz over TLS (option httpchk, check-ssl); k8s-ha does.',
+            position: placeOf(health.at ?? server.parameters.get('check-ssl') ?? server.name),
           },
         ];
       }),
@@ -56,14 +92,19 @@ export const balancingDefects: readonly Defect[] = [
     title: 'API servers are checked seldom',
     why: 'Until the checks have failed often enough, a share of the new connections goes to a server that does not answer.',
     check: (setup, ours) =>
-      perPath(setup, (path) => {
-        const server = path.servers[0];
-        const cost = server && asksHttp(path) ? deadServerCost(path, server) : undefined;
-        if (!server || !cost?.known || cost.bound.upperMs <= 2 * ours.apiServerHungMs) return [];
+      perPath(setup, (path, config) => {
+        const [server] = path.servers;
+        const health = server && checkOf(path.backend, server);
+        if (!server || health?.kind !== 'http' || !health.tls) return [];
+        const bounds = (['dead', 'hung', 'stuck'] as const).map((fault) =>
+          boundOf(path, config, server, health, fault),
+        );
+        const worst = bounds.toSorted((a, b) => b.upperMs - a.upperMs)[0];
+        if (!worst || worst.upperMs <= 2 * ours.apiServerHungMs) return [];
         return [
           {
-            message: `an API server that hangs stays in for up to ${formatMs(cost.bound.upperMs)}; with k8s-ha ${formatMs(ours.apiServerHungMs)}`,
-            reason: `${cost.bound.formula}.`,
+            message: `an API server that hangs stays in for up to ${formatMs(worst.upperMs)}; with k8s-ha ${formatMs(ours.apiServerHungMs)}`,
+            reason: `${worst.formula}.`,
             suggestion: 'Check more often, with a short connect timeout and fastinter; k8s-ha does.',
             position: placeOf(server.parameters.get('inter') ?? server.name),
           },

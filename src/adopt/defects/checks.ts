@@ -1,95 +1,76 @@
 import { formatMs } from '../../core/duration.ts';
-import { checkFailureCost } from '../cost.ts';
-import { sightOf, trackedBy, type Held, type Tracked } from '../watch.ts';
-import type { Setup } from '../setup.ts';
+import { sightOf, type SightKind } from '../sight.ts';
 import { placeOf } from '../word.ts';
-import type { Defect, Said } from './defect.ts';
-import { perInstance } from './election.ts';
+import type { Defect } from './defect.ts';
+import { perCheck, served } from './elections.ts';
+import { stopsHaproxy } from './notify.ts';
 
-function perCheck(setup: Setup, say: (tracked: Tracked, held: Held, all: readonly Held[]) => readonly Said[]): Said[] {
-  return perInstance(setup, (held, all) =>
-    trackedBy(held.instance, held.keepalived).flatMap((tracked) => say(tracked, held, all)),
-  );
-}
-
-/** Whether there is a HAProxy at all: some set-ups have only the address. */
-function served({ nodes }: Setup): boolean {
-  return nodes.some(({ haproxy }) => haproxy !== undefined);
-}
+const blindReason: Partial<Record<SightKind, string>> = {
+  list: 'It looks for a port in a list of ports: any program with it matches, and a hung HAProxy still listens.',
+  process: 'It looks whether a process is there, not whether it answers.',
+  connects: 'It only opens a connection, and the kernel accepts it for a HAProxy that hangs.',
+};
 
 /** What keepalived looks at before it keeps the VIP. */
 export const checkDefects: readonly Defect[] = [
   {
-    id: 'import-no-check',
+    id: 'import-check-blind-to-hang',
     severity: 'error',
-    title: 'The VIP follows nothing',
-    why: 'keepalived only notices a dead node. When HAProxy or the API server dies, the VIP stays where nobody answers.',
-    check: (setup) =>
-      perInstance(setup, (held) =>
-        held.instance.tracks.length === 0 && !held.instance.tracksFile && !held.keepalived.tracksProcess
-          ? [
-              {
-                message: `${held.instance.name.text} tracks nothing: a dead HAProxy keeps the VIP for ever`,
-                reason: 'Only the loss of the whole node moves it.',
-                suggestion: 'Track the local HAProxy; k8s-ha moves the VIP in the moment in which it dies.',
-                position: placeOf(held.instance.name),
-              },
-            ]
-          : [],
-      ),
-  },
-  {
-    id: 'import-haproxy-death-slow',
-    severity: 'warning',
-    title: "HAProxy's death costs seconds",
-    why: 'The check must run, fail often enough, lower the priority, and a backup must then wait until it has heard nothing better for three adverts.',
+    title: 'The check does not ask HAProxy anything',
+    why: 'A process that is there, a port that listens, or a connection that opens is no answer: the kernel accepts connections for a HAProxy that hangs, and a pattern such as `grep 7443` matches any other program too. The VIP stays where nobody is served.',
     check: (setup, ours) =>
-      perCheck(setup, (tracked, held, all) => {
-        // A file that is tracked moves the VIP at once; the check then is for what the file cannot say.
-        if (held.instance.tracksFile) return [];
-        const cost = checkFailureCost(held, all, tracked);
-        const at = placeOf(tracked.script.intervalMs?.at ?? tracked.script.name);
-        if (!cost.known)
-          return [
-            {
-              message: `when ${tracked.script.name.text} fails, the VIP never moves: ${cost.why}`,
-              reason: `With k8s-ha it moves within ${formatMs(ours.haproxyKilledMs)}.`,
-              suggestion: 'Use weight 0, so that a failed check is a fault; k8s-ha does.',
-              position: placeOf(tracked.script.weight?.at ?? tracked.script.name),
-            },
-          ];
-        return cost.bound.upperMs <= 2 * ours.haproxyKilledMs
+      perCheck(setup, ({ script }) => {
+        const reason = blindReason[sightOf(script, setup).kind];
+        return reason === undefined
           ? []
           : [
               {
-                message: `${served(setup) ? "HAProxy's death" : `a failure that ${tracked.script.name.text} sees`} takes up to ${formatMs(cost.bound.upperMs)}; with k8s-ha ${formatMs(ours.haproxyKilledMs)}`,
-                reason: `${cost.bound.formula}.`,
-                suggestion: 'Let the service manager tell keepalived (track_file); k8s-ha does.',
-                position: at,
+                message: `${script.name.text} passes while ${served(setup) ? 'HAProxy' : 'the service'} hangs: the VIP stays where nobody is served; with k8s-ha it moves within ${formatMs(ours.haproxyHungMs)}`,
+                reason,
+                suggestion: 'Ask HAProxy itself with a time limit, as k8s-ha does on a loopback health page.',
+                position: placeOf(script.command ?? script.name),
               },
             ];
       }),
   },
   {
-    id: 'import-check-blind-to-hang',
+    id: 'import-check-constant',
     severity: 'error',
-    title: 'The check does not ask HAProxy anything',
-    why: 'A process that is there, or a port that listens, is no answer: the kernel accepts connections for a HAProxy that hangs, and a pattern such as `grep 7443` matches any other program too. The VIP stays where nobody is served.',
-    check: (setup, ours) =>
+    title: 'A check that never fails',
+    why: 'A script that ends with 0 whatever it saw is a check in name only: the VIP follows nothing.',
+    check: (setup) =>
       perCheck(setup, ({ script }) =>
-        sightOf(script, setup.files) === 'process'
+        sightOf(script, setup).kind === 'constant'
           ? [
               {
-                message: `${script.name.text} passes while ${served(setup) ? 'HAProxy' : 'the service'} hangs: the VIP never moves; with k8s-ha ${formatMs(ours.haproxyHungMs)}`,
-                reason: /grep/.test(script.command?.text ?? '')
-                  ? 'It looks for a number in a list of ports: any program with it matches, and a hung HAProxy still listens.'
-                  : 'It looks whether a process is there, not whether it answers.',
-                suggestion: 'Ask HAProxy itself with a time limit, as k8s-ha does on a loopback health page.',
+                message: `${script.name.text} always succeeds: the VIP moves for nothing that it sees`,
+                reason: 'Its last command succeeds, and no other can end it.',
+                suggestion: "End the script with the check's own status; k8s-ha brings a check of its own.",
                 position: placeOf(script.command ?? script.name),
               },
             ]
           : [],
       ),
+  },
+  {
+    id: 'import-check-ignores-status',
+    severity: 'warning',
+    title: 'The check takes any answer for a good one',
+    why: '`curl` without -f succeeds with every status: a 503 "no server is available" passes.',
+    check: (setup) =>
+      perCheck(setup, ({ script }) => {
+        const { kind, ignoresStatus } = sightOf(script, setup);
+        return ignoresStatus && kind !== 'constant'
+          ? [
+              {
+                message: `${script.name.text} passes with any status: curl without -f takes a 503 for good`,
+                reason: 'Only a connection that fails makes it fail.',
+                suggestion: 'Use curl -f, or compare the status; k8s-ha does.',
+                position: placeOf(script.command ?? script.name),
+              },
+            ]
+          : [];
+      }),
   },
   {
     id: 'import-check-follows-api',
@@ -97,13 +78,35 @@ export const checkDefects: readonly Defect[] = [
     title: 'The VIP follows the API servers',
     why: 'Sick API servers are for HAProxy to take out. A VIP that follows them bounces when all are slow, and during bootstrap there is no VIP at all.',
     check: (setup) =>
-      perCheck(setup, ({ script }) =>
-        sightOf(script, setup.files) === 'api'
+      perCheck(setup, ({ script }) => {
+        const { kind, throughProxy } = sightOf(script, setup);
+        return kind === 'api'
           ? [
               {
-                message: `${script.name.text} asks the API server, not the local HAProxy`,
+                message: `${script.name.text} asks the API server${
+                  throughProxy ? ' through HAProxy' : served(setup) ? ', and sees nothing of HAProxy' : ''
+                }`,
                 reason: 'When every API server is slow, every node gives the VIP up in turn.',
                 suggestion: 'Judge the local HAProxy only, and let HAProxy judge the API servers; k8s-ha does.',
+                position: placeOf(script.command ?? script.name),
+              },
+            ]
+          : [];
+      }),
+  },
+  {
+    id: 'import-check-stops-keepalived',
+    severity: 'warning',
+    title: 'The check stops keepalived',
+    why: 'A script that stops keepalived when HAProxy is gone moves the VIP, but the node takes no part in the election until somebody starts it again.',
+    check: (setup) =>
+      perCheck(setup, ({ script }) =>
+        sightOf(script, setup).stopsKeepalived
+          ? [
+              {
+                message: `${script.name.text} stops keepalived: the node does not come back by itself`,
+                reason: 'After the second such failure, nobody is left to hold the VIP.',
+                suggestion: 'Let the check fail with weight 0 instead; k8s-ha does.',
                 position: placeOf(script.command ?? script.name),
               },
             ]
@@ -111,22 +114,44 @@ export const checkDefects: readonly Defect[] = [
       ),
   },
   {
+    id: 'import-notify-stops-haproxy',
+    severity: 'error',
+    title: 'A notify command stops HAProxy',
+    why: 'Where HAProxy runs only beside the VIP, a takeover waits for its start too, and a check of HAProxy fails on every backup: with weight 0 no backup can take over at all.',
+    check: (setup) => {
+      const found = stopsHaproxy(setup);
+      return found
+        ? [
+            {
+              message: `${found.kind} stops HAProxy: a takeover has to start it first`,
+              reason: 'A backup has no HAProxy that a check could find well; bounds for a failover are not computed.',
+              suggestion: 'Let HAProxy run on every node, without ip_nonlocal_bind: bind the wildcard; k8s-ha does.',
+              position: placeOf(found.at),
+            },
+          ]
+        : [];
+    },
+  },
+  {
     id: 'import-check-not-given',
     severity: 'info',
     title: 'A check script that was not given',
     why: 'What it looks at decides what moves the VIP.',
     check: (setup) =>
-      perCheck(setup, ({ script }) =>
-        sightOf(script, setup.files) === 'unknown'
+      perCheck(setup, ({ script }) => {
+        const { kind, given } = sightOf(script, setup);
+        return kind === 'unknown' || !given
           ? [
               {
-                message: `what ${script.command?.text ?? script.name.text} looks at is not known`,
+                message: `what ${script.command?.text ?? script.name.text} looks at is not known${
+                  kind === 'unknown' ? '' : ' for sure: only its name says something'
+                }`,
                 suggestion: 'Give import the script too, under the same name.',
                 position: placeOf(script.command ?? script.name),
               },
             ]
-          : [],
-      ),
+          : [];
+      }),
   },
   {
     id: 'import-script-security',

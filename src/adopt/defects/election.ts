@@ -1,24 +1,12 @@
 import { formatMs } from '../../core/duration.ts';
-import { basePriority, nodeLossCost } from '../cost.ts';
-import { addressOf, type Setup } from '../setup.ts';
-import { sortedInstances, trackedBy, type Held } from '../watch.ts';
+import { addressOf } from '../address.ts';
+import { nodeLossCost } from '../cost.ts';
+import { basePriority, isStrict, owner } from '../election/member.ts';
 import { placeOf, type Word } from '../word.ts';
-import type { Defect, Said } from './defect.ts';
-
-/** The same instance on every node, by its name. */
-function groupsOf({ nodes }: Setup): Held[][] {
-  const held = sortedInstances(nodes).api;
-  const names = [...new Set(held.map(({ instance }) => instance.name.text))];
-  return names.map((name) => held.filter(({ instance }) => instance.name.text === name));
-}
-
-export function perInstance(setup: Setup, say: (held: Held, all: readonly Held[]) => readonly Said[]): Said[] {
-  return groupsOf(setup).flatMap((all) => all.flatMap((held) => say(held, all)));
-}
-
-function wordOf({ instance }: Held, ...said: readonly ({ readonly at: Word } | undefined)[]): Word {
-  return said.find((value) => value !== undefined)?.at ?? instance.name;
-}
+import type { Defect } from './defect.ts';
+import { apiElections } from '../election/election.ts';
+import { alike, nodeOf, perInstance, placeIn, whoHolds } from './elections.ts';
+import { stopsHaproxy } from './notify.ts';
 
 /** Who gets the VIP, and how long it takes. */
 export const electionDefects: readonly Defect[] = [
@@ -28,19 +16,25 @@ export const electionDefects: readonly Defect[] = [
     title: 'The loss of the VIP holder costs seconds',
     why: 'A backup waits for three missing advertisements and its skew. VRRP version 2 counts them in whole seconds; version 3 in steps of 10 ms.',
     check: (setup, ours) =>
-      perInstance(setup, (held, all) => {
-        const cost = nodeLossCost(held, all);
-        if (!cost.known || cost.bound.upperMs <= 2 * ours.nodeLossMs) return [];
-        return [
-          {
-            message: `the loss of the VIP holder takes up to ${formatMs(cost.bound.upperMs)}; with k8s-ha ${formatMs(ours.nodeLossMs)}`,
-            reason: `${cost.bound.formula}.`,
+      (stopsHaproxy(setup) ? [] : apiElections(setup)).flatMap((election) =>
+        alike(
+          election,
+          (holder) => {
+            const cost = nodeLossCost(holder, election);
+            return cost.kind === 'bound' && cost.bound.upperMs > 2 * ours.nodeLossMs ? cost.bound : undefined;
+          },
+          ({ formula }) => formula,
+        ).map((found) => {
+          const { held } = found.holders[0];
+          return {
+            message: `the loss of the VIP holder takes up to ${formatMs(found.value.upperMs)} ${whoHolds(found)}; with k8s-ha ${formatMs(ours.nodeLossMs)}`,
+            reason: `${found.value.formula}.`,
             suggestion:
               'Use VRRP version 3 with short adverts and real-time priority; k8s-ha computes them from failover.target.',
-            position: placeOf(wordOf(held, held.instance.advertMs)),
-          },
-        ];
-      }),
+            position: placeOf(placeIn(held, held.instance.advertMs)),
+          };
+        }),
+      ),
   },
   {
     id: 'import-same-priority',
@@ -48,7 +42,7 @@ export const electionDefects: readonly Defect[] = [
     title: 'Nodes have the same priority',
     why: 'With a tie, whoever has the higher address wins, and two backups take over at the same moment after a loss: two holders until one hears the other.',
     check: (setup) =>
-      perInstance(setup, (held, all) => {
+      perInstance(setup, (held, { members: all }) => {
         const same = all.filter((other) => basePriority(other) === basePriority(held));
         if (same.length < 2) return [];
         return [
@@ -56,7 +50,7 @@ export const electionDefects: readonly Defect[] = [
             message: `${same.length} nodes have priority ${basePriority(held)}`,
             reason: 'Their skews are equal: after a loss they take the VIP at the same moment.',
             suggestion: 'Give each node a priority of its own, 20 apart and near 254; k8s-ha does.',
-            position: placeOf(wordOf(held, held.instance.priority)),
+            position: placeOf(placeIn(held, held.instance.priority)),
           },
         ];
       }),
@@ -87,7 +81,7 @@ export const electionDefects: readonly Defect[] = [
     title: 'A node is its own unicast peer',
     why: 'It sends its adverts to itself and warns for ever that it received one from its own address.',
     check: (setup) =>
-      perInstance(setup, ({ instance }, all) => {
+      perInstance(setup, ({ instance }, { members: all }) => {
         const own = instance.source && addressOf(instance.source.value);
         const peers = instance.peers.map(({ text }) => addressOf(text));
         // One list for all nodes without a source address: each is in its own list.
@@ -143,7 +137,7 @@ export const electionDefects: readonly Defect[] = [
                   : `${held.instance.name.text} takes the VIP back when its node returns`,
                 reason: 'A repair or a reboot then costs two outages instead of one.',
                 suggestion: 'Use state BACKUP and nopreempt on every node; k8s-ha does (failover.preempt).',
-                position: placeOf(wordOf(held, held.instance.state)),
+                position: placeOf(placeIn(held, held.instance.state)),
               },
             ],
       ),
@@ -188,23 +182,56 @@ export const electionDefects: readonly Defect[] = [
       }),
   },
   {
-    id: 'import-weight-under-nopreempt',
-    severity: 'error',
-    title: 'Weights under nopreempt',
-    why: 'Under nopreempt a higher priority moves nothing: a check with a weight never takes the VIP from the holder.',
+    id: 'import-address-owner',
+    severity: 'warning',
+    title: 'A node is the address owner',
+    why: 'Priority 255, which state MASTER without a priority means too, is that of a node whose own address the VIP is. Its priority never changes, it always takes the VIP back, and two such nodes hold it both.',
     check: (setup) =>
-      perInstance(setup, ({ instance, keepalived }) =>
-        instance.nopreempt
-          ? trackedBy(instance, keepalived)
-              .filter(({ weight }) => weight !== 0)
-              .map(({ script, weight }) => ({
-                message: `the check ${script.name.text} has weight ${weight}, which does nothing under nopreempt`,
-                reason: 'The VIP stays on the node whose check fails.',
-                suggestion: 'Use weight 0: a failed check is then a fault, and the VIP leaves; k8s-ha does.',
-                position: placeOf(script.weight?.at ?? script.name),
-              }))
+      perInstance(setup, (held) =>
+        basePriority(held) === owner
+          ? [
+              {
+                message: `${nodeOf(held)} has priority 255: it is the address owner, and its checks' weights do nothing`,
+                reason: held.instance.priority
+                  ? 'keepalived leaves the priority of an address owner alone.'
+                  : 'State MASTER without a priority means 255.',
+                suggestion: 'Use priorities from 254 down; k8s-ha does.',
+                position: placeOf(placeIn(held, held.instance.priority, held.instance.state)),
+              },
+            ]
           : [],
       ),
+  },
+  {
+    id: 'import-vrrp-strict',
+    severity: 'error',
+    title: 'vrrp_strict keeps clients from the VIP',
+    why: 'In strict mode keepalived drops what is sent to the VIP (a firewall rule on every holder that is not the address owner), ignores authentication, and refuses unicast.',
+    check: (setup) =>
+      perInstance(setup, (held) => {
+        if (!isStrict(held) || basePriority(held) === owner) return [];
+        const { instance, keepalived } = held;
+        // With version 3, `accept` is allowed in strict mode.
+        const accepts = instance.accept && (instance.version ?? keepalived.vrrpVersion)?.value === 3;
+        const consequences = [
+          ...(accepts ? [] : ['packets to the VIP are dropped']),
+          ...(instance.password ? ['the password is ignored'] : []),
+          ...(instance.unicast ? ['unicast peers are refused, and the instance with them'] : []),
+        ];
+        const at = instance.strict?.at ?? keepalived.strict;
+        return consequences.length === 0 || !at
+          ? []
+          : [
+              {
+                message: `vrrp_strict: ${consequences.join(', ')}`,
+                reason: accepts
+                  ? 'Strict mode is the letter of the RFC.'
+                  : 'A strict holder only forwards: a firewall rule drops what is for the VIP itself.',
+                suggestion: 'Leave vrrp_strict out; k8s-ha does.',
+                position: placeOf(at),
+              },
+            ];
+      }),
   },
 ];
 

@@ -1,4 +1,4 @@
-import { sortedInstances } from '../watch.ts';
+import { sortedInstances } from '../election/election.ts';
 import { placeOf } from '../word.ts';
 import type { Defect } from './defect.ts';
 
@@ -97,12 +97,12 @@ export const operationDefects: readonly Defect[] = [
     severity: 'info',
     title: 'A VRRP password protects nothing',
     why: 'VRRP version 2 sends it in clear with every advert, and only its first eight characters count. Version 3 has none.',
-    check: ({ nodes }) =>
-      sortedInstances(nodes).api.flatMap(({ instance: { password } }) =>
+    check: (setup) =>
+      sortedInstances(setup).api.flatMap(({ instance: { password } }) =>
         password
           ? [
               {
-                message: 'auth_pass goes over the wire in clear, eight characters of it',
+                message: 'the VRRP password goes over the wire in clear, eight characters of it',
                 reason: 'Whoever can send adverts can read it first.',
                 suggestion:
                   'Use unicast with a hop limit of 255 (min_ttl), which a stranger outside the segment cannot forge; k8s-ha does.',
@@ -151,9 +151,9 @@ export const operationDefects: readonly Defect[] = [
     severity: 'info',
     title: 'The VIPs must be in the certificate of the API',
     why: 'A client that connects to an address that the certificate does not name refuses it. Nothing in these files says that it does.',
-    check: ({ nodes, files }) => {
-      if (files.some(({ text }) => /certSANs|tls-san/.test(text))) return [];
-      return sortedInstances(nodes).api.flatMap(({ instance }) => {
+    check: (setup) => {
+      if (setup.files.some(({ text }) => /certSANs|tls-san/.test(text))) return [];
+      return sortedInstances(setup).api.flatMap(({ instance }) => {
         const [vip] = instance.vips;
         return vip
           ? [

@@ -1,5 +1,7 @@
-import { placeOf } from '../word.ts';
+import { addressOf } from '../address.ts';
+import { isLoopback } from '../haproxy/read.ts';
 import { setting } from '../haproxy/sections.ts';
+import { placeOf, type Word, type Words } from '../word.ts';
 import type { Defect } from './defect.ts';
 
 /** What keeps a program from starting at all. */
@@ -11,22 +13,126 @@ export const startDefects: readonly Defect[] = [
     why: 'HAProxy refuses the whole configuration: it does not start, and the endpoint is served by nobody.',
     check: ({ nodes }) =>
       nodes.flatMap(({ haproxy }) => {
-        const seen = new Set<string>();
-        return (haproxy?.api?.servers ?? []).flatMap(({ name }) => {
-          if (!seen.has(name.text)) {
-            seen.add(name.text);
-            return [];
-          }
-          return [
-            {
+        return (haproxy?.tree.sections ?? []).flatMap(({ lines }) =>
+          repeatedWords(lines.flatMap(([first, name]) => (first?.text === 'server' && name ? [name] : []))).map(
+            (name) => ({
               message: `the server name ${name.text} is used twice: HAProxy does not start`,
               reason: 'Server names must be unique in a backend ("backend has another server with this name").',
               suggestion: 'Give every server the name of its node; k8s-ha does.',
               position: placeOf(name),
-            },
-          ];
-        });
+            }),
+          ),
+        );
       }),
+  },
+  {
+    id: 'import-duplicate-section',
+    severity: 'error',
+    title: 'Two blocks have the same name',
+    why: 'HAProxy refuses two frontends or two backends of one name, and does not start. keepalived skips the second vrrp_instance, vrrp_script or vrrp_sync_group of a name with a line in the log: what it says does not count.',
+    check: ({ nodes }) =>
+      nodes.flatMap(({ haproxy, keepalived }) => [
+        ...(['frontend', 'backend'] as const).flatMap((kind) =>
+          repeatedWords(
+            (haproxy?.tree.sections ?? []).flatMap((section) =>
+              (section.kind === kind || section.kind === 'listen') && section.name ? [section.name] : [],
+            ),
+          ).map((name) => ({
+            message: `the ${kind} ${name.text} stands there twice: HAProxy does not start`,
+            reason: 'Names of proxies must be unique ("proxy has the same name as another one").',
+            suggestion: 'Rename or remove one of them; k8s-ha writes each once.',
+            position: placeOf(name),
+          })),
+        ),
+        ...(keepalived?.repeated ?? []).map((name) => ({
+          message: `the name ${name.text} is given to a second block, which keepalived skips`,
+          reason: 'What the second block says does not count ("already defined").',
+          suggestion: 'Rename or remove one of them; k8s-ha writes each once.',
+          position: placeOf(name),
+        })),
+      ]),
+  },
+  {
+    id: 'import-block-open',
+    severity: 'error',
+    title: 'A block is not closed, or closed twice',
+    why: 'keepalived takes what follows an open block for a part of it: instances and scripts that stand there do not exist.',
+    check: ({ nodes }) =>
+      nodes.flatMap(({ keepalived }) =>
+        (keepalived?.stray ?? []).slice(0, 5).map((brace) => ({
+          message:
+            brace.text === '{'
+              ? 'this block is never closed: keepalived takes what follows for a part of it'
+              : 'this brace closes nothing',
+          reason: 'The configuration means something else than its lines seem to say.',
+          suggestion: 'Set the missing brace, or remove this one.',
+          position: placeOf(brace),
+        })),
+      ),
+  },
+  {
+    id: 'import-backend-undefined',
+    severity: 'error',
+    title: 'A frontend names a backend that does not exist',
+    why: 'HAProxy does not start: "unable to find required default_backend".',
+    check: ({ nodes }) =>
+      nodes.flatMap(({ haproxy }) => {
+        const sections = haproxy?.tree.sections ?? [];
+        const names = new Set(
+          sections.flatMap(({ kind, name }) => (kind === 'backend' || kind === 'listen' ? [name?.text] : [])),
+        );
+        return sections.flatMap(({ lines }) =>
+          lines.flatMap(([first, name]) =>
+            first &&
+            name &&
+            /^(default_backend|use_backend)$/.test(first.text) &&
+            !/[%$]/.test(name.text) &&
+            !names.has(name.text)
+              ? [
+                  {
+                    message: `there is no backend ${name.text}: HAProxy does not start`,
+                    reason: 'Every backend that a frontend names must be there.',
+                    suggestion: 'Define it, or give import the file that does.',
+                    position: placeOf(name),
+                  },
+                ]
+              : [],
+          ),
+        );
+      }),
+  },
+  {
+    id: 'import-bind-nonlocal',
+    severity: 'error',
+    title: 'HAProxy binds an address that the node does not have',
+    why: 'On a node without the VIP, `bind VIP:port` fails ("cannot bind socket"), and HAProxy does not start, unless net.ipv4.ip_nonlocal_bind is 1 or the bind is `transparent`.',
+    check: ({ nodes, files }) => {
+      if (files.some(({ text }) => /ip_nonlocal_bind/.test(text))) return [];
+      const vips = new Set(
+        nodes.flatMap(({ keepalived }) =>
+          (keepalived?.instances ?? []).flatMap(({ vips: list }) =>
+            list.flatMap(({ value }) => addressOf(value) ?? []),
+          ),
+        ),
+      );
+      return nodes.flatMap(({ haproxy }) =>
+        (haproxy?.tree.sections ?? [])
+          .flatMap(({ lines }) => lines.filter(([first]) => first?.text === 'bind'))
+          .filter((words) => !words.some(({ text }) => text === 'transparent'))
+          .flatMap(([, at]): { at: Word; vip: string }[] => {
+            const address = at && addressOf(at.text.replace(/:\d+(,.*)?$/, '').replaceAll(/[[\]]/g, ''));
+            return at && address !== undefined && !isLoopback(address) && vips.has(address)
+              ? [{ at, vip: address }]
+              : [];
+          })
+          .map(({ at, vip }) => ({
+            message: `HAProxy binds the VIP ${vip}: on a node that does not hold it, HAProxy does not start unless net.ipv4.ip_nonlocal_bind is 1`,
+            reason: 'No file that was given sets it, and a bind to an address that the node lacks is fatal.',
+            suggestion: 'Bind the wildcard instead (`bind :PORT`); k8s-ha does.',
+            position: placeOf(at),
+          })),
+      );
+    },
   },
   {
     id: 'import-swallowed-command',
@@ -82,10 +188,9 @@ export const startDefects: readonly Defect[] = [
     check: ({ nodes }) =>
       nodes.flatMap(({ haproxy }) => {
         const sections = haproxy?.tree.sections ?? [];
+        const frontends = new Set(sections.flatMap(({ kind, name }) => (kind === 'frontend' ? [name?.text] : [])));
         return sections.flatMap(({ kind, name }) =>
-          kind === 'backend' &&
-          name &&
-          sections.some((other) => other.kind === 'frontend' && other.name?.text === name.text)
+          kind === 'backend' && name && frontends.has(name.text)
             ? [
                 {
                   message: `the backend ${name.text} has the name of a frontend`,
@@ -140,3 +245,13 @@ export const startDefects: readonly Defect[] = [
       }),
   },
 ];
+
+/** Every word that was there before. */
+function repeatedWords(words: Words): Word[] {
+  const seen = new Set<string>();
+  return words.filter(({ text }) => {
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return false;
+  });
+}

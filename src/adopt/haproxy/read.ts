@@ -1,7 +1,7 @@
 import { source } from '../../cluster/file/source.ts';
 import type { Version } from '../../core/version.ts';
 import { addressAndPort } from './address.ts';
-import { haproxyMs, integerOf } from '../time.ts';
+import { integerOf } from '../time.ts';
 import type { Said, Word, Words } from '../word.ts';
 import { haproxySections, setting, type HaproxyTree, type Section } from './sections.ts';
 import { serverOf, type ServerConfig } from './server.ts';
@@ -15,6 +15,10 @@ export interface HaproxyConfig {
   readonly global: Section | undefined;
   readonly maxConnections?: Said<number> | undefined;
   readonly api?: ApiPath | undefined;
+  /** Ways that look like somebody else's: an ingress, a database. */
+  readonly otherPaths: readonly ApiPath[];
+  /** Lines that mean something here, or that k8s-ha renders anew. */
+  readonly understood: readonly Words[];
   readonly unread: readonly Words[];
 }
 
@@ -30,25 +34,47 @@ export interface Bind {
   readonly address: string;
   readonly port: number;
   readonly at: Word;
+  readonly line: Words;
 }
 
 export interface HaproxyContext {
   readonly environment?: Environment | undefined;
   readonly version?: Version | undefined;
+  /** Further files of the same `haproxy -f`, in their order. */
+  readonly more?: readonly { readonly file: string; readonly text: string }[] | undefined;
 }
 
 /** Reads a haproxy.cfg. Never throws: what makes no sense is listed. */
 export function readHaproxy(
   text: string,
   file: string,
-  { environment = new Map(), version = [2, 6, 12] }: HaproxyContext = {},
+  { environment = new Map(), version = [2, 6, 12], more = [] }: HaproxyContext = {},
 ): HaproxyConfig {
-  const tree = haproxySections(source(text, file), environment, version);
+  const sources = [{ file, text }, ...more].map((one) => source(one.text, one.file));
+  const tree = haproxySections(sources, environment, version);
   const global = tree.sections.find(({ kind }) => kind === 'global');
-  const api = apiPath(tree);
-  const of = new Set([api?.frontend, api?.backend, ...defaultsOf(api?.frontend), ...defaultsOf(api?.backend), global]);
-  const maxconn = global && setting(global, 'maxconn')?.[1];
+  const paths = pathsOf(tree);
+  const api = paths.find((path) => likeness(path) > 0);
+  const of = new Set([
+    api?.frontend,
+    api?.backend,
+    ...defaultsOf(api?.frontend),
+    ...defaultsOf(api?.backend),
+    ...tree.sections.filter(({ kind }) => kind === 'global'),
+  ]);
+  // What clients get: the frontend's own limit, where it has one.
+  const maxconn = (api && setting(api.frontend, 'maxconn')?.[1]) ?? (global && setting(global, 'maxconn')?.[1]);
   const limit = maxconn && integerOf(maxconn.text);
+  const unread = [
+    ...tree.loose,
+    ...tree.sections.flatMap((section) =>
+      of.has(section)
+        ? section.lines.filter((words) => !understood(words, section))
+        : [section.header, ...section.lines],
+    ),
+  ];
+  const left = new Set(unread);
+  const all = [...tree.settled, ...tree.sections.flatMap(({ header, lines }) => [header, ...lines])];
   return {
     file,
     text,
@@ -56,14 +82,9 @@ export function readHaproxy(
     global,
     maxConnections: maxconn && limit !== undefined ? { value: limit, at: maxconn } : undefined,
     api,
-    unread: [
-      ...tree.loose,
-      ...tree.sections.flatMap((section) =>
-        of.has(section)
-          ? section.lines.filter((words) => !understood(words, section))
-          : [section.header, ...section.lines],
-      ),
-    ],
+    otherPaths: paths.filter((path) => path !== api),
+    understood: all.filter((words) => !left.has(words)),
+    unread,
   };
 }
 
@@ -76,58 +97,93 @@ const understoodWords = new Set(
   `mode bind default_backend use_backend balance server default-server retries option timeout maxconn log
   http-check tcp-check clitcpka-idle clitcpka-intvl clitcpka-cnt srvtcpka-idle srvtcpka-intvl srvtcpka-cnt
   load-server-state-from-file user group nbthread stats server-state-file hard-stop-after max-spread-checks
-  daemon pidfile chroot`.split(/\s+/),
+  spread-checks daemon pidfile chroot`.split(/\s+/),
 );
 
+/** Options of the same kind. */
+const understoodOptions = new Set(
+  `httpchk tcp-check ssl-hello-chk mysql-check pgsql-check redis-check smtpchk ldap-check spop-check external-check
+  redispatch tcplog httplog dontlognull dontlog-normal clitcpka srvtcpka tcpka log-health-checks abortonclose
+  splice-auto tcp-smart-accept tcp-smart-connect nolinger contstats`.split(/\s+/),
+);
+
+/** Words of a `bind` line behind its address that k8s-ha's own has, or that findings speak of. */
+const understoodBinds = new Set(['v4v6', 'v6only', 'transparent', 'name', 'tcp-ut', 'interface', 'maxconn', 'backlog']);
+
 function understood(words: Words, section: Section): boolean {
-  const [first, second] = words;
-  const keyword = (first?.text === 'no' ? second : first)?.text ?? '';
+  const [first, second, third] = words[0]?.text === 'no' ? words.slice(1) : words;
+  const keyword = first?.text ?? '';
   if (keyword === 'server') return serverOf(words, section)?.unknown.length === 0;
+  if (keyword === 'option') return understoodOptions.has(second?.text ?? '');
+  if (keyword === 'bind')
+    return words.slice(2).every(({ text }, i, rest) => understoodBinds.has(text) || takesValue(rest[i - 1]?.text));
+  if (keyword === 'use_backend') return third === undefined;
   return understoodWords.has(keyword);
 }
 
-function apiPath(tree: HaproxyTree): ApiPath | undefined {
+function takesValue(parameter: string | undefined): boolean {
+  return parameter !== undefined && /^(name|tcp-ut|interface|maxconn|backlog)$/.test(parameter);
+}
+
+/** Every way from a frontend to servers, the one that looks most like the API's first. */
+function pathsOf(tree: HaproxyTree): ApiPath[] {
+  const backends = tree.sections.filter(({ kind }) => kind === 'backend' || kind === 'listen');
   const paths = tree.sections
     .filter(({ kind }) => kind === 'frontend' || kind === 'listen')
     .flatMap((frontend) => {
-      const name = setting(frontend, 'default_backend')?.[1]?.text;
-      const backend =
-        frontend.kind === 'listen'
-          ? frontend
-          : tree.sections.find((section) => section.kind === 'backend' && section.name?.text === name);
-      if (!backend) return [];
-      const servers = backend.lines.flatMap((words) => {
-        const server = words[0]?.text === 'server' ? serverOf(words, backend) : undefined;
-        return server ? [server] : [];
+      const names = [
+        setting(frontend, 'default_backend')?.[1]?.text,
+        ...frontend.lines.flatMap((words) => (words[0]?.text === 'use_backend' ? [words[1]?.text] : [])),
+      ];
+      const targets = [
+        ...(frontend.kind === 'listen' ? [frontend] : []),
+        ...new Set(names.flatMap((name) => backends.filter((section) => section.name?.text === name).slice(0, 1))),
+      ];
+      return targets.flatMap((backend) => {
+        const servers = backend.lines.flatMap((words) => {
+          const server = words[0]?.text === 'server' ? serverOf(words, backend) : undefined;
+          return server ? [server] : [];
+        });
+        return servers.length === 0 ? [] : [{ frontend, backend, binds: bindsOf(frontend), servers }];
       });
-      return servers.length === 0 ? [] : [{ frontend, backend, binds: bindsOf(frontend), servers }];
     });
-  return paths.toSorted((a, b) => likeness(b) - likeness(a))[0];
+  return paths.toSorted((a, b) => likeness(b) - likeness(a));
 }
 
-/** How much a path looks like the way to the API: its servers' port, then its names. */
-function likeness({ frontend, backend, servers }: ApiPath): number {
+/** How much a path looks like the way to the API: its servers' port, then its names. 0 and less: it is something else's. */
+function likeness({ frontend, backend, servers, binds }: ApiPath): number {
+  const names = `${frontend.name?.text ?? ''} ${backend.name?.text ?? ''}`;
+  const ports = servers.map(({ port }) => port);
+  const apiNamed = /api|kube|k8s|k3s|rke|master|control/i.test(names);
   return (
-    (servers.some(({ port }) => port === 6443) ? 4 : 0) +
-    (/api|kube|k8s|k3s|master|control/i.test(`${frontend.name?.text ?? ''} ${backend.name?.text ?? ''}`) ? 2 : 0) +
-    (setting(backend, 'mode')?.[1]?.text === 'http' ? 0 : 1)
+    (ports.includes(6443) ? 6 : 0) +
+    (apiNamed ? 2 : 0) +
+    (setting(backend, 'mode')?.[1]?.text === 'http' ? 0 : 1) +
+    (binds.some(({ address }) => !isLoopback(address)) ? 1 : 0) -
+    (otherNames.test(names) && !apiNamed ? 4 : /ingress/i.test(names) ? 4 : 0) -
+    (ports.some((port) => port !== undefined && otherPorts.has(port)) ? 4 : 0) -
+    (ports.every((port) => port === 9345 || port === 22623) ? 6 : 0)
   );
+}
+
+const otherNames =
+  /ingress|http|web|www|stat|mysql|maria|postgres|pgsql|redis|mqtt|dns|smtp|ldap|ssh|registry|monitor/i;
+const otherPorts = new Set([
+  80, 443, 8080, 3306, 5432, 6379, 53, 22, 25, 389, 636, 2379, 9200, 30080, 30443, 32080, 32443,
+]);
+
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address === 'localhost';
 }
 
 function bindsOf(frontend: Section): Bind[] {
   return frontend.lines
     .filter((words) => words[0]?.text === 'bind')
-    .flatMap(([, at]) =>
-      (at?.text ?? '').split(',').flatMap((part) => {
+    .flatMap((words) => {
+      const at = words[1];
+      return (at?.text ?? '').split(',').flatMap((part) => {
         const bind = addressAndPort(part.replace(/^ipv[46]@/, ''));
-        return at && bind ? [{ ...bind, at }] : [];
-      }),
-    );
-}
-
-/** A timeout of a section, in milliseconds, with the word that says it. */
-export function timeoutOf(section: Section, name: string): Said<number> | undefined {
-  const at = setting(section, 'timeout', name)?.[2];
-  const value = at && haproxyMs(at.text);
-  return at && value !== undefined ? { value, at } : undefined;
+        return at && bind ? [{ ...bind, at, line: words }] : [];
+      });
+    });
 }

@@ -1,6 +1,7 @@
 import type { Source } from '../../cluster/file/source.ts';
 import type { Version } from '../../core/version.ts';
-import type { Word, Words } from '../word.ts';
+import { haproxyMs } from '../time.ts';
+import type { Said, Word, Words } from '../word.ts';
 import { condition } from './condition.ts';
 import { splitHaproxy, type Environment, type HaproxyLine } from './split.ts';
 
@@ -29,11 +30,13 @@ const kinds = new Set(
   log-forward crt-store traces log-profile acme email-alert healthcheck`.split(/\s+/),
 );
 
-/** Resolves conditions and cuts the lines into sections. */
-export function haproxySections(source: Source, environment: Environment, version: Version): HaproxyTree {
+/** Resolves conditions and cuts the lines into sections. Several files are read one after the other, as `haproxy -f` does. */
+export function haproxySections(sources: readonly Source[], environment: Environment, version: Version): HaproxyTree {
   const settled: Words[] = [];
   const undecided: Words[] = [];
-  const kept = conditional(splitHaproxy(source, environment), environment, version, settled, undecided);
+  const kept = sources.flatMap((source) =>
+    conditional(splitHaproxy(source, environment), environment, version, settled, undecided),
+  );
   interface Open {
     kind: string;
     name: Word | undefined;
@@ -119,4 +122,11 @@ export function setting(section: Section, ...keywords: readonly string[]): Words
     if (line) return line[0]?.text === 'no' ? undefined : line;
   }
   return undefined;
+}
+
+/** A timeout of a section, in milliseconds, with the word that says it. */
+export function timeoutOf(section: Section, name: string): Said<number> | undefined {
+  const at = setting(section, 'timeout', name)?.[2];
+  const value = at && haproxyMs(at.text);
+  return at && value !== undefined ? { value, at } : undefined;
 }

@@ -46,12 +46,7 @@ function parametersOf(words: Words): { found: [string, Word][]; unknown: Word[] 
 export function serverOf(words: Words, section: Section): ServerConfig | undefined {
   const [, name, address] = words;
   if (!name || !address) return undefined;
-  const lists: Section[] = [];
-  for (let at: Section | undefined = section; at && lists.length < 20; at = at.defaults) lists.unshift(at);
-  const defaults = lists
-    .flatMap(({ lines }) => lines)
-    .filter((line) => line[0]?.text === 'default-server')
-    .flatMap((line) => parametersOf(line.slice(1)).found);
+  const defaults = defaultParameters(section);
   const own = parametersOf(words.slice(3));
   const target = addressAndPort(address.text);
   return {
@@ -63,6 +58,22 @@ export function serverOf(words: Words, section: Section): ServerConfig | undefin
     unknown: own.unknown,
   };
 }
+
+/** What `default-server` says, in the section and the defaults that it has: computed once for each section. */
+function defaultParameters(section: Section): readonly [string, Word][] {
+  const known = ofSection.get(section);
+  if (known) return known;
+  const lists: Section[] = [];
+  for (let at: Section | undefined = section; at && lists.length < 20; at = at.defaults) lists.unshift(at);
+  const found = lists
+    .flatMap(({ lines }) => lines)
+    .filter((line) => line[0]?.text === 'default-server')
+    .flatMap((line) => parametersOf(line.slice(1)).found);
+  ofSection.set(section, found);
+  return found;
+}
+
+const ofSection = new WeakMap<Section, readonly [string, Word][]>();
 
 export function msOf(server: ServerConfig, parameter: string): number | undefined {
   return haproxyMs(server.parameters.get(parameter)?.text ?? '');

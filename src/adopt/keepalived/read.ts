@@ -1,8 +1,10 @@
 import { source } from '../../cluster/file/source.ts';
 import type { Finding } from '../../core/finding.ts';
-import { integerOf, keepalivedMs } from '../time.ts';
+import { integerOf } from '../time.ts';
 import type { Said, Word, Words } from '../word.ts';
 import { expandKeepalived, type KeepalivedContext } from './expand.ts';
+import { fields, flatten, type Fields } from './fields.ts';
+import { groupOf, virtualServerOf, type SyncGroup, type VirtualServer } from './groups.ts';
 import { keepalivedTree, type Statement } from './tree.ts';
 
 /** A keepalived.conf as far as the Kubernetes API's address depends on it, and every line that was not understood. */
@@ -15,15 +17,28 @@ export interface KeepalivedConfig {
   readonly vrrpVersion?: Said<number> | undefined;
   readonly garpRefresh: boolean;
   readonly startupDelayMs?: Said<number> | undefined;
+  /** `vrrp_strict`: no authentication, no unicast, and a firewall rule that drops what is sent to the VIP. */
+  readonly strict?: Word | undefined;
+  readonly skipsAddressCheck: boolean;
   readonly scripts: readonly ScriptConfig[];
   readonly instances: readonly InstanceConfig[];
+  readonly syncGroups: readonly SyncGroup[];
+  readonly virtualServers: readonly VirtualServer[];
   readonly tracksProcess: boolean;
+  /** Names of instances, scripts and groups that are given a second time: keepalived ignores the second block. */
+  readonly repeated: Words;
+  /** Braces that are never closed, or close nothing. */
+  readonly stray: Words;
+  /** Lines that mean something here, or that k8s-ha renders anew. */
+  readonly understood: readonly Words[];
   readonly unread: readonly Words[];
   readonly findings: readonly Finding[];
 }
 
 export interface ScriptConfig {
   readonly name: Word;
+  /** Which statement of the file it is: keepalived knows a script only after its block. */
+  readonly order: number;
   readonly command?: Word | undefined;
   readonly intervalMs?: Said<number> | undefined;
   readonly timeoutMs?: Said<number> | undefined;
@@ -34,6 +49,7 @@ export interface ScriptConfig {
 
 export interface InstanceConfig {
   readonly name: Word;
+  readonly order: number;
   readonly state?: Said<string> | undefined;
   readonly interface?: Said<string> | undefined;
   readonly virtualRouterId?: Said<number> | undefined;
@@ -42,14 +58,37 @@ export interface InstanceConfig {
   readonly downTimerAdverts?: Said<number> | undefined;
   readonly version?: Said<number> | undefined;
   readonly nopreempt: boolean;
+  readonly preemptDelayMs?: Said<number> | undefined;
+  /** `strict_mode on|off`, which overrides `vrrp_strict`. */
+  readonly strict?: Said<string> | undefined;
+  readonly accept: boolean;
   readonly source?: Said<string> | undefined;
+  readonly unicast: boolean;
   readonly peers: Words;
-  /** Addresses, without a prefix length. */
-  readonly vips: readonly Said<string>[];
+  /** Addresses, without a prefix length; `device` where the VIP is put on another interface. */
+  readonly vips: readonly VipConfig[];
+  readonly authentication?: Said<string> | undefined;
   readonly password?: Word | undefined;
-  readonly tracks: readonly { readonly name: Word; readonly weight?: number | undefined }[];
+  readonly tracks: readonly TrackConfig[];
   readonly tracksFile: boolean;
+  readonly tracksProcess: boolean;
+  readonly tracksInterface: boolean;
   readonly garpRefresh: boolean;
+  /** Commands of `notify`, `notify_master`, …. */
+  readonly notifies: readonly { readonly kind: string; readonly command: Word }[];
+}
+
+export interface VipConfig extends Said<string> {
+  readonly device?: Word | undefined;
+  /** Not in the advertisement. */
+  readonly excluded: boolean;
+}
+
+export interface TrackConfig {
+  readonly name: Word;
+  readonly weight?: number | undefined;
+  /** A failure counts as success, and the other way round. */
+  readonly reverse: boolean;
 }
 
 function take(all: readonly Statement[], keyword: string): Statement[] {
@@ -58,7 +97,7 @@ function take(all: readonly Statement[], keyword: string): Statement[] {
 
 /** Reads a keepalived.conf. Never throws: what makes no sense is listed. */
 export function readKeepalived(text: string, file: string, context: KeepalivedContext = {}): KeepalivedConfig {
-  const { lines, findings } = expandKeepalived(source(text, file), context);
+  const { lines, settled, findings } = expandKeepalived(source(text, file), context);
   const { statements, stray } = keepalivedTree(lines);
   const unread: Words[] = stray.map((word) => [word]);
 
@@ -68,7 +107,14 @@ export function readKeepalived(text: string, file: string, context: KeepalivedCo
     ({ words: [first, second] }) => !topBlocks.has(first?.text ?? '') && !isOurs(first, second),
   );
   for (const statement of top) unread.push(...flatten(statement));
-  return {
+  const repeated = repeatedNames(statements);
+  for (const statement of statements)
+    if (repeated.includes(statement.words[1] ?? never)) unread.push(...flatten(statement));
+  const first = (keyword: string): readonly (Statement & { order: number })[] =>
+    statements
+      .map((statement, order) => ({ ...statement, order }))
+      .filter(({ words }) => words[0]?.text === keyword && !repeated.includes(words[1] ?? never));
+  const config = {
     file,
     text,
     scriptSecurity: reader.has('enable_script_security'),
@@ -76,15 +122,44 @@ export function readKeepalived(text: string, file: string, context: KeepalivedCo
     vrrpVersion: reader.number('vrrp_version'),
     garpRefresh: (reader.milliseconds('vrrp_garp_master_refresh')?.value ?? 0) > 0,
     startupDelayMs: reader.milliseconds('vrrp_startup_delay'),
-    scripts: take(statements, 'vrrp_script').flatMap((statement) => scriptOf(statement, unread)),
-    instances: take(statements, 'vrrp_instance').flatMap((statement) => instanceOf(statement, unread)),
+    strict: reader.keyword('vrrp_strict'),
+    skipsAddressCheck: reader.has('vrrp_skip_check_adv_addr'),
+    scripts: first('vrrp_script').flatMap((statement) => scriptOf(statement, statement.order, unread)),
+    instances: first('vrrp_instance').flatMap((statement) => instanceOf(statement, statement.order, unread)),
+    syncGroups: first('vrrp_sync_group').flatMap(groupOf),
+    virtualServers: take(statements, 'virtual_server').flatMap(virtualServerOf),
     tracksProcess: take(statements, 'vrrp_track_process').length > 0,
-    unread,
+    repeated,
+    stray,
     findings,
+  };
+  const left = new Set(unread);
+  return {
+    ...config,
+    unread,
+    understood: [
+      ...statements.flatMap(flatten).filter((words) => !left.has(words)),
+      ...settled.flatMap((line) => keepalivedTree([line]).statements.flatMap(flatten)),
+    ],
   };
 }
 
-const topBlocks = new Set(['global_defs', 'vrrp_script', 'vrrp_instance', 'vrrp_track_process']);
+/** A name that no block has. */
+const never: Word = { text: '', source: source('', ''), start: 0, end: 0 };
+
+/** keepalived refuses the second block of a name: `already defined`, and skips it. */
+function repeatedNames(statements: readonly Statement[]): Words {
+  const seen = new Set<string>();
+  return statements.flatMap(({ words: [keyword, name] }) => {
+    if (!keyword || !name || !/^vrrp_(instance|script|sync_group)$/.test(keyword.text)) return [];
+    const key = `${keyword.text} ${name.text}`;
+    if (seen.has(key)) return [name];
+    seen.add(key);
+    return [];
+  });
+}
+
+const topBlocks = new Set(['global_defs', 'vrrp_script', 'vrrp_instance']);
 
 /** The levers that k8s-ha renders itself. */
 function isOurs(keyword: Word | undefined, name: Word | undefined): boolean {
@@ -112,6 +187,7 @@ const globalWords = new Set([
   'vrrp_garp_lower_prio_repeat',
   'vrrp_higher_prio_send_advert',
   'vrrp_skip_check_adv_addr',
+  'vrrp_strict',
 ]);
 const scriptWords = new Set(['script', 'interval', 'timeout', 'fall', 'rise', 'weight', 'init_fail', 'user']);
 const instanceWords = new Set([
@@ -135,37 +211,32 @@ const instanceWords = new Set([
   'track_script',
   'track_file',
   'track_process',
+  'track_interface',
   'garp_master_refresh',
   'garp_master_repeat',
+  'preempt_delay',
+  'strict_mode',
+  'accept',
+  'notify',
+  'notify_master',
+  'notify_backup',
+  'notify_fault',
+  'notify_stop',
 ]);
 
-/** Looks fields up in a block; what is not in `known` is not understood. The last one counts, as it does in keepalived. */
-function fields(block: readonly Statement[], unread: Words[], known: ReadonlySet<string>) {
-  for (const statement of block) if (!known.has(statement.words[0]?.text ?? '')) unread.push(...flatten(statement));
-  const last = (keyword: string): Statement | undefined =>
-    block.filter(({ words }) => words[0]?.text === keyword).at(-1);
-  const said = <T>(keyword: string, read: (text: string) => T | undefined): Said<T> | undefined => {
-    const at = last(keyword)?.words[1];
-    if (!at) return undefined;
-    const value = read(at.text);
-    if (value === undefined) {
-      unread.push(last(keyword)?.words ?? []);
-      return undefined;
-    }
-    return { value, at };
-  };
-  return {
-    has: (keyword: string): boolean => last(keyword) !== undefined,
-    word: (keyword: string): Word | undefined => last(keyword)?.words[1],
-    text: (keyword: string) => said(keyword, (text) => text),
-    number: (keyword: string) => said(keyword, integerOf),
-    milliseconds: (keyword: string) => said(keyword, keepalivedMs),
-    list: (keyword: string): readonly Statement[] =>
-      block.filter(({ words }) => words[0]?.text === keyword).flatMap((statement) => statement.block ?? []),
-  };
-}
+/** Means something for the election, but has no counterpart in the cluster file. */
+const noCounterpart = new Set([
+  'track_process',
+  'track_interface',
+  'preempt_delay',
+  'notify',
+  'notify_master',
+  'notify_backup',
+  'notify_fault',
+  'notify_stop',
+]);
 
-function scriptOf({ words, block = [] }: Statement, unread: Words[]): ScriptConfig[] {
+function scriptOf({ words, block = [] }: Statement, order: number, unread: Words[]): ScriptConfig[] {
   const name = words[1];
   if (!name) {
     unread.push(words, ...block.flatMap(flatten));
@@ -182,6 +253,7 @@ function scriptOf({ words, block = [] }: Statement, unread: Words[]): ScriptConf
   return [
     {
       name,
+      order,
       command,
       intervalMs: reader.milliseconds('interval'),
       timeoutMs: reader.milliseconds('timeout'),
@@ -192,18 +264,24 @@ function scriptOf({ words, block = [] }: Statement, unread: Words[]): ScriptConf
   ];
 }
 
-function instanceOf({ words, block = [] }: Statement, unread: Words[]): InstanceConfig[] {
+function instanceOf({ words, block = [] }: Statement, order: number, unread: Words[]): InstanceConfig[] {
   const name = words[1];
   if (!name) {
     unread.push(words, ...block.flatMap(flatten));
     return [];
   }
   const reader = fields(block, unread, instanceWords);
+  for (const statement of block)
+    if (noCounterpart.has(statement.words[0]?.text ?? '')) unread.push(...flatten(statement));
   const auth = fields(reader.list('authentication'), unread, new Set(['auth_type', 'auth_pass']));
-  const vips = [...reader.list('virtual_ipaddress'), ...reader.list('virtual_ipaddress_excluded')];
+  const vips = [
+    ...reader.list('virtual_ipaddress').map((line) => ({ line, excluded: false })),
+    ...reader.list('virtual_ipaddress_excluded').map((line) => ({ line, excluded: true })),
+  ];
   return [
     {
       name,
+      order,
       state: reader.text('state'),
       interface: reader.text('interface'),
       virtualRouterId: reader.number('virtual_router_id'),
@@ -212,24 +290,47 @@ function instanceOf({ words, block = [] }: Statement, unread: Words[]): Instance
       downTimerAdverts: reader.number('down_timer_adverts'),
       version: reader.number('version'),
       nopreempt: reader.has('nopreempt'),
+      preemptDelayMs: reader.milliseconds('preempt_delay'),
+      strict: reader.text('strict_mode'),
+      accept: reader.has('accept'),
       source: reader.text('unicast_src_ip'),
+      unicast: reader.has('unicast_peer'),
       peers: reader.list('unicast_peer').flatMap((line) => line.words.slice(0, 1)),
-      vips: vips.flatMap((line) => line.words.slice(0, 1).map((at) => ({ value: at.text.replace(/\/\d+$/, ''), at }))),
+      vips: vips.flatMap(({ line, excluded }) => vipOf(line, excluded, unread)),
+      authentication: auth.text('auth_type'),
       password: auth.word('auth_pass'),
-      tracks: reader
-        .list('track_script')
-        .flatMap(({ words: [script, weight, value] }) =>
-          script
-            ? [{ name: script, weight: weight?.text === 'weight' ? integerOf(value?.text ?? '') : undefined }]
-            : [],
-        ),
+      tracks: reader.list('track_script').flatMap((line) => trackOf(line, unread)),
       tracksFile: reader.list('track_file').length > 0,
+      tracksProcess: reader.list('track_process').length > 0,
+      tracksInterface: reader.list('track_interface').length > 0,
       garpRefresh: (reader.milliseconds('garp_master_refresh')?.value ?? 0) > 0,
+      notifies: notifiesOf(reader),
     },
   ];
 }
 
-/** Every line of a statement, its block's included. */
-function flatten({ words, block = [] }: Statement): Words[] {
-  return [...(words.length > 0 ? [words] : []), ...block.flatMap(flatten)];
+/** A VIP's line; what k8s-ha has no use for (labels, scopes, broadcast addresses) is not carried over. */
+function vipOf({ words, block }: Statement, excluded: boolean, unread: Words[]): VipConfig[] {
+  const [at, ...rest] = words;
+  if (!at) return [];
+  const dev = rest.findIndex(({ text }) => text === 'dev');
+  const device = dev < 0 ? undefined : rest[dev + 1];
+  if (rest.length > (device ? 2 : 0) || block) unread.push(words);
+  return [{ value: at.text.replace(/\/\d+$/, ''), at, device, excluded }];
+}
+
+/** A line of `track_script`: `NAME`, `NAME weight N`, `NAME weight N reverse`. */
+export function trackOf({ words }: Statement, unread: Words[]): TrackConfig[] {
+  const [name, keyword, value, reverse] = words;
+  if (!name) return [];
+  const weight = keyword?.text === 'weight' ? integerOf(value?.text ?? '') : undefined;
+  if (words.length > 1 && weight === undefined) unread.push(words);
+  return [{ name, weight, reverse: weight !== undefined && reverse?.text === 'reverse' }];
+}
+
+function notifiesOf(reader: Fields): InstanceConfig['notifies'] {
+  return ['notify', 'notify_master', 'notify_backup', 'notify_fault', 'notify_stop'].flatMap((kind) => {
+    const command = reader.word(kind);
+    return command ? [{ kind, command }] : [];
+  });
 }

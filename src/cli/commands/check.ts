@@ -9,7 +9,7 @@ import {
   type OutputFormat,
 } from '../shared/context.ts';
 import { fileArgument, outputOption } from '../shared/options.ts';
-import { print, printJson } from '../shared/output.ts';
+import { print, printJson, tell } from '../shared/output.ts';
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -75,16 +75,20 @@ interface Options {
 
 /** Files of somebody else's set-up are judged as `import` judges them; false for a cluster file. */
 async function checkForeign(paths: readonly string[], output: OutputFormat): Promise<boolean> {
-  const { isForeign, readForeign } = await import('../shared/foreign.ts');
-  const { kindOf } = await import('../../cluster-file.ts');
+  const { clusterNameFrom, isForeign, readForeign } = await import('../shared/foreign.ts');
+  const { judge, kindOf } = await import('../../cluster-file.ts');
   // NODE=PATH is how a set-up of several nodes is named.
   if (!paths.some((path) => path.includes('=') || isForeign(path, kindOf))) return false;
-  const { adopt } = await import('../../index.ts');
-  const { findings, unread } = adopt(readForeign(paths));
+  const { adopt, unreadText } = await import('../../index.ts');
+  const { findings, unread } = adopt(readForeign(paths), { name: clusterNameFrom(paths), judge });
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (output === 'json') printJson({ file: paths[0], ok: errors === 0, findings, unread });
   else {
     await tellFindings(findings);
+    if (unread.length > 0)
+      tell(`
+${unreadText(unread)}
+`);
     if (findings.length === 0) print(`${paths.join(', ')}: no problems found`);
   }
   process.exitCode = errors > 0 ? 1 : 0;

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { errorText } from '../../core/error.ts';
 import { Command } from 'commander';
 import type { Adopted, GivenFile, Host, ImportOptions } from '../../index.ts';
 import { defaultFile, globalOptions, tellFindings, type OutputFormat } from '../shared/context.ts';
@@ -39,14 +40,17 @@ export function importCommand(): Command {
       if (flags.out !== undefined && existsSync(flags.out) && !flags.force)
         throw new UsageError(`${flags.out} exists already`, 'Name another file, or say --force to replace it.');
       const { adopt, parseNodes, unreadText } = await import('../../index.ts');
+      const { judge } = await import('../../cluster-file.ts');
       const live = flags.from === undefined ? undefined : await readLive(flags.from, globalOptions(command));
       const files = [...readIfAny(paths), ...(live?.files ?? [])];
       const options: ImportOptions = {
         name: flags.name ?? clusterNameFrom(paths),
         ...(flags.nodes !== undefined && { nodes: parseNodes(flags.nodes) }),
+        judge,
       };
       const adopted = adopt(files, options);
       const findings = [...(live?.findings ?? []), ...adopted.findings];
+      const refused = adopted.findings.some(({ rule }) => rule === 'import-file-refused');
       if (flags.output === 'json') printJson({ ...result(adopted), findings });
       else {
         await tellFindings(findings);
@@ -54,11 +58,24 @@ export function importCommand(): Command {
         if (adopted.clusterFile !== undefined && flags.out === undefined) print(adopted.clusterFile);
       }
       if (adopted.clusterFile !== undefined && flags.out !== undefined) {
-        writeFileSync(flags.out, adopted.clusterFile);
-        tell(`${flags.out} is written. Next: k8s-ha check ${flags.out} --live`);
+        write(flags.out, adopted.clusterFile);
+        tell(
+          refused
+            ? `${flags.out} is written, and has errors: correct them first. Next: k8s-ha check ${flags.out}`
+            : `${flags.out} is written. Next: k8s-ha check ${flags.out} --live`,
+        );
       }
-      process.exitCode = adopted.clusterFile === undefined || (live?.findings.length ?? 0) > 0 ? 1 : 0;
+      process.exitCode = adopted.clusterFile === undefined || refused || (live?.findings.length ?? 0) > 0 ? 1 : 0;
     });
+}
+
+/** @throws UsageError where the file cannot be written */
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${errorText(error)}`);
+  }
 }
 
 function readIfAny(paths: readonly string[]): GivenFile[] {

@@ -53,4 +53,60 @@ export const defectRemedies = {
     'Run keepalived as a systemd unit that takes the address off in ExecStopPost. For now: `ip address del VIP/32 dev INTERFACE` on the node where keepalived was killed.',
   'import-certificate-names':
     'See what the certificate names: `openssl x509 -noout -ext subjectAltName -in /etc/kubernetes/pki/apiserver.crt`. If a VIP is missing, `k8s-ha kubeadm FILE --existing existing.yaml` prints the configuration with it.',
+  'import-check-handshake':
+    'Ask for readiness over TLS: `option httpchk GET /readyz` with `check-ssl verify required ca-file FILE`.',
+  'import-check-constant':
+    'End the script with the status of the check itself, then see that it can fail: `sh -x SCRIPT; echo $?` while HAProxy is stopped.',
+  'import-check-ignores-status': 'Use `curl -f`, or compare the status with 200.',
+  'import-check-stops-keepalived':
+    'Let the check only fail, with weight 0: keepalived gives the VIP up by itself and takes part again when the check passes.',
+  'import-notify-stops-haproxy':
+    'Let HAProxy run on every node and bind the wildcard (`bind :PORT`), then remove the notify commands.',
+  'import-router-ids-differ':
+    'Give the instance one `virtual_router_id` on all nodes, then reload them one after the other, the holder last.',
+  'import-adverts-differ': 'Set one `advert_int` on all nodes, or `vrrp_version 3`.',
+  'import-authentication-differs':
+    'Use one `auth_type` and one `auth_pass` on all nodes, or remove the authentication block everywhere.',
+  'import-vip-lists-differ': 'List the same VIPs on all nodes and reload them at the same time.',
+  'import-peers-incomplete': 'List the address of every other node in `unicast_peer`, on all nodes.',
+  'import-versions-differ': 'Set `vrrp_version 3` on all nodes at the same time.',
+  'import-other-nodes-unknown':
+    'Give the files of all nodes: `k8s-ha import NODE1=FOLDER NODE2=FOLDER`, or read them: `k8s-ha import --from ssh://NODE1,NODE2`.',
+  'import-address-owner': 'Give every node a priority below 255, 20 apart and from 254 down.',
+  'import-vrrp-strict': 'Remove `vrrp_strict` from global_defs, then check with `keepalived -t`.',
+  'import-doubtful-instance':
+    "Remove the address from `endpoint.virtualIPs` of the cluster file unless it is the API's.",
+  'import-vips-too-many': 'Keep the VIPs of the API in the cluster file, and the others in a keepalived of their own.',
+  'import-vip-device': 'Set `interface` of the nodes in the cluster file to the one where clients come from.',
+  'import-virtual-server': 'Remove the virtual_server from keepalived.conf once k8s-ha serves the endpoint.',
+  'import-temporary-server':
+    'If it is a control-plane node, name it: `k8s-ha import … --nodes NAME=ADDRESS,…`. If not, remove it from haproxy.cfg.',
+  'import-interfaces-differ': 'Compare `ip -brief address` on each node with `interface` in the cluster file.',
+  'import-file-not-read': 'Give `k8s-ha import` the configuration as its program reads it, in a file of its own.',
+  'import-file-in-part': 'Nothing to do: k8s-ha brings units and checks of its own.',
+  'import-file-aside': 'Nothing to do, unless it should have been read: then give `k8s-ha import` what names it too.',
+  'import-check-plain-http':
+    "Add `check-ssl verify required ca-file FILE` to the servers, then see `show servers state` on HAProxy's socket.",
+  'import-check-of-another-program': 'Use `option httpchk` with `check-ssl` instead.',
+  'import-check-overridden': 'Keep one of the check options, the last one is the one that counts: `option httpchk`.',
+  'import-tls-through-http': 'Set `mode tcp` in the frontend and its backends, then check with `haproxy -c -f FILE`.',
+  'import-tls-terminated': 'Pass TLS through: `mode tcp` and no `ssl` on the bind line.',
+  'import-bind-loopback': 'Bind the wildcard: `bind :PORT`.',
+  'import-duplicate-section':
+    'Rename or remove one of them, then check with `haproxy -c -f FILE` or `keepalived -t -f FILE`.',
+  'import-block-open': 'Set the missing brace, then check with `keepalived -t -f FILE`.',
+  'import-backend-undefined':
+    'Define the backend, or give `k8s-ha import` the file that does, then check with `haproxy -c -f FILE`.',
+  'import-bind-nonlocal': 'Bind the wildcard (`bind :PORT`), or set net.ipv4.ip_nonlocal_bind to 1 on all nodes.',
+  'import-track-undefined':
+    'Define the script or file before the instance that tracks it, then check with `keepalived -t -f FILE`.',
+  'import-weight-ignored': 'Use weight 0, so that a failed check is a fault and moves the VIP.',
+  'import-vip-never-moves':
+    'Use weight 0 for the check on every node, then try it: `k8s-ha drill FILE haproxy-killed` once k8s-ha runs it.',
+  'import-weight-unknown-effect':
+    'Give `k8s-ha import` the files of all nodes, or use weight 0, which needs no comparison.',
+  'import-sync-member-unknown': 'Write the name of the instance in the sync group as the instance has it.',
+  'import-sync-group': 'Nothing to do for the API: keep other instances in a keepalived of their own.',
+  'import-other-instance':
+    'Keep the instance in a keepalived of its own, or write it into `keepalived.extra`, before you run `k8s-ha migrate FILE`.',
 } satisfies Remedies;

@@ -35,13 +35,6 @@ export const importFindings = {
     remedy:
       'Give `k8s-ha import` the files as the programs read them, with placeholders filled in; on a node, `ip -brief address` shows the VIP.',
   },
-  'import-other-instance': {
-    severity: 'info',
-    title: "A VRRP instance is not the API's and is not carried over",
-    why: 'When the present keepalived is stopped, the address of that instance is gone.',
-    remedy:
-      'Keep the instance in a keepalived of its own, or write it into `keepalived.extra`, before you run `k8s-ha migrate FILE`.',
-  },
   'import-port-clash': {
     severity: 'warning',
     title: "Clients use a port that is the API server's own on the nodes",
@@ -68,5 +61,17 @@ export const importFindings = {
     title: 'A file includes itself',
     why: 'keepalived would read it without end. Reading stopped at the second time.',
     remedy: 'Remove one of the include lines, then run `k8s-ha import` again.',
+  },
+  'import-file-refused': {
+    severity: 'error',
+    title: 'The cluster file that the files give has errors',
+    why: 'It was made as the files say, and `k8s-ha check` refuses it: it would not work, or would clash.',
+    remedy: 'See what is wrong with `k8s-ha check FILE`, and correct it there before `k8s-ha plan FILE`.',
+  },
+  'import-port-unknown': {
+    severity: 'warning',
+    title: 'The files do not say on which port clients reach the API',
+    why: 'The cluster file has the default, which may be another port than the one in kubeconfigs.',
+    remedy: 'Compare `endpoint.port` of the cluster file with `kubectl config view --minify`.',
   },
 } satisfies FindingEntries;
