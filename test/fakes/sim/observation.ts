@@ -76,10 +76,13 @@ function isLever(path: string): boolean {
   return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);
 }
 
+function entry(local: string) {
+  return { local, prefixlen: 32 };
+}
+
 /** Ours has its VIPs where its configuration says, which is the loopback interface while it stands beside another. */
 function linksOf(node: SimNode) {
   const loopback = /^ {8}\S+ dev lo$/m.test(node.services.keepalived.loaded);
-  const entry = (local: string) => ({ local, prefixlen: 32 });
   const shared = loopback ? node.formerVips : vipsOn(node);
   return [
     { ifname: 'lo', address: '00:00:00:00:00:00', addr_info: loopback ? [...node.vips].map(entry) : [] },
