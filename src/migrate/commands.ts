@@ -3,6 +3,7 @@ import type { LeverPull } from '../cluster/state.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
 import type { LockOwner } from '../cluster/lock.ts';
+import type { MigrationAct, StepIntent } from '../node/intent.ts';
 import { addonFiles, etcDir, paths, runDir, stateDir, units, yieldFile } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { besideUnit, ordinaryUnit } from './beside.ts';
@@ -15,6 +16,17 @@ type Owner = Pick<LockOwner, 'token' | 'owner'>;
 /** Containers and pods take their time to end. */
 const patientMs = 150_000;
 
+function intends(...acts: readonly MigrationAct[]): StepIntent {
+  return { kind: 'migrate', acts };
+}
+
+function service(
+  name: 'haproxy' | 'keepalived',
+  verb: Extract<MigrationAct, { act: 'service' }>['verb'],
+): MigrationAct {
+  return { act: 'service', service: name, verb };
+}
+
 function names(formers: readonly Former[]): string {
   return formers.map(summaryOf).join(', ');
 }
@@ -26,7 +38,7 @@ export function rememberCommand({ token }: Owner, formers: readonly Former[]): C
   return guarded(
     'remember what runs now',
     token,
-    undefined,
+    intends({ act: 'remember', path: formerFile, text: formerText(formers) }),
     `mkdir -p ${stateDir}
 printf '%s\\n' ${quote(formerText(formers))} >${formerFile}.new
 sync ${formerFile}.new
@@ -40,7 +52,16 @@ export function startProxyCommand({ token }: Owner, formers: readonly Former[], 
   return guarded(
     shared ? 'start HAProxy' : `stop ${names(formers)}, start HAProxy`,
     token,
-    undefined,
+    intends(
+      service('haproxy', 'enable'),
+      ...(shared
+        ? []
+        : ([
+            { act: 'forbid', formers },
+            { act: 'stop', formers },
+          ] as const)),
+      service('haproxy', 'restart'),
+    ),
     [
       'systemctl daemon-reload',
       `systemctl enable --quiet ${units.haproxy}`,
@@ -58,13 +79,24 @@ export function quietCommand({ token }: Owner, formers: readonly Former[]): Comm
   return guarded(
     `let ${names(formers)} end when its connections have`,
     token,
-    undefined,
+    intends({ act: 'forbid', formers }, { act: 'quiet', formers }),
     formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).quiet(former)]).join('\n'),
   );
 }
 
 function levers(spec: ClusterSpec, pull: LeverPull | undefined): readonly string[] {
   return spec.endpoint.virtualIPs.map(({ instance }) => setLever(yieldFile(instance), pull));
+}
+
+function leverActs(spec: ClusterSpec, pull: LeverPull | undefined): readonly MigrationAct[] {
+  return spec.endpoint.virtualIPs.map(({ instance }) => ({
+    act: 'lever',
+    change: { lever: yieldFile(instance), pull },
+  }));
+}
+
+function vipsOf({ endpoint }: ClusterSpec): readonly string[] {
+  return endpoint.virtualIPs.map(({ address }) => address);
 }
 
 /**
@@ -81,7 +113,13 @@ export function asideCommand(
   return guarded(
     'start keepalived, which takes no VIP yet',
     token,
-    undefined,
+    intends(
+      { act: 'forbid', formers },
+      ...leverActs(spec, { by: 'rollout', token, owner }),
+      { act: 'place-config' },
+      { act: 'unit', beside },
+      service('keepalived', 'restart'),
+    ),
     [
       ...formers.flatMap((former) => kindOf(former).forbid(former)),
       ...levers(spec, { by: 'rollout', token, owner }),
@@ -96,7 +134,7 @@ export function leverAllCommand(spec: ClusterSpec, { token, owner }: Owner, pull
   return guarded(
     pulled ? 'take no VIP' : 'let keepalived take the VIPs',
     token,
-    undefined,
+    intends(...leverActs(spec, pulled ? { by: 'rollout', token, owner } : undefined)),
     levers(spec, pulled ? { by: 'rollout', token, owner } : undefined).join('\n'),
   );
 }
@@ -114,7 +152,11 @@ export function silenceCommand(spec: ClusterSpec, { token }: Owner, formers: rea
   return guarded(
     `stop ${names(formers)}`,
     token,
-    undefined,
+    intends(
+      { act: 'forbid', formers },
+      { act: 'stop', formers },
+      { act: 'take-off', loopback: false, addresses: vipsOf(spec) },
+    ),
     [
       ...formers.flatMap((former) => [...kindOf(former).forbid(former), ...kindOf(former).stop(former)]),
       `others() {
@@ -141,7 +183,7 @@ export function startCommand({ token }: Owner, formers: readonly Former[]): Comm
   return guarded(
     `start ${names(formers)}`,
     token,
-    undefined,
+    intends({ act: 'start', formers }),
     formers.flatMap((former) => kindOf(former).start(former)).join('\n') || ':',
     patientMs,
   );
@@ -152,7 +194,12 @@ export function readConfigCommand({ token }: Owner, set: NodeFileSet, beside: bo
   return guarded(
     beside ? 'make room for the former keepalived' : 'let keepalived hold the VIPs for good',
     token,
-    undefined,
+    intends(
+      { act: 'place-config' },
+      { act: 'unit', beside },
+      service('keepalived', 'reload'),
+      ...(beside ? [] : [service('keepalived', 'enable')]),
+    ),
     [
       placeConfig,
       ...(beside ? besideUnit(set) : ordinaryUnit),
@@ -166,7 +213,7 @@ export function standByCommand(spec: ClusterSpec, { token }: Owner): Command {
   return guarded(
     'be ready to take the VIPs',
     token,
-    undefined,
+    intends(...leverActs(spec, undefined), service('keepalived', 'enable')),
     [...levers(spec, undefined), `systemctl enable --quiet ${units.keepalived}`].join('\n'),
   );
 }
@@ -178,7 +225,13 @@ export function retireBesideCommand(spec: ClusterSpec, { token }: Owner, set: No
   return guarded(
     'stop keepalived',
     token,
-    undefined,
+    intends(
+      { act: 'unit', beside: true },
+      service('keepalived', 'disable'),
+      service('keepalived', 'stop'),
+      { act: 'take-off', loopback: true, addresses: vipsOf(spec) },
+      { act: 'unit', beside: false },
+    ),
     [
       ...besideUnit(set),
       `systemctl disable --quiet --now ${units.keepalived} 2>/dev/null || systemctl stop ${units.keepalived}`,
@@ -198,7 +251,7 @@ export function proxyBackCommand({ token }: Owner, formers: readonly Former[], p
   return guarded(
     `start ${names(formers)}`,
     token,
-    undefined,
+    intends({ act: 'start', formers }),
     `serves() {
     for line in $(ss -Htlnp "sport = :${port}" | grep -oE 'pid=[0-9]+' | sort -u); do
         grep -q '${units.haproxy.replace('.', '\\.')}' "/proc/\${line#pid=}/cgroup" || return 0
@@ -224,7 +277,7 @@ export function farewellCommand({ token }: Owner): Command {
   return guarded(
     'let HAProxy end when its connections have, and remove every file',
     token,
-    undefined,
+    intends({ act: 'farewell' }),
     `if systemctl is-active --quiet ${units.haproxy}; then
     mkdir -p /run/systemd/system/${units.haproxy}.d
     printf '[Service]\\nRestart=no\\nExecStopPost=\\n' >/run/systemd/system/${units.haproxy}.d/farewell.conf

@@ -7,6 +7,7 @@ import { parseAddress } from '../core/ip.ts';
 import { known, unknown, type Observed } from '../core/observed.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
+import { intent } from '../node/intent.ts';
 import { stateDir } from '../node/paths.ts';
 import { containers } from './foreign/containers.ts';
 import type { Former, Process, Program } from './foreign/foreign.ts';
@@ -69,6 +70,7 @@ ${foreignKinds.map(({ look }) => look).join('\n')}
 [ -f ${formerFile} ] && emit former cat ${formerFile}
 emit listening ss -Htlnpe
 `,
+    intent({ kind: 'look-foreign' }),
   );
 }
 

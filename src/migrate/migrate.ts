@@ -167,7 +167,8 @@ async function carryOut(carrying: Carrying, { steps, remember }: MigrationPlan):
   const kept = await Promise.all(
     views.map(async ({ node, foreign }) => {
       const formers = remember[node] ?? [];
-      if (formers.length === foreign.remembered.length) return [];
+      // A node without a step is done: one that was given back has nothing of ours any more.
+      if (formers.length === foreign.remembered.length || !steps.some((one) => one.node === node)) return [];
       return run(carrying, node, rememberCommand(rollout.owner, formers))();
     }),
   );

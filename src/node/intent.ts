@@ -72,7 +72,35 @@ export type StepIntent =
         readonly action: ServiceVerb;
       }[];
     }
-  | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean };
+  | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
+  | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] };
+
+/** A program that is not ours, by what runs it: as `migrate` found it. */
+export interface FormerIntent {
+  readonly id: string;
+  readonly active: boolean;
+  readonly restart: string;
+}
+
+/** One thing of a migration's step, in order. */
+export type MigrationAct =
+  | { readonly act: 'remember'; readonly path: string; readonly text: string }
+  /** forbid: not at boot. quiet: no new connections. start: runs and comes back as it did. */
+  | { readonly act: 'forbid' | 'stop' | 'quiet' | 'start'; readonly formers: readonly FormerIntent[] }
+  | { readonly act: 'lever'; readonly change: LeverIntent }
+  /** keepalived.conf that was staged is put in place, where there is one. */
+  | { readonly act: 'place-config' }
+  /** Our keepalived's unit leaves VIPs on the interface alone, or is as it was placed. */
+  | { readonly act: 'unit'; readonly beside: boolean }
+  | {
+      readonly act: 'service';
+      readonly service: 'haproxy' | 'keepalived';
+      readonly verb: ServiceVerb | 'enable' | 'disable';
+    }
+  /** Addresses go from the loopback interface, or from all others. */
+  | { readonly act: 'take-off'; readonly loopback: boolean; readonly addresses: readonly string[] }
+  /** Everything of ours goes but the addresses. */
+  | { readonly act: 'farewell' };
 
 /** What HAProxy is told about one API server, without a lock: its own state, gone with the next restart. */
 export interface ServerIntent {

@@ -18,13 +18,7 @@ export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
  * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
  * cluster's lock is still ours.
  */
-export function guarded(
-  summary: string,
-  token: string,
-  step: StepIntent | undefined,
-  body: string,
-  timeoutMs = 60_000,
-): Command {
+export function guarded(summary: string, token: string, step: StepIntent, body: string, timeoutMs = 60_000): Command {
   return script(
     summary,
     `set -eu
@@ -35,7 +29,7 @@ flock -w 45 9 || { echo "another step is still running on the node" >&2; exit ${
 ${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
 touch ${paths.lock}
 ${body}`,
-    { timeoutMs, intent: step && stepIntent(token, step) },
+    { timeoutMs, intent: stepIntent(token, step) },
   );
 }
 

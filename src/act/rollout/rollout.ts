@@ -45,7 +45,7 @@ export async function rollOut(rollout: Rollout, plan: Plan, before: ClusterState
     const findings = await changeNode(rollout, plan, node, before);
     if (findings.length > 0) {
       await withdraw(rollout, plan);
-      return [...findings, ...(await standBy(rollout, plan, index))];
+      return [...findings, ...(await standBy(rollout, plan, index, findings))];
     }
   }
   return pass(
@@ -90,7 +90,14 @@ async function withdraw(rollout: Rollout, plan: Plan): Promise<void> {
 }
 
 /** Nodes that stood aside and still are as they were, from the visit that failed on, hear the holder: they may take VIPs again. */
-async function standBy(rollout: Rollout, plan: Plan, failed: number): Promise<readonly Finding[]> {
+async function standBy(
+  rollout: Rollout,
+  plan: Plan,
+  failed: number,
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  // A holder that may have the new virtual router ids is not heard by those that have the old ones.
+  const unsure = findings.some(({ rule }) => rule === 'restore-failed');
   const changed = new Set(
     plan.nodes
       .slice(0, failed)
@@ -100,7 +107,7 @@ async function standBy(rollout: Rollout, plan: Plan, failed: number): Promise<re
   const aside = plan.nodes.slice(0, failed + 1).filter(({ kind }) => kind === 'stand-aside');
   const outcomes = await Promise.all(
     aside.map(async ({ node, levers }) => {
-      if (changed.has(node)) return [staysAside(node)];
+      if (unsure || changed.has(node)) return [staysAside(node)];
       const back = {
         ...leversOnly(
           node,
@@ -119,7 +126,7 @@ function staysAside(node: string): Finding {
     rule: 'stands-aside',
     severity: 'warning',
     node,
-    message: 'the node has the new virtual router ids and takes no VIP whose holder has the old one',
+    message: 'the node takes no VIP whose holder has, or may have, another virtual router id than this node',
     suggestion: 'Fix the cause and run it again: until then these VIPs have fewer nodes to move to.',
   };
 }

@@ -51,7 +51,7 @@ function endedWell(outcome: Ended<unknown> | undefined, wanted: readonly string[
 }
 
 async function wrongAtTheEnd(
-  { after, noHolderMs = withoutHolderMs }: Scenario,
+  { after, wrong, noHolderMs = withoutHolderMs }: Scenario,
   cluster: SimCluster,
 ): Promise<readonly string[]> {
   await pass(cluster, 4000);
@@ -62,5 +62,5 @@ async function wrongAtTheEnd(
     ...(stays(vip) && longestWithoutMs > noHolderMs ? [`${vip} had none for ${longestWithoutMs} ms`] : []),
   ]);
   const left = await (after ? leftToDo(cluster, after) : ourFiles(cluster));
-  return [...trouble, ...locksLeft(cluster), ...left];
+  return [...trouble, ...locksLeft(cluster), ...left, ...(wrong?.(cluster) ?? [])];
 }

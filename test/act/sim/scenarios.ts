@@ -27,6 +27,10 @@ export interface Scenario {
   readonly after: ClusterSpec | undefined;
   /** A second run does something else: only one that was killed before its end is run again. */
   readonly once?: boolean;
+  /** Nothing of ours is there at first. */
+  readonly bare?: boolean;
+  /** What else must be true at the end, killed or not: what is wrong. */
+  readonly wrong?: (cluster: SimCluster) => readonly string[];
   /** The longest time without a holder that the plan announces, in milliseconds; one takeover when absent. */
   readonly noHolderMs?: number;
 }
@@ -113,6 +117,7 @@ async function bothOnOne(cluster: SimCluster): Promise<void> {
 export const changes: readonly Scenario[] = [
   {
     name: 'first set-up',
+    bare: true,
     before: three,
     after: three,
     act: async (cluster, run) => apply(three, optionsOf(cluster, run)),
@@ -198,8 +203,8 @@ export const membersAndVerbs: readonly Scenario[] = [
 ];
 
 /** A cluster on which a scenario begins. */
-export async function clusterFor({ name, before, prepare }: Scenario, cluster: SimCluster): Promise<SimCluster> {
-  if (name !== 'first set-up') await settled(cluster, before);
+export async function clusterFor({ bare, before, prepare }: Scenario, cluster: SimCluster): Promise<SimCluster> {
+  if (bare !== true) await settled(cluster, before);
   await prepare?.(cluster);
   await pass(cluster, 5000);
   return cluster;

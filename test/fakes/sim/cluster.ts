@@ -6,7 +6,8 @@ import { parseLever } from '../../../src/node/lever.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
 import { Killed, simHost, type Run } from './host.ts';
-import { contentOf, copyOfNode, simNode, type SimNode } from './node.ts';
+import { electFormers } from './former.ts';
+import { contentOf, copyOfNode, simNode, vipsOn, type SimNode } from './node.ts';
 import { elect, isolated } from './vrrp.ts';
 
 /** Machines in a network, on virtual time. */
@@ -52,6 +53,7 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
   let lastMs = startMs;
   clock.onAdvance((nowMs) => {
     elect(nodes, cut, nowMs);
+    electFormers(nodes, nowMs);
     watch(cluster, nowMs, nowMs - lastMs);
     lastMs = nowMs;
   });
@@ -60,9 +62,9 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
 
 /** VIPs that somebody once held: what happens before the first set-up is no outage. */
 function watch({ nodes, trouble, cut }: SimCluster, nowMs: number, passedMs: number): void {
-  const vips = new Set([...trouble.keys(), ...nodes.flatMap((node) => [...node.vips])]);
+  const vips = new Set([...trouble.keys(), ...nodes.flatMap((node) => [...vipsOn(node)])]);
   for (const vip of vips) {
-    const holders = nodes.filter((node) => node.up && node.vips.has(vip)).length;
+    const holders = nodes.filter((node) => node.up && vipsOn(node).has(vip)).length;
     const entry = trouble.get(vip) ?? { twoHoldersMs: 0, longestWithoutMs: 0, withoutSinceMs: undefined };
     trouble.set(vip, entry);
     if (holders > 1) entry.twoHoldersMs += passedMs;
@@ -81,13 +83,14 @@ function couldHold(node: SimNode, vip: string): boolean {
     node.up &&
     node.faults.size === 0 &&
     parseLever(contentOf(node, paths.drain))?.by !== 'operator' &&
-    contentOf(node, paths.keepalivedConfig).includes(` ${vip}/`)
+    (contentOf(node, paths.keepalivedConfig).includes(` ${vip}/`) ||
+      node.formers.get('keepalived.service')?.active === true)
   );
 }
 
 /** Who holds a VIP now. */
 export function holders({ nodes }: SimCluster, vip: string): readonly string[] {
-  return nodes.filter((node) => node.up && node.vips.has(vip)).map(({ name }) => name);
+  return nodes.filter((node) => node.up && vipsOn(node).has(vip)).map(({ name }) => name);
 }
 
 export function nodeOf({ nodes }: SimCluster, name: string): SimNode {

@@ -5,6 +5,7 @@ import type { NodeIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { guardExit } from '../../../src/act/rollout/commands.ts';
 import type { SimCluster } from './cluster.ts';
+import { foreignSections } from './former.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
 import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
@@ -87,7 +88,7 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
     case 'ask-packages':
       return { rc: 0, stdout: packages(node, intent) };
     default:
-      return refused('no migration is simulated');
+      return { rc: 0, stdout: encode(foreignSections(node)) };
   }
 }
 

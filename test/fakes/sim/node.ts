@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
 import { paths } from '../../../src/node/paths.ts';
+import type { SimFormer } from './former.ts';
 
 /** A simulated machine: its files, services and addresses, and what is wrong with it. */
 export interface SimNode {
@@ -22,6 +23,9 @@ export interface SimNode {
   readonly units: Map<string, string>;
   /** Addresses that keepalived put on the interface. */
   readonly vips: Set<string>;
+  /** Somebody else's programs by their units, and the addresses that their keepalived put on the interface. */
+  readonly formers: Map<string, SimFormer>;
+  readonly formerVips: Set<string>;
   /** State of each VRRP instance, by name. */
   readonly instances: Map<string, SimInstance>;
   /** The API server answers /readyz with 200. */
@@ -92,6 +96,8 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
     units: new Map(),
     vips: new Set(),
+    formers: new Map(),
+    formerVips: new Set(),
     instances: new Map(),
     apiReady: true,
     drainedServers: new Set(),
@@ -109,6 +115,8 @@ export function copyOfNode(node: SimNode): SimNode {
     services: { haproxy: { ...haproxy }, keepalived: { ...keepalived }, addons: { ...addons } },
     units: new Map(node.units),
     vips: new Set(node.vips),
+    formers: new Map(Array.from(node.formers, ([id, former]) => [id, { ...former, heardMs: new Map(former.heardMs) }])),
+    formerVips: new Set(node.formerVips),
     instances: new Map(Array.from(node.instances, ([name, instance]) => [name, { ...instance }])),
     drainedServers: new Set(node.drainedServers),
     faults: new Set(node.faults),
@@ -117,6 +125,16 @@ export function copyOfNode(node: SimNode): SimNode {
 
 function stopped(): SimService {
   return { active: false, enabled: false, startedMs: 0, unitRevision: undefined, loaded: '', version: '' };
+}
+
+/** Addresses that the node answers for. */
+export function vipsOn({ vips, formerVips }: SimNode): ReadonlySet<string> {
+  return formerVips.size === 0 ? vips : new Set([...vips, ...formerVips]);
+}
+
+/** Our unit takes VIPs off the interface before keepalived starts and after it ended, unless it stands beside another. */
+function cleanInterface(node: SimNode): void {
+  if (!node.files.has(paths.beside)) node.formerVips.clear();
 }
 
 export function contentOf(node: SimNode, path: string): string {
@@ -129,14 +147,16 @@ export function write(node: SimNode, path: string, content: string, mode = 0o644
 
 /** What the running keepalived and HAProxy have read of the cluster; undefined where either runs nothing of ours. */
 export function loadedShape(node: SimNode): Shape | undefined {
-  const { haproxy, keepalived } = node.services;
+  const haproxy = node.services.haproxy.loaded;
+  // HAProxy alone runs on a node that is prepared: its configuration is the other one's that is in place.
+  const keepalived = node.services.keepalived.loaded || contentOf(node, paths.keepalivedConfig);
   const before = shapes.get(node);
-  if (before?.keepalived === keepalived.loaded && before.haproxy === haproxy.loaded) return before.shape;
+  if (before?.keepalived === keepalived && before.haproxy === haproxy) return before.shape;
   const shape = shapeOf([
-    { path: paths.keepalivedConfig, content: keepalived.loaded },
-    { path: paths.haproxyConfig, content: haproxy.loaded },
+    { path: paths.keepalivedConfig, content: keepalived },
+    { path: paths.haproxyConfig, content: haproxy },
   ]);
-  shapes.set(node, { keepalived: keepalived.loaded, haproxy: haproxy.loaded, shape });
+  shapes.set(node, { keepalived, haproxy, shape });
   return shape;
 }
 
@@ -192,14 +212,16 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
     if (kept) write(node, paths.drain, kept.content);
     node.instances.clear();
     node.vips.clear();
+    cleanInterface(node);
   }
   return true;
 }
 
 export function stop(node: SimNode, service: Service): void {
+  const wasActive = node.services[service].active;
   node.services[service].active = false;
   if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
-  if (service === 'keepalived') goodbye(node);
+  if (service === 'keepalived' && wasActive) goodbye(node);
 }
 
 /** SIGHUP: the same process reads its configuration again. */
@@ -223,6 +245,7 @@ export function reload(node: SimNode, service: 'haproxy' | 'keepalived', nowMs: 
 
 /** keepalived ends as it should: its peers are told, and its addresses go. */
 function goodbye(node: SimNode): void {
+  cleanInterface(node);
   node.vips.clear();
   node.instances.clear();
 }

@@ -2,7 +2,7 @@ import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
 import { isolated } from './vrrp.ts';
-import { contentOf, loadedShape, sha256, unitPaths, type Service, type SimFile, type SimNode } from './node.ts';
+import { contentOf, loadedShape, sha256, unitPaths, vipsOn, type Service, type SimFile, type SimNode } from './node.ts';
 
 /** What a simulated node answers to a script of sections, in the form of the real one: the real parsers read it. */
 export function observation(
@@ -21,7 +21,7 @@ export function observation(
     const version = node.packages.get(program);
     emit(program, version === undefined ? '' : `${program} version ${version}`, version === undefined ? 127 : 0);
   }
-  emit('addresses', JSON.stringify([{ ifname: 'eth0', address: node.mac, addr_info: addressesOf(node) }]));
+  emit('addresses', JSON.stringify(linksOf(node)));
   emit('nofile', '524288');
   emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);
   emit('writable', '', node.faults.has('full') ? 1 : 0);
@@ -43,10 +43,12 @@ export function observation(
       emit(`lever:${path.split('/').at(-1)}`, content);
   const lock = node.files.get(paths.lock);
   if (lock) emit('lock', lock.content);
-  emit(
-    'listeners',
-    haproxy.active ? `LISTEN 0 4096 *:${loadedShape(node)?.port ?? 7443} *:* users:(("haproxy",pid=9,fd=6))` : '',
-  );
+  const ports = [
+    ...(haproxy.active ? [loadedShape(node)?.port ?? 7443] : []),
+    ...(node.formers.get('haproxy.service')?.active === true ? [7443] : []),
+  ];
+  const listening = ports.map((port) => `LISTEN 0 4096 *:${port} *:* users:(("haproxy",pid=9,fd=6))`);
+  emit('listeners', listening.join('\n'));
   emit('neighbours', JSON.stringify(neighbours(nodes)));
   return encode(sections);
 }
@@ -74,8 +76,22 @@ function isLever(path: string): boolean {
   return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);
 }
 
-function addressesOf(node: SimNode) {
-  return [{ local: node.address, prefixlen: 16 }, ...[...node.vips].map((local) => ({ local, prefixlen: 32 }))];
+function entry(local: string) {
+  return { local, prefixlen: 32 };
+}
+
+/** Ours has its VIPs where its configuration says, which is the loopback interface while it stands beside another. */
+function linksOf(node: SimNode) {
+  const loopback = /^ {8}\S+ dev lo$/m.test(node.services.keepalived.loaded);
+  const shared = loopback ? node.formerVips : vipsOn(node);
+  return [
+    { ifname: 'lo', address: '00:00:00:00:00:00', addr_info: loopback ? [...node.vips].map(entry) : [] },
+    {
+      ifname: 'eth0',
+      address: node.mac,
+      addr_info: [{ local: node.address, prefixlen: 16 }, ...[...shared].map(entry)],
+    },
+  ];
 }
 
 function serviceText(node: SimNode, service: Service, nowMs: number): string {
@@ -124,7 +140,7 @@ function dump(node: SimNode): string {
 
 /** Who answers for each VIP on the wire. */
 function neighbours(nodes: readonly SimNode[]) {
-  return nodes.flatMap(({ up, mac, vips }) =>
-    up ? [...vips].map((dst) => ({ dst, lladdr: mac, state: ['REACHABLE'] })) : [],
+  return nodes.flatMap((node) =>
+    node.up ? [...vipsOn(node)].map((dst) => ({ dst, lladdr: node.mac, state: ['REACHABLE'] })) : [],
   );
 }

@@ -1,6 +1,7 @@
 import { leverText } from '../../../src/node/lever.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { FileText, LeverIntent, ServiceVerb, StepIntent } from '../../../src/node/intent.ts';
+import { carryOutAct } from './former.ts';
 import { contentOf, readUnits, reload, start, stop, unitPaths, write, type Service, type SimNode } from './node.ts';
 
 /** How a command ended on a simulated node. */
@@ -59,6 +60,12 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       return done;
     case 'restore':
       return restore(node, step, nowMs);
+    case 'migrate':
+      for (const act of step.acts) {
+        if (act.act === 'lever') setLever(node, act.change);
+        else if (!carryOutAct(node, act, nowMs)) return refused('Job failed');
+      }
+      return done;
     default:
       return remove(node);
   }

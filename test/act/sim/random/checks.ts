@@ -18,6 +18,8 @@ export interface World {
   readonly strangers: Set<string>;
   /** A cluster of one node had a fault: nobody else could hold a VIP. */
   alone: boolean;
+  /** The first set-up is over. */
+  served: boolean;
   readonly problems: string[];
 }
 

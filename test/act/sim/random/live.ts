@@ -25,6 +25,7 @@ export async function live({ draft, setUp, events }: Story): Promise<readonly st
     drains: new Map(),
     strangers: new Set(),
     alone: false,
+    served: false,
     problems: [],
   };
   await happen(world, { deed: { verb: 'apply' }, hitch: setUp });
@@ -50,6 +51,9 @@ async function happen(world: World, { deed, hitch }: Event): Promise<void> {
     world.spec = specOf(before);
   }
   if (hitch.kind === 'fault' && world.spec.nodes.length === 1) world.alone = true;
+  // A first set-up that failed has served nobody.
+  if (world.cluster.log.length > 0 && !world.served) world.alone = hitch.kind !== 'none';
+  world.served = true;
   note(world, JSON.stringify(deed), drainsNow(world, deed));
   await recover(world.cluster);
   await converge(world);

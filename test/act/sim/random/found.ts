@@ -1,0 +1,45 @@
+import type { Story } from './story.ts';
+
+/** Stories that once went wrong, by what was wrong: they are lived through in every run. */
+export const found: readonly Story[] = [
+  // A node that was drained was asked to elect while it stood aside for another VIP.
+  {
+    draft: {
+      machines: [2, 0, 1, 4],
+      vips: [0, 1],
+      routerId: 51,
+      targetMs: 300,
+      port: 8443,
+      preempt: true,
+      fencing: false,
+    },
+    setUp: { kind: 'none' },
+    events: [{ deed: { verb: 'change', to: { vips: [0, 2, 1] } }, hitch: { kind: 'abort', at: 19 } }],
+  },
+  // As above, by a visit that only took staged files away.
+  {
+    draft: {
+      machines: [2, 5, 0],
+      vips: [3, 0, 2],
+      routerId: 51,
+      targetMs: 2000,
+      port: 8443,
+      preempt: false,
+      fencing: true,
+    },
+    setUp: { kind: 'none' },
+    events: [
+      {
+        deed: { verb: 'change', to: { routerId: 10 } },
+        hitch: { kind: 'kill', at: 22, orphans: true, changesMind: true },
+      },
+      { deed: { verb: 'rollback' }, hitch: { kind: 'kill', at: 14, orphans: false, changesMind: true } },
+    ],
+  },
+  // A node could not be restored, and the others took its VIPs by their previous virtual router ids.
+  {
+    draft: { machines: [3, 1], vips: [0, 1], routerId: 10, targetMs: 300, port: 8443, preempt: true, fencing: true },
+    setUp: { kind: 'none' },
+    events: [{ deed: { verb: 'change', to: { routerId: 51 } }, hitch: { kind: 'unreachable', at: 10, node: 1 } }],
+  },
+];
