@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
-import { createBench, type Bench, type Ran } from './support/bench.ts';
+import { createSharedBench, type Bench, type Ran } from './support/bench.ts';
 
 function clientAddress({ state }: Bench, verb: 'add' | 'del', address: string): void {
   void spawnSync('ip', ['-n', state.client.namespace, 'address', verb, `${address}/16`, 'dev', 'eth0']);
@@ -16,7 +16,7 @@ describe('apply on a bad day changes nothing and says what to do', () => {
   const heals: (() => void)[] = [];
 
   beforeAll(async () => {
-    bench = await createBench('bad');
+    bench = await createSharedBench('bad', { packages: false });
     tutorial = bench.clusterFile('tutorial.yaml');
   });
   afterEach(() => {
@@ -44,6 +44,27 @@ describe('apply on a bad day changes nothing and says what to do', () => {
 
   const ssh = (text: string): string =>
     bench.clusterFile('ssh.yaml', (tutorialText) => tutorialText.replace(/ssh:\n {2}user: root\n/, text));
+
+  it('a program is missing and there is no apt, or it is too old', async () => {
+    breaks('cp1', 'mv /usr/bin/apt-get /usr/bin/apt-get.away', 'mv /usr/bin/apt-get.away /usr/bin/apt-get');
+    await refused('program-missing', [/on cp1/, /keepalived is not installed/, /package manager/]);
+    const old = `printf '#!/bin/sh\\necho Keepalived v2.0.10\\n' >/usr/local/sbin/keepalived; chmod 755 /usr/local/sbin/keepalived`;
+    breaks('cp2', old, 'rm /usr/local/sbin/keepalived');
+    await refused('program-too-old', [/on cp2/, /keepalived 2\.0\.10 is too old: 2\.2\.4 or newer/]);
+  });
+
+  it('packages cannot be fetched', async () => {
+    breaks('cp3', 'mv /opt/k8s-ha-lab/debs /opt/k8s-ha-lab/away', 'mv /opt/k8s-ha-lab/away /opt/k8s-ha-lab/debs');
+    await refused('install-failed', [/on cp3/, /cannot get packages|by hand/]);
+  });
+
+  it('the disk is full', async () => {
+    const full = 'mkdir /etc/k8s-ha && mount -t tmpfs -o size=4k tmpfs /etc/k8s-ha';
+    breaks('cp1', full, 'umount /etc/k8s-ha; rmdir /etc/k8s-ha');
+    await refused('stage-failed', [/on cp1/, /No space left/, /free some space/]);
+    // The other nodes had their files beside the old ones already, and lost them again.
+    for (const node of ['cp2', 'cp3']) expect(bench.on(node, 'ls -A /etc/k8s-ha; rmdir /etc/k8s-ha')).toBe('');
+  });
 
   it('ssh is refused', async () => {
     breaks('cp2', 'systemctl --no-block stop ssh; sleep 0.3', 'true');
@@ -90,16 +111,6 @@ describe('apply on a bad day changes nothing and says what to do', () => {
     await refused('etc-read-only', [/on cp3/, /remount,rw/]);
   });
 
-  it('the disk is full', async () => {
-    const full = 'mkdir /etc/k8s-ha && mount -t tmpfs -o size=4k tmpfs /etc/k8s-ha';
-    breaks('cp1', full, 'umount /etc/k8s-ha; rmdir /etc/k8s-ha');
-    await refused('stage-failed', [/on cp1/, /No space left/, /free some space/]);
-    // The other nodes had their files beside the old ones already, and lost them again.
-    for (const node of ['cp2', 'cp3']) expect(bench.on(node, 'ls -A /etc/k8s-ha; rmdir /etc/k8s-ha')).toBe('');
-    for (const node of ['cp1', 'cp2', 'cp3'])
-      bench.on(node, 'apt-get -qq -y purge keepalived haproxy socat >/dev/null');
-  });
-
   it('another operator works on the cluster', async () => {
     const lock = { token: 'aa', owner: 'ada', machine: 'elsewhere', pid: 7, action: 'apply', since: 1 };
     breaks('cp2', `mkdir -p /run/k8s-ha && echo '${JSON.stringify(lock)}' >/run/k8s-ha/lock`, 'rm -f /run/k8s-ha/lock');
@@ -126,20 +137,5 @@ describe('apply on a bad day changes nothing and says what to do', () => {
       [/172\.17\.0\.1 is in none of the prefixes of eth0: 172\.16\.217\.171\/16/],
       outside,
     );
-  });
-
-  it('a program is missing and there is no apt, or it is too old', async () => {
-    breaks('cp1', 'mv /usr/bin/apt-get /usr/bin/apt-get.away', 'mv /usr/bin/apt-get.away /usr/bin/apt-get');
-    await refused('program-missing', [/on cp1/, /keepalived is not installed/, /package manager/]);
-    const old = `printf '#!/bin/sh\\necho Keepalived v2.0.10\\n' >/usr/local/sbin/keepalived; chmod 755 /usr/local/sbin/keepalived`;
-    breaks('cp2', old, 'rm /usr/local/sbin/keepalived');
-    await refused('program-too-old', [/on cp2/, /keepalived 2\.0\.10 is too old: 2\.2\.4 or newer/]);
-  });
-
-  it('packages cannot be fetched', async () => {
-    breaks('cp3', 'mv /opt/k8s-ha-lab/debs /opt/k8s-ha-lab/away', 'mv /opt/k8s-ha-lab/away /opt/k8s-ha-lab/debs');
-    await refused('install-failed', [/on cp3/, /cannot get packages|by hand/]);
-    for (const node of ['cp1', 'cp2']) bench.on(node, 'apt-get -qq -y purge keepalived haproxy socat >/dev/null');
-    for (const node of ['cp1', 'cp2', 'cp3']) bench.on(node, 'rm -rf /var/lib/k8s-ha');
   });
 });

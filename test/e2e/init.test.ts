@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBench, type Bench } from './support/bench.ts';
+import { createSharedBench, type Bench } from './support/bench.ts';
 
 const url = 'ssh://root@172.16.217.171,172.16.217.172,172.16.217.173';
 
@@ -10,7 +10,7 @@ describe('a cluster file from what is there', () => {
   let written: string;
 
   beforeAll(async () => {
-    bench = await createBench('init');
+    bench = await createSharedBench('init');
     written = join(bench.folder, 'found.yaml');
   });
   afterAll(async () => bench.down());

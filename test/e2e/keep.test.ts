@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBench, type Bench, type Running } from './support/bench.ts';
+import { createSharedBench, type Bench, type Running } from './support/bench.ts';
 
 function target(ms: number) {
   return (text: string) => text.replace('target: 500ms', `target: ${ms}ms`);
@@ -12,7 +12,7 @@ describe('apply --watch on three machines', () => {
   let running: Running | undefined;
 
   beforeAll(async () => {
-    bench = await createBench('keep');
+    bench = await createSharedBench('keep');
     file = bench.clusterFile('tutorial.yaml');
     const ran = await bench.cli(['apply', file, '--yes']);
     if (ran.rc !== 0) throw new Error(ran.stderr);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
-import { bump } from './support/packages.ts';
+import { killedAndFinished } from './support/killed.ts';
+import { bump, bumpCommand } from './support/packages.ts';
 
 const vip = '172.16.100.100';
 const nodes = ['cp1', 'cp2', 'cp3'] as const;
@@ -28,7 +29,7 @@ describe('packages on three machines', () => {
   });
 
   it('are upgraded node by node, holders last, and clients lose no more than one handover of each VIP', async () => {
-    for (const node of nodes) for (const name of ['haproxy', 'keepalived']) bench.on(node, bump(name, '+k8sha1'));
+    await bump(bench, ['haproxy', 'keepalived'], '+k8sha1');
     const before = nodes.map((node) =>
       bench.on(node, 'systemctl show -p MainPID --value k8s-ha-haproxy k8s-ha-keepalived'),
     );
@@ -61,7 +62,7 @@ describe('packages on three machines', () => {
   it('that were upgraded by somebody else run their old programs: status says so, and apply restarts them', async () => {
     bench.on(
       'cp3',
-      `${bump('haproxy', '+k8sha2')}
+      `${bumpCommand('haproxy', '+k8sha2')}
 apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --only-upgrade haproxy >/dev/null 2>&1`,
     );
     const status = await bench.cli(['status', file]);
@@ -74,12 +75,21 @@ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --on
     expect((await bench.cli(['status', file])).stderr).not.toContain('old-program-runs');
   }, 300_000);
 
+  it('whose upgrade was killed with SIGKILL are upgraded by the next one, and the address answers throughout', async () => {
+    const prober = await bench.startProber(50);
+    const holders = bench.watchHolders(vip);
+    await bump(bench, ['haproxy'], '+k8sha3');
+    await killedAndFinished(bench, ['upgrade', file, '--yes'], /upgrade haproxy to/);
+    good(await bench.cli(['plan', file, '--exit-code']));
+    for (const node of nodes) expect(version(node, 'haproxy')).toContain('+k8sha3');
+    good(await bench.cli(['status', file]));
+    expect((await holders.stop()).longestNoneMs).toBeLessThan(1000);
+    expect(outage((await prober.stop()).samples, { ratePerSecond: 50 }).outageMs).toBeLessThan(1000);
+  }, 300_000);
+
   it('that do not work stop the upgrade at the first node, which gets its old package back', async () => {
-    for (const node of nodes)
-      bench.on(
-        node,
-        bump('keepalived', '+k8sha3', "printf '#!/bin/sh\\necho broken >&2; exit 1\\n' >usr/sbin/keepalived"),
-      );
+    const broken = "printf '#!/bin/sh\\necho broken >&2; exit 1\\n' >usr/sbin/keepalived";
+    await bump(bench, ['keepalived'], '+k8sha4', broken);
     const ran = await bench.cli(['upgrade', file, '--package', 'keepalived', '--yes']);
     expect(ran.rc).toBe(1);
     expect(ran.stderr).toMatch(/refused-by-node\] on cp\d/);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { chmod, cp, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cgroupsOf, makeCgroups, processesIn } from './cgroups.ts';
@@ -145,14 +145,18 @@ export async function boot(runner: Runner, node: string, binds: readonly (readon
 
 /**
  * The process that is init in a node, found among the node's own processes: the one with id 1 in a process namespace right
- * below ours. It changes when the node reboots, so it is looked up and never remembered.
+ * below ours. It changes when the node reboots, so it is looked up and never remembered. It joins the node's network a moment
+ * after it was made: who entered it before would be in the host's network, and stay there.
  */
 export function leaderOf(lab: string, node: string): number | undefined {
   return processesIn(cgroupsOf(lab, node)).find((pid) => {
     try {
-      return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+      return (
+        /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')) &&
+        statSync(`/proc/${pid}/ns/net`).ino === statSync(join(netnsDir, namespaceOf(lab, node))).ino
+      );
     } catch {
-      return false; // it ended while we looked
+      return false; // it ended while we looked, or its network is gone
     }
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 import { labClient, labDown, labSsh, labUp, type LabState, type UpOptions } from '../../../src/lab/lab.ts';
+import { everywhere, giveBack, takeShared } from './shared.ts';
 
 /** How a command ended. */
 export interface Ran {
@@ -28,6 +29,8 @@ export interface Bench {
   readonly start: (argv: readonly string[]) => Running;
   /** Runs a shell command on a node; throws when it fails. */
   readonly on: (node: string, command: string) => string;
+  /** The same on all nodes at once; what each printed. */
+  readonly everywhere: (command: string) => Promise<readonly string[]>;
   /** Runs a command in the lab's client; throws when it fails. */
   readonly inClient: (argv: readonly string[]) => string;
   /** Environment by which `k8s-ha drill` takes and gives a node's power. */
@@ -62,6 +65,7 @@ const proberPath = new URL('../../../dist/drill/prober/main.js', import.meta.url
 /** The example that describes a lab of each family. */
 const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
+/** @returns a bench with a lab of its own */
 export async function createBench(
   name: string,
   options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'podman' | 'kubernetes' | 'extraSans'> = {},
@@ -69,10 +73,29 @@ export async function createBench(
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
   if (!up.ok) throw new Error(JSON.stringify(up.error));
-  const state = up.value;
+  return benchOf(name, up.value, async () => {
+    const result = await labDown(lab);
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+  });
+}
+
+/**
+ * @param packages whether keepalived and HAProxy may be installed already: saves their installation
+ * @returns a bench with the lab of three machines that test files use one after the other; nothing of ours is on its nodes
+ */
+export async function createSharedBench(
+  name: string,
+  { packages = true }: { readonly packages?: boolean } = {},
+): Promise<Bench> {
+  const state = await takeShared(packages);
+  return benchOf(name, state, async () => giveBack(state));
+}
+
+function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench {
+  const lab = state.name;
   const folder = mkdtempSync(join(tmpdir(), `k8s-ha-${name}-`));
   const { argvPrefix } = labClient(lab);
-  const example = new URL(`../../../examples/${examples[options.family ?? 'ipv4']}`, import.meta.url);
+  const example = new URL(`../../../examples/${examples[state.family ?? 'ipv4']}`, import.meta.url);
   return {
     lab,
     state,
@@ -103,6 +126,7 @@ export async function createBench(
       if (status !== 0) throw new Error(`${node}: ${command}: ${stdout}${stderr}`);
       return stdout.trim();
     },
+    everywhere: async (command) => everywhere(state, command),
     inClient: (argv) => {
       const [program = '', ...args] = [...argvPrefix, ...argv];
       const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
@@ -125,8 +149,7 @@ export async function createBench(
     watchHolders: (vip) => watchHolders(state, vip),
     down: async () => {
       rmSync(folder, { recursive: true, force: true });
-      const result = await labDown(lab);
-      if (!result.ok) throw new Error(JSON.stringify(result.error));
+      await end();
     },
   };
 }

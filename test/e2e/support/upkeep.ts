@@ -2,13 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildProgram, previous } from '../../src/lab/kubernetes/build.ts';
-import { words } from '../../src/lab/words.ts';
-import { createRunner } from '../../src/lab/process.ts';
-import { addonCorrectionS } from '../../src/render/addons.ts';
-import type { Bench } from './support/bench.ts';
-import { createKubernetesBench, kubectlOf, type Kubectl } from './support/kubernetes.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildProgram, previous } from '../../../src/lab/kubernetes/build.ts';
+import { words } from '../../../src/lab/words.ts';
+import { createRunner } from '../../../src/lab/process.ts';
+import { addonCorrectionS } from '../../../src/render/addons.ts';
+import type { Bench } from './bench.ts';
+import { kubectlOf, type Kubectl } from './kubernetes.ts';
 
 function manifest(name: string, value: string, mode = ''): string {
   return `apiVersion: v1
@@ -20,8 +20,8 @@ data: { value: "${value}" }
 
 const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: platform }\n';
 
-/** What is done to a cluster after it was made: add-ons, certificates, kubeadm, more controllers. */
-describe('the upkeep of real Kubernetes', () => {
+/** Tests of what is done to a cluster after it was made: add-ons, certificates, kubeadm, more controllers. */
+export function testUpkeep(benchOf: () => Bench): void {
   let bench: Bench;
   let kubectl: Kubectl;
   let file: string;
@@ -37,7 +37,7 @@ describe('the upkeep of real Kubernetes', () => {
   const valueOf = async (name: string): Promise<string> => get('configmap', name, '-o', 'jsonpath={.data.value}');
 
   beforeAll(async () => {
-    bench = await createKubernetesBench('upkeep');
+    bench = benchOf();
     kubectl = kubectlOf(bench);
     file = bench.clusterFile('with-addons.yaml', (text) => `${text}addons: ./addons\n`);
     addons = join(bench.folder, 'addons');
@@ -47,8 +47,7 @@ describe('the upkeep of real Kubernetes', () => {
     writeFileSync(join(addons, 'dropped.yaml'), manifest('dropped', '1', 'Reconcile'));
     writeFileSync(join(addons, 'theirs.yaml'), manifest('theirs', '1', 'EnsureExists'));
     await apply();
-  }, 20 * 60_000);
-  afterAll(async () => bench?.down());
+  });
 
   describe('add-ons', () => {
     it('are there soon after the rollout', async () => {
@@ -170,18 +169,20 @@ describe('the upkeep of real Kubernetes', () => {
         const existing = join(bench.folder, 'existing.yaml');
         const cases = [[], ['--join', '--node', 'cp2'], ['--limit-anonymous'], ['--existing', existing]];
         for (const example of ['tutorial', 'ipv6', 'five-nodes', 'home'])
-          for (const flags of cases) {
-            const printed = await bench.cli(['kubeadm', `examples/${example}.yaml`, ...flags]);
-            const path = join(bench.folder, 'kubeadm.yaml');
-            // Else kubeadm asks the internet for the newest version, and waits.
-            writeFileSync(path, printed.stdout.replace('kind: ClusterConfiguration', '$&\nkubernetesVersion: v1.35.0'));
-            if (flags.includes(existing)) writeFileSync(path, printed.stdout);
-            for (const program of programs) {
-              const ran = await runner.run([program, 'config', 'validate', '--config', path]);
-              expect(ran.stderr + ran.stdout, `${example} ${flags.join(' ')}`).toContain('ok');
-              expect(ran.rc).toBe(0);
-            }
-          }
+          await Promise.all(
+            cases.map(async (flags, index) => {
+              const printed = await bench.cli(['kubeadm', `examples/${example}.yaml`, ...flags]);
+              const path = join(bench.folder, `kubeadm-${index}.yaml`);
+              // Else kubeadm asks the internet for the newest version, and waits.
+              const text = printed.stdout.replace('kind: ClusterConfiguration', '$&\nkubernetesVersion: v1.35.0');
+              writeFileSync(path, flags.includes(existing) ? printed.stdout : text);
+              for (const program of programs) {
+                const ran = await runner.run([program, 'config', 'validate', '--config', path]);
+                expect(ran.stderr + ran.stdout, `${example} ${flags.join(' ')}`).toContain('ok');
+                expect(ran.rc).toBe(0);
+              }
+            }),
+          );
       },
       20 * 60_000,
     );
@@ -208,4 +209,4 @@ describe('the upkeep of real Kubernetes', () => {
       expect(performance.now() - began).toBeLessThan(15_000 + 2400 + 2000);
     }, 120_000);
   });
-});
+}
