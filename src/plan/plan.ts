@@ -40,8 +40,16 @@ export function makePlan(
     const plan = planNode(set, seen, context);
     return plan ? [{ plan, set, seen, context }] : [];
   });
+  // What is as wanted already, such as what a set-up that failed has left, is no reason to go node by node: with fencing, the
+  // first node alone could not elect.
+  const done = new Set(
+    wanted.map(({ node }) => node).filter((node) => !changes.some(({ plan }) => plan.node === node)),
+  );
   const serving = state.nodes.some(
-    ({ seen }) => seen.known && (seen.value.haproxy.active === 'active' || seen.value.keepalived.active === 'active'),
+    ({ node, seen }) =>
+      seen.known &&
+      !done.has(node) &&
+      (seen.value.haproxy.active === 'active' || seen.value.keepalived.active === 'active'),
   );
   const bootstrap = changes.length > 0 && holders.size === 0 && !serving;
   const leaving = membership.leaving.flatMap(({ name }) => leave(name, wanted, state, holders));

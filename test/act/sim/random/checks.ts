@@ -18,6 +18,8 @@ export interface World {
   readonly strangers: Set<string>;
   /** A cluster of one node had a fault: nobody else could hold a VIP. */
   alone: boolean;
+  /** VIPs that the file had before as well: a new one has a holder when the rollout has ended well. */
+  stay: readonly string[];
   /** The first set-up is over. */
   served: boolean;
   readonly problems: string[];
@@ -57,7 +59,10 @@ export async function wrongNow(world: World, whole: boolean): Promise<readonly s
   const { cluster, spec, drains } = world;
   const trouble = [...cluster.trouble].flatMap(([vip, { twoHoldersMs, longestWithoutMs }]) => [
     ...(twoHoldersMs > 0 ? [`${vip} had two holders for ${twoHoldersMs} ms`] : []),
-    ...(spec.endpoint.virtualIPs.some(({ address }) => address === vip) && longestWithoutMs > withoutMs && !world.alone
+    ...(spec.endpoint.virtualIPs.some(({ address }) => address === vip) &&
+    world.stay.includes(vip) &&
+    longestWithoutMs > withoutMs &&
+    !world.alone
       ? [`${vip} had none for ${longestWithoutMs} ms`]
       : []),
   ]);

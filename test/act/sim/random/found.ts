@@ -42,4 +42,18 @@ export const found: readonly Story[] = [
     setUp: { kind: 'none' },
     events: [{ deed: { verb: 'change', to: { routerId: 51 } }, hitch: { kind: 'unreachable', at: 10, node: 1 } }],
   },
+  // A first set-up failed on all nodes but one, which alone made the next one go node by node: fencing let no node elect.
+  {
+    draft: {
+      machines: [1, 3, 4, 0],
+      vips: [3],
+      routerId: 200,
+      targetMs: 500,
+      port: 8443,
+      preempt: false,
+      fencing: true,
+    },
+    setUp: { kind: 'unreachable', at: 17, node: 4 },
+    events: [],
+  },
 ];

@@ -26,6 +26,7 @@ export async function live({ draft, setUp, events }: Story): Promise<readonly st
     strangers: new Set(),
     alone: false,
     served: false,
+    stay: [],
     problems: [],
   };
   await happen(world, { deed: { verb: 'apply' }, hitch: setUp });
@@ -40,6 +41,7 @@ export const foreignFile = '/etc/haproxy/haproxy.cfg';
 /** One deed, what comes between, and then an apply that finishes it. */
 async function happen(world: World, { deed, hitch }: Event): Promise<void> {
   const before = world.draft;
+  world.stay = specOf(before).endpoint.virtualIPs.map(({ address }) => address);
   if (deed.verb === 'change') world.draft = changed(before, deed.to);
   if (deed.verb === 'without') world.draft = { ...before, targetMs: deed.targetMs };
   world.spec = specOf(world.draft);
