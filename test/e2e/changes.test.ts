@@ -11,20 +11,17 @@ const vip = '172.16.100.100';
 const kinds: readonly { what: string; change: Partial<Settings>; handover?: true; gap?: true }[] = [
   { what: 'slower timers', change: { target: '3s' } },
   { what: 'faster timers, by far: nodes listen first', change: { target: '300ms' }, handover: true },
-  { what: 'timers that are pinned', change: { target: '500ms', rest: ['  timers:', '    checkInterval: 700ms'] } },
-  { what: 'fencing off', change: { rest: ["  fencing: 'off'"] } },
-  { what: 'fencing on, and options of HAProxy', change: { rest: ['haproxy:', '  maxConnections: 5000'] } },
-  { what: 'options of keepalived', change: { rest: ['keepalived:', '  extra: |', '    # mine'] } },
   {
-    what: 'priorities',
-    change: {
-      nodes: [1, 2, 3].map((n) => machine(n, { priority: 100 + 20 * n })),
-      rest: [],
-    },
+    what: 'timers that are pinned, and fencing off',
+    change: { target: '500ms', rest: ['  timers:', '    checkInterval: 700ms', "  fencing: 'off'"] },
   },
   {
-    what: 'names of nodes',
-    change: { nodes: [1, 2, 3].map((n) => machine(n, { name: `node-${n}` })) },
+    what: 'fencing on, and options of HAProxy and of keepalived',
+    change: { rest: ['haproxy:', '  maxConnections: 5000', 'keepalived:', '  extra: |', '    # mine'] },
+  },
+  {
+    what: 'names of nodes, and priorities',
+    change: { nodes: [1, 2, 3].map((n) => machine(n, { name: `node-${n}`, priority: 100 + 20 * n })), rest: [] },
   },
   { what: 'a VIP more', change: { vips: [vip, '172.16.100.101', '172.16.100.102'] }, handover: true },
   {
@@ -33,12 +30,7 @@ const kinds: readonly { what: string; change: Partial<Settings>; handover?: true
     handover: true,
   },
   { what: 'a VIP less', change: { vips: [vip, '172.16.100.103'] }, handover: true },
-  { what: 'virtual router ids', change: { endpoint: ['virtualRouterId: 77'] }, gap: true },
-  {
-    what: 'the name of the cluster, and with it the derived router ids',
-    change: { name: 'other', endpoint: [] },
-    gap: true,
-  },
+  { what: 'the name of the cluster, and with it the router ids', change: { name: 'other' }, gap: true },
   { what: 'preference for a node', change: { rest: ['  preempt: true'] }, handover: true },
 ];
 

@@ -11,6 +11,7 @@ import {
   writeNumbers,
   type Kubectl,
 } from './support/kubernetes.ts';
+import { testUpkeep } from './support/upkeep.ts';
 
 /** Needs what the lab needs, and Go (`k8s-ha lab programs --from go` before it, or the first start takes minutes). */
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -198,4 +199,8 @@ describe('real Kubernetes behind the address', () => {
     expect(write.rc).not.toBe(0);
     expect(tookMs).toBeLessThan(10_000);
   }, 180_000);
+
+  describe('is kept up', () => {
+    testUpkeep(() => bench);
+  });
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { allBlows, holds, oneWayCuts, partitions, restsOf, struck, type Blow, type State } from '../model/fencing.ts';
-import { createBench, type Bench } from './support/bench.ts';
+import { createSharedBench, type Bench } from './support/bench.ts';
 
 /**
  * Traces of the model of fencing (test/model), replayed in the lab: after each blow the machines must come to rest in a state
@@ -39,7 +39,7 @@ describe('what the model allows, and nothing else, is what real machines do', ()
   let bench: Bench;
 
   beforeAll(async () => {
-    bench = await createBench('model');
+    bench = await createSharedBench('model');
     const ran = await bench.cli(['apply', bench.clusterFile('tutorial.yaml'), '--yes']);
     if (ran.rc !== 0) throw new Error(ran.stderr);
   });
