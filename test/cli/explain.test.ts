@@ -1,25 +1,14 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { buildProgram } from '../../src/cli/program.ts';
+import { describe, expect, it } from 'vitest';
+import { explanation } from '../../src/cli/commands/explain.ts';
 import { UsageError } from '../../src/cli/shared/usage.ts';
 import { findingIds } from '../../src/core/findings/index.ts';
 
-const printed: string[] = [];
-vi.mock(import('../../src/cli/shared/output.ts'), async (original) => ({
-  ...(await original()),
-  print: (text: string) => void printed.push(text),
-  printJson: (value: unknown) => void printed.push(JSON.stringify(value)),
-}));
-
 async function explain(...argv: readonly string[]): Promise<string> {
-  await (await buildProgram('explain')).parseAsync(['explain', ...argv], { from: 'user' });
-  return printed.join('\n');
+  const json = argv.includes('json');
+  return explanation(argv.filter((word) => !['-o', 'json'].includes(word)).at(0), json ? 'json' : 'text');
 }
 
 describe('k8s-ha explain', () => {
-  beforeEach(() => {
-    printed.length = 0;
-  });
-
   it.each(['split-brain', 'error[split-brain]', '[split-brain]'])('explains %s', async (text) => {
     expect(await explain(text)).toMatch(/^split-brain \(error\)\n[^]*Why it matters:[^]*What to do:/);
   });
@@ -45,6 +34,5 @@ describe('k8s-ha explain', () => {
   it('asks what was meant when there is no such finding', async () => {
     await expect(explain('spilt-brain')).rejects.toMatchObject({ suggestion: 'Did you mean "split-brain"?' });
     await expect(explain('zzzzzzzzzzzzzzz')).rejects.toThrow(UsageError);
-    expect(printed).toEqual([]);
   });
 });

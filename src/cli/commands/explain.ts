@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { outputOption } from '../shared/options.ts';
-import { print, printJson } from '../shared/output.ts';
+import { print } from '../shared/output.ts';
 import type { OutputFormat } from '../shared/context.ts';
 import { UsageError } from '../shared/usage.ts';
 
@@ -13,21 +13,30 @@ export function explainCommand(): Command {
       'after',
       '\nExamples:\n  k8s-ha explain split-brain\n  k8s-ha explain                     every finding there is\n  k8s-ha explain vip-taken -o json | jq -r .remedy',
     )
-    .action(async (id: string | undefined, { output }: { output: OutputFormat }) => {
-      const { explainListText, explainText, findingPages, nearest } = await import('../../index.ts');
-      if (id === undefined) return output === 'json' ? printJson(findingPages) : print(explainListText(findingPages));
-      const wanted = idIn(id);
-      const page = findingPages.find((one) => one.id === wanted);
-      if (page) return output === 'json' ? printJson(page) : print(explainText(page));
-      const near = nearest(
-        wanted,
-        findingPages.map((one) => one.id),
-      );
-      throw new UsageError(
-        `there is no finding "${id}"`,
-        near === undefined ? 'Run `k8s-ha explain` for all of them.' : `Did you mean "${near}"?`,
-      );
-    });
+    .action(async (id: string | undefined, { output }: { output: OutputFormat }) =>
+      print(await explanation(id, output)),
+    );
+}
+
+/**
+ * What is printed of a finding, or of all of them.
+ * @throws UsageError for an id that there is not
+ */
+export async function explanation(id: string | undefined, output: OutputFormat): Promise<string> {
+  const { explainListText, explainText, findingPages, nearest } = await import('../../index.ts');
+  const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
+  if (id === undefined) return output === 'json' ? json(findingPages) : explainListText(findingPages);
+  const wanted = idIn(id);
+  const page = findingPages.find((one) => one.id === wanted);
+  if (page) return output === 'json' ? json(page) : explainText(page);
+  const near = nearest(
+    wanted,
+    findingPages.map((one) => one.id),
+  );
+  throw new UsageError(
+    `there is no finding "${id}"`,
+    near === undefined ? 'Run `k8s-ha explain` for all of them.' : `Did you mean "${near}"?`,
+  );
 }
 
 /** The id in `error[split-brain]`, as it is copied from a terminal; any other text is the id itself. */
