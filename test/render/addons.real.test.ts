@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addonScript } from '../../src/render/addons.ts';
 import { etcDir, runDir } from '../../src/node/paths.ts';
+import { newLockOwner, thisOperator } from '../../src/lock/operator.ts';
+import { lockText } from '../../src/node/lock.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 /** The loop itself, in a shell, in folders of its own; kubectl only writes down that it was asked. */
@@ -39,7 +41,8 @@ describe('the loop that keeps add-ons applied', () => {
     });
     end = () => void (child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'));
   };
-  const locked = (action: string): void => writeFileSync(file('run/lock'), `${JSON.stringify({ action })}\n`);
+  const locked = (verb: 'apply' | 'drill'): void =>
+    writeFileSync(file('run/lock'), `${lockText(newLockOwner(thisOperator(), { verb }))}\n`);
 
   it('applies nothing while a rollout has the lock, and goes on when it has ended', async () => {
     locked('apply');
