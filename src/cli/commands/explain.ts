@@ -24,7 +24,6 @@ export function explainCommand(): Command {
  */
 export async function explanation(id: string | undefined, output: OutputFormat): Promise<string> {
   const { explainListText, explainText, findingPages, nearest } = await import('../../index.ts');
-  const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
   if (id === undefined) return output === 'json' ? json(findingPages) : explainListText(findingPages);
   const wanted = idIn(id);
   const page = findingPages.find((one) => one.id === wanted);
@@ -37,6 +36,10 @@ export async function explanation(id: string | undefined, output: OutputFormat):
     `there is no finding "${id}"`,
     near === undefined ? 'Run `k8s-ha explain` for all of them.' : `Did you mean "${near}"?`,
   );
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, undefined, 2);
 }
 
 /** The id in `error[split-brain]`, as it is copied from a terminal; any other text is the id itself. */
