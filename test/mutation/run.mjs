@@ -103,7 +103,7 @@ async function notices(mutant, tests) {
     '--reporter=dot',
     ...paths,
   ];
-  const env = { ...process.env, K8S_HA_MUTANT: JSON.stringify(mutant), K8S_HA_SIM_STRIDE: '7' };
+  const env = { ...process.env, K8S_HA_MUTANT: JSON.stringify(mutant) };
   return new Promise((done) => {
     const child = spawn('npx', args, { env, stdio: 'ignore', detached: true });
     const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 300_000);

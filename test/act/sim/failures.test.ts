@@ -152,7 +152,7 @@ describe('maintenance', () => {
     expect(nodeOf(cluster, 'cp1').files.has(paths.drain)).toBe(false);
   });
 
-  test('is ended by no apply, whatever the words of its reason, and survives a reboot', async () => {
+  test('is ended by no apply, whatever the words of its reason, and is kept where a reboot does not take it', async () => {
     const cluster = await running();
     for (const reason of ['apply kernel patches', 'apply root', 'rollout']) {
       const world = copyOf(cluster);
@@ -167,7 +167,7 @@ describe('maintenance', () => {
     }
   });
 
-  test('goes through `apply --watch` untouched', async () => {
+  test('leaves nothing to do for a look of `apply --watch`', async () => {
     const cluster = await running();
     const run = simRun(cluster);
     await drive(
