@@ -85,13 +85,13 @@ export function quietCommand({ token }: Owner, formers: readonly Former[]): Comm
 }
 
 function levers(spec: ClusterSpec, pull: LeverPull | undefined): readonly string[] {
-  return spec.endpoint.virtualIPs.map(({ instance }) => setLever(yieldFile(instance), pull));
+  return spec.endpoint.virtualIPs.map(({ address }) => setLever(yieldFile(address), pull));
 }
 
 function leverActs(spec: ClusterSpec, pull: LeverPull | undefined): readonly MigrationAct[] {
-  return spec.endpoint.virtualIPs.map(({ instance }) => ({
+  return spec.endpoint.virtualIPs.map(({ address }) => ({
     act: 'lever',
-    change: { lever: yieldFile(instance), pull },
+    change: { lever: yieldFile(address), pull },
   }));
 }
 

@@ -23,7 +23,7 @@ export function runs(formers: readonly Former[]): boolean {
 }
 
 function leversOf(spec: ClusterSpec, { seen }: NodeView): readonly boolean[] {
-  return spec.endpoint.virtualIPs.map(({ instance }) => seen.levers[leverName(yieldFile(instance))] !== undefined);
+  return spec.endpoint.virtualIPs.map(({ address }) => seen.levers[leverName(yieldFile(address))] !== undefined);
 }
 
 /** The running keepalived of ours has read the file that these sets have. */

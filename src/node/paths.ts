@@ -68,9 +68,17 @@ export const containerFiles = {
   images: `${stateDir}/images`,
 } as const;
 
-/** Lever of one VRRP instance: the node gives this VIP up, so that VIPs can be spread over the nodes. */
-export function yieldFile(instance: string): string {
-  return `${runDir}/yield-${instance}`;
+/**
+ * Lever of one VIP: the node gives it up, so that VIPs can be spread over the nodes. It names the address, because that is
+ * what the node stands aside for, whichever VRRP instance has it before and after a change.
+ */
+export function yieldFile(address: string): string {
+  return `${runDir}/yield-${address}`;
+}
+
+/** Where a lever of one VIP is kept over a reboot. */
+export function keptLever(lever: string): string {
+  return `${stateDir}/${leverName(lever)}`;
 }
 
 /** A lever's name in what was seen of a node: that of its file. */

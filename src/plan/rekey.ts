@@ -12,9 +12,6 @@ import type { LeverChange } from './model.ts';
  */
 export interface RekeyedVip {
   readonly address: string;
-  /** Names of its VRRP instances, the wanted one and those that run. */
-  readonly instance: string;
-  readonly previous: readonly string[];
 }
 
 export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] {
@@ -23,28 +20,28 @@ export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState)
     const instances = seenOf(state, node)?.instances;
     return instances?.known ? instances.value : [];
   });
-  return (shape?.instances ?? []).flatMap(({ address, name, virtualRouterId }) => {
+  return (shape?.instances ?? []).flatMap(({ address, virtualRouterId }) => {
     const of = running.filter(({ addresses }) => addresses.includes(address));
     // Without a holder there is no one to make way for.
     return of.every((instance) => instance.virtualRouterId === virtualRouterId) ||
       holdersOf(state, address).length === 0
       ? []
-      : [{ address, instance: name, previous: [...new Set(of.map((instance) => instance.name))] }];
+      : [{ address }];
   });
 }
 
 /** One node while instances change their identity. */
 export interface Standing {
   readonly node: string;
-  /** Before anything changes: the node gives up its claim to the VIPs that others hold, under their present names. */
+  /** Before anything changes: the node gives up its claim to the VIPs that others hold. */
   readonly before: readonly LeverChange[];
   /** When all nodes have changed: what this rollout pulled, or an interrupted one left. */
   readonly after: readonly LeverChange[];
 }
 
-/** Right before the node's keepalived reads its new configuration: the same VIPs, under their new names. */
+/** Right before the node's keepalived reads its new configuration: the same again, in case somebody let them go. */
 export function asideThen(node: string, rekeyed: readonly RekeyedVip[], state: ClusterState): readonly LeverChange[] {
-  return rekeyed.map(({ address, instance }) => lever(instance, !holdersOf(state, address).includes(node)));
+  return rekeyed.map(({ address }) => lever(address, !holdersOf(state, address).includes(node)));
 }
 
 export function standing(
@@ -54,7 +51,7 @@ export function standing(
 ): readonly Standing[] {
   return wanted.map(({ node }) => {
     const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
-    const before = others.flatMap(({ previous }) => previous.map((instance) => lever(instance, true)));
+    const before = others.map(({ address }) => lever(address, true));
     const left = Object.entries(seenOf(state, node)?.levers ?? {})
       .filter(([name, pull]) => name.startsWith('yield-') && isRolloutPull(pull))
       .map(([name]) => ({ lever: `${runDir}/${name}`, pulled: true }));
@@ -64,6 +61,6 @@ export function standing(
   });
 }
 
-function lever(instance: string, pulled: boolean): LeverChange {
-  return { lever: yieldFile(instance), pulled };
+function lever(address: string, pulled: boolean): LeverChange {
+  return { lever: yieldFile(address), pulled };
 }

@@ -70,7 +70,7 @@ function trackFiles(spec: ClusterSpec): string {
     '# Levers: a content other than 0 puts the instance in FAULT at once (inotify). Missing = 0.',
     trackFile('drain', paths.drain),
     trackFile('haproxy_down', paths.haproxyDown),
-    ...spec.endpoint.virtualIPs.map(({ instance }) => trackFile(`yield_${instance}`, yieldFile(instance))),
+    ...spec.endpoint.virtualIPs.map(({ instance, address }) => trackFile(`yield_${instance}`, yieldFile(address))),
   ].join('\n');
 }
 

@@ -68,17 +68,23 @@ describe('a build of a container image that is killed', () => {
       containerfile: 'FROM docker.io/library/debian:bookworm-slim\nRUN : > /began && sleep 300\n',
     };
     const modules =
-      "const { containerImage } = await import('./dist/lab/container-image.js'); const { createRunner } = await import('./dist/lab/process.js');";
+      "const { containerImage } = await import('./dist/lab/base/container-image.js'); const { createRunner } = await import('./dist/lab/process.js');";
     const script = `${modules} await containerImage(createRunner('${lab}'), () => undefined, ${JSON.stringify(wanted)});`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, K8S_HA_LAB_DIR: home },
     });
-    const ended = new Promise((resolve) => child.on('close', resolve));
+    let text = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const tooEarly = ended.then(() => {
+      throw new Error(`ended before the build began: ${text}`);
+    });
+    tooEarly.catch(() => undefined);
     const images = join(home, 'images');
     const began = (): boolean =>
       existsSync(images) && readdirSync(images, { recursive: true }).some((path) => String(path).endsWith('/began'));
-    await expect.poll(began, { timeout: 120_000, interval: 500 }).toBe(true);
+    await Promise.race([expect.poll(began, { timeout: 150_000, interval: 500 }).toBe(true), tooEarly]);
     child.kill('SIGKILL');
     await ended;
     await expect.poll(() => run(['pgrep', '-f', home])).toContain('rc 1');

@@ -63,9 +63,9 @@ describe('a cluster of three becomes one of five and one of three again, under l
 
   it('two nodes leave, the holder of the VIP among them: one handover, and nothing is left on them', async () => {
     // The VIP goes to cp5, where nobody else may take it.
-    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 1 test >/run/k8s-ha/yield-K8S_API_1');
+    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 1 test >/run/k8s-ha/yield-172.16.100.100');
     await expect.poll(holders, { timeout: 20_000 }).toEqual(['cp5']);
-    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 0 >/run/k8s-ha/yield-K8S_API_1');
+    for (const node of ['cp1', 'cp2', 'cp3', 'cp4']) bench.on(node, 'echo 0 >/run/k8s-ha/yield-172.16.100.100');
     const { announced, moves } = await changeUnderLoad(
       bench,
       load,

@@ -61,10 +61,10 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
     'heals with the VIP on %s from %s, within what was predicted',
     async (node, faults) => {
       for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
-        bench.on(other, 'echo 1 test >/run/k8s-ha/yield-K8S_API_1');
+        bench.on(other, 'echo 1 test >/run/k8s-ha/yield-172.16.100.100');
       await expect.poll(() => bench.on(node, `ip -o address show to ${vip}`), { timeout: 20_000 }).not.toBe('');
       for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
-        bench.on(other, 'echo 0 >/run/k8s-ha/yield-K8S_API_1');
+        bench.on(other, 'echo 0 >/run/k8s-ha/yield-172.16.100.100');
       const ran = await bench.cli(['drill', fileOf(defaults), ...faults, '--retries', '2', '--yes'], {
         env: bench.power,
       });

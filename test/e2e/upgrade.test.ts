@@ -99,7 +99,7 @@ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --on
     const older = await bench.cli(['upgrade', file, '--package', 'keepalived', '--to', '1:1.0-1', '--yes']);
     expect(older).toMatchObject({
       rc: 1,
-      stderr: expect.stringMatching(/keepalived 1:1\.0-1 is not to be had on the node/),
+      stderr: expect.stringMatching(/keepalived 1:1\.0-1 is not available on the node/),
     });
   }, 300_000);
 });

@@ -77,8 +77,8 @@ export function ours(index: number, held: readonly string[] = [], overrides: Par
 export function asideOf(index: number, held: readonly string[] = []): NodeView {
   const set = held.length > 0 ? besideSet(spec, setOf(index)) : setOf(index);
   const levers = Object.fromEntries(
-    spec.endpoint.virtualIPs.map(({ instance }) => [
-      `yield-${instance}`,
+    spec.endpoint.virtualIPs.map(({ address }) => [
+      `yield-${address}`,
       { by: 'rollout' as const, token: 't', owner: 'somebody' },
     ]),
   );

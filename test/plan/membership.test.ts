@@ -193,7 +193,7 @@ describe('virtual router ids that change', () => {
       'stand-by cp2: none/none',
       'stand-by cp3: none/none',
     ]);
-    const lever = '/run/k8s-ha/yield-K8S_API_1';
+    const lever = `/run/k8s-ha/yield-${vip}`;
     expect(plan.nodes.map(({ levers }) => levers.map(({ pulled }) => pulled))).toEqual([
       [true],
       [true],
@@ -209,11 +209,11 @@ describe('virtual router ids that change', () => {
   });
 
   test('have levers let go that an interrupted run left behind', () => {
-    const left = { levers: { 'yield-K8S_API_1': { by: 'rollout', token: 't', owner: 'anna' } as const } };
+    const left = { levers: { [`yield-${vip}`]: { by: 'rollout', token: 't', owner: 'anna' } as const } };
     const plan = makePlan(three, setsOf(three), running(three, { cp3: left }));
     expect(visits(plan)).toEqual(['stand-by cp3: none/none']);
     const own = {
-      levers: { 'yield-K8S_API_1': { by: 'operator', name: 'anna', reason: 'because of the fan' } as const },
+      levers: { [`yield-${vip}`]: { by: 'operator', name: 'anna', reason: 'because of the fan' } as const },
     };
     expect(isEmpty(makePlan(three, setsOf(three), running(three, { cp3: own })))).toBe(true);
   });

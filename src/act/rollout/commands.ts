@@ -9,7 +9,7 @@ import type { LeverPull } from '../../cluster/state.ts';
 import { stepIntent, type StepIntent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
 import { lockIsOurs } from '../../node/lock.ts';
-import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import { addonFiles, containerFiles, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
@@ -211,7 +211,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
     token,
     { kind: 'activate', levers, enable, haproxy: plan.haproxy, keepalived: plan.keepalived, addons: plan.addons },
     [
-      ...levers.map(({ lever, pull }) => setLever(lever, pull)),
+      ...levers.map(({ lever, pull }) => keepLever(lever, pull)),
       ...(plan.reloadUnits
         ? [
             ...stopByFormerUnit(units.haproxy, plan.haproxy),
@@ -232,8 +232,15 @@ export function leverCommand(summary: string, token: string, lever: string, pull
   return guarded(summary, token, { kind: 'lever', change: { lever, pull } }, setLever(lever, pull));
 }
 
+/** The same for a lever that must hold over a reboot: a node that stands aside while others hold VIPs by another identity. */
+function keepLever(lever: string, pull: LeverPull | undefined): string {
+  const kept = keptLever(lever);
+  return pull ? `mkdir -p ${stateDir}\n${setLever(kept, pull)}\n${setLever(lever, pull)}` : setLever(lever, undefined);
+}
+
 export function setLever(lever: string, pull: LeverPull | undefined): string {
-  return `printf '%s\\n' ${quote(leverText(pull))} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+  const set = `printf '%s\\n' ${quote(leverText(pull))} >${lever}.new\nmv -f ${lever}.new ${lever}`;
+  return pull ? set : `rm -f ${keptLever(lever)}\n${set}`;
 }
 
 /** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
@@ -267,7 +274,7 @@ export function restoreCommand(
     },
     [
       'umask 077',
-      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, undefined)),
+      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => keepLever(lever, undefined)),
       // While their units are there: what was enabled by a unit that has gone stays enabled.
       ...services.flatMap(({ unit, wasRunning }) =>
         wasRunning

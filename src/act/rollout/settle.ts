@@ -19,9 +19,9 @@ export async function settle(rollout: Rollout): Promise<readonly Finding[]> {
 }
 
 /** The holder gives one VIP up, waits until another node has it, and is ready for it again. */
-export async function handOver(rollout: Rollout, { vip, instance, from, to }: SpreadMove): Promise<readonly Finding[]> {
+export async function handOver(rollout: Rollout, { vip, from, to }: SpreadMove): Promise<readonly Finding[]> {
   const { token, owner } = rollout.owner;
-  const lever = leverOf(yieldFile(instance), { by: 'rollout', token, owner }, token, {
+  const lever = leverOf(yieldFile(vip), { by: 'rollout', token, owner }, token, {
     pull: `move ${vip} to ${to}`,
     letGo: `let ${from} stand by for ${vip}`,
   });

@@ -45,8 +45,8 @@ async function spreadLocked(
 async function letGoLeftovers(rollout: Rollout): Promise<readonly Finding[]> {
   const state = await rollout.look();
   const pulled = state.nodes.flatMap(({ node, seen }) =>
-    rollout.spec.endpoint.virtualIPs.flatMap(({ address, instance }) => {
-      const lever = yieldFile(instance);
+    rollout.spec.endpoint.virtualIPs.flatMap(({ address }) => {
+      const lever = yieldFile(address);
       const left = seen.known && isRolloutPull(seen.value.levers[leverName(lever)]);
       return left ? [{ node, lever, what: `let ${node} stand by for ${address}` }] : [];
     }),

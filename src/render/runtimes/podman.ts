@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { quote } from '../../core/command.ts';
 import { serviceFiles } from '../haproxy.ts';
-import { containerFiles, etcDir, paths, revisionMarker, runDir } from '../../node/paths.ts';
+import { containerFiles, etcDir, keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
@@ -122,8 +122,8 @@ Environment=K8S_HA_REVISION=${revisionMarker}
 ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
-# A node that is drained for maintenance stays so over a reboot.
-ExecStartPre=/bin/sh -c '[ ! -f ${paths.drainKept} ] || cp ${paths.drainKept} ${paths.drain}'
+# A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
+ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 # Image ${imageOf(spec, 'keepalived')}. State dumps go to TMPDIR.
 ${execStart(spec, 'keepalived', facts.images?.keepalived ?? imageOf(spec, 'keepalived'), [

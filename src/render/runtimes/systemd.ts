@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { serviceFiles } from '../haproxy.ts';
-import { paths, revisionMarker, runDir } from '../../node/paths.ts';
+import { keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import type { Runtime } from './runtime.ts';
 import { vipRemovals } from './vips.ts';
 
@@ -67,8 +67,8 @@ Environment=TMPDIR=${runDir}
 ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
-# A node that is drained for maintenance stays so over a reboot.
-ExecStartPre=/bin/sh -c '[ ! -f ${paths.drainKept} ] || cp ${paths.drainKept} ${paths.drain}'
+# A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
+ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ExecStart=/usr/sbin/keepalived --dont-fork --dont-respawn --vrrp --use-file=${paths.keepalivedConfig} --pid=${paths.keepalivedPid} --vrrp_pid=${paths.keepalivedVrrpPid}
 # Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,

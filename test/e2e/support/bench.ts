@@ -170,7 +170,10 @@ function run(
       if (killAt?.(line) === true) child.kill('SIGKILL');
     });
     // Not `close`: a killed run's ssh keeps its pipes open.
-    child.on('exit', (rc) => setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began })));
+    child.on('exit', (rc, signal) => {
+      if (signal !== null) stderr += `ended by ${signal}\n`;
+      setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began }));
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { inject } from 'vitest';
 import { labDown, labSsh, labUp, type LabState } from '../../../src/lab/lab.ts';
+import { withLockIfFree } from '../../../src/lab/lock.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,8 +35,7 @@ const installed = `dpkg-query -W -f '\${db:Status-Abbrev}\${Package}\n' keepaliv
  * @param packages whether keepalived and HAProxy may be installed already
  */
 export async function takeShared(packages: boolean): Promise<LabState> {
-  // Files that run at the same time are in workers of their own, and so are their labs.
-  const name = `${inject('sharedLabs')}-${process.env['VITEST_POOL_ID'] ?? '1'}`;
+  const name = await claim(1);
   const state = await up(name);
   if (!packages) await everywhere(state, `[ -z "$(${installed})" ] || ${purge}`);
   if ((await leftOn(state)) === '') return state;
@@ -46,6 +46,22 @@ export async function takeShared(packages: boolean): Promise<LabState> {
 /** For the next test file. */
 export async function giveBack(state: LabState): Promise<void> {
   await everywhere(state, clean).catch(() => undefined);
+  claimed.get(state.name)?.();
+}
+
+/** What lets a lab of this process go. */
+const claimed = new Map<string, () => void>();
+
+/** Files that run at the same time have labs of their own: the first that no other process has, until it gives it back or dies. */
+async function claim(number: number): Promise<string> {
+  const name = `${inject('sharedLabs')}-${number}`;
+  const mine = await new Promise<boolean>((resolve) => {
+    void withLockIfFree(`test/${name}`, async () => {
+      resolve(true);
+      await new Promise<void>((letGo) => claimed.set(name, letGo));
+    }).then(() => resolve(false));
+  });
+  return mine ? name : claim(number + 1);
 }
 
 async function leftOn(state: LabState): Promise<string> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
-import { paths } from '../../../src/node/paths.ts';
+import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import type { SimFormer } from './former.ts';
 
 /** A simulated machine: its files, services and addresses, and what is wrong with it. */
@@ -208,8 +208,9 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
     node.drainedServers.clear();
   }
   if (service === 'keepalived') {
-    const kept = node.files.get(paths.drainKept);
-    if (kept) write(node, paths.drain, kept.content);
+    for (const [path, kept] of node.files)
+      if (path === paths.drainKept || path.startsWith(keptLever(yieldFile(''))))
+        write(node, `${runDir}/${leverName(path)}`, kept.content);
     node.instances.clear();
     node.vips.clear();
     cleanInterface(node);

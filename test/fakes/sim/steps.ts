@@ -1,5 +1,5 @@
 import { leverText } from '../../../src/node/lever.ts';
-import { paths } from '../../../src/node/paths.ts';
+import { keptLever, paths } from '../../../src/node/paths.ts';
 import type { FileText, LeverIntent, ServiceVerb, StepIntent } from '../../../src/node/intent.ts';
 import { carryOutAct } from './former.ts';
 import { contentOf, readUnits, reload, start, stop, unitPaths, write, type Service, type SimNode } from './node.ts';
@@ -73,6 +73,12 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
 
 function setLever(node: SimNode, { lever, pull }: LeverIntent): void {
   write(node, lever, `${leverText(pull)}\n`);
+  if (!pull) node.files.delete(keptLever(lever));
+}
+
+function keepLever(node: SimNode, change: LeverIntent): void {
+  setLever(node, change);
+  if (change.pull) write(node, keptLever(change.lever), `${leverText(change.pull)}\n`);
 }
 
 /** What a rollback goes back to: every file that is in place, as it is. */
@@ -101,7 +107,7 @@ function activate(
   { levers, enable, haproxy, keepalived, addons }: Extract<StepIntent, { kind: 'activate' }>,
   nowMs: number,
 ): Ending {
-  for (const lever of levers) setLever(node, lever);
+  for (const lever of levers) keepLever(node, lever);
   if (enable.length > 0) {
     if (haproxy === 'restart') stop(node, 'haproxy');
     if (keepalived === 'restart') stop(node, 'keepalived');
@@ -138,7 +144,7 @@ function restore(
   { levers, files, services }: Extract<StepIntent, { kind: 'restore' }>,
   nowMs: number,
 ): Ending {
-  for (const lever of levers) setLever(node, { lever, pull: undefined });
+  for (const lever of levers) keepLever(node, { lever, pull: undefined });
   for (const { path, before } of files) putBack(node, path, before);
   for (const { service, wasRunning, action } of services) if (wasRunning && action !== 'reload') stop(node, service);
   readUnits(node);

@@ -34,7 +34,7 @@ interface Speaker {
   readonly peers: readonly string[];
   readonly startupDelayMs: number;
   readonly claims: readonly Claim[];
-  readonly fit: (name: string) => boolean;
+  readonly fit: (vip: string) => boolean;
 }
 
 /** A node whose keepalived takes part in elections; undefined where none runs. */
@@ -54,7 +54,7 @@ function speakerOf(
     node,
     peers,
     startupDelayMs: shape.startupDelayMs,
-    fit: (name) => !sick && !pulled(yieldFile(name)),
+    fit: (address) => !sick && !pulled(yieldFile(address)),
     claims: claimsOf(shape, text),
   };
 }
@@ -104,11 +104,11 @@ function skewOf(priority: number, advertMs: number): number {
   return ((256 - priority) / 256) * advertMs;
 }
 
-function begin({ node, startupDelayMs, fit }: Speaker, { name }: Claim, nowMs: number): void {
+function begin({ node, startupDelayMs, fit }: Speaker, { name, vip }: Claim, nowMs: number): void {
   const before = node.instances.get(name);
   const listening = nowMs - node.services.keepalived.startedMs < startupDelayMs;
   const instance: SimInstance = before ?? { state: 'INIT', heardMs: nowMs };
-  if (!fit(name)) instance.state = 'FAULT';
+  if (!fit(vip)) instance.state = 'FAULT';
   else if (listening && instance.state !== 'MASTER') {
     instance.state = 'INIT';
     instance.heardMs = nowMs;

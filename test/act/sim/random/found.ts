@@ -56,4 +56,38 @@ export const found: readonly Story[] = [
     setUp: { kind: 'unreachable', at: 17, node: 4 },
     events: [],
   },
+  // VIPs changed places, and with them virtual router ids; levers named the places, so that nodes stood aside for the wrong VIP.
+  {
+    draft: {
+      machines: [2, 1, 3],
+      vips: [3, 2],
+      routerId: 51,
+      targetMs: 900,
+      port: 8443,
+      preempt: true,
+      fencing: false,
+    },
+    setUp: { kind: 'fault', fault: 'keepalived-silent', node: 4 },
+    events: [
+      { deed: { verb: 'change', to: { port: 8443 } }, hitch: { kind: 'abort', at: 21 } },
+      {
+        deed: { verb: 'change', to: { vips: [2, 3, 1] } },
+        hitch: { kind: 'kill', at: 16, orphans: true, changesMind: false },
+      },
+    ],
+  },
+  // A node that stood aside restarted meanwhile, and stood aside no more.
+  {
+    draft: {
+      machines: [5, 4, 0, 2],
+      vips: [0],
+      routerId: 10,
+      targetMs: 2000,
+      port: 7443,
+      preempt: false,
+      fencing: true,
+    },
+    setUp: { kind: 'fault', fault: 'full', node: 0 },
+    events: [{ deed: { verb: 'change', to: { vips: [2, 0] } }, hitch: { kind: 'restart', at: 20, node: 1 } }],
+  },
 ];
