@@ -63,7 +63,7 @@ export const named = [
   {
     name: 'goes on to the next node after a failed gate',
     file: 'src/act/rollout/rollout.ts',
-    find: '      return [...findings, ...(await standBy(rollout, plan, index))];',
+    find: '      return [...findings, ...(await standBy(rollout, plan, index, findings))];',
     replace: '',
   },
   {

@@ -18,6 +18,8 @@ export interface World {
   readonly strangers: Set<string>;
   /** A cluster of one node had a fault: nobody else could hold a VIP. */
   alone: boolean;
+  /** Nodes that the file had before. */
+  members: readonly string[];
   /** VIPs that the file had before as well: a new one has a holder when the rollout has ended well. */
   stay: readonly string[];
   /** The first set-up is over. */

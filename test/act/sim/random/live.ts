@@ -26,6 +26,7 @@ export async function live({ draft, setUp, events }: Story): Promise<readonly st
     strangers: new Set(),
     alone: false,
     served: false,
+    members: [],
     stay: [],
     problems: [],
   };
@@ -41,6 +42,7 @@ export const foreignFile = '/etc/haproxy/haproxy.cfg';
 /** One deed, what comes between, and then an apply that finishes it. */
 async function happen(world: World, { deed, hitch }: Event): Promise<void> {
   const before = world.draft;
+  world.members = specOf(before).nodes.map(({ name }) => name);
   world.stay = specOf(before).endpoint.virtualIPs.map(({ address }) => address);
   if (deed.verb === 'change') world.draft = changed(before, deed.to);
   if (deed.verb === 'without') world.draft = { ...before, targetMs: deed.targetMs };
@@ -200,10 +202,13 @@ async function converge(world: World): Promise<void> {
   note(world, 'at the end', await wrongNow(world, !tolerated(world)));
 }
 
-/** So few nodes are not in maintenance that a rollout may have to refuse. */
-function tolerated({ drains, spec }: World): boolean {
-  const fit = spec.nodes.filter(({ name }) => !drains.has(name)).length;
-  return drains.size > 0 && fit < 2;
+/**
+ * So few nodes are not in maintenance that a rollout may have to refuse: nobody takes a VIP from the last one, or from the
+ * last one that leaves while all that stay are in maintenance (new ones elect only when it is gone).
+ */
+function tolerated({ drains, spec, members }: World): boolean {
+  const fit = spec.nodes.map(({ name }) => name).filter((name) => !drains.has(name));
+  return drains.size > 0 && (fit.length < 2 || !fit.some((name) => members.includes(name)));
 }
 
 async function endMaintenance(world: World): Promise<void> {
