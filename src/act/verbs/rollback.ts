@@ -7,6 +7,7 @@ import { isEmpty, makePlan } from '../../plan/plan.ts';
 import { fileSetOf } from '../../render/file-set.ts';
 import { paths } from '../../node/paths.ts';
 import type { NodeFileSet } from '../../render/render.ts';
+import { shapeOf, type Shape } from '../../render/shape.ts';
 import type { LockAction, LockOwner } from '../../cluster/lock.ts';
 import type { Plan } from '../../plan/model.ts';
 import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
@@ -145,5 +146,39 @@ export function setsBefore(
     );
   });
   const findings = found.filter((one): one is Finding => 'rule' in one);
-  return findings.length > 0 ? err(findings) : ok(found.filter((one): one is NodeFileSet => 'files' in one));
+  if (findings.length > 0) return err(findings);
+  const sets = found.filter((one): one is NodeFileSet => 'files' in one);
+  const apart = strangers(sets);
+  return apart.length > 0 ? err(apart) : ok(sets);
+}
+
+/** Nodes that would not hear each other by these files: each would hold the VIPs. */
+function strangers(sets: readonly NodeFileSet[]): readonly Finding[] {
+  const shapes = sets.map(({ node, files }) => ({ node, shape: shapeOf(files) }));
+  const [first] = shapes;
+  return shapes.flatMap(({ node, shape }) => {
+    const unknown = shapes.filter((other) => !shape?.members.some(({ name }) => name === other.node));
+    if (unknown.length > 0)
+      return [
+        cannot(
+          `the files it had before that do not know ${unknown.map((other) => other.node).join(', ')}`,
+          'Take nodes that joined since then out of the cluster file and apply it, or go back to a later change.',
+          node,
+        ),
+      ];
+    return identities(shape) === identities(first?.shape)
+      ? []
+      : [
+          cannot(
+            `the files it had before that have other virtual router ids than those of ${first?.node}`,
+            'Go back to another change: k8s-ha history.',
+            node,
+          ),
+        ];
+  });
+}
+
+function identities(shape: Shape | undefined): string {
+  const ids = shape?.instances.map(({ address, virtualRouterId }) => `${address} ${virtualRouterId}`) ?? [];
+  return ids.toSorted().join();
 }

@@ -90,4 +90,17 @@ export const found: readonly Story[] = [
     setUp: { kind: 'fault', fault: 'full', node: 0 },
     events: [{ deed: { verb: 'change', to: { vips: [2, 0] } }, hitch: { kind: 'restart', at: 20, node: 1 } }],
   },
+  // A rollback to before a node joined: the others went back to files that did not know it, and both held the VIP.
+  {
+    draft: { machines: [1], vips: [0], routerId: 10, targetMs: 300, port: 7443, preempt: false, fencing: false },
+    setUp: { kind: 'abort', at: 1 },
+    events: [
+      {
+        deed: { verb: 'change', to: { machines: [0] } },
+        hitch: { kind: 'kill', at: 7, orphans: false, changesMind: false },
+      },
+      { deed: { verb: 'rollback' }, hitch: { kind: 'kill', at: 8, orphans: false, changesMind: false } },
+      { deed: { verb: 'apply' }, hitch: { kind: 'unreachable', at: 1, node: 0 } },
+    ],
+  },
 ];
