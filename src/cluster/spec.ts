@@ -20,7 +20,9 @@ export interface ClusterSpec {
 }
 
 /** How the programs run on the nodes: Debian's packages in units of systemd, or containers of podman in such units. */
-export type RuntimeName = 'systemd' | 'podman';
+export const runtimeNames = ['systemd', 'podman'] as const;
+
+export type RuntimeName = (typeof runtimeNames)[number];
 
 export interface ImagesSpec {
   readonly haproxy?: string;

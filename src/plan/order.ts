@@ -26,6 +26,7 @@ export function inOrder({ changes, leaving, standing, holders }: Visits): readon
   );
   const steps = others.map((planned, at) => listening(planned, others.slice(at + 1)));
   const removals = leaving.filter(({ kind }) => kind === 'remove');
+  const missed = missedAtLast(others.length, removals.length);
   return [
     ...joins.flatMap(prepare),
     ...leaving.filter(({ kind }) => kind === 'retire'),
@@ -35,11 +36,21 @@ export function inOrder({ changes, leaving, standing, holders }: Visits): readon
     ...leverVisits('stand-aside', standing),
     ...steps.slice(0, -1),
     // Before the last change: until then, a run after an interruption finds in the files who leaves.
-    ...removals,
+    ...removals.slice(missed),
     ...steps.slice(-1),
+    ...removals.slice(0, missed),
     ...joins.map(elect),
     ...leverVisits('stand-by', standing),
   ];
+}
+
+/**
+ * How many of the nodes that leave must answer until the last one has changed, or has been restored: by the files it has, it
+ * gives its VIPs up where it does not see a majority of the previous members.
+ */
+function missedAtLast(stay: number, leave: number): number {
+  const majority = Math.floor((stay + leave) / 2) + 1;
+  return Math.max(0, majority - stay);
 }
 
 /** From the last node to the first, because a VIP moves to the next node (priorities rotate): one that will not move it again. */

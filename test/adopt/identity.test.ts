@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adopt } from '../../src/adopt/adopt.ts';
-import type { ClusterSpec } from '../../src/cluster/spec.ts';
+import { runtimeNames, type ClusterSpec } from '../../src/cluster/spec.ts';
 import { assumedFacts, pinnableTimers, type NodeFacts, type PinnableTimer } from '../../src/cluster/timers.ts';
 import { durationText } from '../../src/core/duration.ts';
 import { solveSpec } from '../../src/predict/solve.ts';
@@ -59,7 +59,13 @@ const pinned = [...timers.map((timer) => [timer]), timers].map((pins) => ({
   facts: assumedFacts,
 }));
 
-const cases = [...goldenCases, ...more, ...pinned];
+const runtimes = runtimeNames.map((name) => ({
+  name: `runtime ${name}`,
+  spec: specOf(example({ more: `runtime: ${name}` })),
+  facts: { ...assumedFacts, images: { haproxy: 'a'.repeat(64), keepalived: 'b'.repeat(64) } },
+}));
+
+const cases = [...goldenCases, ...more, ...pinned, ...runtimes];
 
 describe('import after render is the identity', () => {
   it.each(cases.map((one) => [one.name, one] as const))('for %s', (_, { spec, facts }) => {

@@ -35,8 +35,9 @@ describe('every rule and every finding of the reader', () => {
   it.each(kinds.map((kind) => [kind.id, kind] as const))(
     '%s is found in its bad example, with its severity, and a way out',
     (id, kind) => {
-      const found = findingsOf(badOf(kind)).filter(({ rule }) => rule === id);
-      expect(found).not.toEqual([]);
+      const all = findingsOf(badOf(kind));
+      const found = all.filter(({ rule }) => rule === id);
+      expect(found, `found instead: ${JSON.stringify(all)}`).not.toEqual([]);
       for (const { severity, suggestion, message } of found) {
         expect(severity).toBe(kind.severity);
         expect(suggestion).toMatch(/[.?]$/);

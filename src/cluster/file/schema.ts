@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { runtimeNames } from '../spec.ts';
 import { pinnableTimers, type PinnableTimer } from '../timers.ts';
 import {
   address,
@@ -190,7 +191,7 @@ export const clusterFile = mapping({
   etcd: etcd.prefault({}),
   failover: failover.prefault({}),
   ssh: ssh.prefault({}),
-  runtime: choice(['systemd', 'podman'])
+  runtime: choice(runtimeNames)
     .meta(
       about(
         "How keepalived and HAProxy run on the nodes: `systemd`: Debian's packages. `podman`: containers, in units of systemd too.",

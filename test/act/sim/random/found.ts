@@ -103,4 +103,14 @@ export const found: readonly Story[] = [
       { deed: { verb: 'apply' }, hitch: { kind: 'unreachable', at: 1, node: 0 } },
     ],
   },
+  // So many nodes left at once that the last holder saw no majority of the previous members, and gave the VIP up.
+  {
+    draft: { machines: [0, 1, 2], vips: [0], routerId: 10, targetMs: 300, port: 7443, preempt: false, fencing: false },
+    setUp: { kind: 'second', at: 1, frozen: false, breakLock: false },
+    events: [
+      { deed: { verb: 'change', to: { fencing: true } }, hitch: { kind: 'unreachable', at: 1, node: 0 } },
+      { deed: { verb: 'change', to: { machines: [3, 0] } }, hitch: { kind: 'unreachable', at: 11, node: 0 } },
+      { deed: { verb: 'change', to: { machines: [0] } }, hitch: { kind: 'none' } },
+    ],
+  },
 ];
