@@ -18,7 +18,7 @@ export const runningShell = `programs() {
     done
 }
 config_files() {
-    k8s_take= k8s_any=
+    k8s_take='' k8s_any=''
     for k8s_word in $(tr '\\0' '\\n' <"/proc/$1/cmdline"); do
         case $k8s_take$k8s_word in
             -f | --use-file) k8s_take=yes; continue ;;

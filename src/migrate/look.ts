@@ -49,6 +49,7 @@ about() {
     k8s_pid=$1 k8s_up=$1 k8s_all=
     while [ "$k8s_up" -gt 1 ]; do
         read -r k8s_stat <"/proc/$k8s_up/stat" || return
+        # shellcheck disable=SC2086 # fields, apart
         set -- \${k8s_stat##*) }
         k8s_up=$2 k8s_all="$k8s_all $2"
     done

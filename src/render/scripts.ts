@@ -1,5 +1,6 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { ScriptTimers, Timers } from '../cluster/timers.ts';
+import { quote } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths } from '../node/paths.ts';
@@ -18,7 +19,7 @@ export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timer
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
 ask() {
-    for try in ${counted(script.tries)}; do
+    for _ in ${counted(script.tries)}; do
         code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${script.tryTimeoutMs / 1000} http://127.0.0.1:${healthPort}/livez)
         [ "$code" = 000 ] || break
     done
@@ -43,7 +44,7 @@ answers() {
     done
     wait
 }
-count=$(for peer in ${peers.map(({ address }) => hostPortless(address)).join(' ')}; do answers "$peer" & done | sort -u | grep -c .)
+count=$(for peer in ${peers.map(({ address }) => quote(hostPortless(address))).join(' ')}; do answers "$peer" & done | sort -u | grep -c .)
 [ "$count" -ge ${needed} ]
 `;
 }

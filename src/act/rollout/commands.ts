@@ -314,7 +314,7 @@ export function removeCommand(
     'stop the services and remove every file',
     token,
     { kind: 'remove', vips: vips.map(({ address }) => address), packages },
-    `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)
+    `${packages ? `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)` : '# The packages stay.'}
 ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
 for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
@@ -332,7 +332,7 @@ systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
 for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
 rm -rf ${etcDir} ${runDir}
 ${removeState}
-${packages ? '[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
+${packages ? '# shellcheck disable=SC2086 # a word for each package\n[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
 exit 0`,
     180_000,
   );

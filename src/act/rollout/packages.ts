@@ -23,6 +23,7 @@ masked=
 for service in ${packages.map(({ name }) => `${name}.service`).join(' ')}; do
     systemctl is-active --quiet "$service" || masked="$masked $service"
 done
+# shellcheck disable=SC2086 # a word for each unit
 [ -z "$masked" ] || { systemctl --no-reload mask --runtime --quiet $masked 2>/dev/null; trap 'systemctl --no-reload unmask --runtime --quiet $masked' EXIT; }
 apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold ${options.join(' ')} \\
     install ${quoteAll(packages.map(({ name, version }) => `${name}=${version}`))} >/dev/null 9>&-`,

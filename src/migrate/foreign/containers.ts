@@ -124,6 +124,7 @@ export const containers: ForeignKind = {
     found=$(timeout 10 "$engine" ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.Command}}' 2>/dev/null)
     [ $? -ne 124 ] || emit "silent:$engine" echo "$engine does not answer"
     found=$(printf '%s\\n' "$found" | grep -iE 'keepalived|haproxy' | cut -d' ' -f1)
+    # shellcheck disable=SC2086 # a word for each container
     [ -z "$found" ] || emit "containers:$engine" quietly timeout 10 "$engine" inspect $found
 done
 container_units() {

@@ -44,7 +44,7 @@ api() {
         ${pathsAsked.map((path) => quote(`https://kubernetes:${port}${path}`)).join(' ')}
     k8s_end=$?
     rm -rf "$k8s_tmp"
-    return $k8s_end
+    return "$k8s_end"
 }
 etcd_answers() {
     if [ -r ${quote(pki)}/etcd/healthcheck-client.key ]; then
@@ -70,6 +70,6 @@ emit k8s-api api
 emit k8s-etcd etcd_answers
 emit k8s-served served
 emit k8s-certificates certificates
-[ -f ${addonsStatus} ] && emit k8s-addons cat ${addonsStatus} || emit k8s-addons test ! -f ${addonsStatus}
+if [ -f ${addonsStatus} ]; then emit k8s-addons cat ${addonsStatus}; else emit k8s-addons test ! -f ${addonsStatus}; fi
 `;
 }

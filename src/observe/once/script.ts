@@ -27,6 +27,7 @@ image_id() { command -v podman >/dev/null || return 127; podman image inspect --
 image_version() { k8s_id=$(image_id "$1") && head -n 1 "${containerFiles.images}/$k8s_id.$2" 2>/dev/null || return 127; }
 package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
 # When a process was started, in hundredths of a second since boot.
+# shellcheck disable=SC2086 # fields, apart
 started() { read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=\${k8s_stat##*) }; set -- $k8s_stat; echo "\${20}"; }
 # Since the youngest of a process and its children was started. "self" is the subshell that was just started to ask.
 age() {
@@ -49,6 +50,7 @@ service() {
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
+    # shellcheck disable=SC3013 # dash and busybox know -ef
     [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
@@ -59,7 +61,7 @@ instances() {
     # The file may be seen empty before it is written, and is written again by each signal.
     rm -f ${paths.keepalivedJson}
     kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid" || return
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         sleep 0.02
         if [ -s ${paths.keepalivedJson} ]; then sleep 0.01; cat ${paths.keepalivedJson}; return; fi
     done

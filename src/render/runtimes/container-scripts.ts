@@ -50,7 +50,7 @@ shield() {
 }
 score=$3
 keep() { echo "$2" >"$1.new" && mv -f "$1.new" "$1"; }
-for try in $(seq 100); do
+for _ in $(seq 100); do
     case $1 in
         haproxy)
             # Ready when it answers, whatever the answer is.

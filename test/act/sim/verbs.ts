@@ -12,14 +12,14 @@ import { drive, simRun, type SimCluster, type SimRun } from '../../fakes/sim/clu
 /** What every verb gets from a simulated run. */
 export function optionsOf(
   { clock }: SimCluster,
-  { hosts, operator }: SimRun,
+  { hosts, operator, events }: SimRun,
 ): ActOptions & { confirm: () => Promise<boolean> } {
   return {
     hosts,
     operator,
     clock,
     signal: new AbortController().signal,
-    onEvent: () => undefined,
+    onEvent: (event) => void events.push({ atMs: clock.monotonicMs(), event }),
     confirm: async () => true,
   };
 }

@@ -1,4 +1,6 @@
+import type { RolloutEvent } from '../../../src/act/rollout/step.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { Command } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { Operator } from '../../../src/lock/operator.ts';
 import type { NodeIntent } from '../../../src/node/intent.ts';
@@ -18,7 +20,14 @@ export interface SimCluster {
   readonly cuts: Set<string>;
   readonly cut: (from: string, to: string) => boolean;
   /** Every command that a node carried out, in order. */
-  readonly log: { readonly node: string; readonly intent: NodeIntent; readonly run: Run; readonly rc: number }[];
+  readonly log: {
+    readonly atMs: number;
+    readonly node: string;
+    readonly intent: NodeIntent;
+    readonly command: Command;
+    readonly run: Run;
+    readonly rc: number;
+  }[];
   /** For each VIP: how long more than one node had it, and the longest time that none had it while one could. */
   readonly trouble: Map<string, Trouble>;
 }
@@ -100,6 +109,8 @@ export function nodeOf({ nodes }: SimCluster, name: string): SimNode {
 }
 
 export interface SimRun {
+  /** What the verb told of its progress, in order, in virtual time. */
+  readonly events: { readonly atMs: number; readonly event: RolloutEvent }[];
   readonly run: Run;
   readonly hosts: readonly Host[];
   readonly operator: Operator;
@@ -121,6 +132,7 @@ export function simRun(
   runs.set(pid, run);
   return {
     run,
+    events: [],
     hosts: cluster.nodes.map((node) => simHost(cluster, node, run)),
     operator: {
       owner,

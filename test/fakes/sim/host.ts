@@ -48,7 +48,7 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
       if (run.dead && !run.orphans) throw new Killed();
       if (!node.up || !node.reachable) return failed(command, 'unreachable', `${node.name} does not answer`);
       const ending = answer(cluster, node, intent);
-      cluster.log.push({ node: node.name, intent, run, rc: ending.rc });
+      cluster.log.push({ atMs: cluster.clock.monotonicMs(), node: node.name, intent, command, run, rc: ending.rc });
       if (!reading.has(intent.kind)) changed(run);
       if (run.dead) throw new Killed();
       return { command, rc: ending.rc, stdout: ending.stdout ?? '', stderr: ending.stderr ?? '' };

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { observeCommand } from '../../../src/observe/once/script.ts';
+import { scenarios as migrations } from '../../migrate/scenarios.ts';
+import { nodeOf, type SimCluster } from '../../fakes/sim/cluster.ts';
+import type { SimFault } from '../../fakes/sim/node.ts';
+import { fakeSpec } from '../../fakes/spec.ts';
+import { changes, membersAndVerbs } from './scenarios.ts';
+import { transcriptOf } from './transcript.ts';
+
+/**
+ * What each verb plans, tells nodes and finds is kept as text beside the rendered files: a change of it is seen in review.
+ * `npx vitest run --project unit test/act -u` writes them anew.
+ */
+function golden(name: string): string {
+  return `../../golden/runs/${name.replaceAll(/[^a-z0-9]+/gi, '-')}`;
+}
+
+describe('what is told and done', () => {
+  test.each([...changes, ...membersAndVerbs, ...migrations])('by $name', async (scenario) => {
+    const { text, shell } = await transcriptOf(scenario);
+    await expect(text).toMatchFileSnapshot(`${golden(scenario.name)}.txt`);
+    await expect(shell).toMatchFileSnapshot(`${golden(scenario.name)}.sh`);
+  });
+
+  test('by every look at a node', async () => {
+    for (const [name, options] of [
+      ['look', {}],
+      ['look-wire-and-kubernetes', { wire: true, kubernetes: true }],
+    ] as const)
+      await expect(`#!/bin/sh\n${observeCommand(fakeSpec(), options).stdin ?? ''}`).toMatchFileSnapshot(
+        `${golden(name)}.sh`,
+      );
+  });
+
+  const faults: readonly SimFault[] = ['validate', 'full', 'activate', 'gate', 'install', 'keepalived-silent'];
+  const hitches: readonly (readonly [string, (cluster: SimCluster) => void])[] = [
+    ...faults.map((fault) => [fault, (cluster: SimCluster) => void nodeOf(cluster, 'cp2').faults.add(fault)] as const),
+    ['no answer', (cluster) => void (nodeOf(cluster, 'cp2').reachable = false)],
+  ];
+  const failing = [...changes, ...membersAndVerbs].filter(({ name }) =>
+    ['first set-up', 'another port', 'a node less', 'upgrade', 'drain', 'spread', 'rollback', 'remove'].includes(name),
+  );
+  test.each(failing.flatMap((scenario) => hitches.map(([name, hitch]) => ({ scenario, name, hitch }))))(
+    'by $scenario.name where cp2 has: $name',
+    async ({ scenario, name, hitch }) => {
+      const { text } = await transcriptOf(scenario, hitch);
+      await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-${name}`)}.txt`);
+    },
+  );
+});

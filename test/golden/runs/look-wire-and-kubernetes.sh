@@ -1,0 +1,148 @@
+#!/bin/sh
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+emit() {
+    k8s_name=$1; shift
+    k8s_out=$("$@" 2>&1); k8s_rc=$?
+    printf '%s %s %s\n%s\n' "$k8s_name" "$k8s_rc" "${#k8s_out}" "$k8s_out"
+}
+# The dot keeps the shell from stripping the newlines at the end.
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
+
+version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
+image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
+# Told when the image was got: running a container to ask takes longer than all else here.
+image_version() { k8s_id=$(image_id "$1") && head -n 1 "/var/lib/k8s-ha/images/$k8s_id.$2" 2>/dev/null || return 127; }
+package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
+# When a process was started, in hundredths of a second since boot.
+# shellcheck disable=SC2086 # fields, apart
+started() { read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=${k8s_stat##*) }; set -- $k8s_stat; echo "${20}"; }
+# Since the youngest of a process and its children was started. "self" is the subshell that was just started to ask.
+age() {
+    k8s_young=$(started "$1") || return
+    k8s_children=
+    read -r k8s_children 2>/dev/null <"/proc/$1/task/$1/children" || true
+    for k8s_child in $k8s_children; do
+        k8s_began=$(started "$k8s_child") && [ "$k8s_began" -gt "$k8s_young" ] && k8s_young=$k8s_began
+    done
+    echo $(($(started self) - k8s_young))
+}
+service() {
+    k8s_unit=$(systemctl show -p ActiveState -p UnitFileState -p MainPID "$1") || return
+    echo "$k8s_unit"
+    pid=${k8s_unit##*MainPID=}
+    pid=${pid%%[!0-9]*}
+    [ "${pid:-0}" -gt 0 ] || return 0
+    # Where it runs in a container, the program is not the unit's main process.
+    k8s_program=$(cat "$3" 2>/dev/null) && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
+    tr '\0' '\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
+    k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
+    # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
+    # shellcheck disable=SC3013 # dash and busybox know -ef
+    [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+        echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
+    return 0
+}
+can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
+instances() {
+    pid=$(cat /run/k8s-ha/keepalived.pid) || return
+    # The file may be seen empty before it is written, and is written again by each signal.
+    rm -f /run/k8s-ha/keepalived.json
+    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid" || return
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        sleep 0.02
+        if [ -s /run/k8s-ha/keepalived.json ]; then sleep 0.01; cat /run/k8s-ha/keepalived.json; return; fi
+    done
+    echo "keepalived wrote no state within 0.5 s"; return 1
+}
+socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:/run/k8s-ha/haproxy.sock; }
+ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
+free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+
+look() {
+
+emit clock date +%s%3N
+emit os cat /etc/os-release
+emit systemd test -d /run/systemd/system
+emit package-manager package_manager
+emit haproxy version_of haproxy -v
+emit keepalived version_of keepalived --version
+emit curl version_of curl --version
+emit socat version_of socat -V
+emit addresses ip -j address show
+emit nofile sh -c 'ulimit -Hn'
+emit ca sha256sum /etc/kubernetes/pki/ca.crt
+emit writable can_write /etc
+emit free free_kib
+for file in /etc/k8s-ha/* /etc/k8s-ha/.[!.]* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service* /etc/systemd/system/k8s-ha-addons.service*; do
+    case $file in *"
+"*) continue ;; esac
+    [ -f "$file" ] && emit "file:$file" one_file "$file"
+done
+emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
+emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
+emit service:addons service k8s-ha-addons.service
+emit haproxy-config ask http://127.0.0.1:7444/revision
+emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:7444/livez
+emit keepalived-config cat /run/k8s-ha/keepalived.loaded
+emit instances instances
+emit servers socket 'show stat -1 4 -1'
+for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
+    [ -f "$file" ] && emit "lever:${file##*/}" cat "$file"
+done
+[ -f /run/k8s-ha/lock ] && emit lock cat /run/k8s-ha/lock
+emit listeners ss -Htlnp
+ip neigh flush to 172.16.100.100 2>/dev/null
+{ ask --connect-timeout 0.4 -o /dev/null http://172.16.100.100:7443/ || true; } &
+ip neigh flush to 172.16.100.101 2>/dev/null
+{ ask --connect-timeout 0.4 -o /dev/null http://172.16.100.101:7443/ || true; } &
+wait
+emit neighbours ip -j neigh show
+
+k8s_write='\n@@%{http_code}\n'
+from_kubeconfig() { sed -n "s/^ *$1: //p" "$2" | head -n 1 | base64 -d; }
+api() {
+    k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
+    if [ -r /etc/kubernetes/admin.conf ]; then
+        from_kubeconfig client-certificate-data /etc/kubernetes/admin.conf >"$k8s_tmp/crt"
+        from_kubeconfig client-key-data /etc/kubernetes/admin.conf >"$k8s_tmp/key"
+    fi
+    set --
+    [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
+    curl -sS --noproxy '*' --max-time 3 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
+        https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200'
+    k8s_end=$?
+    rm -rf "$k8s_tmp"
+    return "$k8s_end"
+}
+etcd_answers() {
+    if [ -r /etc/kubernetes/pki/etcd/healthcheck-client.key ]; then
+        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \
+            -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
+    else
+        curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm
+    fi
+}
+served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:6443/livez; }
+certificates() {
+    for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do
+        [ -f "$file" ] && echo "@@$file" && cat "$file"
+    done
+    for file in /etc/kubernetes/*.conf; do
+        [ -f "$file" ] && echo "@@$file" && from_kubeconfig client-certificate-data "$file"
+    done
+    return 0
+}
+umask 077
+emit k8s-clock date +%s%3N
+emit k8s-api api
+emit k8s-etcd etcd_answers
+emit k8s-served served
+emit k8s-certificates certificates
+if [ -f /run/k8s-ha/addons.json ]; then emit k8s-addons cat /run/k8s-ha/addons.json; else emit k8s-addons test ! -f /run/k8s-ha/addons.json; fi
+}
+look | base64
+
+}
+k8s_ha_main </dev/null
+exit $?
