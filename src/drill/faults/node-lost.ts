@@ -1,3 +1,4 @@
+import { nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const nodeLost: Fault = {
@@ -7,5 +8,5 @@ export const nodeLost: Fault = {
   // Taken and given back by the commands in --power-off and --power-on, or by the lab.
   outside: 'power',
   forgets: true,
-  heal: () => ':',
+  heal: () => nothing,
 };

@@ -1,3 +1,4 @@
+import { nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const restarted: Fault = {
@@ -5,5 +6,5 @@ export const restarted: Fault = {
   summary: 'a full rollout: HAProxy and keepalived are restarted on every node, one by one, holders drained first',
   disruption: 'restarted',
   outside: 'rollout',
-  heal: () => ':',
+  heal: () => nothing,
 };
