@@ -16,18 +16,6 @@ test.each(faults)('$name runs to its end, twice, and leaves nothing', async (fau
     expect(findings.map(text), attempt).toEqual([]);
     expect(results, attempt).toHaveLength(1);
     const [result] = results;
-    console.log(
-      fault.name,
-      result?.verdict,
-      result?.lostMs,
-      result?.prediction.upperMs,
-      result?.twoHoldersVerdict,
-      result?.holders.twoMs,
-      result?.prediction.twoHoldersUpperMs,
-      result?.healedBy,
-      JSON.stringify(result?.holders.unknown),
-      result?.outage.invalidReason,
-    );
     expect(result?.gates.filter(({ passed }) => !passed)).toEqual([]);
     expect(remains(cluster), attempt).toEqual([]);
     expect(locksLeft(cluster), attempt).toEqual([]);
