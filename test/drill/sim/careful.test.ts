@@ -8,7 +8,6 @@ import { paths } from '../../../src/node/paths.ts';
 import { locksLeft, optionsOf, text } from '../../act/sim/verbs.ts';
 import { copyOf, drive, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { contentOf } from '../../fakes/sim/node.ts';
-import { simInstruments } from '../../fakes/sim/prober.ts';
 import { drill, drilled, remains, running, spec } from './world.ts';
 
 let healthy: SimCluster;
@@ -127,16 +126,4 @@ describe('the timer of a drill that is dead', () => {
     await pass(cluster, 10_000);
     expect(remains(cluster).filter((what) => !what.includes('record'))).toEqual([]);
   });
-});
-
-test('the simulated prober stops once, and says why where it was killed', async () => {
-  const cluster = copyOf(healthy);
-  const stop = new AbortController();
-  const config = { host: '172.16.100.100', port: 7443, caPem: 'CA', path: '/', ratePerSecond: 10, timeoutMs: 3000 };
-  const prober = await simInstruments(cluster).startProber(config, { signal: stop.signal });
-  await pass(cluster, 1000);
-  stop.abort();
-  const result = await prober.stop();
-  expect(result.failure).toContain('the prober stopped');
-  expect(await prober.stop()).toEqual(result);
 });
