@@ -191,9 +191,13 @@ function announcement(
     `This will be broken, while ${vip.address} is probed (${holder} is struck first):`,
     ...drills.map(
       (chosen) =>
-        `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}`,
+        `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}${ifKilledText(chosen)}`,
     ),
   ].join('\n');
+}
+
+function ifKilledText(chosen: readonly Fault[]): string {
+  return chosen.map(({ ifKilled }) => (ifKilled === undefined ? '' : `; if this run is killed, ${ifKilled}`)).join('');
 }
 
 function costText(prediction: Prediction | undefined): string {
@@ -209,7 +213,7 @@ export function drillList(spec: ClusterSpec, timers: Timers): string {
   return faults
     .map(
       (fault) =>
-        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}`,
+        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}${ifKilledText([fault])}`,
     )
     .join('\n');
 }

@@ -28,6 +28,8 @@ export interface Fault {
   readonly losesQuorum?: boolean;
   /** The operator cannot reach the node while it lasts: only the node's own timer heals it. */
   readonly severs?: boolean;
+  /** What stays where the operator's side dies meanwhile, as nothing on a node can heal it: "the node stays off". */
+  readonly ifKilled?: string;
   /** What the node wrote down of its addresses is gone afterwards. */
   readonly forgets?: boolean;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LockOwner } from '../../src/cluster/lock.ts';
-import type { Command, CommandResult } from '../../src/core/command.ts';
+import type { CommandResult } from '../../src/core/command.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
 import { healCommand, injectCommand, notOurLock } from '../../src/drill/fault.ts';
 import { drained } from '../../src/drill/faults/drained.ts';
@@ -15,34 +15,41 @@ const healAfterMs = 600_000;
 /** What every command of a drill must do, whoever carries it out. */
 export function drillCases(machine: () => Machine, ours: LockOwner, theirs: LockOwner): void {
   describe('a drill', () => {
-    const run = async (command: Command): Promise<CommandResult> => machine().host.run(command);
-    const inject = async (token: string): Promise<CommandResult> =>
-      run(injectCommand(drained, target(machine()), healAfterMs, token));
-    const lever = async () => parseLever((await machine().file(paths.drain))?.content ?? '');
-
-    beforeEach(async () => void (await run(lockCommand(ours, undefined))));
+    beforeEach(async () => void (await machine().host.run(lockCommand(ours, undefined))));
 
     test("breaks nothing under somebody else's lock", async () => {
-      expect((await inject(theirs.token)).rc).toBe(notOurLock);
-      expect(await lever()).toBeUndefined();
+      expect((await inject(machine(), theirs.token)).rc).toBe(notOurLock);
+      expect(await lever(machine())).toBeUndefined();
     });
 
     test('pulls a lever, and lets it go', async () => {
-      expect(await inject(ours.token)).toMatchObject({ rc: 0 });
-      expect(await lever()).toMatchObject({ by: 'operator', name: 'drill' });
-      expect(await run(healCommand(drained, target(machine())))).toMatchObject({ rc: 0 });
-      expect(await lever()).toBeUndefined();
+      expect(await inject(machine(), ours.token)).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toMatchObject({ by: 'operator', name: 'drill' });
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toBeUndefined();
     });
 
     test("leaves somebody else's lever alone, and a node that it did not break", async () => {
-      expect(await run(healCommand(drained, target(machine())))).toMatchObject({ rc: 0 });
-      expect(await lever()).toBeUndefined();
-      await inject(ours.token);
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toBeUndefined();
+      await inject(machine(), ours.token);
       await machine().put(paths.drain, '1 operator ada: new fan\n');
-      expect(await run(healCommand(drained, target(machine())))).toMatchObject({ rc: 0 });
-      expect(await lever()).toEqual({ by: 'operator', name: 'ada', reason: 'new fan' });
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toEqual({ by: 'operator', name: 'ada', reason: 'new fan' });
     });
   });
+}
+
+async function inject(machine: Machine, token: string): Promise<CommandResult> {
+  return machine.host.run(injectCommand(drained, target(machine), healAfterMs, token));
+}
+
+async function heal(machine: Machine): Promise<CommandResult> {
+  return machine.host.run(healCommand(drained, target(machine)));
+}
+
+async function lever({ file }: Machine) {
+  return parseLever((await file(paths.drain))?.content ?? '');
 }
 
 function target({ spec }: Machine): FaultTarget {

@@ -39,6 +39,8 @@ describe('the registry of faults', () => {
       availableCommand(fault, target),
       locateCommand(fault, spec),
     ];
+    expect(commands.map(({ intent }) => intent?.kind)).toEqual(['break', 'heal', 'ask-fault', 'locate-fault']);
+    expect((fault.inject?.(target).does ?? []).length > 0).toBe(fault.outside === undefined);
     for (const { stdin = '' } of commands) {
       const checked = spawnSync('sh', ['-n'], { input: stdin, encoding: 'utf8' });
       expect(checked.stderr).toBe('');

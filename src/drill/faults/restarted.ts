@@ -6,5 +6,6 @@ export const restarted: Fault = {
   summary: 'a full rollout: HAProxy and keepalived are restarted on every node, one by one, holders drained first',
   disruption: 'restarted',
   outside: 'rollout',
+  ifKilled: 'a node can stay drained until the next `k8s-ha apply`, which finishes it',
   heal: () => nothing,
 };

@@ -63,7 +63,7 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
     child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `ended by ${signal}`));
   });
 
-  createInterface({ input: child.stdout }).on('line', collected.take);
+  createInterface({ input: child.stdout }).on('line', (line) => collected.take(line));
   const finished = exited.then((end) => {
     options.signal?.removeEventListener('abort', kill);
     return end;

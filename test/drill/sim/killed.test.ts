@@ -94,6 +94,11 @@ async function lockedAgain(cluster: SimCluster): Promise<readonly string[]> {
   return result?.ok === true ? [] : (result?.error.map(text) ?? ['the lock was not taken']);
 }
 
+test('whatever nothing on a node heals is announced', () => {
+  const announced = faults.filter(({ ifKilled }) => ifKilled !== undefined).map(({ name }) => name);
+  expect(announced).toEqual(Object.keys(healsNot));
+});
+
 test.each(faults)('$name, killed after any command, is healed by the nodes', async (fault) => {
   const { left, twoHoldersMs } = await leftBy(fault);
   // The simulation has the fault's effect: without one nothing would have to heal.
