@@ -15,10 +15,8 @@ export interface ProbeResult {
 export interface Collector {
   /** What it found, in the order of the answers, and what became of the watch. They grow. */
   readonly seen: { readonly samples: readonly ProbeSample[]; readonly watch: readonly WatchEvent[] };
-  /** Resolves once the prober is about to send: when probe 0 is due, on the monotonic clock. */
-  readonly origin: Promise<number>;
-  /** Takes one line of the prober's output. */
-  take(line: string): void;
+  /** Takes one line of the prober's output. The one that says when probe 0 is due, on the monotonic clock, is also told. */
+  take(line: string, onReady?: (originMs: number) => void): void;
   /** What it complained of, also outside of its lines. */
   complain(text: string): void;
   why(end: string): string;
@@ -32,22 +30,19 @@ const longestComplaint = 2000;
 export function collector(): Collector {
   const samples: ProbeSample[] = [];
   const watch: WatchEvent[] = [];
-  let ready: (originMs: number) => void = () => undefined;
-  const origin = new Promise<number>((resolve) => (ready = resolve));
   let audit: WriteAudit | undefined;
   let summary: ProbeSummary | undefined;
   let complaint = '';
   const why = (end: string): string => (complaint.trim() === '' ? end : `${complaint.trim()} (${end})`);
   return {
     seen: { samples, watch },
-    origin,
-    take: (line) => {
+    take: (line, onReady) => {
       const message = parseProbeMessage(line);
       if (!message) complaint = line.slice(0, longestComplaint);
       else if ('samples' in message) samples.push(...message.samples);
       else if ('watch' in message) watch.push(...message.watch);
       else if ('audit' in message) audit = message.audit;
-      else if ('ready' in message) ready(message.monotonicOrigin);
+      else if ('ready' in message) onReady?.(message.monotonicOrigin);
       else if ('summary' in message) summary = message.summary;
       else complaint = message.error;
     },

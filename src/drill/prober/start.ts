@@ -63,7 +63,9 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
     child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `ended by ${signal}`));
   });
 
-  createInterface({ input: child.stdout }).on('line', (line) => collected.take(line));
+  const origin = new Promise<number>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => collected.take(line, resolve));
+  });
   const finished = exited.then((end) => {
     options.signal?.removeEventListener('abort', kill);
     return end;
@@ -71,7 +73,7 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
 
   child.stdin.write(`${JSON.stringify(config)}\n`);
   if (options.signal?.aborted === true) kill();
-  const originMs = await Promise.race([collected.origin, finished]);
+  const originMs = await Promise.race([origin, finished]);
   if (typeof originMs === 'string') throw new Error(`the prober could not start: ${collected.why(originMs)}`);
 
   const stop = async (): Promise<ProbeResult> => {
