@@ -140,13 +140,14 @@ const clusterFilePage = [
 const faultsPage = [
   generated,
   '# What `k8s-ha drill` can break',
-  "Each fault arms its own healing on the node before it breaks anything. The bounds are those of the smallest useful cluster file above, with three nodes and Debian 12's keepalived; `k8s-ha drill FILE --list` has yours.",
+  "Each fault arms its own healing on the node before it breaks anything; where nothing on a node can heal it, the table says what stays if the operator's side dies. The bounds are those of the smallest useful cluster file above, with three nodes and Debian 12's keepalived; `k8s-ha drill FILE --list` has yours.",
   [
     '| fault | what happens | a client loses | two holders, at most |',
     '|---|---|---|---|',
-    ...faults.map(({ name, summary, disruption }) => {
+    ...faults.map(({ name, summary, ifKilled, disruption }) => {
       const found = faultBounds.find((one) => one.disruption === disruption);
-      return `| \`${name}\` | ${summary} | ${rangeText(found)} | ${formatMs(found.twoHoldersUpperMs)} |`;
+      const stays = ifKilled === undefined ? '' : `. If the drill is killed, ${ifKilled}`;
+      return `| \`${name}\` | ${summary}${stays} | ${rangeText(found)} | ${formatMs(found.twoHoldersUpperMs)} |`;
     }),
   ].join('\n'),
   ...faults.map(({ name, disruption }) => {

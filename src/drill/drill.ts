@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { hostPort } from '../core/ip.ts';
-import { systemClock } from '../core/clock.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { electionGate, holderGate, serversGate, waitForGates, type Gate, type GateResult } from '../judge/gate.ts';
 import { observe } from '../observe/once/observe.ts';
@@ -11,11 +9,11 @@ import { leaseMoves, readLeases, settledLeases } from './measure/leases.ts';
 import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
 import { outage } from './measure/outage.ts';
 import type { DrillOptions } from './options.ts';
-import { monotonicMs, type ProbeConfig } from './measure/probe.ts';
+import { instruments as real } from './instruments.ts';
+import type { ProbeConfig } from './measure/probe.ts';
 import { probeConfig } from './measure/probe-config.ts';
-import { watchClientView } from './prober/client-view.ts';
-import { startProber, type Prober } from './prober/start.ts';
-import { collect, record } from './measure/records.ts';
+import type { Prober } from './prober/start.ts';
+import { collect, endRecords, record, type Recordings } from './measure/records.ts';
 import type { Measured } from './result.ts';
 import { heal, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
@@ -37,7 +35,8 @@ export async function runDrill(
   options: DrillOptions,
 ): Promise<Result<Measured, readonly Finding[]>> {
   const { vip, prediction, name } = plan;
-  const { ratePerSecond, writes, hosts } = options;
+  const { ratePerSecond, writes, hosts, instruments = real } = options;
+  const { clock } = instruments;
   const step = (what: string): void => options.onEvent({ kind: 'step', what });
   const impossible = impossibleHere(plan, options);
   if (impossible) return err([impossible]);
@@ -46,37 +45,38 @@ export async function runDrill(
 
   const leasesBefore = readLeases(spec, hosts);
   const watchMs = watchTimeMs(plan);
-  const view = watchClientView(vip.address);
+  const view = instruments.watchClientView(vip.address);
   let prober: Prober | undefined;
+  let recordings: Recordings | undefined;
   try {
-    prober = await startProber(config.value, {
+    prober = await instruments.startProber(config.value, {
       signal: options.signal,
       ...(options.wrap ? { wrap: options.wrap } : {}),
     });
-    const recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60);
+    recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60, clock);
     step(`probing ${hostPort(vip.address, spec.endpoint.port)} with ${ratePerSecond} new TLS connections a second`);
-    const [leases = []] = await Promise.all([leasesBefore, sleep(beforeMs)]);
+    const [leases = []] = await Promise.all([leasesBefore, clock.sleep(beforeMs)]);
     const before = outage(
       prober.samples.filter(({ kind }) => kind === 'connect'),
       { ratePerSecond },
     );
     if (before.failed > 0 || before.probes === 0) return err([notRun(name, unwell(before))]);
 
-    const startedAt = new Date().toISOString();
-    const injectedAtMs = Date.now();
-    const injectedMs = monotonicMs();
+    const startedAt = new Date(clock.epochMs()).toISOString();
+    const injectedAtMs = clock.epochMs();
+    const injectedMs = clock.monotonicMs();
     const struck = await strike(plan, watchMs, options);
     if (struck) return err([struck]);
-    await sleep(watchMs);
-    const healedMs = monotonicMs();
+    await clock.sleep(watchMs);
+    const healedMs = clock.monotonicMs();
     const healedBy = await heal(plan, options);
     const gates = await well(spec, options);
-    const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: monotonicMs() };
+    const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: clock.monotonicMs() };
     const probed = await prober.stop();
     if (probed.failure !== undefined) return err([notRun(name, probed.failure)]);
-    const { records, unknown } = await collect(hosts, plan, recordings, injectedMs);
-    const leasesAfter =
-      leases.length === 0 ? [] : await settledLeases(spec, hosts, leases, { now: monotonicMs, sleep });
+    const { records, unknown } = await collect(hosts, plan, recordings, injectedMs, clock);
+    recordings = undefined;
+    const leasesAfter = leases.length === 0 ? [] : await settledLeases(spec, hosts, leases, clock);
     const losses = lossesOf(probed, times, ratePerSecond);
     const holders = holdersFrom(records, unknown, times);
     return ok({
@@ -101,6 +101,7 @@ export async function runDrill(
   } finally {
     view.stop();
     await prober?.stop();
+    if (recordings) await endRecords(hosts, recordings);
   }
 }
 
@@ -131,12 +132,12 @@ function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
 async function proberConfig(
   spec: ClusterSpec,
   { strikes, vip }: DrillPlan,
-  { hosts, ratePerSecond, writes }: DrillOptions,
+  { hosts, ratePerSecond, writes, instruments: { clock } = real }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const node = strikes[0]?.targets[0]?.node.name;
   const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
   if (!basic.ok) return basic;
-  const prefix = `k8s-ha-drill-${Date.now().toString(36)}`;
+  const prefix = `k8s-ha-drill-${clock.epochMs().toString(36)}`;
   return ok({
     ...basic.value,
     keptAlivePerSecond,
@@ -144,14 +145,17 @@ async function proberConfig(
   });
 }
 
-async function well(spec: ClusterSpec, { hosts, onEvent }: DrillOptions): Promise<readonly GateResult[]> {
+async function well(
+  spec: ClusterSpec,
+  { hosts, onEvent, instruments: { clock } = real }: DrillOptions,
+): Promise<readonly GateResult[]> {
   const gates: readonly Gate[] = [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
     ...spec.nodes.map(({ name }) => serversGate(spec, name)),
   ];
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
-  const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, clock: systemClock });
+  const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, clock });
   for (const { sentence, passed, lastError } of results)
     if (!passed)
       onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });

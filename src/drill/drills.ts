@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prediction } from '../cluster/disruption.ts';
 import type { ClusterSpec, VirtualIpSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
@@ -9,18 +8,22 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
 import type { LockOwner } from '../cluster/lock.ts';
 import { withLock, type Locked } from '../lock/lock.ts';
+import type { Operator } from '../lock/operator.ts';
 import { knownFacts } from '../observe/once/facts.ts';
 import { observe } from '../observe/once/observe.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { attempts } from './measure/attempts.ts';
 import { runDrill } from './drill.ts';
+import { instruments as real } from './instruments.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
 import type { DrillOptions } from './options.ts';
 import type { DrillResult, Measured } from './result.ts';
 import { drillName, notRun, planDrill, predictFaults, type DrillPlan } from './target.ts';
 
-export interface DrillsOptions extends Omit<DrillOptions, 'rollOut'> {
+export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken'> {
+  /** Who takes the lock; this process when absent. */
+  readonly operator?: Operator | undefined;
   /** What is injected, one after the other; several faults in one drill are injected at once. */
   readonly drills: readonly (readonly Fault[])[];
   /** How often each drill is run, in turns, so that a noisy minute does not hit one fault alone. */
@@ -140,6 +143,7 @@ async function measure(
   const result = planned.ok
     ? await runDrill(spec, planned.value.plan, planned.value.state, {
         ...options,
+        lockToken: lock.owner.token,
         rollOut: rollOut && (async () => rollOut(lock.owner)),
       })
     : planned;
@@ -153,16 +157,16 @@ async function planWhenWell(
   spec: ClusterSpec,
   timers: Timers,
   chosen: readonly Fault[],
-  { hosts, signal, vip }: DrillsOptions,
+  { hosts, signal, vip, instruments: { clock } = real }: DrillsOptions,
 ): Promise<Result<{ readonly plan: DrillPlan; readonly state: ClusterState }, readonly Finding[]>> {
-  const until = performance.now() + settleMs;
+  const until = clock.monotonicMs() + settleMs;
   for (;;) {
     const state = await observe(spec, hosts);
     const plan = await planDrill(spec, state, timers, hosts, chosen, vip);
     if (plan.ok) return ok({ plan: plan.value, state });
     const unwell = plan.error.some(({ rule }) => rule === 'not-healthy');
-    if (!unwell || signal.aborted || performance.now() > until) return plan;
-    await sleep(500);
+    if (!unwell || signal.aborted || clock.monotonicMs() > until) return plan;
+    await clock.sleep(500);
   }
 }
 
@@ -187,9 +191,13 @@ function announcement(
     `This will be broken, while ${vip.address} is probed (${holder} is struck first):`,
     ...drills.map(
       (chosen) =>
-        `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}`,
+        `  ${drillName(chosen)}: ${chosen.map(({ summary }) => summary).join(', and ')}; predicted ${costText(predictFaults(spec, timers, chosen))}${ifKilledText(chosen)}`,
     ),
   ].join('\n');
+}
+
+function ifKilledText(chosen: readonly Fault[]): string {
+  return chosen.map(({ ifKilled }) => (ifKilled === undefined ? '' : `; if this run is killed, ${ifKilled}`)).join('');
 }
 
 function costText(prediction: Prediction | undefined): string {
@@ -205,7 +213,7 @@ export function drillList(spec: ClusterSpec, timers: Timers): string {
   return faults
     .map(
       (fault) =>
-        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}`,
+        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}${ifKilledText([fault])}`,
     )
     .join('\n');
 }

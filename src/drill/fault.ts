@@ -1,18 +1,11 @@
 import type { DisruptionKind } from '../cluster/disruption.ts';
-import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
-import { familyOf } from '../core/ip.ts';
+import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, script, type Command } from '../core/command.ts';
+import { intent } from '../node/intent.ts';
+import { lockIsOurs } from '../node/lock.ts';
 import { logLine, runDir } from '../node/paths.ts';
-
-/** What a fault is injected into. */
-export interface FaultTarget {
-  readonly spec: ClusterSpec;
-  /** The node that is broken: the holder of the VIP that is probed, unless the fault says otherwise. */
-  readonly node: NodeSpec;
-  readonly vip: VirtualIpSpec;
-  /** The interface that has the node's address. */
-  readonly interface: string;
-}
+import { nothing, type Acts, type FaultTarget } from './acts.ts';
+import type { etcdRole } from './etcd.ts';
 
 /** One thing that can break, how to break it on purpose, and how to fix it. One file each in faults/. */
 export interface Fault {
@@ -23,18 +16,20 @@ export interface Fault {
   readonly disruption: DisruptionKind;
   /** Done from outside of the node instead of by a script on it: its power, or a rollout. */
   readonly outside?: 'power' | 'rollout';
-  /** Shell that breaks it. */
-  readonly inject?: (target: FaultTarget) => string;
-  /** Shell that fixes it, however far the injection came; harmless when there is nothing to heal. */
-  readonly heal: (target: FaultTarget) => string;
+  /** What breaks it. */
+  readonly inject?: (target: FaultTarget) => Acts;
+  /** What fixes it, however far the injection came; harmless when there is nothing to heal. */
+  readonly heal: (target: FaultTarget) => Acts;
   /** Shell that says on standard output why the fault cannot be injected on this node, and ends with 1. */
   readonly available?: (target: FaultTarget) => string;
   /** Shell that ends with 0 on a node that may be struck. Absent: the VIP holder is. */
-  readonly locate?: (spec: ClusterSpec) => string;
+  readonly locate?: (spec: ClusterSpec) => ReturnType<typeof etcdRole>;
   /** Strikes so many nodes at once that etcd has no quorum: only when told. */
   readonly losesQuorum?: boolean;
   /** The operator cannot reach the node while it lasts: only the node's own timer heals it. */
   readonly severs?: boolean;
+  /** What stays where the operator's side dies meanwhile, as nothing on a node can heal it: "the node stays off". */
+  readonly ifKilled?: string;
   /** What the node wrote down of its addresses is gone afterwards. */
   readonly forgets?: boolean;
 }
@@ -49,31 +44,46 @@ function disarm(fault: Fault): string {
 systemctl reset-failed ${healUnit(fault)}.service 2>/dev/null || true`;
 }
 
+/** The node's lock is somebody else's, or gone: nothing was armed or broken. */
+export const notOurLock = 76;
+
 /**
- * Arms the node's own healing, then breaks it: in one script, so that nothing is broken that will not heal.
+ * Arms the node's own healing, then breaks it: in one script, so that nothing is broken that will not heal. Does nothing where
+ * the node's lock has another token.
  * @param healAfterMs when the node heals itself if nobody did
  */
-export function injectCommand(fault: Fault, target: FaultTarget, healAfterMs: number): Command {
+export function injectCommand(fault: Fault, target: FaultTarget, healAfterMs: number, token: string): Command {
+  const [inject, heal] = [fault.inject?.(target) ?? nothing, fault.heal(target)];
   return script(
     `inject ${fault.name}`,
-    `set -eu
+    `${lockIsOurs(token)} || { echo 'the lock on the node is no longer ours' >&2; exit ${notOurLock}; }
+set -eu
 mkdir -p ${runDir}
 ${logLine(quote(`drill: inject ${fault.name}`))}
 ${disarm(fault)}
-systemd-run --quiet --collect --unit=${healUnit(fault)} --on-active=${Math.ceil(healAfterMs)}ms --timer-property=AccuracySec=50ms /bin/sh -c ${quote(`PATH="$PATH:/usr/sbin:/sbin"\n${fault.heal(target)}`)}
-${fault.inject?.(target) ?? ':'}`,
-    { timeoutMs: 20_000 },
+systemd-run --quiet --collect --unit=${healUnit(fault)} --on-active=${Math.ceil(healAfterMs)}ms --timer-property=AccuracySec=50ms /bin/sh -c ${quote(`PATH="$PATH:/usr/sbin:/sbin"\n${heal.shell}`)}
+${inject.shell}`,
+    {
+      timeoutMs: 20_000,
+      intent: intent({
+        kind: 'break',
+        token,
+        fault: fault.name,
+        healAfterMs,
+        heals: heal.does,
+        does: inject.does,
+      }),
+    },
   );
 }
 
 /** Heals at once, and takes the timer away only if that went well; run again, it does no harm. */
 export function healCommand(fault: Fault, target: FaultTarget): Command {
+  const { shell, does } = fault.heal(target);
   return script(
     `heal ${fault.name}`,
-    `heal() {\n${fault.heal(target)}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`,
-    {
-      timeoutMs: 30_000,
-    },
+    `heal() {\n${shell}\n}\nheal || exit 1\n${disarm(fault)}\n${logLine(quote(`drill: ${fault.name} healed`))}`,
+    { timeoutMs: 30_000, intent: intent({ kind: 'heal', fault: fault.name, does }) },
   );
 }
 
@@ -81,52 +91,13 @@ export function availableCommand(fault: Fault, target: FaultTarget): Command {
   return script(
     `see whether ${fault.name} can be injected`,
     `command -v systemd-run >/dev/null || { echo 'systemd-run is missing'; exit 1; }\n${fault.available?.(target) ?? ':'}`,
+    { intent: intent({ kind: 'ask-fault', fault: fault.name }) },
   );
 }
 
 export function locateCommand(fault: Fault, spec: ClusterSpec): Command {
-  return script(`see whether ${fault.name} strikes here`, fault.locate?.(spec) ?? ':');
-}
-
-/** Where a fault keeps what its healing needs, such as a process id. */
-export function faultFile(name: string): string {
-  return `${runDir}/drill-${name}`;
-}
-
-/** Shell that sets `pid` to the program that listens on a TCP port. */
-export function pidOfListener(port: number): string {
-  return `pid=$(ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2)\n[ -n "$pid" ]`;
-}
-
-/** Shell that stops a process where it stands and remembers it, and shell that lets it go on. */
-export function hang(name: string): { readonly inject: string; readonly heal: string } {
-  return {
-    inject: `echo $pid >${faultFile(name)}\nkill -STOP $pid`,
-    heal: `[ ! -f ${faultFile(name)} ] || { kill -CONT $(cat ${faultFile(name)}) 2>/dev/null; rm -f ${faultFile(name)}; }`,
-  };
-}
-
-/** Shell that loads rules into a table of the drill's own, and shell that takes the table away. */
-export function firewall(rules: string): {
-  readonly inject: string;
-  readonly heal: string;
-  readonly available: string;
-} {
-  return {
-    inject: `nft -f - <<'K8S_HA_END'\ntable inet k8s_ha_drill {\n${rules}\n}\nK8S_HA_END`,
-    heal: 'nft delete table inet k8s_ha_drill 2>/dev/null || true',
-    available: `command -v nft >/dev/null || { echo 'nft is not installed'; exit 1; }`,
-  };
-}
-
-/** Rules of nft that drop what comes from the other nodes (`saddr`) or goes to them (`daddr`), in both families. */
-export function dropPeers({ spec, node }: FaultTarget, side: 'saddr' | 'daddr'): string {
-  const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
-  return (['ipv4', 'ipv6'] as const)
-    .map((family) => peers.filter((address) => familyOf(address) === family))
-    .map((addresses, i) =>
-      addresses.length === 0 ? '' : `${['ip', 'ip6'][i]} ${side} { ${addresses.join(', ')} } drop;`,
-    )
-    .filter((rule) => rule !== '')
-    .join(' ');
+  const located = fault.locate?.(spec);
+  return script(`see whether ${fault.name} strikes here`, located?.shell ?? ':', {
+    intent: intent({ kind: 'locate-fault', etcd: located?.etcd }),
+  });
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
+import type { Instruments } from './instruments.ts';
 import type { WriteConfig } from './measure/probe.ts';
 
 /** Takes a node's power and gives it back, from outside: a power switch, a hypervisor, or the lab. */
@@ -19,6 +20,10 @@ export interface DrillOptions {
   readonly writes: Omit<WriteConfig, 'prefix'> | string;
   /** Put before the prober's command, for a client in another network namespace: `['ip', 'netns', 'exec', 'client']`. */
   readonly wrap?: readonly string[];
+  /** What is measured with; a clock, a prober and this machine's kernel when absent. */
+  readonly instruments?: Instruments | undefined;
+  /** Token of the lock that is held: a node whose lock has another one is not broken. */
+  readonly lockToken: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: DrillEvent) => void;
 }

@@ -9,7 +9,8 @@ import type { Host } from '../host/host.ts';
 import { interfaceOf } from '../observe/once/facts.ts';
 import { healthFindings } from '../judge/health.ts';
 import { predict } from '../predict/predict.ts';
-import { availableCommand, locateCommand, type Fault, type FaultTarget } from './fault.ts';
+import type { FaultTarget } from './acts.ts';
+import { availableCommand, locateCommand, type Fault } from './fault.ts';
 import { together } from './verdict.ts';
 
 /** One fault and the nodes that it strikes. */
@@ -69,7 +70,7 @@ export async function planDrill(
         rule: 'not-healthy',
         severity: 'error',
         message: 'the cluster is not healthy, so nothing is broken on purpose',
-        suggestion: 'Mend what follows first.',
+        suggestion: 'Fix what follows first.',
       },
       ...sick,
     ]);

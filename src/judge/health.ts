@@ -4,7 +4,7 @@ import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 import { haproxyNames } from '../node/haproxy.ts';
-import { pullText } from '../node/lever.ts';
+import { isRolloutPull, pullText } from '../node/lever.ts';
 
 /** What is wrong right now, judged from one observation. */
 export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
@@ -64,6 +64,9 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
       severity: 'warning',
       node,
       message: `the node is drained: ${pullText(drain)}`,
+      ...(isRolloutPull(drain) && {
+        suggestion: 'Where no rollout is running, one was interrupted: `k8s-ha apply` finishes it.',
+      }),
     });
   else if (value.instances.known)
     for (const { name, state } of value.instances.value)

@@ -20,6 +20,7 @@ import type { FileChange, NodePlan } from '../../src/plan/model.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { fakeTimers } from '../fakes/spec.ts';
+import { drillCases } from './drill.ts';
 import type { Machine } from './machine.ts';
 
 function owner(token: string): LockOwner {
@@ -234,6 +235,8 @@ export function contract(name: string, open: () => Promise<Machine>): void {
         expect(await machine.service('haproxy')).toEqual({ active: false, enabled: false });
       });
     });
+
+    drillCases(() => machine, ours, theirs);
 
     describe('services', () => {
       beforeEach(async () => good(lockCommand(ours, undefined)));

@@ -59,6 +59,7 @@ export async function shellMachine(shell: readonly string[]): Promise<Machine> {
   for (const [name, text] of Object.entries({
     systemctl,
     chown: nothing,
+    'systemd-run': nothing,
     logger: nothing,
     ip: nothing,
     podman: nothing,

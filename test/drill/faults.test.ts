@@ -3,13 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { disruptions } from '../../src/cluster/disruption.ts';
 import { parseDrill } from '../../src/drill/drills.ts';
-import {
-  availableCommand,
-  healCommand,
-  injectCommand,
-  locateCommand,
-  type FaultTarget,
-} from '../../src/drill/fault.ts';
+import type { FaultTarget } from '../../src/drill/acts.ts';
+import { availableCommand, healCommand, injectCommand, locateCommand } from '../../src/drill/fault.ts';
 import { faults } from '../../src/drill/faults/index.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 import { goldenCases } from '../render/cases.ts';
@@ -27,7 +22,7 @@ if (!dual || !dualNode) throw new Error('there is no dual-stack case');
 const dualTarget: FaultTarget = { spec: dual, node: dualNode, vip, interface: 'eth0' };
 
 function injected(name: string): string {
-  return faults.find((fault) => fault.name === name)?.inject?.(dualTarget) ?? 'no such fault';
+  return faults.find((fault) => fault.name === name)?.inject?.(dualTarget).shell ?? 'no such fault';
 }
 
 describe('the registry of faults', () => {
@@ -39,11 +34,13 @@ describe('the registry of faults', () => {
 
   test.each(faults)('$name: what it runs on a node is a shell script without an error', (fault) => {
     const commands = [
-      injectCommand(fault, target, 12_345),
+      injectCommand(fault, target, 12_345, 'token'),
       healCommand(fault, target),
       availableCommand(fault, target),
       locateCommand(fault, spec),
     ];
+    expect(commands.map(({ intent }) => intent?.kind)).toEqual(['break', 'heal', 'ask-fault', 'locate-fault']);
+    expect((fault.inject?.(target).does ?? []).length > 0).toBe(fault.outside === undefined);
     for (const { stdin = '' } of commands) {
       const checked = spawnSync('sh', ['-n'], { input: stdin, encoding: 'utf8' });
       expect(checked.stderr).toBe('');
@@ -53,10 +50,10 @@ describe('the registry of faults', () => {
   test.each(faults.filter(({ outside }) => outside === undefined))(
     '$name: arms the healing on the node before it breaks anything',
     (fault) => {
-      const text = injectCommand(fault, target, 12_345).stdin ?? '';
+      const text = injectCommand(fault, target, 12_345, 'token').stdin ?? '';
       const armed = text.indexOf('--on-active=12345ms');
       expect(armed).toBeGreaterThan(0);
-      expect(text.lastIndexOf((fault.inject?.(target) ?? '').trim())).toBeGreaterThan(armed);
+      expect(text.lastIndexOf((fault.inject?.(target).shell ?? '').trim())).toBeGreaterThan(armed);
     },
   );
 

@@ -63,7 +63,10 @@ describe('drills on three machines', () => {
     if (!spec || !real) throw new Error('no cluster or fault');
     let asked = 0;
     // The first time it is asked for, it is armed on the node; the second time, the operator's side runs it.
-    const broken: Fault = { ...real, heal: (target) => ((asked += 1) === 1 ? real.heal(target) : 'false') };
+    const broken: Fault = {
+      ...real,
+      heal: (target) => ((asked += 1) === 1 ? real.heal(target) : { shell: 'false', does: [] }),
+    };
     const events: string[] = [];
     const hosts = sshHosts(spec, { configFile: bench.state.sshConfig });
     const { results, findings } = await runDrills(spec, {

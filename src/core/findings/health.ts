@@ -53,7 +53,8 @@ export const healthFindings = {
     severity: 'warning',
     title: 'A node is drained',
     why: 'Somebody put it in maintenance: it holds no VIP and gets no new connections. While it stays so, there is one node less to fail over to.',
-    remedy: 'Read the reason in `k8s-ha status FILE`. When the maintenance is over: `k8s-ha undrain FILE NODE`.',
+    remedy:
+      'Read the reason in `k8s-ha status FILE`. When the maintenance is over: `k8s-ha undrain FILE NODE`. Where a rollout drained it and none is running any more: `k8s-ha apply FILE` finishes it.',
   },
   'instance-fault': {
     severity: 'error',

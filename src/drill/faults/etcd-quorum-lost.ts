@@ -1,15 +1,14 @@
-import { etcdMetrics } from '../etcd.ts';
-import { hang, pidOfListener, type Fault } from '../fault.ts';
-
-const { inject, heal } = hang('etcd-quorum-lost');
+import { signalKept, signalListener } from '../acts.ts';
+import { etcdRole, etcdRunsHere } from '../etcd.ts';
+import type { Fault } from '../fault.ts';
 
 export const etcdQuorumLost: Fault = {
   name: 'etcd-quorum-lost',
   summary: 'so many etcd members hang (SIGSTOP) that the rest is no majority',
   disruption: 'etcd-quorum-lost',
   losesQuorum: true,
-  available: ({ spec }) => (spec.etcd.mode === 'stacked' ? ':' : `echo 'etcd does not run on these nodes'; exit 1`),
-  locate: (spec) => `${etcdMetrics(spec)} | grep -q '^etcd_server_is_leader'`,
-  inject: ({ spec }) => `${pidOfListener(spec.etcd.peerPort)}\n${inject}`,
-  heal: () => heal,
+  available: ({ spec }) => etcdRunsHere(spec),
+  locate: (spec) => etcdRole(spec, 'member'),
+  inject: ({ spec }) => signalListener(spec.etcd.peerPort, 'STOP', 'etcd-quorum-lost'),
+  heal: () => signalKept('etcd-quorum-lost', 'CONT'),
 };

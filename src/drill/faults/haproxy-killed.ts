@@ -1,11 +1,15 @@
-import { paths, units } from '../../node/paths.ts';
+import { paths } from '../../node/paths.ts';
+import { startUnit } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const haproxyKilled: Fault = {
   name: 'haproxy-killed',
   summary: 'HAProxy is killed on the VIP holder (SIGKILL, master and workers)',
   disruption: 'haproxy-killed',
-  inject: () => `pid=$(cat ${paths.haproxyPid}) && kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")`,
+  inject: () => ({
+    shell: `pid=$(cat ${paths.haproxyPid}) && kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")`,
+    does: [{ act: 'signal', service: 'haproxy', signal: 'KILL' }],
+  }),
   // The unit restarts it by itself; this is for a unit that gave up.
-  heal: () => `systemctl start ${units.haproxy}`,
+  heal: () => startUnit('haproxy'),
 };

@@ -1,6 +1,7 @@
 import type { VirtualIpSpec } from '../../cluster/spec.ts';
 import { ipv6Hex } from '../../core/ip.ts';
-import { firewall, type Fault } from '../fault.ts';
+import { both, firewall, nftInstalled, noFirewall } from '../acts.ts';
+import type { Fault } from '../fault.ts';
 
 /**
  * Drops what says by ARP or NDP that this node has the address. A neighbour advertisement has its target after 8 bytes (RFC
@@ -24,14 +25,7 @@ table netdev k8s_ha_drill {
 K8S_HA_END`;
 }
 
-export const isolated: Fault = {
-  name: 'isolated',
-  summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
-  disruption: 'isolated',
-  available: () => firewall('').available,
-  inject: ({ spec, interface: device }) =>
-    `${
-      firewall(`    chain input {
+const allButSsh = `    chain input {
         type filter hook input priority -300; policy drop;
         iifname "lo" accept
         tcp dport 22 accept
@@ -42,9 +36,17 @@ export const isolated: Fault = {
         oifname "lo" accept
         tcp sport 22 accept
         meta l4proto 58 accept
-    }`).inject
-    }
-${unannounced(spec.endpoint.virtualIPs, device)}`,
-  heal: () => `${firewall('').heal}
-nft delete table netdev k8s_ha_drill 2>/dev/null || true`,
+    }`;
+
+export const isolated: Fault = {
+  name: 'isolated',
+  summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
+  disruption: 'isolated',
+  available: () => nftInstalled,
+  inject: ({ spec, interface: device }) =>
+    both(firewall(allButSsh, { from: 'everybody', to: 'everybody' }), {
+      shell: unannounced(spec.endpoint.virtualIPs, device),
+      does: [],
+    }),
+  heal: () => both(noFirewall, { shell: 'nft delete table netdev k8s_ha_drill 2>/dev/null || true', does: [] }),
 };

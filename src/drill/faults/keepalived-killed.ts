@@ -1,4 +1,5 @@
-import { paths, units } from '../../node/paths.ts';
+import { paths } from '../../node/paths.ts';
+import { startUnit } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const keepalivedKilled: Fault = {
@@ -7,6 +8,9 @@ export const keepalivedKilled: Fault = {
     'keepalived is killed on the VIP holder (SIGKILL, all its processes): nobody says goodbye, and its unit must take the VIP off',
   disruption: 'keepalived-killed',
   // The VRRP process first: it says goodbye when it sees its parent die.
-  inject: () => `kill -KILL "$(cat ${paths.keepalivedVrrpPid})" "$(cat ${paths.keepalivedPid})"`,
-  heal: () => `systemctl start ${units.keepalived}`,
+  inject: () => ({
+    shell: `kill -KILL "$(cat ${paths.keepalivedVrrpPid})" "$(cat ${paths.keepalivedPid})"`,
+    does: [{ act: 'signal', service: 'keepalived', signal: 'KILL' }],
+  }),
+  heal: () => startUnit('keepalived'),
 };

@@ -1,3 +1,4 @@
+import { nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const nodeLost: Fault = {
@@ -6,6 +7,7 @@ export const nodeLost: Fault = {
   disruption: 'node-lost',
   // Taken and given back by the commands in --power-off and --power-on, or by the lab.
   outside: 'power',
+  ifKilled: 'the node stays off until somebody gives its power back',
   forgets: true,
-  heal: () => ':',
+  heal: () => nothing,
 };

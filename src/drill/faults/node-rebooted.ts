@@ -1,3 +1,4 @@
+import { nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const nodeRebooted: Fault = {
@@ -6,6 +7,6 @@ export const nodeRebooted: Fault = {
   disruption: 'node-rebooted',
   forgets: true,
   severs: true,
-  inject: () => 'systemctl --no-block reboot',
-  heal: () => ':',
+  inject: () => ({ shell: 'systemctl --no-block reboot', does: [{ act: 'reboot' }] }),
+  heal: () => nothing,
 };

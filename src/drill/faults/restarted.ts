@@ -1,3 +1,4 @@
+import { nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const restarted: Fault = {
@@ -5,5 +6,6 @@ export const restarted: Fault = {
   summary: 'a full rollout: HAProxy and keepalived are restarted on every node, one by one, holders drained first',
   disruption: 'restarted',
   outside: 'rollout',
-  heal: () => ':',
+  ifKilled: 'a node can stay drained until the next `k8s-ha apply`, which finishes it',
+  heal: () => nothing,
 };

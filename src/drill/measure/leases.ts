@@ -1,6 +1,7 @@
 import type { LeaseSeen } from '../../cluster/kubernetes.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState } from '../../cluster/state.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Host } from '../../host/host.ts';
 import { observe } from '../../observe/once/observe.ts';
 
@@ -66,13 +67,13 @@ export async function settledLeases(
   spec: ClusterSpec,
   hosts: readonly Host[],
   before: readonly LeaseSeen[],
-  { now, sleep }: { readonly now: () => number; readonly sleep: (ms: number) => Promise<void> },
+  { monotonicMs, sleep }: Pick<Clock, 'monotonicMs' | 'sleep'>,
 ): Promise<readonly LeaseSeen[]> {
-  const until = now() + Math.max(0, ...before.map(({ durationMs }) => durationMs)) + retryMs + etcdMs;
+  const until = monotonicMs() + Math.max(0, ...before.map(({ durationMs }) => durationMs)) + retryMs + etcdMs;
   for (;;) {
     const seen = await readLeases(spec, hosts);
     if (seen && !seen.some(pending)) return seen;
-    if (now() >= until) return seen ?? before;
+    if (monotonicMs() >= until) return seen ?? before;
     await sleep(500);
   }
 }

@@ -5,7 +5,7 @@ import { requestLoss, watchLoss, writeLoss } from './loss.ts';
 import { outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import type { Neighbour } from '../prober/client-view.ts';
-import type { ProbeResult } from '../prober/start.ts';
+import type { ProbeResult } from '../prober/collector.ts';
 import type { DrillResult, SamplePoint } from '../result.ts';
 
 /** When things happened, on the monotonic clock. */

@@ -3,6 +3,7 @@ import { script, succeeded } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Host } from '../../host/host.ts';
+import { intent } from '../../node/intent.ts';
 import type { ProbeConfig } from './probe.ts';
 
 /** What the prober is asked to do: one VIP (the first when none is said), with the CA that the node trusts. `/version` needs neither login nor etcd. */
@@ -12,7 +13,11 @@ export async function probeConfig(
   ratePerSecond: number,
   vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
-  const ca = await host?.run(script('read the CA', `cat ${spec.apiServer.caFile}`));
+  const ca = await host?.run(
+    script('read the CA', `cat ${spec.apiServer.caFile}`, {
+      intent: intent({ kind: 'read-ca', path: spec.apiServer.caFile }),
+    }),
+  );
   if (!vip || !ca || !succeeded(ca))
     return err([
       {

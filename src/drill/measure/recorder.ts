@@ -1,7 +1,8 @@
+import type { Clock } from '../../core/clock.ts';
 import { script, succeeded, type Command } from '../../core/command.ts';
 import type { Host } from '../../host/host.ts';
+import { intent } from '../../node/intent.ts';
 import type { AddressChange, NodeRecord } from './holders.ts';
-import { monotonicMs } from './probe.ts';
 
 const unit = 'k8s-ha-recorder';
 const begin = 'k8s-ha-begin';
@@ -18,6 +19,7 @@ systemctl reset-failed ${unit} 2>/dev/null
 systemd-run --quiet --collect --setenv=TZ=UTC --unit=${unit} --property=RuntimeMaxSec=${seconds} ip -ts -o monitor address || exit 1
 printf '%s ' "$(date +%s.%N)"
 ip -o address show to ${vip} | grep -q . && echo held || echo free`,
+    { intent: intent({ kind: 'record', vip, seconds }) },
   );
 }
 
@@ -28,6 +30,7 @@ export function recordingCommand(sinceS: number): Command {
     `systemctl stop ${unit} 2>/dev/null
 echo "${begin} $(date +%s.%N)"
 journalctl -u ${unit} --since=@${Math.floor(sinceS)} -o cat --no-pager --quiet`,
+    { intent: intent({ kind: 'end-record' }) },
   );
 }
 
@@ -42,7 +45,12 @@ export interface Recording {
 }
 
 /** Starts the record on one node; a text says why it could not be. */
-export async function startRecording(host: Host, vip: string, seconds: number): Promise<Recording | string> {
+export async function startRecording(
+  host: Host,
+  vip: string,
+  seconds: number,
+  { monotonicMs }: Clock,
+): Promise<Recording | string> {
   const sentMs = monotonicMs();
   const result = await host.run(recordCommand(vip, seconds));
   const receivedMs = monotonicMs();
@@ -76,7 +84,12 @@ function timeMs(text: string): number {
 }
 
 /** Ends the record of one node and reads it; a text says why it is lost. */
-export async function endRecording(host: Host, vip: string, recording: Recording): Promise<NodeRecord | string> {
+export async function endRecording(
+  host: Host,
+  vip: string,
+  recording: Recording,
+  { monotonicMs }: Clock,
+): Promise<NodeRecord | string> {
   const sentMs = monotonicMs();
   const result = await host.run(recordingCommand(recording.startedS));
   const receivedMs = monotonicMs();

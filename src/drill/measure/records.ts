@@ -1,13 +1,14 @@
+import type { Clock } from '../../core/clock.ts';
 import type { Host } from '../../host/host.ts';
 import type { NodeRecord } from './holders.ts';
-import { endRecording, startRecording, type Recording } from './recorder.ts';
+import { endRecording, recordingCommand, startRecording, type Recording } from './recorder.ts';
 import type { DrillPlan } from '../target.ts';
 
-type Recordings = ReadonlyMap<string, Recording | string>;
+export type Recordings = ReadonlyMap<string, Recording | string>;
 
-export async function record(hosts: readonly Host[], vip: string, seconds: number): Promise<Recordings> {
+export async function record(hosts: readonly Host[], vip: string, seconds: number, clock: Clock): Promise<Recordings> {
   return new Map(
-    await Promise.all(hosts.map(async (host) => [host.name, await startRecording(host, vip, seconds)] as const)),
+    await Promise.all(hosts.map(async (host) => [host.name, await startRecording(host, vip, seconds, clock)] as const)),
   );
 }
 
@@ -17,6 +18,7 @@ export async function collect(
   { vip, strikes }: DrillPlan,
   recordings: Recordings,
   injectedMs: number,
+  clock: Clock,
 ): Promise<{ records: readonly NodeRecord[]; unknown: Record<string, string> }> {
   const forgetful = new Set(
     strikes.flatMap(({ fault, targets }) => (fault.forgets ? targets.map(({ node }) => node.name) : [])),
@@ -26,7 +28,7 @@ export async function collect(
       const recording = recordings.get(host.name) ?? 'it was not asked';
       if (typeof recording === 'string') return { node: host.name, record: recording };
       if (!forgetful.has(host.name))
-        return { node: host.name, record: await endRecording(host, vip.address, recording) };
+        return { node: host.name, record: await endRecording(host, vip.address, recording, clock) };
       const { node, heldAtStart, errorMs } = recording;
       return { node, record: { node, heldAtStart, changes: [], untilMs: injectedMs, errorMs } };
     }),
@@ -37,4 +39,14 @@ export async function collect(
       read.flatMap(({ node, record: found }) => (typeof found === 'string' ? [[node, found]] : [])),
     ),
   };
+}
+
+/** Ends the records of a drill that came to nothing. A node that cannot be asked ends its own later. */
+export async function endRecords(hosts: readonly Host[], recordings: Recordings): Promise<void> {
+  await Promise.all(
+    hosts.map(async (host) => {
+      const recording = recordings.get(host.name);
+      if (typeof recording === 'object') await host.run(recordingCommand(recording.startedS));
+    }),
+  );
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ProbeConfig, ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../measure/probe.ts';
-import { parseProbeMessage } from './message.ts';
+import type { ProbeConfig, ProbeSample, WatchEvent } from '../measure/probe.ts';
+import { collector, type ProbeResult } from './collector.ts';
 
 /** The compiled prober, also where this file runs from its TypeScript source. */
 const builtProgram = fileURLToPath(
@@ -29,16 +29,6 @@ export interface Prober {
   stop(): Promise<ProbeResult>;
 }
 
-export interface ProbeResult {
-  readonly samples: readonly ProbeSample[];
-  readonly watch: readonly WatchEvent[];
-  /** Absent where nothing was written. */
-  readonly audit?: WriteAudit;
-  readonly summary?: ProbeSummary;
-  /** Why there is no summary: the prober ended by itself or was killed. */
-  readonly failure?: string;
-}
-
 const stopGraceMs = 2000;
 
 /** Reading the writes back and clearing them away. */
@@ -56,11 +46,7 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
     wrapper === undefined
       ? spawn(process.execPath, [program], { stdio: 'pipe' })
       : spawn(wrapper, [...wrapped, process.execPath, program], { stdio: 'pipe' });
-  const samples: ProbeSample[] = [];
-  const watch: WatchEvent[] = [];
-  let audit: WriteAudit | undefined;
-  let summary: ProbeSummary | undefined;
-  let complaint = '';
+  const collected = collector();
   let stopping: Promise<ProbeResult> | undefined;
 
   const kill = (): void => {
@@ -68,7 +54,7 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
   };
   options.signal?.addEventListener('abort', kill, { once: true });
   child.stderr.on('data', (chunk: Buffer) => {
-    complaint = `${complaint}${chunk.toString()}`.slice(-2000);
+    collected.complain(chunk.toString());
   });
   // A prober that is gone breaks the pipe; its end is told by `exited`.
   child.stdin.on('error', () => undefined);
@@ -78,23 +64,7 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
   });
 
   const origin = new Promise<number>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const message = parseProbeMessage(line);
-      if (!message) complaint = line.slice(0, 2000);
-      else if ('samples' in message) samples.push(...message.samples);
-      else if ('watch' in message) watch.push(...message.watch);
-      else if ('audit' in message) audit = message.audit;
-      else if ('ready' in message) resolve(message.monotonicOrigin);
-      else if ('summary' in message) summary = message.summary;
-      else complaint = message.error;
-    });
-  });
-  const why = (end: string): string => (complaint.trim() === '' ? end : `${complaint.trim()} (${end})`);
-  const result = (end: string): ProbeResult => ({
-    samples,
-    watch,
-    ...(audit ? { audit } : {}),
-    ...(summary ? { summary } : { failure: `the prober stopped: ${why(end)}` }),
+    createInterface({ input: child.stdout }).on('line', (line) => collected.take(line, resolve));
   });
   const finished = exited.then((end) => {
     options.signal?.removeEventListener('abort', kill);
@@ -104,14 +74,14 @@ export async function startProber(config: ProbeConfig, options: StartProberOptio
   child.stdin.write(`${JSON.stringify(config)}\n`);
   if (options.signal?.aborted === true) kill();
   const originMs = await Promise.race([origin, finished]);
-  if (typeof originMs === 'string') throw new Error(`the prober could not start: ${why(originMs)}`);
+  if (typeof originMs === 'string') throw new Error(`the prober could not start: ${collected.why(originMs)}`);
 
   const stop = async (): Promise<ProbeResult> => {
     child.stdin.end('stop\n');
     const late = setTimeout(kill, config.timeoutMs + stopGraceMs + (config.writes ? auditGraceMs : 0));
     const end = await finished;
     clearTimeout(late);
-    return result(end);
+    return collected.result(end);
   };
-  return { samples, watch, originMs, stop: () => (stopping ??= stop()) };
+  return { ...collected.seen, originMs, stop: () => (stopping ??= stop()) };
 }

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { outage } from '../../../src/drill/measure/outage.ts';
 import { monotonicMs, type ProbeConfig } from '../../../src/drill/measure/probe.ts';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
+import { proberContract } from './contract.ts';
 
 const run = promisify(execFile);
 
@@ -107,6 +108,16 @@ async function probeFor(ms: number, config: ProbeConfig) {
   await sleep(ms);
   return prober.stop();
 }
+
+proberContract('the process', async () => ({
+  config: configOf(await https(answer)),
+  start: async (config, signal) => {
+    const prober = await startProber(config, { program, ...(signal && { signal }) });
+    started.push(prober);
+    return prober;
+  },
+  pass: sleep,
+}));
 
 describe('the prober', () => {
   test('makes a new, fully verified connection for every probe and says who answered', async () => {

@@ -10,6 +10,8 @@ import { virtualClock, type VirtualClock } from './clock.ts';
 import { Killed, simHost, type Run } from './host.ts';
 import { electFormers } from './former.ts';
 import { contentOf, copyOfNode, simNode, vipsOn, type SimNode } from './node.ts';
+import { passTime, writeRecord } from './faults.ts';
+import { severed } from './machine.ts';
 import { elect, isolated } from './vrrp.ts';
 
 /** Machines in a network, on virtual time. */
@@ -57,12 +59,18 @@ export function copyOf({ nodes, clock, cuts, trouble }: SimCluster): SimCluster 
 function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
   const clock = virtualClock(startMs);
   const cuts = new Set<string>();
-  const cut = (from: string, to: string): boolean => cuts.has(`${from}>${to}`);
+  const find = (name: string): SimNode | undefined => nodes.find((node) => node.name === name);
+  const cut = (from: string, to: string): boolean => {
+    const [a, b] = [find(from), find(to)];
+    return cuts.has(`${from}>${to}`) || (a !== undefined && b !== undefined && severed(a, b));
+  };
   const cluster: SimCluster = { clock, nodes, cuts, cut, log: [], trouble: new Map() };
   let lastMs = startMs;
   clock.onAdvance((nowMs) => {
+    for (const node of nodes) passTime(node, nowMs);
     elect(nodes, cut, nowMs);
     electFormers(nodes, nowMs);
+    for (const node of nodes) writeRecord(node, { nowMs, epochMs: clock.epochMs() });
     watch(cluster, nowMs, nowMs - lastMs);
     lastMs = nowMs;
   });

@@ -8,6 +8,7 @@ import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
+import { carryOutDrill } from './faults.ts';
 import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
 
 /** Thrown into an operator's run that is killed: nothing of it goes on, not even what it would clean up. */
@@ -27,7 +28,15 @@ export interface Run {
   frozen: Promise<unknown> | undefined;
 }
 
-const reading = new Set<NodeIntent['kind']>(['observe', 'read-history', 'ask-packages', 'look-foreign']);
+const reading = new Set<NodeIntent['kind']>([
+  'observe',
+  'read-history',
+  'ask-packages',
+  'look-foreign',
+  'ask-fault',
+  'locate-fault',
+  'read-ca',
+]);
 
 const lookMs = 300;
 const stepMs = 40;
@@ -46,7 +55,8 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
       if (signal?.aborted === true) return failed(command, 'aborted', 'it was interrupted');
       await cluster.clock.sleep(intent.kind === 'observe' ? lookMs : stepMs);
       if (run.dead && !run.orphans) throw new Killed();
-      if (!node.up || !node.reachable) return failed(command, 'unreachable', `${node.name} does not answer`);
+      if (!node.up || !node.reachable || node.machine.linkDown)
+        return failed(command, 'unreachable', `${node.name} does not answer`);
       const ending = answer(cluster, node, intent);
       cluster.log.push({ atMs: cluster.clock.monotonicMs(), node: node.name, intent, command, run, rc: ending.rc });
       if (!reading.has(intent.kind)) changed(run);
@@ -56,7 +66,7 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
   };
 }
 
-function changed(run: Run): void {
+export function changed(run: Run): void {
   run.changes += 1;
   if (!run.dead) run.onChanged();
 }
@@ -87,8 +97,10 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return { rc: 0, stdout: history(node) };
     case 'ask-packages':
       return { rc: 0, stdout: packages(node, intent) };
-    default:
+    case 'look-foreign':
       return { rc: 0, stdout: encode(foreignSections(node)) };
+    default:
+      return carryOutDrill(node, nodes, intent, { nowMs: clock.monotonicMs(), epochMs: clock.epochMs() });
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
 import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import type { SimFormer } from './former.ts';
+import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMachine } from './machine.ts';
 
 /** A simulated machine: its files, services and addresses, and what is wrong with it. */
 export interface SimNode {
@@ -30,6 +31,8 @@ export interface SimNode {
   readonly instances: Map<string, SimInstance>;
   /** The API server answers /readyz with 200. */
   apiReady: boolean;
+  /** What drills break, and what systemd does by itself. */
+  readonly machine: SimMachine;
   /** Servers that its HAProxy was told to send no connections to. */
   readonly drainedServers: Set<string>;
   /** What the node refuses: see `SimFault`. */
@@ -100,6 +103,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     formerVips: new Set(),
     instances: new Map(),
     apiReady: true,
+    machine: simMachine(),
     drainedServers: new Set(),
     faults: new Set(),
   };
@@ -119,6 +123,7 @@ export function copyOfNode(node: SimNode): SimNode {
     formerVips: new Set(node.formerVips),
     instances: new Map(Array.from(node.instances, ([name, instance]) => [name, { ...instance }])),
     drainedServers: new Set(node.drainedServers),
+    machine: copyOfMachine(node.machine),
     faults: new Set(node.faults),
   };
 }
@@ -189,6 +194,7 @@ export function readUnits(node: SimNode): void {
 export function start(node: SimNode, service: Service, nowMs: number): boolean {
   const unit = node.units.get(unitPaths[service]);
   if (unit === undefined || node.faults.has('activate')) return false;
+  if (service !== 'addons') forget(node.machine, service);
   const config = service === 'addons' ? '' : contentOf(node, configPaths[service]);
   if (service !== 'addons' && config === '') return false;
   if (service === 'haproxy' && node.faults.has('gate')) {
@@ -219,6 +225,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
 }
 
 export function stop(node: SimNode, service: Service): void {
+  if (service !== 'addons') forget(node.machine, service);
   const wasActive = node.services[service].active;
   node.services[service].active = false;
   if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
@@ -253,6 +260,7 @@ function goodbye(node: SimNode): void {
 
 export function powerOff(node: SimNode): void {
   node.up = false;
+  loseMachine(node.machine);
   for (const service of Object.values(node.services)) service.active = false;
   node.vips.clear();
   node.instances.clear();
@@ -261,6 +269,7 @@ export function powerOff(node: SimNode): void {
 
 export function powerOn(node: SimNode, nowMs: number): void {
   node.up = true;
+  bootMachine(node.machine);
   readUnits(node);
   for (const service of ['haproxy', 'keepalived', 'addons'] as const)
     if (node.services[service].enabled) start(node, service, nowMs);

@@ -1,6 +1,7 @@
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
+import { apiServerReady } from './machine.ts';
 import { isolated } from './vrrp.ts';
 import { contentOf, loadedShape, sha256, unitPaths, vipsOn, type Service, type SimFile, type SimNode } from './node.ts';
 
@@ -30,13 +31,14 @@ export function observation(
   for (const service of ['haproxy', 'keepalived', 'addons'] as const)
     emit(`service:${service}`, serviceText(node, service, times.nowMs));
   const { haproxy, keepalived } = node.services;
-  if (haproxy.active) {
+  if (haproxy.active && !node.machine.hung.has('haproxy')) {
     emit('haproxy-config', /string (\w+) if \{ path \/revision \}/.exec(haproxy.loaded)?.[1] ?? '');
     emit('livez', isolated(node, nodes, cut) ? '503' : '200');
     emit('servers', serversCsv(node, nodes, cut));
   } else for (const name of ['haproxy-config', 'livez', 'servers']) emit(name, 'Connection refused', 7);
   if (keepalived.active) emit('keepalived-config', `${sha256(keepalived.loaded)}  -`);
-  if (keepalived.active && !node.faults.has('keepalived-silent')) emit('instances', dump(node));
+  if (keepalived.active && !node.faults.has('keepalived-silent') && !node.machine.hung.has('keepalived'))
+    emit('instances', dump(node));
   else emit('instances', 'keepalived wrote no state within 0.5 s', 1);
   for (const [path, { content }] of node.files)
     if (path.startsWith(runDir) && (parseLever(content) || content.startsWith('0')) && isLever(path))
@@ -110,11 +112,16 @@ function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b
   const members = loadedShape(node)?.members ?? [];
   const rows = members.map(({ name, address }) => {
     const server = nodes.find((other) => other.address === address);
-    const up = server?.up === true && server.apiReady && (server === node || !cut(node.name, server.name));
-    const status = node.drainedServers.has(name) ? 'DRAIN' : up ? 'UP' : 'DOWN';
+    const up = server && reaches(node, server, cut) && server.apiReady && apiServerReady(server, nodes);
+    const status = node.drainedServers.has(name) ? 'DRAIN' : up === true ? 'UP' : 'DOWN';
     return `${haproxyNames.ready},${name},${status},0,L7OK,200,`;
   });
   return ['# pxname,svname,status,scur,check_status,check_code,last_chk', ...rows].join('\n');
+}
+
+/** Requests get from one node to another, and answers back. */
+export function reaches(node: SimNode, other: SimNode, cut: (a: string, b: string) => boolean): boolean {
+  return other.up && (node === other || (!cut(node.name, other.name) && !cut(other.name, node.name)));
 }
 
 function dump(node: SimNode): string {

@@ -44,12 +44,17 @@ function speakerOf(
   node: SimNode,
 ): Speaker | undefined {
   const shape = loadedShape(node);
-  if (!node.up || !node.services.keepalived.active || !shape) return undefined;
+  if (!node.up || !node.services.keepalived.active || node.machine.hung.has('keepalived') || !shape) return undefined;
   const text = node.services.keepalived.loaded;
   const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
   const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
   const sick =
-    isolated(node, nodes, cut) || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
+    node.machine.linkDown ||
+    node.machine.hung.has('haproxy') ||
+    isolated(node, nodes, cut) ||
+    !node.services.haproxy.active ||
+    pulled(paths.drain) ||
+    pulled(paths.haproxyDown);
   return {
     node,
     peers,
@@ -69,8 +74,10 @@ export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: stri
       other !== node &&
       other.up &&
       other.services.haproxy.active &&
+      !other.machine.hung.has('haproxy') &&
       members.some(({ address }) => address === other.address) &&
-      !cut(node.name, other.name),
+      !cut(node.name, other.name) &&
+      !cut(other.name, node.name),
   );
   return alive.length < needed;
 }

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { LockOwner } from '../../src/cluster/lock.ts';
+import type { CommandResult } from '../../src/core/command.ts';
+import type { FaultTarget } from '../../src/drill/acts.ts';
+import { healCommand, injectCommand, notOurLock } from '../../src/drill/fault.ts';
+import { drained } from '../../src/drill/faults/drained.ts';
+import { parseLever } from '../../src/node/lever.ts';
+import { lockCommand } from '../../src/node/lock.ts';
+import { paths } from '../../src/node/paths.ts';
+import type { Machine } from './machine.ts';
+
+/** Late enough that no timer of these cases ever fires. */
+const healAfterMs = 600_000;
+
+/** What every command of a drill must do, whoever carries it out. */
+export function drillCases(machine: () => Machine, ours: LockOwner, theirs: LockOwner): void {
+  describe('a drill', () => {
+    beforeEach(async () => void (await machine().host.run(lockCommand(ours, undefined))));
+
+    test("breaks nothing under somebody else's lock", async () => {
+      expect((await inject(machine(), theirs.token)).rc).toBe(notOurLock);
+      expect(await lever(machine())).toBeUndefined();
+    });
+
+    test('pulls a lever, and lets it go', async () => {
+      expect(await inject(machine(), ours.token)).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toMatchObject({ by: 'operator', name: 'drill' });
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toBeUndefined();
+    });
+
+    test("leaves somebody else's lever alone, and a node that it did not break", async () => {
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toBeUndefined();
+      await inject(machine(), ours.token);
+      await machine().put(paths.drain, '1 operator ada: new fan\n');
+      expect(await heal(machine())).toMatchObject({ rc: 0 });
+      expect(await lever(machine())).toEqual({ by: 'operator', name: 'ada', reason: 'new fan' });
+    });
+  });
+}
+
+async function inject(machine: Machine, token: string): Promise<CommandResult> {
+  return machine.host.run(injectCommand(drained, target(machine), healAfterMs, token));
+}
+
+async function heal(machine: Machine): Promise<CommandResult> {
+  return machine.host.run(healCommand(drained, target(machine)));
+}
+
+async function lever({ file }: Machine) {
+  return parseLever((await file(paths.drain))?.content ?? '');
+}
+
+function target({ spec }: Machine): FaultTarget {
+  const [node] = spec.nodes;
+  const [vip] = spec.endpoint.virtualIPs;
+  if (!node || !vip) throw new Error('no node or VIP');
+  return { spec, node, vip, interface: 'eth0' };
+}
