@@ -1,0 +1,115 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../../src/drill/measure/outage.ts';
+import { labClient } from '../../src/lab/lab.ts';
+import { createSharedBench, type Bench } from './support/bench.ts';
+
+const vip = '172.16.100.100';
+const crowdPath = fileURLToPath(new URL('support/crowd.mjs', import.meta.url));
+/** Addresses of a crowd: one source alone gets no more than half of the connections. */
+const sources = ['172.16.99.1', '172.16.99.2', '172.16.99.3', '172.16.99.4'];
+/** How long each of them lasts, in seconds. */
+const lasts = Number(process.env['CROWD_SECONDS'] ?? 15);
+
+interface Crowd {
+  readonly kind: 'silent' | 'partial' | 'hello' | 'storm';
+  /** Connections a second. */
+  readonly rate: number;
+  /** Open at once. */
+  readonly most: number;
+  readonly from: readonly string[];
+}
+
+interface CrowdSeen {
+  readonly opened: number;
+  readonly failed: number;
+  readonly closed: number;
+  readonly peak: number;
+  readonly seconds: number;
+}
+
+describe('clients without credentials', () => {
+  let bench: Bench;
+  let file: string;
+  let limit = 0;
+
+  beforeAll(async () => {
+    bench = await createSharedBench('crowd');
+    for (const address of sources)
+      spawnSync('ip', ['-n', bench.state.client.namespace, 'address', 'add', `${address}/16`, 'dev', 'eth0']);
+    file = bench.clusterFile('tutorial.yaml');
+    const ran = await bench.cli(['apply', file, '--yes']);
+    if (ran.rc !== 0) throw new Error(ran.stderr);
+    limit = Number(
+      /maxconn (\d+)/.exec(bench.on('cp1', "sed -n '/^frontend k8s_api$/,/^$/p' /etc/k8s-ha/haproxy.cfg"))?.[1],
+    );
+  });
+  afterAll(async () => {
+    for (const address of sources)
+      spawnSync('ip', ['-n', bench.state.client.namespace, 'address', 'del', `${address}/16`, 'dev', 'eth0']);
+    await bench.down();
+  });
+
+  const crowd = async ({ kind, rate, most, from }: Crowd): Promise<CrowdSeen> => {
+    const [program = '', ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, crowdPath];
+    const child = spawn(program, [...args, kind, vip, '7443', String(rate), String(most), String(lasts), from.join()], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    await new Promise((resolve) => child.on('close', resolve));
+    return JSON.parse(said) as CrowdSeen;
+  };
+
+  /** Whether the VIP stays and `status` tells so, with this crowd about; what an honest client sees meanwhile. */
+  const meanwhile = async (one: Crowd) => {
+    const prober = await bench.startProber(20);
+    const holders = bench.watchHolders(vip);
+    const [seen, status] = await Promise.all([
+      crowd(one),
+      new Promise((resolve) => setTimeout(resolve, (lasts * 1000) / 2)).then(async () => bench.cli(['status', file])),
+    ]);
+    const loss = outage((await prober.stop()).samples, { ratePerSecond: 20 });
+    const moved = await holders.stop();
+    console.log(
+      JSON.stringify({ ...one, ...seen, limit, probes: loss.probes, failed: loss.failed, outageMs: loss.outageMs }),
+    );
+    expect(moved).toMatchObject({ moves: 0, twoMs: 0, longestNoneMs: 0 });
+    expect(status.stdout, status.stderr).toMatch(/172\.16\.100\.100 +cp1/);
+    expect(seen.opened).toBeGreaterThan(100);
+    return { seen, loss, status };
+  };
+
+  it('that say nothing are closed after 5 s, and honest clients do not notice them', async () => {
+    const { loss, seen } = await meanwhile({ kind: 'silent', rate: 600, most: limit, from: sources });
+    expect(seen.closed).toBeGreaterThan(1000);
+    expect(loss.failed / loss.probes).toBeLessThanOrEqual(0.01);
+  });
+
+  it('that begin 300 TLS handshakes a second and end none of them', async () => {
+    const { loss } = await meanwhile({ kind: 'partial', rate: 300, most: limit, from: sources });
+    expect(loss.failed / loss.probes).toBeLessThanOrEqual(0.01);
+  });
+
+  it('of one address get half of the connections at most, and the others are served', async () => {
+    const { loss, seen } = await meanwhile({
+      kind: 'hello',
+      rate: 1500,
+      most: Math.ceil(limit * 1.2),
+      from: sources.slice(0, 1),
+    });
+    expect(seen.peak).toBeLessThanOrEqual(Math.ceil(limit * 0.55));
+    expect(loss.failed / loss.probes).toBeLessThanOrEqual(0.01);
+  });
+
+  it('of many addresses can fill it, a fifth beyond what it takes: the VIP stays, and status says that it is full', async () => {
+    const { status } = await meanwhile({ kind: 'hello', rate: 1500, most: Math.ceil(limit * 1.2), from: sources });
+    expect(status.stdout + status.stderr).toContain('connections-full');
+  });
+
+  it('that connect 2,000 times a second, as after an outage, keep nobody out for long', async () => {
+    const { loss } = await meanwhile({ kind: 'storm', rate: 2000, most: 1000, from: sources });
+    expect(loss.failed / loss.probes).toBeLessThanOrEqual(0.01);
+  });
+});
