@@ -189,33 +189,45 @@ function leases(list: z.output<typeof leaseList>, nowMs: number): readonly Lease
     });
 }
 
+/** Whole seconds since the machine was started: at most some thousand years. */
+const uptime = z.int().min(0).max(1e11);
+
 /** What the add-on unit writes (render/addons.ts). */
 const addonsFile = z.object({
-  at: z.number(),
+  up: uptime,
   ok: z.boolean(),
-  message: z.string(),
-  objects: z.number(),
-  corrections: z.number(),
-  correctedAt: z.number().default(0),
-  corrected: z.string().default(''),
+  message: z.string().max(400),
+  objects: z.int().min(0),
+  corrections: z.int().min(0),
+  correctedUp: uptime,
+  corrected: z.string().max(400),
+  appliedUp: uptime,
 });
 
-function addons(text: string, nowMs: number): Observed<AddonsSeen | undefined> {
+/** @param now the node's clocks: since 1970, and since it was started, by which the unit counts */
+function addons(text: string, now: { readonly ms: number; readonly upMs: number }): Observed<AddonsSeen | undefined> {
   if (text.trim() === '') return known(undefined);
+  if (Number.isNaN(now.upMs)) return unknown('the node does not say for how long it has been running');
+  const since = (up: number): number => Math.max(0, now.upMs - up * 1000);
   try {
-    const { at, ok, message, objects, corrections, correctedAt, corrected } = addonsFile.parse(JSON.parse(text));
+    const { up, ok, message, objects, corrections, correctedUp, corrected, appliedUp } = addonsFile.parse(
+      JSON.parse(text),
+    );
     return known({
-      ageMs: Math.max(0, nowMs - at * 1000),
+      ageMs: since(up),
       ok,
       message,
       objects,
       corrections,
-      ...(correctedAt > 0 && {
-        lastCorrection: { at: new Date(correctedAt * 1000).toISOString(), objects: corrected },
+      notAppliedMs: since(appliedUp),
+      ...(correctedUp > 0 && {
+        lastCorrection: { at: new Date(now.ms - since(correctedUp)).toISOString(), objects: corrected },
       }),
     });
   } catch (error) {
-    return unknown(`what the add-on unit wrote cannot be read: ${errorText(error)}`);
+    return unknown(
+      `what the add-on unit wrote cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`,
+    );
   }
 }
 
@@ -250,6 +262,9 @@ export function parseKubernetes(
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
     etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
-    addons: addons(section('k8s-addons')?.text ?? '', nowMs),
+    addons: addons(section('k8s-addons')?.text ?? '', {
+      ms: nowMs,
+      upMs: Number(/^\d{1,12}\.\d\d /.exec(section('k8s-uptime')?.text ?? '')?.[0] ?? Number.NaN) * 1000,
+    }),
   });
 }
