@@ -12,7 +12,7 @@ import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure/measu
 import { outage } from './measure/outage.ts';
 import type { DrillOptions } from './options.ts';
 import { monotonicMs, type ProbeConfig } from './measure/probe.ts';
-import { probeConfig } from './measure/probe-config.ts';
+import { nodeVouches, probeConfig } from './measure/probe-config.ts';
 import { watchClientView } from './prober/client-view.ts';
 import { startProber, type Prober } from './prober/start.ts';
 import { collect, record } from './measure/records.ts';
@@ -131,11 +131,13 @@ function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
 async function proberConfig(
   spec: ClusterSpec,
   { strikes, vip }: DrillPlan,
-  { hosts, ratePerSecond, writes }: DrillOptions,
+  { hosts, ratePerSecond, writes, caPem, onEvent }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const node = strikes[0]?.targets[0]?.node.name;
-  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
+  const host = hosts.find(({ name }) => name === node) ?? hosts[0];
+  const basic = await probeConfig(spec, host, { ratePerSecond, vip, caPem });
   if (!basic.ok) return basic;
+  if (caPem === undefined && host) onEvent({ kind: 'step', what: nodeVouches(host.name) });
   const prefix = `k8s-ha-drill-${Date.now().toString(36)}`;
   return ok({
     ...basic.value,
