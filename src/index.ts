@@ -45,7 +45,7 @@ export {
 export { nearest } from './cluster/file/suggest.ts';
 export { clusterTimers, drillList, parseDrill, runDrills } from './drill/drills.ts';
 export { soak } from './drill/measure/soak.ts';
-export { probeConfig } from './drill/measure/probe-config.ts';
+export { nodeVouches, probeConfig } from './drill/measure/probe-config.ts';
 export { soakIsGood, soakText } from './report/drill/soak.ts';
 export { powerBy } from './drill/power.ts';
 export type { Credentials } from './drill/measure/probe.ts';

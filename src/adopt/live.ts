@@ -102,11 +102,11 @@ function jsonOr(text: string): unknown {
 export function parseSetup(output: string, node: string): GivenFile[] {
   const files = new Map<string, string>();
   for (const line of output.split('\n')) {
-    const match = /^(\S+) ([A-Za-z0-9+/=]*)$/.exec(line);
+    const match = /^([!-~]{1,4096}) ([A-Za-z0-9+/=]*)$/.exec(line);
     if (!match) continue;
     const [, name = '', base64 = ''] = match;
     const content = Buffer.from(base64, 'base64').toString('utf8');
-    const engine = /^containers:(.*)$/.exec(name)?.[1];
+    const engine = /^containers:(docker|podman)$/.exec(name)?.[1];
     const path = engine === undefined ? name : 'containers.sh';
     const text = engine === undefined ? content : commandsOf(engine, content);
     files.set(path, `${files.get(path) ?? ''}${text}`);

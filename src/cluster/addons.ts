@@ -18,6 +18,10 @@ export interface AddonObject {
   readonly namespace: string;
   readonly name: string;
   readonly mode: AddonMode;
+  /** The role that a binding gives. */
+  readonly gives?: { readonly kind: string; readonly name: string };
+  /** The kind that a CustomResourceDefinition defines. */
+  readonly defines?: { readonly kind: string; readonly resource: string; readonly namespaced: boolean };
   /** YAML, with the mode's label. */
   readonly text: string;
 }
@@ -26,15 +30,37 @@ export interface AddonObject {
 export const maxAddonBytes = 512 * 1024;
 
 const objectSchema = z.looseObject({
-  apiVersion: z.string().regex(/^(?:[a-z0-9.-]+\/)?v[a-z0-9]+$/),
-  kind: z.string().regex(/^[A-Za-z0-9]+$/),
+  apiVersion: z.string().regex(/^(?:[a-z0-9][a-z0-9.-]{0,252}\/)?v[a-z0-9]{1,30}$/),
+  kind: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/),
   metadata: z.looseObject({
-    name: z.string().regex(/^[A-Za-z0-9:._-]+$/),
+    // No name begins with a dash: no program can take one for an option.
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/),
     namespace: z
       .string()
-      .regex(/^[a-z0-9-]+$/)
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
       .default(''),
     labels: z.record(z.string(), z.unknown()).default({}),
+  }),
+});
+
+/** What a binding says of the role that it gives, as far as kubectl's rights need it. */
+const bindingSchema = z.object({
+  kind: z.enum(['RoleBinding', 'ClusterRoleBinding']),
+  roleRef: z.object({
+    kind: z.enum(['Role', 'ClusterRole']),
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/),
+  }),
+});
+
+const definitionSchema = z.object({
+  kind: z.literal('CustomResourceDefinition'),
+  spec: z.object({
+    group: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/),
+    scope: z.enum(['Namespaced', 'Cluster']),
+    names: z.object({
+      kind: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/),
+      plural: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+    }),
   }),
 });
 
@@ -116,12 +142,22 @@ function objectOf(file: string, value: unknown): Result<AddonObject, string> {
     return err(`the label ${addonModeLabel} is ${JSON.stringify(mode)}, but can only be Reconcile or EnsureExists`);
   const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
   const { namespace, ...rest } = metadata;
+  const binding = bindingSchema.safeParse(read.data).data;
+  const definition = definitionSchema.safeParse(read.data).data?.spec;
   return ok({
     file,
     kind: `${kind}${group}`,
     namespace,
     name: metadata.name,
     mode,
+    ...(binding && { gives: binding.roleRef }),
+    ...(definition && {
+      defines: {
+        kind: `${definition.names.kind}.${definition.group}`,
+        resource: definition.names.plural,
+        namespaced: definition.scope === 'Namespaced',
+      },
+    }),
     text: stringify({
       ...read.data,
       metadata: {

@@ -74,8 +74,10 @@ export interface LeaseSeen {
 }
 
 export interface AddonsSeen {
-  /** Since the last pass ended. */
+  /** Since the last pass ended, by the time that the node has been running: no clock that is set counts. */
   readonly ageMs: number;
+  /** Since the folder was found or made applied; since the unit began where it never was. */
+  readonly notAppliedMs: number;
   readonly ok: boolean;
   /** What went wrong, or what was done. */
   readonly message: string;

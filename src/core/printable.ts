@@ -9,6 +9,18 @@ export function harmless(text: string): string {
     .join('');
 }
 
+/** One line of what somebody else said, short enough to be part of a sentence. */
+export function brief(text: string): string {
+  return text
+    .slice(0, 2 * longestBrief)
+    .replaceAll(breaks, ' ')
+    .trim()
+    .slice(0, longestBrief);
+}
+
+const longestBrief = 300;
+const breaks = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const colour = /(\x1B\[[0-9;]{0,20}m)/;
 const controls = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;

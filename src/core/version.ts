@@ -3,7 +3,7 @@ export type Version = readonly [major: number, minor: number, patch: number];
 
 /** Finds the first `x.y` or `x.y.z` in a program's version output; undefined when there is none. */
 export function parseVersion(text: string): Version | undefined {
-  const match = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
+  const match = /(?<!\d)(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?!\d)/.exec(text);
   return match ? [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)] : undefined;
 }
 

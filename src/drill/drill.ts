@@ -11,7 +11,7 @@ import { outage } from './measure/outage.ts';
 import type { DrillOptions } from './options.ts';
 import { instruments as real } from './instruments.ts';
 import type { ProbeConfig } from './measure/probe.ts';
-import { probeConfig } from './measure/probe-config.ts';
+import { nodeVouches, probeConfig } from './measure/probe-config.ts';
 import type { Prober } from './prober/start.ts';
 import { collect, endRecords, record, type Recordings } from './measure/records.ts';
 import type { Measured } from './result.ts';
@@ -132,11 +132,13 @@ function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan):
 async function proberConfig(
   spec: ClusterSpec,
   { strikes, vip }: DrillPlan,
-  { hosts, ratePerSecond, writes, instruments: { clock } = real }: DrillOptions,
+  { hosts, ratePerSecond, writes, caPem, onEvent, instruments: { clock } = real }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const node = strikes[0]?.targets[0]?.node.name;
-  const basic = await probeConfig(spec, hosts.find(({ name }) => name === node) ?? hosts[0], ratePerSecond, vip);
+  const host = hosts.find(({ name }) => name === node) ?? hosts[0];
+  const basic = await probeConfig(spec, host, { ratePerSecond, vip, caPem });
   if (!basic.ok) return basic;
+  if (caPem === undefined && host) onEvent({ kind: 'step', what: nodeVouches(host.name) });
   const prefix = `k8s-ha-drill-${clock.epochMs().toString(36)}`;
   return ok({
     ...basic.value,

@@ -18,6 +18,8 @@ export interface DrillOptions {
   readonly ratePerSecond: number;
   /** Acknowledged writes and a watch; a text says why there are none. */
   readonly writes: Omit<WriteConfig, 'prefix'> | string;
+  /** The CA that the operator knows the API by; the struck node's own where it is absent. */
+  readonly caPem?: string | undefined;
   /** Put before the prober's command, for a client in another network namespace: `['ip', 'netns', 'exec', 'client']`. */
   readonly wrap?: readonly string[];
   /** What is measured with; a clock, a prober and this machine's kernel when absent. */

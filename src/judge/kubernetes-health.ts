@@ -1,6 +1,6 @@
-import type { CertificateSeen, EtcdSeen, KubernetesSeen } from '../cluster/kubernetes.ts';
+import type { AddonsSeen, CertificateSeen, EtcdSeen, KubernetesSeen } from '../cluster/kubernetes.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState, ServiceSeen } from '../cluster/state.ts';
 import type { Finding, FindingId } from '../core/finding.ts';
 import { formatMs } from '../core/duration.ts';
 import { parseAddress } from '../core/ip.ts';
@@ -14,9 +14,13 @@ const databaseWarningBytes = 1.6 * 2 ** 30;
 /** A lease that was not renewed for this many of its durations has no living holder. */
 const staleDurations = 3;
 
-function seenIn(state: ClusterState): readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[] {
+function seenIn(
+  state: ClusterState,
+): readonly { readonly node: string; readonly kubernetes: KubernetesSeen; readonly addons: ServiceSeen }[] {
   return state.nodes.flatMap(({ node, seen }) =>
-    seen.known && seen.value.kubernetes.known ? [{ node, kubernetes: seen.value.kubernetes.value }] : [],
+    seen.known && seen.value.kubernetes.known
+      ? [{ node, kubernetes: seen.value.kubernetes.value, addons: seen.value.addons }]
+      : [],
   );
 }
 
@@ -24,11 +28,11 @@ function seenIn(state: ClusterState): readonly { readonly node: string; readonly
 export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   const nodes = seenIn(state);
   return [
-    ...nodes.flatMap(({ node, kubernetes }) => [
+    ...nodes.flatMap(({ node, kubernetes, addons }) => [
       ...readiness(node, kubernetes),
       ...(kubernetes.served.known ? certificateNames(spec, node, kubernetes.served.value) : []),
       ...expiries(node, kubernetes),
-      ...addonFindings(node, kubernetes),
+      ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
     ...leaseFindings(nodes),
@@ -107,21 +111,44 @@ function expiries(node: string, { certificates, served }: KubernetesSeen): reado
     }));
 }
 
-function addonFindings(node: string, { addons }: KubernetesSeen): readonly Finding[] {
-  if (!addons.known || !addons.value) return [];
-  const { ok, message, ageMs } = addons.value;
-  if (ok && ageMs < 60_000) return [];
+/** A pass takes seconds and comes every ten. */
+const addonSilenceMs = 60_000;
+
+/** A rollout keeps the add-ons back for fifteen minutes at most; nothing else should for that long. */
+const addonWaitMs = 20 * 60_000;
+
+function addonFindings(
+  spec: ClusterSpec,
+  node: string,
+  { addons }: KubernetesSeen,
+  unit: ServiceSeen,
+): readonly Finding[] {
+  const problem = addons.known ? addonProblem(addons.value, spec.addons ? unit : undefined) : addons.reason;
+  if (problem === undefined) return [];
   return [
     {
       rule: 'addons',
       severity: 'warning',
       node,
-      message: ok
-        ? `the add-ons were last looked at ${formatMs(ageMs)} ago`
-        : `the add-ons are not applied: ${message}`,
+      message: problem,
       suggestion: 'See journalctl -u k8s-ha-addons on the node.',
     },
   ];
+}
+
+/** @param unit of the add-ons, where the cluster has some */
+function addonProblem(addons: AddonsSeen | undefined, unit: ServiceSeen | undefined): string | undefined {
+  if (!addons) {
+    const { active, ageMs = 0 } = unit ?? { active: 'active' };
+    if (active !== 'active') return `the add-ons' unit is ${active}`;
+    return ageMs < addonSilenceMs ? undefined : `the add-ons' unit has said nothing for ${formatMs(ageMs)}`;
+  }
+  const { ok, message, ageMs, notAppliedMs } = addons;
+  if (!ok) return `the add-ons are not applied: ${message}`;
+  if (ageMs >= addonSilenceMs) return `the add-ons were last looked at ${formatMs(ageMs)} ago`;
+  return notAppliedMs < addonWaitMs
+    ? undefined
+    : `the add-ons were last applied ${formatMs(notAppliedMs)} ago: ${message}`;
 }
 
 function finding(rule: FindingId, severity: Finding['severity'], message: string, node?: string): Finding {

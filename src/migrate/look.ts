@@ -7,6 +7,8 @@ import { parseAddress } from '../core/ip.ts';
 import { known, unknown, type Observed } from '../core/observed.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
+import { brief } from '../core/printable.ts';
+import { forms } from '../node/said.ts';
 import { intent } from '../node/intent.ts';
 import { stateDir } from '../node/paths.ts';
 import { containers } from './foreign/containers.ts';
@@ -78,7 +80,7 @@ emit listening ss -Htlnpe
 const formerSchema = z.array(
   z.object({
     runner: z.enum(['systemd', 'docker', 'podman', 'static-pod']),
-    programs: z.array(z.enum(['keepalived', 'haproxy'])),
+    programs: z.array(z.enum(['keepalived', 'haproxy'])).max(2),
     id: z.string(),
     active: z.boolean(),
     restart: z.string(),
@@ -94,13 +96,18 @@ export function formerText(formers: readonly Former[]): string {
 export function parseForeign(output: string): Observed<ForeignNode> {
   const sections = parseSections(output);
   const listening = sections.get('listening');
-  if (listening?.rc !== 0) return unknown(listening?.text.trim() ?? 'the node did not answer to the end');
+  if (listening?.rc !== 0) return unknown(brief(listening?.text ?? 'the node did not answer to the end'));
   const remembered = rememberedIn(sections);
   if (!remembered) return unknown(`${formerFile} cannot be read`);
   const processes = processesIn(sections);
-  const silent = [...sections].find(([name]) => name.startsWith('silent:'))?.[1].text.trim();
-  if (silent !== undefined) return unknown(silent);
+  const silent = [...sections].find(([name]) => name.startsWith('silent:'))?.[1].text;
+  if (silent !== undefined) return unknown(brief(silent));
   const found = foundIn(sections, processes);
+  const odd = [...found, ...remembered].find((former) => !isNameable(former));
+  if (odd)
+    return unknown(
+      `it names ${brief(JSON.stringify(odd.id))}, which is no ${odd.runner} that can be named in a command`,
+    );
   const texts = (program: Program): string[] => [
     ...new Set(
       [...sections].flatMap(([name, { rc, text }]) =>
@@ -128,6 +135,21 @@ export function parseForeign(output: string): Observed<ForeignNode> {
     ],
   });
 }
+
+/** Its names have the form that what runs it gives, so that they can stand in commands and files. */
+function isNameable({ runner, id, restart, handle, unit }: Former): boolean {
+  const form = { systemd: forms.unit, docker: forms.container, podman: forms.container, 'static-pod': manifest }[
+    runner
+  ];
+  return (
+    form.test(id) &&
+    (restart === '' || forms.unitState.test(restart)) &&
+    (handle === undefined || /^[0-9a-f]{12,64}$/.test(handle.cgroup)) &&
+    (unit === undefined || forms.unit.test(unit))
+  );
+}
+
+const manifest = /^\/etc\/kubernetes\/manifests\/[A-Za-z0-9][\w.-]{0,200}\.ya?ml$/;
 
 /** What a container runs is no unit's, whatever control group it is in: podman can leave it in that of who started it. */
 function foundIn(sections: Sections, processes: readonly Process[]): readonly Former[] {

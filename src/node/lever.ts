@@ -6,6 +6,9 @@ export const letGo = '0';
 /** Longest reason that a lever keeps: one line that `status` can show. */
 const longestReason = 200;
 
+/** A lever that is longer was not written by us. */
+const longestLever = 2000;
+
 /** Text of a lever that is pulled: keepalived reads the number, people and the tool who pulled it and why. */
 export function leverText(pull: LeverPull | undefined): string {
   if (pull === undefined) return letGo;
@@ -20,15 +23,18 @@ export function leverText(pull: LeverPull | undefined): string {
  * anything longer is an operator's maintenance, which no rollout ends.
  */
 export function parseLever(text: string): LeverPull | undefined {
-  if (!(Number.parseInt(text, 10) > 0)) return undefined;
-  const said = text.trim().replace(/^\d+\s*/, '');
+  if (!(Number.parseInt(text.slice(0, longestLever), 10) > 0)) return undefined;
+  const said = text
+    .slice(0, longestLever)
+    .trim()
+    .replace(/^\d+\s*/, '');
   if (said === '') return { by: 'service' };
   const rollout = /^rollout (\S+) (\S+)$/.exec(said);
-  if (rollout) return { by: 'rollout', token: rollout[1] ?? '', owner: rollout[2] ?? '' };
+  if (rollout) return { by: 'rollout', token: rollout[1] ?? '', owner: oneLine(rollout[2] ?? '') };
   const operator = /^operator (\S+): (.*)$/.exec(said);
-  if (operator) return { by: 'operator', name: operator[1] ?? '', reason: operator[2] ?? '' };
+  if (operator) return { by: 'operator', name: oneLine(operator[1] ?? ''), reason: oneLine(operator[2] ?? '') };
   const previous = /^apply (\S+)$/.exec(said);
-  if (previous) return { by: 'rollout', token: '', owner: previous[1] ?? '' };
+  if (previous) return { by: 'rollout', token: '', owner: oneLine(previous[1] ?? '') };
   return { by: 'operator', name: '', reason: oneLine(said) };
 }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { actionText, type LockAction, type LockOwner, type LockSeen } from '../cluster/lock.ts';
 import { quote, script, type Command } from '../core/command.ts';
+import { brief } from '../core/printable.ts';
+import { forms } from './said.ts';
 import { intent } from './intent.ts';
 import { logLine, paths, runDir } from './paths.ts';
 
@@ -49,22 +51,27 @@ export function parseLock(line: string, nowS: number): LockSeen {
   return { text: line, ...fields, process, ageS: Math.max(0, Math.round(nowS - since)) };
 }
 
-const word = z.string().catch('unknown').default('unknown');
+/** Longest word of a lock that is shown or compared. */
+const longestWord = 300;
+
+const word = z.string().max(longestWord).transform(brief).catch('unknown').default('unknown');
+
+const said = z.string().max(longestWord).transform(brief);
 
 const actions = z.union([
   z.object({ verb: z.enum(['apply', 'upgrade', 'spread', 'remove', 'drill', 'soak']) }),
-  z.object({ verb: z.enum(['drain', 'undrain']), node: z.string() }),
-  z.object({ verb: z.literal('rollback'), to: z.string().optional() }),
+  z.object({ verb: z.enum(['drain', 'undrain']), node: said }),
+  z.object({ verb: z.literal('rollback'), to: z.string().regex(forms.stamp).optional() }),
   z.object({ verb: z.literal('migrate'), back: z.boolean() }),
-  z.object({ verb: z.literal('other'), text: z.string() }),
+  z.object({ verb: z.literal('other'), text: said }),
   // As versions before 0.1 wrote it.
-  z.string().transform(formerAction),
+  said.transform(formerAction),
 ]);
 
 /** The words of versions before 0.1, understood so that what one of them left behind can be finished. */
 function formerAction(text: string): LockAction {
   const [verb = '', ...rest] = text.split(' ');
-  const to = /^rollback to before (\S+)$/.exec(text)?.[1];
+  const to = /^rollback to before (\d{8}T\d{6}Z)$/.exec(text)?.[1];
   if (to !== undefined) return { verb: 'rollback', to };
   if (text === 'migrate' || text === 'migrate --back') return { verb: 'migrate', back: text !== 'migrate' };
   if ((verb === 'drain' || verb === 'undrain') && rest.length === 1) return { verb, node: rest.join(' ') };
@@ -74,11 +81,11 @@ function formerAction(text: string): LockAction {
 }
 
 const identity = z.object({
-  machineId: z.string(),
-  bootId: z.string(),
-  pidNamespace: z.string(),
-  pid: z.number(),
-  startTicks: z.number(),
+  machineId: z.string().max(longestWord),
+  bootId: z.string().max(longestWord),
+  pidNamespace: z.string().max(longestWord),
+  pid: z.int(),
+  startTicks: z.int(),
 });
 
 const unreadAction: LockAction = { verb: 'other', text: 'unknown' };

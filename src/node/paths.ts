@@ -51,8 +51,12 @@ export const addonFiles = {
   reconcile: `${etcDir}/addons-reconcile.yaml`,
   ensureExists: `${etcDir}/addons-ensure-exists.yaml`,
   list: `${etcDir}/addons.list`,
+  rights: `${etcDir}/addons-rights.yaml`,
   unit: '/etc/systemd/system/k8s-ha-addons.service',
 } as const;
+
+/** What a node remembers of the folder that it applied last: which it was, its list and its rights. */
+export const addonsKept = `${stateDir}/addons`;
 
 /** Files that may hold Secrets of Kubernetes: their contents are never shown. */
 export function holdsSecrets(path: string): boolean {

@@ -3,6 +3,7 @@ import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderKeepalived } from './keepalived.ts';
+import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker } from '../node/paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
@@ -67,6 +68,7 @@ function renderAddons(spec: ClusterSpec, node: NodeSpec): { files: readonly Node
       addon(addonFiles.reconcile, manifestsOf(objects, 'Reconcile')),
       addon(addonFiles.ensureExists, manifestsOf(objects, 'EnsureExists')),
       addon(addonFiles.list, addonList(objects)),
+      addon(addonFiles.rights, addonRights(objects)),
       addon(addonFiles.script, script, 0o755),
       { path: addonFiles.unit, mode: 0o644, content: unit.text, part: 'addon-unit' },
     ],

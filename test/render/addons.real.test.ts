@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { addonScript } from '../../src/render/addons.ts';
-import { etcDir, runDir } from '../../src/node/paths.ts';
+import { etcDir, runDir, stateDir } from '../../src/node/paths.ts';
 import { newLockOwner, thisOperator } from '../../src/lock/operator.ts';
 import { lockText } from '../../src/node/lock.ts';
 import { fakeSpec } from '../fakes/spec.ts';
@@ -18,9 +19,11 @@ describe('the loop that keeps add-ons applied', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'k8s-ha-addons-'));
-    for (const name of ['etc', 'run', 'bin']) mkdirSync(file(name));
-    for (const name of ['addons-reconcile.yaml', 'addons-ensure-exists.yaml', 'addons.list'])
+    for (const name of ['etc', 'run', 'state', 'bin']) mkdirSync(file(name));
+    for (const name of ['addons-reconcile.yaml', 'addons-ensure-exists.yaml', 'addons.list', 'addons-rights.yaml'])
       writeFileSync(file(`etc/${name}`), '');
+    // Whoever asks what time it is gets a wrong answer.
+    writeFileSync(file('bin/date'), '#!/bin/sh\necho 99999999999\n', { mode: 0o755 });
     writeFileSync(file('bin/kubectl'), `#!/bin/sh\necho "$*" >>${file('asked')}\nexit 1\n`, { mode: 0o755 });
     end = () => undefined;
   });
@@ -33,7 +36,10 @@ describe('the loop that keeps add-ons applied', () => {
     const spec = fakeSpec();
     const [first] = spec.nodes;
     if (!first) throw new Error('no node');
-    const text = addonScript(spec, first).replaceAll(runDir, file('run')).replaceAll(etcDir, file('etc'));
+    const text = addonScript(spec, first)
+      .replaceAll(runDir, file('run'))
+      .replaceAll(etcDir, file('etc'))
+      .replaceAll(stateDir, file('state'));
     const child = spawn('sh', ['-c', text], {
       env: { ...process.env, PATH: `${file('bin')}:${process.env['PATH']}` },
       stdio: 'ignore',
@@ -51,6 +57,17 @@ describe('the loop that keeps add-ons applied', () => {
     expect(read('asked')).toBe('');
     rmSync(file('run/lock'));
     await expect.poll(() => read('asked'), { timeout: 20_000 }).toContain('get configmap k8s-ha-addons');
+  });
+
+  it('waits for a lock however old the file says that it is, and looks again soon, whatever the clock', async () => {
+    locked('apply');
+    utimesSync(file('run/lock'), 0, 0);
+    start();
+    await expect.poll(() => read('run/addons.json'), { timeout: 20_000 }).toContain('stands back: a rollout goes on');
+    rmSync(file('run/lock'));
+    await expect.poll(() => read('asked').split('\n').length, { timeout: 30_000 }).toBeGreaterThan(2);
+    const { up } = z.object({ up: z.number() }).parse(JSON.parse(read('run/addons.json')));
+    expect(Math.abs(up - uptime())).toBeLessThan(30);
   });
 
   it('goes on while a drill has it', async () => {

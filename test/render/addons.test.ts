@@ -41,7 +41,7 @@ function running(revision: string | undefined) {
 }
 
 describe('add-ons on a node', () => {
-  test('are two files of manifests, a list, a script and a unit', () => {
+  test('are two files of manifests, a list, their rights, a script and a unit', () => {
     const set = setOf(spec);
     expect(content(set, '/etc/k8s-ha/addons-reconcile.yaml')).toContain('kind: Namespace');
     expect(content(set, '/etc/k8s-ha/addons-ensure-exists.yaml')).toContain('kind: ConfigMap');
@@ -55,6 +55,21 @@ describe('add-ons on a node', () => {
     const scripts = spec.nodes.map((node) => addonScript(spec, node));
     expect(scripts[1]).toContain('--server https://172.16.217.172:6443');
     expect(scripts.map((script) => /^sleep (\d+)$/m.exec(script)?.[1])).toEqual(['0', '3', '6']);
+  });
+
+  test('ask no clock that can be set', () => {
+    for (const node of spec.nodes) expect(addonScript(spec, node)).not.toMatch(/\bdate\b|-mmin|-mtime|%Y/);
+  });
+
+  test('delete what the node’s own files name, each by a word that is no option, and read one line of the cluster', () => {
+    const [node] = spec.nodes;
+    if (!node) throw new Error('no node');
+    const script = addonScript(spec, node);
+    expect(script.split('\n').filter((line) => / delete /.test(line))).toEqual([
+      expect.stringContaining('delete --ignore-not-found --wait=false -- "$kind/$name"'),
+      expect.stringContaining('admin delete --ignore-not-found -f "$kept/rights.yaml"'),
+    ]);
+    expect(script.match(/jsonpath=\{\.data[^']*/g)).toEqual([String.raw`jsonpath={.data.claim}{"\n"}`]);
   });
 
   test('are never rendered from a folder that was not read', () => {
@@ -83,13 +98,14 @@ describe('the plan for add-ons', () => {
     expect(plan?.changes.map(({ path }) => path)).toEqual([
       '/etc/k8s-ha/addons-reconcile.yaml',
       '/etc/k8s-ha/addons.list',
+      '/etc/k8s-ha/addons-rights.yaml',
     ]);
   });
 
   test('stops the unit and takes its files away where the cluster file names no folder any more', () => {
     const plan = actionOf(setOf(fakeSpec()));
     expect(plan?.addons).toBe('stop');
-    expect(plan?.changes.filter(({ action }) => action === 'delete')).toHaveLength(5);
+    expect(plan?.changes.filter(({ action }) => action === 'delete')).toHaveLength(6);
     expect(known(plan?.haproxy)).toEqual(known('none'));
   });
 });

@@ -9,7 +9,7 @@ import type { LeverPull } from '../../cluster/state.ts';
 import { stepIntent, type StepIntent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
 import { lockIsOurs } from '../../node/lock.ts';
-import { addonFiles, containerFiles, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import { addonFiles, addonsKept, containerFiles, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
@@ -192,6 +192,7 @@ function addonLines(action: AddonAction): readonly string[] {
   return [
     `systemctl stop ${addons}`,
     `rm -f /etc/systemd/system/multi-user.target.wants/${addons} ${runDir}/addons.json`,
+    `rm -rf ${addonsKept}`,
     'systemctl daemon-reload',
   ];
 }

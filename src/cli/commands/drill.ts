@@ -10,10 +10,11 @@ import {
   withHosts,
   type OutputFormat,
 } from '../shared/context.ts';
-import type { Credentials, DrillResult } from '../../index.ts';
+import type { DrillResult } from '../../index.ts';
 import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
 import { print, printJson, tell } from '../shared/output.ts';
+import { kubeconfigFrom } from '../shared/kubeconfig.ts';
 import { UsageError } from '../shared/usage.ts';
 
 interface DrillFlags {
@@ -60,9 +61,10 @@ export function drillCommand(): Command {
       'the VIP that is probed and whose holder is struck, where there are several (default: the first)',
     )
     .addOption(
-      new Option('--kubeconfig <file>', 'credentials for acknowledged writes and a watch beside the probes').env(
-        'K8S_HA_KUBECONFIG',
-      ),
+      new Option(
+        '--kubeconfig <file>',
+        'credentials for acknowledged writes and a watch beside the probes, and the CA that the API is checked by',
+      ).env('K8S_HA_KUBECONFIG'),
     )
     .option('--report <dir>', 'write report.json, report.md and report.html there')
     .option('--allow-quorum-loss', 'also drills in which etcd loses its quorum', false)
@@ -115,7 +117,8 @@ export function drillCommand(): Command {
           `${flags.vip} is none of the cluster's VIPs`,
           `They are: ${spec.endpoint.virtualIPs.map(({ address }) => address).join(', ')}.`,
         );
-      const credentials = await credentialsFrom(flags.kubeconfig);
+      const kubeconfig = await kubeconfigFrom(flags.kubeconfig);
+      const credentials = kubeconfig?.credentials;
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       const writes =
         credentials || inLab
@@ -134,6 +137,7 @@ export function drillCommand(): Command {
           vip,
           ratePerSecond: flags.rate,
           writes,
+          caPem: kubeconfig?.caPem,
           allowQuorumLoss: flags.allowQuorumLoss,
           breakLock: flags.breakLock,
           power:
@@ -165,10 +169,4 @@ export function drillCommand(): Command {
         tell(`The report is in ${join(flags.report, 'report.html')}`);
       process.exitCode = findings.length === 0 && library.lastAttempts(results).every(library.isGood) ? 0 : 1;
     });
-}
-
-async function credentialsFrom(kubeconfig: string | undefined): Promise<Credentials | undefined> {
-  if (kubeconfig === undefined) return undefined;
-  const { readKubeconfig } = await import('../shared/kubeconfig.ts');
-  return readKubeconfig(kubeconfig);
 }

@@ -40,7 +40,7 @@ export function eventsCommand(): Command {
 Examples:
   k8s-ha events prod.yaml --since 2h
   k8s-ha events prod.yaml --follow -o json | jq -c 'select(.tone == "bad")'
-  k8s-ha events prod.yaml --follow --webhook https://chat.example.org/hook
+  k8s-ha events prod.yaml --follow --webhook-file hook.txt
   k8s-ha events prod.yaml --follow --on-event 'jq -r .text | mail -s "Kubernetes API" root'
 
 Times are this machine's: each node's clock is measured, and ± says how far a time may be off.

@@ -26,7 +26,7 @@ export function exporterCommand(): Command {
 Examples:
   k8s-ha exporter prod.yaml
   k8s-ha exporter clusters/*.yaml --host 10.0.0.5 --reports drills
-  k8s-ha exporter prod.yaml --webhook https://chat.example.org/hook
+  k8s-ha exporter prod.yaml --webhook-file hook.txt
 
 Alert rules and a dashboard: deploy/prometheus and deploy/grafana.`,
     )

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { confirm } from '../shared/ask.ts';
 import {
   globalOptions,
@@ -10,12 +10,14 @@ import {
 } from '../shared/context.ts';
 import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
+import { kubeconfigFrom } from '../shared/kubeconfig.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 
 interface SoakFlags {
   readonly seconds: number;
   readonly busy: boolean;
   readonly rate: number;
+  readonly kubeconfig?: string;
   readonly yes: boolean;
   readonly breakLock: boolean;
   readonly output: OutputFormat;
@@ -28,6 +30,11 @@ export function soakCommand(): Command {
     .option('--seconds <n>', 'how long', between(5, 86_400), 600)
     .option('--busy', 'also keep every processor of every node busy', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
+    .addOption(
+      new Option('--kubeconfig <file>', 'take the CA that the API is checked by from there, not from a node').env(
+        'K8S_HA_KUBECONFIG',
+      ),
+    )
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())
@@ -41,11 +48,13 @@ export function soakCommand(): Command {
       if (!spec) return;
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       if (!inLab && !(await confirm(`Load ${spec.nodes.length} nodes for ${flags.seconds} s?`, flags))) return;
-      const { probeConfig, soak, soakText, soakIsGood } = await import('../../index.ts');
+      const { nodeVouches, probeConfig, soak, soakText, soakIsGood } = await import('../../index.ts');
+      const caPem = (await kubeconfigFrom(flags.kubeconfig))?.caPem;
       const signal = interruptible();
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) => {
-        const probe = await probeConfig(spec, hosts[0], flags.rate);
+        const probe = await probeConfig(spec, hosts[0], { ratePerSecond: flags.rate, caPem });
         if (!probe.ok) return probe;
+        if (caPem === undefined && hosts[0]) tell(`  · ${nodeVouches(hosts[0].name)}`);
         return soak(probe.value, {
           hosts,
           signal,

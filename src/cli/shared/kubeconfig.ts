@@ -9,7 +9,13 @@ const text = z.string().min(1).optional();
 
 const schema = z.object({
   'current-context': z.string(),
-  contexts: z.array(z.object({ name: z.string(), context: z.object({ user: z.string() }) })),
+  contexts: z.array(z.object({ name: z.string(), context: z.object({ user: z.string(), cluster: z.string() }) })),
+  clusters: z.array(
+    z.object({
+      name: z.string(),
+      cluster: z.object({ 'certificate-authority': text, 'certificate-authority-data': text }),
+    }),
+  ),
   users: z.array(
     z.object({
       name: z.string(),
@@ -24,12 +30,19 @@ const schema = z.object({
   ),
 });
 
+/** What the current context of a kubeconfig has. */
+export interface Kubeconfig {
+  readonly credentials: Credentials;
+  /** Whom it believes that they are the API. */
+  readonly caPem: string;
+}
+
 /**
  * The credentials of a kubeconfig's current context: a client certificate or a token. What needs another program (exec, OIDC)
- * is refused. They are never shown.
- * @throws UsageError when the file cannot be read or has none
+ * is refused. They are never shown, and sent only where the same file says by which CA the API is known.
+ * @throws UsageError when the file cannot be read or lacks one of them
  */
-export async function readKubeconfig(file: string): Promise<Credentials> {
+async function readKubeconfig(file: string): Promise<Kubeconfig> {
   const { parse } = await import('yaml');
   let found: z.infer<typeof schema>;
   try {
@@ -40,16 +53,34 @@ export async function readKubeconfig(file: string): Promise<Credentials> {
   }
   const context = found.contexts.find(({ name }) => name === found['current-context']);
   const user = found.users.find(({ name }) => name === context?.context.user)?.user;
+  const cluster = found.clusters.find(({ name }) => name === context?.context.cluster)?.cluster;
   const pem = (data: string | undefined, path: string | undefined): string | undefined => {
     if (data !== undefined) return Buffer.from(data, 'base64').toString();
-    return path === undefined ? undefined : readFileSync(resolve(dirname(file), path), 'utf8');
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(resolve(dirname(file), path), 'utf8');
+    } catch (error) {
+      throw new UsageError(`${file} names a file that cannot be read: ${errorText(error)}`);
+    }
   };
+  const caPem = pem(cluster?.['certificate-authority-data'], cluster?.['certificate-authority']);
+  if (caPem === undefined)
+    throw new UsageError(
+      `${file} has no certificate-authority for its current context`,
+      'Credentials are sent only to an API that it vouches for. Use one that kubeadm made, such as admin.conf.',
+    );
   const clientCertPem = pem(user?.['client-certificate-data'], user?.['client-certificate']);
   const clientKeyPem = pem(user?.['client-key-data'], user?.['client-key']);
-  if (clientCertPem !== undefined && clientKeyPem !== undefined) return { clientCertPem, clientKeyPem };
-  if (user?.token !== undefined) return { token: user.token };
+  if (clientCertPem !== undefined && clientKeyPem !== undefined)
+    return { credentials: { clientCertPem, clientKeyPem }, caPem };
+  if (user?.token !== undefined) return { credentials: { token: user.token }, caPem };
   throw new UsageError(
     `${file} has neither a client certificate nor a token for its current context`,
     'Use one that kubeadm made, such as admin.conf.',
   );
+}
+
+/** What `--kubeconfig` names; undefined where it is absent. */
+export async function kubeconfigFrom(file: string | undefined): Promise<Kubeconfig | undefined> {
+  return file === undefined ? undefined : readKubeconfig(file);
 }

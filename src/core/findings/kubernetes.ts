@@ -27,7 +27,8 @@ export const kubernetesFindings = {
     severity: 'warning',
     title: 'A node does not keep the add-ons applied',
     why: 'The manifests in the add-ons folder may be missing or outdated in the cluster, for example the network plugin after a rebuild.',
-    remedy: 'On the node: `journalctl -u k8s-ha-addons -n 50` shows what the API server answered.',
+    remedy:
+      'On the node: `journalctl -u k8s-ha-addons -n 50` shows what the API server answered. Where it stands back for another folder, run `k8s-ha apply FILE` so that all nodes have the same one.',
   },
   'etcd-no-leader': {
     severity: 'error',

@@ -1,30 +1,47 @@
 import type { ClusterSpec, VirtualIpSpec } from '../../cluster/spec.ts';
-import { script, succeeded } from '../../core/command.ts';
+import { quote, script, succeeded } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { brief } from '../../core/printable.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
 import type { ProbeConfig } from './probe.ts';
 
-/** What the prober is asked to do: one VIP (the first when none is said), with the CA that the node trusts. `/version` needs neither login nor etcd. */
+export interface ProbeConfigOptions {
+  readonly ratePerSecond: number;
+  /** The first when absent. */
+  readonly vip?: VirtualIpSpec | undefined;
+  /** The CA that the operator knows the API by. Without it the node's own is taken: what it vouches for is not checked. */
+  readonly caPem?: string | undefined;
+}
+
+/** Told where no other CA was given. */
+export function nodeVouches(node: string): string {
+  return `the CA by which the API is checked comes from ${node} itself; to check it by one of your own: --kubeconfig FILE`;
+}
+
+/** What the prober is asked to do. `/version` needs neither login nor etcd. @param host whose CA is taken where none is given */
 export async function probeConfig(
   spec: ClusterSpec,
   host: Host | undefined,
-  ratePerSecond: number,
-  vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
+  { ratePerSecond, vip = spec.endpoint.virtualIPs[0], caPem }: ProbeConfigOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
-  const ca = await host?.run(
-    script('read the CA', `cat ${spec.apiServer.caFile}`, {
-      intent: intent({ kind: 'read-ca', path: spec.apiServer.caFile }),
-    }),
-  );
-  if (!vip || !ca || !succeeded(ca))
+  const ca =
+    caPem === undefined
+      ? await host?.run(
+          script('read the CA', `cat ${quote(spec.apiServer.caFile)}`, {
+            intent: intent({ kind: 'read-ca', path: spec.apiServer.caFile }),
+          }),
+        )
+      : undefined;
+  const pem = caPem ?? (ca && succeeded(ca) ? ca.stdout : undefined);
+  if (!vip || pem === undefined)
     return err([
       {
         rule: 'ca-unreadable',
         severity: 'error',
         ...(host && { node: host.name }),
-        message: `the CA cannot be read, so no answer could be trusted: ${ca?.failure?.message ?? ca?.stderr.trim() ?? 'no node'}`,
+        message: `the CA cannot be read, so no answer could be trusted: ${ca?.failure?.message ?? brief(ca?.stderr ?? 'no node')}`,
         suggestion: 'Set apiServer.caFile to the file that kubeadm made on the nodes.',
       },
     ]);
@@ -32,7 +49,7 @@ export async function probeConfig(
     host: vip.address,
     port: spec.endpoint.port,
     servername: 'kubernetes',
-    caPem: ca.stdout,
+    caPem: pem,
     path: '/version',
     ratePerSecond,
     timeoutMs: 3000,

@@ -1,7 +1,9 @@
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
+import { countOf, csvRows, longestTable, type Row } from '../once/csv.ts';
 import { parseInstances } from '../once/parse.ts';
+import { parseAddress } from '../../core/ip.ts';
 import { known, unknown } from '../../core/observed.ts';
 import { parseLogEntry } from './journal.ts';
 import type { HaproxyStats, Observation, ProcessSeen, Sample, ServerStat } from './model.ts';
@@ -24,37 +26,28 @@ function processSeen(letter: string | undefined): ProcessSeen {
       : 'running';
 }
 
-type Row = (column: string) => string;
-
-/** HAProxy's CSV: a header line, then rows. HAProxy management guide 9.1. */
-function rowsOf(block: readonly string[]): readonly Row[] {
-  const [header = '', ...lines] = block;
-  if (!header.startsWith('# ')) return [];
-  const columns = new Map(
-    header
-      .slice(2)
-      .split(',')
-      .map((name, i) => [name, i] as const),
+/** @returns undefined where a number is none */
+function serverStat(row: Row): ServerStat | undefined {
+  const [sessions, sessionRate, totalSessions, checkMs] = ['scur', 'rate', 'stot', 'check_duration'].map((name) =>
+    countOf(row(name)),
   );
-  return lines.map((line) => {
-    const cells = line.split(',');
-    return (name) => cells[columns.get(name) ?? -1] ?? '';
-  });
-}
-
-function serverStat(row: Row): ServerStat {
+  if (sessions === undefined || sessionRate === undefined || totalSessions === undefined || checkMs === undefined)
+    return undefined;
   return {
     server: row('svname'),
     status: row('status'),
-    sessions: Number(row('scur')),
-    sessionRate: Number(row('rate')),
-    totalSessions: Number(row('stot')),
-    checkMs: row('check_duration') === '' ? undefined : Number(row('check_duration')),
+    sessions,
+    sessionRate,
+    totalSessions,
+    checkMs: row('check_duration') === '' ? undefined : checkMs,
     lastCheck: [row('check_status').replace('* ', ''), row('check_code'), row('last_chk')]
       .filter((part) => part !== '')
       .join(' '),
   };
 }
+
+/** More VIPs than any cluster file may have. */
+const mostVips = 1000;
 
 /** Reads what the watched node's script prints, line by line. */
 export function createDecoder(node: string): Decoder {
@@ -85,24 +78,24 @@ export function createDecoder(node: string): Decoder {
   const haproxyLine = (text: string, atMs: number): Observation | undefined => {
     const line = text.replace(/^(?:> )+/, '');
     if (line !== '') {
-      block.push(line);
+      if (block.length < longestTable) block.push(line);
       return undefined;
     }
-    const rows = rowsOf(block);
+    const rows = csvRows(block) ?? [];
     block = [];
     const proxy = rows[0]?.('pxname');
     const servers = rows.filter((row) => row('svname') !== 'BACKEND');
     if (proxy === haproxyNames.frontend) frontend = rows[0];
     if (proxy === haproxyNames.members) peersUp = servers.filter((row) => row('status').startsWith('UP')).length;
     if (proxy !== haproxyNames.ready) return undefined;
-    const count = (name: string): number => Number(frontend?.(name) ?? 0);
+    const count = (name: string): number => countOf(frontend?.(name) ?? '') ?? 0;
     const stats: HaproxyStats = {
       sessions: count('scur'),
       sessionRate: count('rate'),
       totalSessions: count('stot'),
       bytesIn: count('bin'),
       bytesOut: count('bout'),
-      servers: servers.map(serverStat),
+      servers: servers.flatMap((row) => serverStat(row) ?? []),
       peersUp,
     };
     return { kind: 'haproxy', node, atMs, stats };
@@ -123,7 +116,7 @@ export function createDecoder(node: string): Decoder {
       else if (mark === 'D' && tick) tick.drain = rest.join(' ').trim();
       else if (mark === 'L' && tick) tick.lock = rest.join(' ').trim();
       else if (mark === 'C' && clockSent !== undefined) {
-        const nodeMs = Number(rest[0]) / 1e6;
+        const nodeMs = /^\d{1,19}$/.test(rest[0] ?? '') ? Number(rest[0]) / 1e6 : Number.NaN;
         const sentMs = clockSent;
         clockSent = undefined;
         return Number.isFinite(nodeMs)
@@ -139,8 +132,9 @@ export function createDecoder(node: string): Decoder {
         for (const older of sent.keys()) if (older <= sequence) sent.delete(older);
         return { kind: 'sample', node, atMs, sentMs, sample: seen };
       } else {
-        const address = /^\d+: \S+\s+inet6? ([0-9a-f:.]+)/.exec(text)?.[1];
-        if (address !== undefined) tick?.vips.push(address);
+        const address = /^\d{1,9}: \S{1,40}\s+inet6? ([0-9a-f:.]{2,45})/.exec(text)?.[1];
+        const parsed = address === undefined ? undefined : parseAddress(address);
+        if (parsed && tick && tick.vips.length < mostVips) tick.vips.push(parsed.text);
       }
       return undefined;
     },

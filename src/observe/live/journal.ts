@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { harmless } from '../../core/printable.ts';
 import type { LogEntry } from './model.ts';
 
 /** A field of the journal is a text, or a list of bytes when it is not UTF-8 (systemd.journal-fields(7)). */
 const field = z.union([z.string(), z.array(z.number()).transform((bytes) => Buffer.from(bytes).toString('latin1'))]);
 
 const entryShape = z.object({
-  __CURSOR: z.string(),
-  __REALTIME_TIMESTAMP: z.string(),
+  __CURSOR: z.string().regex(/^[\w;=+/-]{1,500}$/),
+  /** Microseconds since 1970: sixteen digits until the year 2286. */
+  __REALTIME_TIMESTAMP: z.string().regex(/^\d{1,16}$/),
   MESSAGE: field.nullish(),
   PRIORITY: z.string().optional(),
   SYSLOG_IDENTIFIER: z.string().optional(),
@@ -81,6 +83,11 @@ function service(text: string): Told {
   };
 }
 
+/** What controls a terminal, or ends a line, is a dot in it. */
+function lineOf(text: string): string {
+  return harmless(text.slice(0, 500).replaceAll('\u001B', '·')).replaceAll(/[\n\t]/g, ' ');
+}
+
 /**
  * Understands one line of `journalctl -o json`.
  * @returns undefined for noise and for what is not a journal entry.
@@ -95,7 +102,7 @@ export function parseLogEntry(line: string): LogEntry | undefined {
   const read = entryShape.safeParse(value);
   if (!read.success) return undefined;
   const { __CURSOR: cursor, __REALTIME_TIMESTAMP: microseconds, MESSAGE, SYSLOG_IDENTIFIER: from, UNIT } = read.data;
-  const text = (MESSAGE ?? '').slice(0, 500);
+  const text = lineOf(MESSAGE ?? '');
   if (text.trim() === '' || noise.some((pattern) => pattern.test(text))) return undefined;
   const entry = { cursor, nodeMs: Number(microseconds) / 1000 };
   if (from === 'k8s-ha')

@@ -29,6 +29,9 @@ const instancesAgainMs = 2000;
 const giveUpMs = 5000;
 const longestPauseMs = 4000;
 
+/** As many entries as the journal is asked for. */
+const mostWaiting = 5000;
+
 interface Running {
   readonly stream: Stream | undefined;
   readonly decoder: Decoder;
@@ -73,7 +76,10 @@ export function openSession(
       logSinceMs = Math.max(logSinceMs, observation.entry.nodeMs);
       if (observation.entry.reloaded) running.stream?.write(asks.reconnect);
       // An entry cannot be placed in time before the node's clock is known.
-      if (!clockKnown) return void waiting.push(observation);
+      if (!clockKnown) {
+        if (waiting.length < mostWaiting) waiting.push(observation);
+        return;
+      }
     }
     observe(observation);
     if (observation.kind === 'clock' && !clockKnown) {

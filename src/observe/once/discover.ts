@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { succeeded, type Command } from '../../core/command.ts';
 import { familyOf, parseAddress } from '../../core/ip.ts';
 import type { Finding } from '../../core/finding.ts';
+import { forms, wholeNumber } from '../../node/said.ts';
 import type { Host } from '../../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from './sections.ts';
 
@@ -76,7 +77,7 @@ function json<T>(sections: Sections, name: string, schema: z.ZodType<T[]>): T[] 
 export function parseDiscovered(output: string): Discovered | undefined {
   const sections = parseSections(output);
   const name = sections.get('hostname')?.text.trim().split('.')[0]?.toLowerCase() ?? '';
-  if (name === '') return undefined;
+  if (!forms.hostName.test(name)) return undefined;
   const apiServer = sections.get('manifest')?.rc === 0 ? (sections.get('manifest')?.text ?? '') : undefined;
   const flag = (wanted: string): string | undefined =>
     new RegExp(`--${wanted}=(\\S+)`).exec(apiServer ?? '')?.[1]?.replaceAll(/["']/g, '');
@@ -88,17 +89,26 @@ export function parseDiscovered(output: string): Discovered | undefined {
   // Client's address and port, then the node's own.
   const reached = sections.get('ssh')?.rc === 0 ? sections.get('ssh')?.text.split(' ')[2] : undefined;
   const kubeadm = sections.get('kubeadm');
-  const address = advertised !== undefined && parseAddress(advertised) ? advertised : (first ?? reached);
+  const endpoint = kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *["']?([^"'\s]+)/m.exec(kubeadm.text)?.[1] : undefined;
+  const address = [advertised, first, reached].find((one) => one !== undefined && parseAddress(one) !== undefined);
   const second = all
     .find(({ addr_info }) => addr_info.some(({ local }) => local === address))
-    ?.addr_info.find((entry) => isOwn(entry) && familyOf(entry.local) !== familyOf(address ?? ''))?.local;
+    ?.addr_info.find(
+      (entry) =>
+        isOwn(entry) && familyOf(entry.local) !== familyOf(address ?? '') && parseAddress(entry.local) !== undefined,
+    )?.local;
   return {
     name,
     address,
     ...(second !== undefined && { secondAddress: second }),
-    apiServerPort: apiServer === undefined ? undefined : Number(flag('secure-port') ?? 6443),
-    endpoint: kubeadm?.rc === 0 ? /^controlPlaneEndpoint: *["']?([^"'\s]+)/m.exec(kubeadm.text)?.[1] : undefined,
+    apiServerPort: apiServer === undefined ? undefined : portOf(flag('secure-port') ?? '6443'),
+    endpoint: endpoint !== undefined && forms.endpoint.test(endpoint) ? endpoint : undefined,
   };
+}
+
+function portOf(text: string): number | undefined {
+  const port = wholeNumber(text) ?? 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 /** Asks running nodes what they are; one that does not say is a finding. */

@@ -4,6 +4,8 @@ import type { FileSeen } from '../../cluster/state.ts';
 import { succeeded, type Command } from '../../core/command.ts';
 import { known, unknown, type Observed } from '../../core/observed.ts';
 import type { Host } from '../../host/host.ts';
+import { forms } from '../../node/said.ts';
+import { brief } from '../../core/printable.ts';
 import { filesIn, parseSections, sectionsCommand } from './sections.ts';
 import { paths } from '../../node/paths.ts';
 
@@ -32,10 +34,10 @@ export interface NodeHistory {
 }
 
 const aboutSchema = z.object({
-  owner: z.string(),
-  machine: z.string(),
-  action: z.string(),
-  changed: z.array(z.string()),
+  owner: z.string().transform(brief),
+  machine: z.string().transform(brief),
+  action: z.string().transform(brief),
+  changed: z.array(z.string().transform(brief)).max(1000),
 });
 
 export function historyCommand(): Command {
@@ -60,7 +62,7 @@ export function parseHistory(output: string): readonly HistoryEntry[] {
     .flatMap(([name, { text }]): readonly HistoryEntry[] => {
       const stamp = /^about:.*\/([^/]+)\/about$/.exec(name)?.[1];
       const about = stamp === undefined ? undefined : aboutOf(text);
-      if (stamp === undefined || about === undefined) return [];
+      if (stamp === undefined || !forms.stamp.test(stamp) || about === undefined) return [];
       const folder = `${paths.history}/${stamp}/`;
       const before = files
         .filter(({ path }) => path.startsWith(folder))

@@ -66,6 +66,7 @@ certificates() {
 }
 umask 077
 emit k8s-clock date +%s%3N
+emit k8s-uptime cat /proc/uptime
 emit k8s-api api
 emit k8s-etcd etcd_answers
 emit k8s-served served

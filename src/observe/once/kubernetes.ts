@@ -9,6 +9,7 @@ import type {
   ReadyzSeen,
 } from '../../cluster/kubernetes.ts';
 import { errorText } from '../../core/error.ts';
+import { brief } from '../../core/printable.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
 import { answerMark } from './kubernetes-script.ts';
 
@@ -41,19 +42,22 @@ function json<T>(answers: readonly Answer[], index: number, schema: z.ZodType<T>
   try {
     return known(schema.parse(JSON.parse(answer.body)));
   } catch (error) {
-    return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
+    return unknown(`cannot be read: ${brief(error instanceof z.ZodError ? z.prettifyError(error) : errorText(error))}`);
   }
 }
 
 function messageOf(body: string): string {
   const found = /"(?:message|error)":\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
-  return (found ?? body.trim().split('\n')[0] ?? '').slice(0, 200);
+  return brief(found ?? body.trim().split('\n', 1)[0] ?? '');
 }
+
+/** Names of checks that are shown: an API server has some seventy. */
+const mostChecks = 200;
 
 function readyz(answer: Answer | undefined, complaint: string): Observed<ReadyzSeen> {
   if (!answer || answer.status === 0) return unknown(complaint);
   if (answer.status !== 200 && answer.status !== 500) return unknown(`/readyz answers ${answer.status}`);
-  const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map(([, name = '']) => name);
+  const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].slice(0, mostChecks).map(([, name = '']) => brief(name));
   return known({ ready: answer.status === 200, failing });
 }
 
@@ -66,11 +70,12 @@ function certificate(path: string, pem: string, nowMs: number): readonly Certifi
     return [
       {
         path,
-        subject: read.subject.replaceAll('\n', ', '),
+        subject: brief(read.subject.replaceAll('\n', ', ')),
         names: (read.subjectAltName ?? '')
           .split(', ')
           .filter((name) => name !== '')
-          .map((name) => name.replace(/^(?:DNS|IP Address):/, '')),
+          .slice(0, 1000)
+          .map((name) => brief(name.replace(/^(?:DNS|IP Address):/, ''))),
         expires: expires.toISOString(),
         daysLeft: Math.floor((expires.getTime() - nowMs) / msPerDay),
       },
@@ -96,23 +101,29 @@ function onDisk(text: string, nowMs: number): Observed<readonly CertificateSeen[
   return known(
     files.flatMap((file) => {
       const pem = pemOf(file);
-      return pem === undefined ? [] : certificate(file.split('\n')[0] ?? '', pem, nowMs);
+      return pem === undefined ? [] : certificate(brief(file.split('\n', 1)[0] ?? ''), pem, nowMs);
     }),
   );
 }
 
 /** Numbers of 64 bits come as strings in etcd's JSON; what is 0 or empty is left out. */
-const int64 = z.union([z.string(), z.number()]).default('0').transform(String);
+const int64 = z
+  .union([z.string().regex(/^-?\d{1,20}$/), z.int()])
+  .default('0')
+  .transform(String);
+
+/** A word that is shown. */
+const shown = z.string().transform(brief);
 
 const etcdStatus = z.object({
   header: z.object({ member_id: int64 }),
-  version: z.string().default(''),
+  version: shown.default(''),
   dbSize: int64,
   dbSizeInUse: int64,
   leader: int64,
   raftTerm: int64,
   raftIndex: int64,
-  errors: z.array(z.string()).default([]),
+  errors: z.array(shown).default([]),
 });
 
 const etcdMembers = z
@@ -120,8 +131,8 @@ const etcdMembers = z
     members: z.array(
       z.object({
         ID: int64,
-        name: z.string().default(''),
-        peerURLs: z.array(z.string()).default([]),
+        name: shown.default(''),
+        peerURLs: z.array(shown).default([]),
         isLearner: z.boolean().default(false),
       }),
     ),
@@ -131,7 +142,7 @@ const etcdMembers = z
   );
 
 const etcdAlarms = z
-  .object({ alarms: z.array(z.object({ memberID: int64, alarm: z.string().default('NONE') })).default([]) })
+  .object({ alarms: z.array(z.object({ memberID: int64, alarm: shown.default('NONE') })).default([]) })
   .transform(({ alarms }) => alarms.map(({ memberID, alarm }) => ({ memberId: memberID, alarm })));
 
 function etcd(answers: readonly Answer[], complaint: string): Observed<EtcdSeen> {
@@ -158,10 +169,10 @@ const identityLabel = 'apiserver.kubernetes.io/identity';
 const leaseList = z.object({
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+      metadata: z.object({ name: shown, labels: z.record(z.string(), z.string()).default({}) }),
       spec: z
         .object({
-          holderIdentity: z.string().nullish(),
+          holderIdentity: shown.nullish(),
           renewTime: z.string().nullish(),
           acquireTime: z.string().nullish(),
           leaseDurationSeconds: z.number().nullish(),
@@ -189,33 +200,45 @@ function leases(list: z.output<typeof leaseList>, nowMs: number): readonly Lease
     });
 }
 
+/** Whole seconds since the machine was started: at most some thousand years. */
+const uptime = z.int().min(0).max(1e11);
+
 /** What the add-on unit writes (render/addons.ts). */
 const addonsFile = z.object({
-  at: z.number(),
+  up: uptime,
   ok: z.boolean(),
-  message: z.string(),
-  objects: z.number(),
-  corrections: z.number(),
-  correctedAt: z.number().default(0),
-  corrected: z.string().default(''),
+  message: z.string().max(400).transform(brief),
+  objects: z.int().min(0),
+  corrections: z.int().min(0),
+  correctedUp: uptime,
+  corrected: z.string().max(400).transform(brief),
+  appliedUp: uptime,
 });
 
-function addons(text: string, nowMs: number): Observed<AddonsSeen | undefined> {
+/** @param now the node's clocks: since 1970, and since it was started, by which the unit counts */
+function addons(text: string, now: { readonly ms: number; readonly upMs: number }): Observed<AddonsSeen | undefined> {
   if (text.trim() === '') return known(undefined);
+  if (Number.isNaN(now.upMs)) return unknown('the node does not say for how long it has been running');
+  const since = (up: number): number => Math.max(0, now.upMs - up * 1000);
   try {
-    const { at, ok, message, objects, corrections, correctedAt, corrected } = addonsFile.parse(JSON.parse(text));
+    const { up, ok, message, objects, corrections, correctedUp, corrected, appliedUp } = addonsFile.parse(
+      JSON.parse(text),
+    );
     return known({
-      ageMs: Math.max(0, nowMs - at * 1000),
+      ageMs: since(up),
       ok,
       message,
       objects,
       corrections,
-      ...(correctedAt > 0 && {
-        lastCorrection: { at: new Date(correctedAt * 1000).toISOString(), objects: corrected },
+      notAppliedMs: since(appliedUp),
+      ...(correctedUp > 0 && {
+        lastCorrection: { at: new Date(now.ms - since(correctedUp)).toISOString(), objects: corrected },
       }),
     });
   } catch (error) {
-    return unknown(`what the add-on unit wrote cannot be read: ${errorText(error)}`);
+    return unknown(
+      `what the add-on unit wrote cannot be read: ${brief(error instanceof z.ZodError ? z.prettifyError(error) : errorText(error))}`,
+    );
   }
 }
 
@@ -239,17 +262,21 @@ export function parseKubernetes(
     section(name)
       ?.text.split('\n')
       .find((line) => line.startsWith('curl: '))
-      ?.replace(/^curl: \(\d+\) /, '') ?? 'no answer';
+      ?.slice(0, 500)
+      .replace(/^curl: \(\d+\) /, '') ?? 'no answer';
   const asked = answersOf(api.text);
   const complaint = complaintOf('k8s-api');
   const etcdAnswers = answersOf(section('k8s-etcd')?.text ?? '');
   return known({
-    version: mapObserved(json(asked, 0, z.object({ gitVersion: z.string() }), complaint), (value) => value.gitVersion),
+    version: mapObserved(json(asked, 0, z.object({ gitVersion: shown }), complaint), (value) => value.gitVersion),
     readyz: readyz(asked[1], complaint),
     served: served(section('k8s-served')?.text ?? '', nowMs),
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
     etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
-    addons: addons(section('k8s-addons')?.text ?? '', nowMs),
+    addons: addons(section('k8s-addons')?.text ?? '', {
+      ms: nowMs,
+      upMs: Number(/^\d{1,12}\.\d\d /.exec(section('k8s-uptime')?.text ?? '')?.[0] ?? Number.NaN) * 1000,
+    }),
   });
 }

@@ -1,5 +1,7 @@
 import { intent } from '../../node/intent.ts';
 import { quote, type Command } from '../../core/command.ts';
+import { brief } from '../../core/printable.ts';
+import { forms } from '../../node/said.ts';
 import { parseSections, sectionsCommand } from './sections.ts';
 
 /** The packages whose programs serve clients. */
@@ -56,19 +58,23 @@ export function parsePackages(
     const text = section?.rc === 0 ? section.text.trim() : '';
     return text === '' || text === '(none)' ? undefined : text;
   };
+  /** What is no version is none that can be asked for. */
+  const version = (name: string): string | undefined => {
+    const said = word(name);
+    return said !== undefined && forms.packageVersion.test(said) ? said : undefined;
+  };
   const update = sections.get('update');
   return {
-    problem:
-      update?.rc === 0 ? undefined : (update?.text.trim() ?? 'the node did not answer') || 'apt-get update failed',
+    problem: update?.rc === 0 ? undefined : brief(update?.text ?? 'the node did not answer') || 'apt-get update failed',
     packages: names.map((name) => ({
       name,
-      installed: word(`installed:${name}`),
-      target: word(`target:${name}`),
-      newer: sections.get(`newer:${name}`)?.rc === 0 && word(`target:${name}`) !== undefined,
+      installed: version(`installed:${name}`),
+      target: version(`target:${name}`),
+      newer: sections.get(`newer:${name}`)?.rc === 0 && version(`target:${name}`) !== undefined,
       available: (word(`available:${name}`) ?? '')
-        .split('\n')
+        .split('\n', 1000)
         .map((one) => one.trim())
-        .filter((one) => one !== ''),
+        .filter((one) => forms.packageVersion.test(one)),
     })),
   };
 }

@@ -1,14 +1,11 @@
-import type {
-  InstanceSeen,
-  InterfaceAddress,
-  Listener,
-  NodeSeen,
-  ServerSeen,
-  ServiceSeen,
-} from '../../cluster/state.ts';
+import type { FileSeen, InstanceSeen, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
 import { z } from 'zod';
+import { brief, harmless } from '../../core/printable.ts';
+import { addonFiles, etcDir, paths } from '../../node/paths.ts';
+import { forms, wholeNumber } from '../../node/said.ts';
+import { address, addresses, listeners, neighbours, resolved } from './network.ts';
+import { countOf, csvRows, longestTable } from './csv.ts';
 import { errorText } from '../../core/error.ts';
-import { parseAddress } from '../../core/ip.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseKubernetes } from './kubernetes.ts';
@@ -20,7 +17,7 @@ import { parseVersion, type Version } from '../../core/version.ts';
 function text(sections: Sections, name: string): Observed<string> {
   const section = sections.get(name);
   if (!section) return unknown(`the node did not answer for "${name}"`);
-  if (section.rc !== 0) return unknown(section.text.trim() || `reading "${name}" ended with ${section.rc}`);
+  if (section.rc !== 0) return unknown(brief(section.text) || `reading "${name}" ended with ${section.rc}`);
   return known(section.text);
 }
 
@@ -33,7 +30,7 @@ function version(sections: Sections, name: string): Observed<Version | undefined
   const seen = text(sections, name);
   if (!seen.known) return seen;
   const parsed = parseVersion(seen.value);
-  return parsed ? known(parsed) : unknown(`"${seen.value}" has no version in it`);
+  return parsed ? known(parsed) : unknown(`"${brief(seen.value)}" has no version in it`);
 }
 
 function json<T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> {
@@ -41,29 +38,8 @@ function json<T>(seen: Observed<string>, read: (value: unknown) => T): Observed<
   try {
     return known(read(JSON.parse(seen.value)));
   } catch (error) {
-    return unknown(`cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : errorText(error)}`);
+    return unknown(`cannot be read: ${brief(error instanceof z.ZodError ? z.prettifyError(error) : errorText(error))}`);
   }
-}
-
-/** `ip -j address show`. Old versions print empty objects where there is nothing to say. */
-const ipLinks = z.array(
-  z.object({
-    ifname: z.string().default(''),
-    address: z.string().default(''),
-    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number().optional() })).default([]),
-  }),
-);
-
-function addresses(value: unknown): readonly InterfaceAddress[] {
-  return ipLinks
-    .parse(value)
-    .flatMap((link) =>
-      link.addr_info.flatMap(({ local, prefixlen }) =>
-        local === undefined
-          ? []
-          : [{ interface: link.ifname, mac: link.address, address: local, prefixLength: prefixlen ?? 0 }],
-      ),
-    );
 }
 
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
@@ -71,14 +47,21 @@ const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
 const dumped = z.array(
   z.object({
     data: z.object({
-      iname: z.string(),
-      state: z.number(),
-      effective_priority: z.number(),
-      vrid: z.number(),
+      iname: z.string().regex(/^[\w.:-]{1,64}$/),
+      state: z.int(),
+      effective_priority: z.int().min(0).max(255),
+      vrid: z.int().min(0).max(255),
       /** Seconds. */
-      adver_int: z.number(),
+      adver_int: z.number().min(0).max(255),
       /** As `172.16.100.100 dev eth0 scope global set`; 2.3 writes the prefix length too. */
-      vips: z.array(z.string()).default([]),
+      vips: z
+        .array(
+          z
+            .string()
+            .transform((vip) => vip.split(/[ /]/, 1)[0] ?? '')
+            .pipe(address),
+        )
+        .default([]),
     }),
   }),
 );
@@ -95,14 +78,10 @@ function instances(value: unknown): readonly InstanceSeen[] {
       state,
       priority: data.effective_priority,
       virtualRouterId: data.vrid,
-      addresses: data.vips.map((vip) => canonical(vip.split(/[ /]/)[0] ?? '')),
+      addresses: data.vips,
       advertIntervalMs: Math.round(data.adver_int * 1000),
     };
   });
-}
-
-function canonical(address: string): string {
-  return parseAddress(address)?.text ?? address;
 }
 
 /** keepalived's dump of its own state, as one text. */
@@ -112,22 +91,18 @@ export function parseInstances(dump: string): Observed<readonly InstanceSeen[]> 
 
 /** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
 function servers(csv: string): Observed<readonly ServerSeen[]> {
-  const [header = '', ...lines] = csv.trim().split('\n');
-  if (!header.startsWith('# ')) return unknown(`HAProxy answered "${header}" instead of its statistics`);
-  const columns = header.slice(2).split(',');
-  const rows = lines.map((line) => {
-    const cells = line.split(',');
-    return (name: string): string => cells[columns.indexOf(name)] ?? '';
-  });
-  return known(
-    rows.map((cell) => ({
-      backend: cell('pxname'),
-      server: cell('svname'),
-      status: cell('status'),
-      sessions: Number(cell('scur')),
-      lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
-    })),
-  );
+  const rows = csvRows(csv.trim().split('\n', longestTable));
+  if (!rows) return unknown(`HAProxy answered "${brief(csv)}" instead of its statistics`);
+  const read = rows.map((cell) => ({
+    backend: cell('pxname'),
+    server: cell('svname'),
+    status: cell('status'),
+    sessions: countOf(cell('scur')),
+    lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
+  }));
+  const odd = read.find(({ sessions }) => sessions === undefined);
+  if (odd) return unknown(`HAProxy's number of sessions of ${odd.server} is no number`);
+  return known(read.map((row) => ({ ...row, sessions: row.sessions ?? 0 })));
 }
 
 /** Of what `sha256sum` prints. */
@@ -139,68 +114,40 @@ function service(sections: Sections, name: string): ServiceSeen {
   const lines = sections.get(`service:${name}`)?.text.split('\n') ?? [];
   const property = (key: string): string | undefined =>
     lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
+  const replaced = property('K8S_HA_RUNS');
   return {
-    active: property('ActiveState') ?? 'unknown',
+    active: formed(property('ActiveState'), forms.unitState) ?? 'unknown',
     enabled: property('UnitFileState') === 'enabled',
     ageMs: hundredths(property('K8S_HA_AGE')),
-    unitRevision: property('K8S_HA_REVISION'),
-    replaced: property('K8S_HA_RUNS'),
+    unitRevision: formed(property('K8S_HA_REVISION'), forms.revision),
+    replaced: replaced === undefined ? undefined : brief(replaced),
   };
 }
 
 /** Of a second, which is what the kernel counts a process's start in. */
 function hundredths(value: string | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value) * 10;
+  const count = value === undefined ? undefined : wholeNumber(value);
+  return count === undefined || count < 0 ? undefined : count * 10;
+}
+
+/** What has not the form that it must have was not said. */
+function formed(value: string | undefined, form: RegExp): string | undefined {
+  return value !== undefined && form.test(value) ? value : undefined;
 }
 
 function levers(sections: Sections): NodeSeen['levers'] {
   return Object.fromEntries(
     [...sections].flatMap(([name, section]) => {
-      const pull = name.startsWith('lever:') ? parseLever(section.text) : undefined;
+      const pull = /^lever:[\w.:-]{1,64}$/.test(name) ? parseLever(section.text) : undefined;
       return pull ? [[name.slice('lever:'.length), pull]] : [];
     }),
-  );
-}
-
-function listeners(value: string): readonly Listener[] {
-  return value.split('\n').flatMap((line) => {
-    const local = line.trim().split(/\s+/)[3];
-    const match = local === undefined ? null : /^(.*):(\d+)$/.exec(local);
-    if (!match) return [];
-    const [, address = '', port = ''] = match;
-    return [{ address, port: Number(port), program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'unknown' }];
-  });
-}
-
-/** `getent ahosts`: an address for each kind of socket, then the name. */
-function resolved(lines: string): readonly string[] {
-  return [
-    ...new Set(
-      lines
-        .trim()
-        .split('\n')
-        .map((line) => canonical(line.split(/\s+/)[0] ?? '')),
-    ),
-  ];
-}
-
-/** `ip -j neigh show`. */
-const ipNeighbours = z.array(
-  z.object({ dst: z.string(), lladdr: z.string().optional(), state: z.array(z.string()).default([]) }),
-);
-
-function neighbours(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    ipNeighbours
-      .parse(value)
-      .flatMap(({ dst, lladdr, state }) => (lladdr === undefined || state.includes('FAILED') ? [] : [[dst, lladdr]])),
   );
 }
 
 function containers(sections: Sections): NonNullable<NodeSeen['containers']> {
   const [haproxy, keepalived] = (['haproxy', 'keepalived'] as const).map((program) => {
     const id = text(sections, `image:${program}`);
-    return id.known ? id.value.trim() : undefined;
+    return id.known ? formed(id.value.trim(), forms.imageId) : undefined;
   });
   return {
     podman: version(sections, 'podman'),
@@ -209,10 +156,34 @@ function containers(sections: Sections): NonNullable<NodeSeen['containers']> {
   };
 }
 
+function numberOf(seen: Observed<string>, name: string): Observed<number> {
+  if (!seen.known) return seen;
+  const number = wholeNumber(seen.value);
+  return number === undefined ? unknown(`"${brief(seen.value)}" is no number for "${name}"`) : known(number);
+}
+
+function revision(seen: Observed<string>): Observed<string> {
+  if (!seen.known) return seen;
+  const word = seen.value.trim().split(' ', 1)[0] ?? '';
+  return forms.revision.test(word) ? known(word) : unknown(`"${brief(seen.value)}" is no revision`);
+}
+
+/** Our files are in these places, and nowhere else: what a node says of any other is not heeded. */
+function isOurs({ path }: FileSeen): boolean {
+  const [folder, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)];
+  if (name === '' || name === '.' || name === '..' || harmless(name) !== name || /[\n\t]/.test(name)) return false;
+  return (
+    folder === etcDir ||
+    [paths.haproxyUnit, paths.keepalivedUnit, addonFiles.unit].some(
+      (unit) => path.startsWith(unit) && folder === unit.slice(0, unit.lastIndexOf('/')),
+    )
+  );
+}
+
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
 export function parseNode(output: string, sentMs: number, receivedMs: number): NodeSeen {
   const sections = parseSections(output);
-  const number = (name: string): Observed<number> => mapObserved(text(sections, name), (value) => Number(value.trim()));
+  const number = (name: string): Observed<number> => numberOf(text(sections, name), name);
   const clock = number('clock');
   const lock = text(sections, 'lock');
   const neighbour = json(text(sections, 'neighbours'), neighbours);
@@ -220,8 +191,9 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const nofile = number('nofile');
   const stats = text(sections, 'servers');
   const os = text(sections, 'os');
+  const dns = text(sections, 'dns');
   return {
-    os: (os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown',
+    os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
     packageManager: sections.get('package-manager')?.text.trim() === 'apt' ? 'apt' : 'other',
     programs: {
@@ -233,7 +205,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     ...(sections.has('podman') && { containers: containers(sections) }),
     addresses: json(text(sections, 'addresses'), addresses),
     // "unlimited" has no number; HAProxy's own bound applies then.
-    nofile: nofile.known && Number.isFinite(nofile.value) ? nofile.value : 1_048_576,
+    nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),
     caDigest: digest(sections.get('ca')?.text),
     writable: sections.has('writable')
@@ -241,15 +213,15 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
         ? known(true)
         : /read-only/i.test(sections.get('writable')?.text ?? '')
           ? known(false)
-          : unknown(sections.get('writable')?.text.trim() ?? '')
+          : unknown(brief(sections.get('writable')?.text ?? ''))
       : unknown('not asked'),
     freeKiB: number('free'),
-    files: filesIn(sections),
+    files: filesIn(sections).filter(isOurs),
     haproxy: service(sections, 'haproxy'),
     keepalived: service(sections, 'keepalived'),
     addons: service(sections, 'addons'),
-    haproxyConfig: mapObserved(text(sections, 'haproxy-config'), (value) => value.trim()),
-    keepalivedConfig: mapObserved(text(sections, 'keepalived-config'), (value) => value.split(' ')[0]?.trim() ?? ''),
+    haproxyConfig: revision(text(sections, 'haproxy-config')),
+    keepalivedConfig: revision(text(sections, 'keepalived-config')),
     livez: number('livez'),
     instances: json(text(sections, 'instances'), instances),
     servers: stats.known ? servers(stats.value) : stats,
@@ -258,7 +230,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     kubernetes: parseKubernetes((name) => sections.get(name), nowMs),
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
-    dns: mapObserved(text(sections, 'dns'), resolved),
+    dns: dns.known ? resolved(dns.value) : dns,
     clock: mapObserved(clock, (value) => ({
       offsetMs: Math.round(value - (sentMs + receivedMs) / 2),
       errorMs: Math.round((receivedMs - sentMs) / 2),

@@ -1,4 +1,5 @@
 import type { FileSeen } from '../../cluster/state.ts';
+import { forms } from '../../node/said.ts';
 import { script, type Command, type Intent } from '../../core/command.ts';
 
 /** One section of what a node was asked. */
@@ -39,7 +40,7 @@ export function parseSections(output: string): Sections {
   for (let at = 0; at < bytes.length;) {
     const lineEnd = bytes.indexOf('\n', at);
     if (lineEnd === -1) break;
-    const match = /^(.+) (\d+) (\d+)$/.exec(bytes.toString('utf8', at, lineEnd));
+    const match = /^(.{1,4096}) (\d{1,9}) (\d{1,9})$/.exec(bytes.toString('utf8', at, Math.min(lineEnd, at + 8192)));
     if (!match) break;
     const [, name = '', rc = '', length = ''] = match;
     const end = lineEnd + 1 + Number(length);
@@ -50,14 +51,15 @@ export function parseSections(output: string): Sections {
   return sections;
 }
 
-/** What `emit "file:$path" one_file "$path"` read. */
+/** What `emit "file:$path" one_file "$path"` read; nothing where it is not said whose file it is and who may read it. */
 export function filesIn(sections: Sections): readonly FileSeen[] {
   return [...sections]
     .filter(([name, { rc }]) => name.startsWith('file:') && rc === 0)
-    .map(([name, section]) => {
+    .flatMap(([name, section]) => {
       const lineEnd = section.text.indexOf('\n');
-      const [mode = '', owner = ''] = section.text.slice(0, lineEnd).split(' ');
+      const [mode = '', owner = ''] = section.text.slice(0, Math.min(lineEnd, 200)).split(' ');
+      if (!forms.mode.test(mode) || !forms.owner.test(owner)) return [];
       const content = section.text.slice(lineEnd + 1).replace(/\.$/, '');
-      return { path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content };
+      return [{ path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content }];
     });
 }

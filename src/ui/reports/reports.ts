@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { formatMs } from '../../core/duration.ts';
 
@@ -42,14 +43,35 @@ const shape = z.object({
   ),
 });
 
+/**
+ * The text of a regular file, and when it was written. A link is not followed, whoever put it there: what it shows is not of
+ * this folder. A pipe is not waited for.
+ * @throws where it is none, or too long
+ */
+async function readOwn(path: string): Promise<{ readonly text: string; readonly mtimeMs: number }> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const found = await handle.stat();
+    if (!found.isFile() || found.size > longestFile) throw new Error(`${path} is no report`);
+    return { text: await handle.readFile('utf8'), mtimeMs: found.mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws where the report has no page of its own */
+export async function readPage({ html = '' }: Report): Promise<string> {
+  return (await readOwn(html)).text;
+}
+
 async function readReport(name: string, json: string, html: string): Promise<Report | undefined> {
   try {
-    const { size, mtimeMs } = await stat(json);
-    if (size > longestFile) return undefined;
-    const read = shape.safeParse(JSON.parse(await readFile(json, 'utf8')));
+    if (!(await lstat(dirname(json))).isDirectory()) return undefined;
+    const { text, mtimeMs } = await readOwn(json);
+    const read = shape.safeParse(JSON.parse(text));
     if (!read.success) return undefined;
     const results = read.data.results.map(({ startedAt, ...result }) => ({ ...result, atMs: Date.parse(startedAt) }));
-    const page = await stat(html).then(
+    const page = await lstat(html).then(
       (found) => found.isFile(),
       () => false,
     );
@@ -62,8 +84,10 @@ async function readReport(name: string, json: string, html: string): Promise<Rep
 }
 
 /** The reports in a folder, newest first; what is not a report is passed over, and an absent folder has none. */
-export async function readReports(folder: string | undefined): Promise<readonly Report[]> {
-  if (folder === undefined) return [];
+export async function readReports(named: string | undefined): Promise<readonly Report[]> {
+  if (named === undefined) return [];
+  // The folder itself may be a link: the operator named it.
+  const folder = await realpath(named).catch(() => named);
   const entries = await readdir(folder).catch(() => []);
   const reports = await Promise.all(
     entries.flatMap((entry) => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
@@ -6,7 +5,7 @@ import { z } from 'zod';
 import { limits } from '../limits.ts';
 import { clusterView } from '../watch/view.ts';
 import { pageHeaders, refusal, reportHeaders } from './guard.ts';
-import { readReports, reportLine } from '../reports/reports.ts';
+import { readPage, readReports, reportLine } from '../reports/reports.ts';
 import type { Sender } from './sender.ts';
 import type { Hello, ReportInfo } from './wire.ts';
 
@@ -132,7 +131,8 @@ export function createApp(options: AppOptions): Hono {
     // Only what is in the list can be asked for: a name is never made into a path here.
     const report = (await readReports(options.reports)).find(({ name }) => name === context.req.param('name'));
     if (report?.html === undefined) return context.notFound();
-    return context.html(await readFile(report.html, 'utf8'), 200, reportHeaders);
+    const page = await readPage(report).catch(() => undefined);
+    return page === undefined ? context.notFound() : context.html(page, 200, reportHeaders);
   });
 
   app.get('/:token/metrics', async (context) => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { answersOf, parseKubernetes } from '../../../src/observe/once/kubernetes.ts';
 import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
 import type { KubernetesSeen } from '../../../src/cluster/kubernetes.ts';
+import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { ServiceSeen } from '../../../src/cluster/state.ts';
 import { known, unknown, type Observed } from '../../../src/core/observed.ts';
 import { kubernetesLines } from '../../../src/report/kubernetes.ts';
 import { freshNode, stateOf } from '../../fakes/seen.ts';
@@ -179,9 +181,57 @@ describe('what is wrong with Kubernetes', () => {
     ).toEqual(expect.arrayContaining(['lease-stale', 'version-skew']));
   });
 
-  test('add-ons that fail', () => {
-    const addons = '{"at":2081980800,"ok":false,"message":"no such kind","objects":2,"corrections":0}';
-    expect(rules(seenOf({ ...all, 'k8s-addons': addons }))).toContain('addons');
+  describe('add-ons', () => {
+    const said = {
+      up: 9990,
+      ok: true,
+      message: 'applied',
+      objects: 2,
+      corrections: 0,
+      correctedUp: 0,
+      corrected: '',
+      appliedUp: 9990,
+    };
+    const messages = (
+      text: string,
+      spec: ClusterSpec = fakeSpec(),
+      unit: Partial<ServiceSeen> = {},
+    ): readonly string[] => {
+      const node = freshNode(0, {
+        kubernetes: known(seenOf({ ...all, 'k8s-addons': text, 'k8s-uptime': '10000.25 19000.00\n' })),
+      });
+      const state = stateOf({ ...node, addons: { ...node.addons, ...unit } });
+      return kubernetesFindings(spec, state)
+        .filter(({ rule }) => rule === 'addons')
+        .map(({ message }) => message);
+    };
+    const saying = (change: Partial<typeof said>): string => JSON.stringify({ ...said, ...change });
+
+    test('that fail, or were not looked at, or not applied for long by the time that the node has been running', () => {
+      expect(messages(saying({}))).toEqual([]);
+      expect(messages(saying({ ok: false, message: 'no such kind' }))).toEqual([
+        'the add-ons are not applied: no such kind',
+      ]);
+      expect(messages(saying({ up: 9900 }))).toEqual(['the add-ons were last looked at 1 min 40 s ago']);
+      expect(messages(saying({ appliedUp: 9000, message: 'stands back: x' }))).toEqual([]);
+      expect(messages(saying({ appliedUp: 8500, message: 'stands back: x' }))).toEqual([
+        'the add-ons were last applied 25 min ago: stands back: x',
+      ]);
+    });
+
+    test('whose unit does not run or says nothing, where the cluster has some', () => {
+      const spec = { ...fakeSpec(), addons: { dir: 'addons' } };
+      expect(messages('', fakeSpec(), { active: 'inactive' })).toEqual([]);
+      expect(messages('', spec, { active: 'failed' })).toEqual(["the add-ons' unit is failed"]);
+      expect(messages('', spec, { active: 'active', ageMs: 5000 })).toEqual([]);
+      expect(messages('', spec, { active: 'active', ageMs: 90_000 })).toEqual([
+        "the add-ons' unit has said nothing for 1 min 30 s",
+      ]);
+    });
+
+    test('whose report cannot be read', () => {
+      expect(messages('{"up":1}')).toEqual([expect.stringContaining('what the add-on unit wrote cannot be read')]);
+    });
   });
 });
 
