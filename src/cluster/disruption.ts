@@ -6,6 +6,7 @@ export const disruptions = {
   'haproxy-stopped': 'HAProxy is stopped on the VIP holder',
   'haproxy-killed': 'HAProxy is killed on the VIP holder',
   'haproxy-hung': 'HAProxy hangs on the VIP holder',
+  'connections-exhausted': 'HAProxy on the VIP holder has as many connections as it may have',
   'node-lost': 'VIP holder loses power',
   'node-rebooted': 'VIP holder reboots',
   'link-down': "the VIP holder's link goes down",
@@ -24,6 +25,9 @@ export const disruptions = {
   drained: 'VIP holder is drained',
   restarted: 'HAProxy and keepalived are restarted on every node, one by one',
 } as const;
+
+/** How long a drill keeps HAProxy full, in milliseconds. */
+export const exhaustedMs = 2000;
 
 export type DisruptionKind = keyof typeof disruptions;
 

@@ -23,6 +23,8 @@ export interface NodeRunning {
   readonly livez: Observed<number>;
   readonly instances: Observed<readonly InstanceSeen[]>;
   readonly servers: Observed<readonly ServerSeen[]>;
+  /** Connections of clients that HAProxy has, and how many it may have. */
+  readonly clients: Observed<{ readonly current: number; readonly limit: number }>;
   /** The levers in the run folder that are pulled, by file name. */
   readonly levers: Readonly<Partial<Record<string, LeverPull>>>;
   readonly lock: LockSeen | undefined;

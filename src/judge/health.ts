@@ -71,6 +71,10 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
   else if (value.instances.known)
     for (const { name, state } of value.instances.value)
       if (state === 'FAULT') problem('instance-fault', `${name} is in FAULT`);
+  if (value.clients.known && isFull(value.clients.value)) {
+    const { current, limit } = value.clients.value;
+    problem('connections-full', `HAProxy has ${current} of at most ${limit} connections: new clients wait`);
+  }
   if (value.servers.known) {
     const ready = readyServers(value).length;
     if (ready < spec.nodes.length) {
@@ -86,6 +90,11 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
     }
   }
   return findings;
+}
+
+/** A few are always on their way in or out. 0 of 0: an HAProxy that tells no limit. */
+function isFull({ current, limit }: { readonly current: number; readonly limit: number }): boolean {
+  return limit > 0 && current >= limit * 0.98;
 }
 
 /** Programs that go on with a file that a package's upgrade replaced. */

@@ -145,6 +145,8 @@ export type FaultAct =
   /** Lets a lever go that still reads as the fault wrote it. */
   | { readonly act: 'let-go'; readonly lever: string; readonly text: string }
   | { readonly act: 'delete-address'; readonly address: string }
+  /** HAProxy takes no new connection, or does again. */
+  | { readonly act: 'fill'; readonly full: boolean }
   | { readonly act: 'reboot' };
 
 /** What a drill does on a node. */

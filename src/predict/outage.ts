@@ -2,7 +2,15 @@ import type { DisruptionKind } from '../cluster/disruption.ts';
 import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault } from './api-server.ts';
 import type { Bounds, Model } from './model.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost } from './partition.ts';
-import { handedOver, haproxyHung, haproxyKilled, keepalivedHung, keepalivedKilled, reloaded } from './process.ts';
+import {
+  exhausted,
+  handedOver,
+  haproxyHung,
+  haproxyKilled,
+  keepalivedHung,
+  keepalivedKilled,
+  reloaded,
+} from './process.ts';
 
 /** One function per fault: what it costs a client of the VIP when it strikes the holder. */
 export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> = {
@@ -14,6 +22,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'haproxy-stopped': handedOver('The unit moves the VIP first and goes on serving for 0.3 s.'),
   'haproxy-killed': haproxyKilled,
   'haproxy-hung': haproxyHung,
+  'connections-exhausted': exhausted,
   'node-lost': nodeLost,
   'node-rebooted': handedOver('keepalived is stopped before HAProxy. What was connected through the node is reset.'),
   'link-down': nodeLost,

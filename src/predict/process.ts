@@ -1,3 +1,4 @@
+import { exhaustedMs } from '../cluster/disruption.ts';
 import { formatMs } from '../core/duration.ts';
 import { arrival, negated, outage, takenOver, unnoticed } from './bounds.ts';
 import { hungScriptTerms } from './haproxy.ts';
@@ -69,6 +70,19 @@ export const haproxyKilled = takenOver((skew, model) => {
     resigningTwiceMs(skew, model),
   );
 });
+
+/** New clients wait in the kernel's queue, and are served when there is room again. The VIP stays: its check has a reserve. */
+export function exhausted({ allowances }: Model): Bounds {
+  return {
+    impact: 'outage',
+    ...sum([fixed('full', exhaustedMs), term('begin and end', turning), term('probe', allowances.probe)]),
+    twoHoldersUpperMs: 0,
+    note: `For as long as it is full; the drill keeps it so for ${formatMs(exhaustedMs)}. The VIP stays, because the next node would be filled by the same clients.`,
+  };
+}
+
+/** A process of the node tells HAProxy, and tells it again when the time is over. */
+const turning: Range = { lowerMs: -100, upperMs: 200 };
 
 export const haproxyHung = takenOver((skew, model) => {
   const { timers, allowances } = model;

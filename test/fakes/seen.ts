@@ -36,6 +36,7 @@ export function freshNode(index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
     livez: unknown('HAProxy does not run'),
     instances: unknown('keepalived does not run'),
     servers: unknown('HAProxy does not run'),
+    clients: unknown('HAProxy does not run'),
     levers: {},
     lock: undefined,
     kubernetes: unknown('not asked'),
@@ -75,6 +76,7 @@ export function settledNode(
     keepalivedConfig: known(set.keepalivedConfigRevision),
     livez: known(200),
     instances: known([instanceSeen(1), instanceSeen(2)]),
+    clients: known({ current: 12, limit: 9285 }),
     servers: known(
       [1, 2, 3].map((n) => ({
         backend: 'k8s_api_ready',

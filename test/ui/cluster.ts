@@ -47,6 +47,7 @@ export function stats(
   return {
     sessions: 9,
     sessionRate: 3,
+    sessionLimit: 9285,
     totalSessions: 300,
     bytesIn: 1000,
     bytesOut: 2000,

@@ -43,6 +43,13 @@ export const healthFindings = {
     remedy:
       'On the node, see which peers fail: `ping` their addresses and look at `nft list ruleset`. Then check its switch port and VLAN.',
   },
+  'connections-full': {
+    severity: 'error',
+    title: 'HAProxy has as many connections as it may have',
+    why: 'New clients of this node wait until others leave. The VIP stays, because the next node would be filled by the same clients.',
+    remedy:
+      'See on the node who has them: `ss -Htn state established sport = :PORT`, counted by peer address. Stop that client, or raise `haproxy.maxConnections` and the limit of open files.',
+  },
   'old-program-runs': {
     severity: 'warning',
     title: 'A program still runs from a package that was replaced',

@@ -2,6 +2,7 @@ import type { Fault } from '../fault.ts';
 import { apiServerHung } from './api-server-hung.ts';
 import { apiServerKilled } from './api-server-killed.ts';
 import { apiServerNotReady } from './api-server-not-ready.ts';
+import { connectionsExhausted } from './connections-exhausted.ts';
 import { cutFromPeers } from './cut-from-peers.ts';
 import { deafToPeers } from './deaf-to-peers.ts';
 import { drained } from './drained.ts';
@@ -31,6 +32,7 @@ export const faults: readonly Fault[] = [
   haproxyStopped,
   haproxyKilled,
   haproxyHung,
+  connectionsExhausted,
   nodeLost,
   nodeRebooted,
   linkDown,

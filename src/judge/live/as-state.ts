@@ -54,6 +54,7 @@ export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): C
           instances:
             sample.keepalived === 'running' ? instances : unknown(`keepalived is ${active(sample.keepalived)}`),
           servers: mapObserved(haproxy, serversOf),
+          clients: mapObserved(haproxy, ({ sessions, sessionLimit }) => ({ current: sessions, limit: sessionLimit })),
           levers: sample.drain ? { drain: sample.drain } : {},
           lock: sample.lock,
           clock: clock ? known(clock) : unknown('its clock was not asked yet'),

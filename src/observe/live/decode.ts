@@ -91,6 +91,7 @@ export function createDecoder(node: string): Decoder {
     const count = (name: string): number => countOf(frontend?.(name) ?? '') ?? 0;
     const stats: HaproxyStats = {
       sessions: count('scur'),
+      sessionLimit: count('slim'),
       sessionRate: count('rate'),
       totalSessions: count('stot'),
       bytesIn: count('bin'),

@@ -32,6 +32,8 @@ export interface ServerStat {
 
 export interface HaproxyStats {
   readonly sessions: number;
+  /** The most that it may have. */
+  readonly sessionLimit: number;
   readonly sessionRate: number;
   readonly totalSessions: number;
   readonly bytesIn: number;

@@ -4,7 +4,8 @@ import { brief, harmless } from '../../core/printable.ts';
 import { addonFiles, etcDir, paths } from '../../node/paths.ts';
 import { forms, wholeNumber } from '../../node/said.ts';
 import { address, addresses, listeners, neighbours, resolved } from './network.ts';
-import { countOf, csvRows, longestTable } from './csv.ts';
+import { countOf, csvRows, longestTable, type Row } from './csv.ts';
+import { haproxyNames } from '../../node/haproxy.ts';
 import { errorText } from '../../core/error.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
@@ -89,17 +90,32 @@ export function parseInstances(dump: string): Observed<readonly InstanceSeen[]> 
   return dump.trim() === '' ? unknown('keepalived does not run') : json(known(dump), instances);
 }
 
-/** `show stat` is CSV with a header line that begins with `# `; only rows of servers are kept. */
-function servers(csv: string): Observed<readonly ServerSeen[]> {
+/** `show stat` is CSV with a header line that begins with `# `. */
+function statistics(csv: string): Observed<readonly Row[]> {
   const rows = csvRows(csv.trim().split('\n', longestTable));
-  if (!rows) return unknown(`HAProxy answered "${brief(csv)}" instead of its statistics`);
-  const read = rows.map((cell) => ({
-    backend: cell('pxname'),
-    server: cell('svname'),
-    status: cell('status'),
-    sessions: countOf(cell('scur')),
-    lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
-  }));
+  return rows ? known(rows) : unknown(`HAProxy answered "${brief(csv)}" instead of its statistics`);
+}
+
+function clients(rows: readonly Row[]): NodeSeen['clients'] {
+  const row = rows.find((cell) => cell('svname') === frontendRow && cell('pxname') === haproxyNames.frontend);
+  const [current, limit] = [row?.('scur'), row?.('slim')].map((cell) => (cell === undefined ? cell : countOf(cell)));
+  return current === undefined || limit === undefined
+    ? unknown('HAProxy does not tell how many clients it has')
+    : known({ current, limit });
+}
+
+const frontendRow = 'FRONTEND';
+
+function servers(rows: readonly Row[]): Observed<readonly ServerSeen[]> {
+  const read = rows
+    .filter((cell) => cell('svname') !== frontendRow)
+    .map((cell) => ({
+      backend: cell('pxname'),
+      server: cell('svname'),
+      status: cell('status'),
+      sessions: countOf(cell('scur')),
+      lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
+    }));
   const odd = read.find(({ sessions }) => sessions === undefined);
   if (odd) return unknown(`HAProxy's number of sessions of ${odd.server} is no number`);
   return known(read.map((row) => ({ ...row, sessions: row.sessions ?? 0 })));
@@ -189,7 +205,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const neighbour = json(text(sections, 'neighbours'), neighbours);
   const nowMs = clock.known ? clock.value : receivedMs;
   const nofile = number('nofile');
-  const stats = text(sections, 'servers');
+  const csv = text(sections, 'servers');
+  const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
   return {
@@ -225,6 +242,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     livez: number('livez'),
     instances: json(text(sections, 'instances'), instances),
     servers: stats.known ? servers(stats.value) : stats,
+    clients: stats.known ? clients(stats.value) : stats,
     levers: levers(sections),
     lock: lock.known ? parseLock(lock.value.trim(), nowMs / 1000) : undefined,
     kubernetes: parseKubernetes((name) => sections.get(name), nowMs),

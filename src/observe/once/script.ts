@@ -99,7 +99,7 @@ emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
 emit keepalived-config cat ${paths.keepalivedLoaded}
 emit instances instances
-emit servers socket 'show stat -1 4 -1'
+emit servers socket 'show stat -1 5 -1'
 for file in ${paths.drain} ${paths.haproxyDown} ${runDir}/yield-*; do
     [ -f "$file" ] && emit "lever:\${file##*/}" cat "$file"
 done

@@ -162,6 +162,9 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
     case 'delete-address':
       giveUp(node, act.address, nowMs);
       return true;
+    case 'fill':
+      machine.full = act.full;
+      return true;
     default:
       stop(node, 'keepalived');
       later(node, nowMs + shutdownMs, { by: 'shutdown' });

@@ -10,6 +10,8 @@ export interface SimMachine {
   /** What a drill's firewall drops. */
   drops: Dropped | undefined;
   linkDown: boolean;
+  /** HAProxy takes no new connection. */
+  full: boolean;
   /** Address changes of one VIP, as `ip monitor` prints them, until it ends. */
   record:
     { readonly vip: string; readonly untilMs: number; held: boolean; readonly lines: readonly string[] } | undefined;
@@ -36,6 +38,7 @@ export function simMachine(): SimMachine {
     etcd: { state: 'serves', pid: 200 },
     drops: undefined,
     linkDown: false,
+    full: false,
     record: undefined,
     due: [],
   };
@@ -59,6 +62,7 @@ export function loseMachine(machine: SimMachine): void {
     etcd: { state: 'dead', pid: etcd.pid + 1 },
     drops: undefined,
     linkDown: false,
+    full: false,
     record: undefined,
     due: [],
   });

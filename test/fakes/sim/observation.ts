@@ -116,7 +116,8 @@ function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b
     const status = node.drainedServers.has(name) ? 'DRAIN' : up === true ? 'UP' : 'DOWN';
     return `${haproxyNames.ready},${name},${status},0,L7OK,200,`;
   });
-  return ['# pxname,svname,status,scur,check_status,check_code,last_chk', ...rows].join('\n');
+  const frontend = `${haproxyNames.frontend},FRONTEND,OPEN,${node.machine.full ? 1000 : 0},,,,1000`;
+  return ['# pxname,svname,status,scur,check_status,check_code,last_chk,slim', frontend, ...rows].join('\n');
 }
 
 /** Requests get from one node to another, and answers back. */

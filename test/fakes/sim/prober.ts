@@ -105,7 +105,7 @@ function answerOf(cluster: SimCluster, vip: string): { readonly outcome: ProbeOu
   const holder = holderFor(cluster, vip);
   if (!holder) return { outcome: 'unreachable' };
   if (!holder.services.haproxy.active) return { outcome: 'refused' };
-  if (holder.machine.hung.has('haproxy')) return { outcome: 'timeout' };
+  if (holder.machine.hung.has('haproxy') || holder.machine.full) return { outcome: 'timeout' };
   const server = cluster.nodes.find(
     (node) => reaches(holder, node, cluster.cut) && node.apiReady && apiServerReady(node, cluster.nodes),
   );

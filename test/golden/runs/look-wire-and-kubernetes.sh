@@ -86,7 +86,7 @@ emit haproxy-config ask http://127.0.0.1:7444/revision
 emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:7444/livez
 emit keepalived-config cat /run/k8s-ha/keepalived.loaded
 emit instances instances
-emit servers socket 'show stat -1 4 -1'
+emit servers socket 'show stat -1 5 -1'
 for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
     [ -f "$file" ] && emit "lever:${file##*/}" cat "$file"
 done
