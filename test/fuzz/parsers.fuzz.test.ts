@@ -10,9 +10,9 @@ const each = Math.ceil(runs / parsers.length);
 /** A text of some kilobytes is read in milliseconds; this is what a busy machine may add to it, in processor time. */
 const mostWorkMs = 500;
 
-/** What is read is no longer than this many times the text, and a page. */
+/** What is read is no longer than this many times the text, and some pages. */
 const growth = 6;
-const page = 20_000;
+const page = 100_000;
 
 /** Every text in a value but those in `raw` fields, with where it is. */
 function* textsIn(value: unknown, raw: readonly string[], at = ''): Generator<readonly [string, string]> {

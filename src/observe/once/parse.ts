@@ -68,19 +68,25 @@ const dumped = z.array(
 /** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
 const keepalivedDump = z.union([dumped, z.object({ vrrp: dumped }).transform(({ vrrp }) => vrrp)]);
 
+/** VRRP has 255 router ids in each family on an interface. */
+const mostInstances = 1000;
+
 function instances(value: unknown): readonly InstanceSeen[] {
-  return keepalivedDump.parse(value).map(({ data }) => {
-    const state = states[data.state];
-    if (!state) throw new Error(`keepalived reports the state ${data.state}`);
-    return {
-      name: data.iname,
-      state,
-      priority: data.effective_priority,
-      virtualRouterId: data.vrid,
-      addresses: data.vips,
-      advertIntervalMs: Math.round(data.adver_int * 1000),
-    };
-  });
+  return keepalivedDump
+    .parse(value)
+    .slice(0, mostInstances)
+    .map(({ data }) => {
+      const state = states[data.state];
+      if (!state) throw new Error(`keepalived reports the state ${data.state}`);
+      return {
+        name: data.iname,
+        state,
+        priority: data.effective_priority,
+        virtualRouterId: data.vrid,
+        addresses: data.vips,
+        advertIntervalMs: Math.round(data.adver_int * 1000),
+      };
+    });
 }
 
 /** keepalived's dump of its own state, as one text. */

@@ -136,6 +136,17 @@ describe('what a node says of Kubernetes', () => {
     expect(seen.served.known).toBe(false);
   });
 
+  test('has no status that is not three digits', () => {
+    expect(answersOf('a\n@@-1e999\n@@2000\n@@404\n')).toEqual([{ status: 404, body: 'a\n@@-1e999\n@@2000' }]);
+  });
+
+  test('has no more members than etcd can have', () => {
+    const many = JSON.stringify({ members: Array.from({ length: 200 }, () => ({})) });
+    const status = '{"header":{"member_id":"7"}}';
+    const seen = seenOf({ ...all, 'k8s-etcd': api([200, status], [200, many], [200, '{}']) });
+    expect(seen.etcd).toMatchObject({ value: { members: { known: false } } });
+  });
+
   test('is split into the answers of one curl', () => {
     expect(answersOf('a\nb\n\n@@200\n@@000\n')).toEqual([
       { status: 200, body: 'a\nb' },
