@@ -8,7 +8,7 @@ import { known, unknown, type Observed } from '../core/observed.ts';
 import type { Host } from '../host/host.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
 import { brief } from '../core/printable.ts';
-import { forms } from '../node/said.ts';
+import { forms, wholeNumber } from '../node/said.ts';
 import { intent } from '../node/intent.ts';
 import { stateDir } from '../node/paths.ts';
 import { containers } from './foreign/containers.ts';
@@ -171,13 +171,13 @@ function rememberedIn(sections: Sections): readonly Former[] | undefined {
 
 function processesIn(sections: Sections): readonly Process[] {
   return [...sections].flatMap(([name, { rc, text }]): Process[] => {
-    const [, program, pid] = /^process:(keepalived|haproxy):(\d+)$/.exec(name) ?? [];
+    const [, program, pid] = /^process:(keepalived|haproxy):(\d{1,9})$/.exec(name) ?? [];
     if (rc !== 0 || (program !== 'keepalived' && program !== 'haproxy')) return [];
     const cgroups = [...text.matchAll(/^cgroup=(.*)$/gm)].map(([, path = '']) => path);
     return [
       {
         pid: Number(pid),
-        ancestors: (/^ancestors=(.*)$/m.exec(text)?.[1] ?? '').split(' ').filter(Boolean).map(Number),
+        ancestors: (/^ancestors=(.*)$/m.exec(text)?.[1] ?? '').split(' ').flatMap((word) => wholeNumber(word) ?? []),
         program,
         cgroup: cgroups.toSorted((a, b) => b.length - a.length)[0] ?? '',
       },

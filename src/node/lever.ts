@@ -29,7 +29,7 @@ export function parseLever(text: string): LeverPull | undefined {
     .trim()
     .replace(/^\d+\s*/, '');
   if (said === '') return { by: 'service' };
-  const rollout = /^rollout (\S+) (\S+)$/.exec(said);
+  const rollout = /^rollout ([\w.@-]+) (\S+)$/.exec(said);
   if (rollout) return { by: 'rollout', token: rollout[1] ?? '', owner: oneLine(rollout[2] ?? '') };
   const operator = /^operator (\S+): (.*)$/.exec(said);
   if (operator) return { by: 'operator', name: oneLine(operator[1] ?? ''), reason: oneLine(operator[2] ?? '') };

@@ -80,10 +80,13 @@ function formerAction(text: string): LockAction {
     : { verb: 'other', text };
 }
 
+/** A machine's, a boot's or a namespace's, as the kernel and systemd write them: `pid:[4026531836]`. */
+const id = z.string().regex(/^[\w:[\].-]{0,100}$/);
+
 const identity = z.object({
-  machineId: z.string().max(longestWord),
-  bootId: z.string().max(longestWord),
-  pidNamespace: z.string().max(longestWord),
+  machineId: id,
+  bootId: id,
+  pidNamespace: id,
   pid: z.int(),
   startTicks: z.int(),
 });

@@ -1,3 +1,6 @@
+import { harmless } from '../core/printable.ts';
+import { addonFiles, etcDir, paths } from './paths.ts';
+
 /**
  * The forms of what nodes say of themselves and what is then written into a file, put into a command or shown. They are those of
  * the cluster file, or of the program that makes the word; anything else is unknown, with the reason.
@@ -34,3 +37,14 @@ export function wholeNumber(text: string): number | undefined {
   const word = text.trim();
   return forms.whole.test(word) ? Number(word) : undefined;
 }
+
+/** Our files are in these places, and nowhere else: what a node says of any other is not heeded. */
+export function isOurFile(path: string): boolean {
+  const end = path.lastIndexOf('/');
+  const [folder, name] = [path.slice(0, end), path.slice(end + 1)];
+  if (name === '' || name === '.' || name === '..' || /[\n\t]/.test(name) || harmless(path) !== path) return false;
+  return folder === etcDir || (folder === unitDir && ourUnits.some((unit) => path.startsWith(unit)));
+}
+
+const ourUnits = [paths.haproxyUnit, paths.keepalivedUnit, addonFiles.unit];
+const unitDir = '/etc/systemd/system';

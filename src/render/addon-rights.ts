@@ -79,7 +79,9 @@ function rightsOf(object: AddonObject, all: readonly AddonObject[]): readonly Ri
       resources,
       resourceNames: [name],
       verbs: [
-        ...['get', 'create', 'patch'],
+        'get',
+        'create',
+        'patch',
         ...(mode === 'Reconcile' ? ['delete'] : []),
         // Without it nobody may write a role that has more rights than himself.
         ...(isRole ? ['escalate'] : []),

@@ -53,6 +53,9 @@ describe('a lock', () => {
   });
 
   test('that cannot be read is still a lock', () => {
+    const process = { machineId: 'm', bootId: 'b\u001B[31m', pidNamespace: 'p', pid: 7, startTicks: 9 };
+    expect(parseLock(JSON.stringify({ token: 't', process }), 100).process).toBeUndefined();
+    expect(parseLock(JSON.stringify({ owner: 'a\u001B[2Jb' }), 100).owner).toBe('a [2Jb');
     expect(parseLock('garbage', 100)).toMatchObject({ owner: 'unknown', text: 'garbage', ageS: 0 });
     expect(actionText(parseLock('{"action":{"verb":"eat"}}', 0).action)).toBe('unknown');
   });

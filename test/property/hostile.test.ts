@@ -125,6 +125,15 @@ describe('a node that lies about itself', () => {
     );
   });
 
+  test('has no ancestors but those that are numbers', () => {
+    const seen = parseForeign(
+      sectionsOutput(
+        Object.entries({ ...saidOfForeign, 'process:haproxy:71': 'ancestors= x 7 1e99\ncgroup=/a.service' }),
+      ),
+    );
+    expect(seen.known && seen.value.strays.map(({ ancestors }) => ancestors)).toEqual([[7]]);
+  });
+
   test('has no history, packages or name with other characters than these have', () => {
     fc.assert(
       fc.property(hostile, (word) => {

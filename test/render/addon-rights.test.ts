@@ -41,6 +41,10 @@ function rulesOf(...texts: readonly string[]): readonly string[] {
   });
 }
 
+function names(text: string): readonly string[] {
+  return text.match(/k8s-ha-addons-\w+/g) ?? [];
+}
+
 const rbac = 'rbac.authorization.k8s.io/v1';
 
 describe('the rights that the add-ons have', () => {
@@ -95,7 +99,6 @@ describe('the rights that the add-ons have', () => {
   });
 
   test('have another name when they are others, so that the previous ones hold until what left is deleted', () => {
-    const names = (text: string): readonly string[] => text.match(/k8s-ha-addons-\w+/g) ?? [];
     const [before] = names(rightsOf(object('ConfigMap', 'a')));
     expect(names(rightsOf(object('ConfigMap', 'a'))).every((name) => name === before)).toBe(true);
     expect(names(rightsOf(object('ConfigMap', 'b')))).not.toContain(before);

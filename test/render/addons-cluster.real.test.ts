@@ -11,6 +11,7 @@ import { fakeSpec } from '../fakes/spec.ts';
 import { builtPrograms, startApiServer, type ApiServer } from './support/api-server.ts';
 
 const programs = builtPrograms();
+const patient = { timeout: 30_000, interval: 300 };
 
 const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: platform }\n';
 
@@ -46,11 +47,10 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
     server.kubectl('-n', 'platform', 'get', 'configmap', name, '--ignore-not-found', '-o', 'jsonpath={.data.value}');
   const claim = (): string =>
     server.kubectl('-n', 'kube-system', 'get', 'configmap', 'k8s-ha-addons', '-o', 'jsonpath={.data.claim}');
-  const patch = (data: object): void =>
-    void server.kubectl(
-      ...['-n', 'kube-system', 'patch', 'configmap', 'k8s-ha-addons', '--type=merge', '-p', JSON.stringify({ data })],
-    );
-  const eventually = (read: () => string) => expect.poll(read, { timeout: 30_000, interval: 300 });
+  const patch = (data: object): void => {
+    const json = JSON.stringify({ data });
+    server.kubectl('-n', 'kube-system', 'patch', 'configmap', 'k8s-ha-addons', '--type=merge', '-p', json);
+  };
 
   const place = (node: string, ...texts: readonly string[]): void => {
     const objects = parseAddons(texts.map((text, i) => ({ name: `${i}.yaml`, text })));
@@ -103,8 +103,8 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
   });
 
   it('applies all of the folder, roles too, and has rights to nothing else', async () => {
-    await eventually(() => ['kept', 'dropped', 'theirs'].map(valueOf).join(' ')).toBe('1 1 1');
-    await eventually(() => statusOf('b')).toContain('"applied"');
+    await expect.poll(() => ['kept', 'dropped', 'theirs'].map(valueOf).join(' '), patient).toBe('1 1 1');
+    await expect.poll(() => statusOf('b'), patient).toContain('"applied"');
     expect(server.kubectl('get', 'clusterrolebinding', 'reader', '-o', 'name')).toContain('reader');
     const can = (...what: readonly string[]): string =>
       server
@@ -126,24 +126,26 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
       objects: 'Reconcile ConfigMap default victim\nReconcile --all - -A\n',
       revision: '--all',
     });
-    await eventually(claim).toMatch(/^\d+ [0-9a-f]{12}$/);
+    await expect.poll(claim, patient).toMatch(/^\d+ [0-9a-f]{12}$/);
     place('a', ...first, configMap('more'));
     place('b', ...first, configMap('more'));
-    await eventually(() => valueOf('more')).toBe('1');
+    await expect.poll(() => valueOf('more'), patient).toBe('1');
     expect(server.kubectl('get', 'configmap', 'victim', '-o', 'name')).toContain('victim');
   }, 60_000);
 
-  it('deletes what left the folder, unless somebody else has made it, and no node undoes the new folder', async () => {
-    server.kubectl('-n', 'platform', 'delete', 'configmap', 'more');
-    server.apply(configMap('more'));
+  it('deletes what left the folder, but not what it did not apply itself, and no node undoes the new folder', async () => {
+    // Nobody says any more that it was we who applied it.
+    const ours = '{"metadata":{"managedFields":[{}]}}';
+    server.kubectl('-n', 'platform', 'patch', 'configmap', 'more', '--type=merge', '-p', ours);
     place('a', ...second);
-    await eventually(() => valueOf('kept')).toBe('2');
-    await eventually(() => valueOf('dropped')).toBe('');
-    await eventually(() => statusOf('b')).toContain('stands back');
+    await expect.poll(() => valueOf('kept'), patient).toBe('2');
+    await expect.poll(() => valueOf('dropped'), patient).toBe('');
+    await expect.poll(() => statusOf('b'), patient).toContain('stands back');
     place('b', ...second);
-    await eventually(() => statusOf('b')).toContain('"applied"');
+    await expect.poll(() => statusOf('b'), patient).toContain('"applied"');
     expect(valueOf('kept')).toBe('2');
     expect(valueOf('theirs')).toBe('1');
+    expect(valueOf('more')).toBe('1');
     expect(
       server
         .kubectl('get', 'clusterroles', '-l', 'app.kubernetes.io/managed-by=k8s-ha-addons', '-o', 'name')
@@ -154,9 +156,9 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
 
   it('stands back where the ConfigMap claims a folder that no node has, and says so, until there is a new one', async () => {
     patch({ claim: '999999999 0123456789ab' });
-    await eventually(() => statusOf('a')).toContain('stands back');
+    await expect.poll(() => statusOf('a'), patient).toContain('stands back');
     server.kubectl('-n', 'platform', 'delete', 'configmap', 'kept');
     place('a', ...second, configMap('newest'));
-    await eventually(() => `${valueOf('kept')} ${valueOf('newest')}`).toBe('2 1');
+    await expect.poll(() => `${valueOf('kept')} ${valueOf('newest')}`, patient).toBe('2 1');
   }, 90_000);
 });

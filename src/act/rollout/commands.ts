@@ -9,7 +9,17 @@ import type { LeverPull } from '../../cluster/state.ts';
 import { stepIntent, type StepIntent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
 import { lockIsOurs } from '../../node/lock.ts';
-import { addonFiles, addonsKept, containerFiles, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import {
+  addonFiles,
+  addonsKept,
+  containerFiles,
+  etcDir,
+  keptLever,
+  paths,
+  runDir,
+  stateDir,
+  units,
+} from '../../node/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;

@@ -54,6 +54,9 @@ export async function attempt(rollout: Rollout, node: string, command: Command):
   return { ok: false, node, step: command.summary, error, ...(suggestion !== undefined && { suggestion }) };
 }
 
+/** A page of what a program complained of: its end says why it failed. */
+const mostSaid = 4000;
+
 /** Turns what a node printed into what an operator can act on. */
 export function explain(result: CommandResult): { error: string; suggestion?: string } {
   if (result.failure)
@@ -61,7 +64,7 @@ export function explain(result: CommandResult): { error: string; suggestion?: st
       error: result.failure.message,
       ...(result.failure.suggestion !== undefined && { suggestion: result.failure.suggestion }),
     };
-  const said = `${result.stderr}\n${result.stdout}`.trim();
+  const said = `${result.stderr.slice(-mostSaid)}\n${result.stdout.slice(-mostSaid)}`.trim();
   const error = said === '' ? `it ended with ${result.rc} and said nothing` : said;
   if (result.rc === guardExit.lockLost)
     return { error, suggestion: 'Another operator broke the lock. Ask them, then run it again.' };

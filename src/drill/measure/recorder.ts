@@ -3,6 +3,7 @@ import { script, succeeded, type Command } from '../../core/command.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
 import type { AddressChange, NodeRecord } from './holders.ts';
+import { brief } from '../../core/printable.ts';
 
 const unit = 'k8s-ha-recorder';
 const begin = 'k8s-ha-begin';
@@ -55,8 +56,8 @@ export async function startRecording(
   const result = await host.run(recordCommand(vip, seconds));
   const receivedMs = monotonicMs();
   if (!succeeded(result)) return result.failure?.message ?? (result.stderr.trim() || 'it ended without a word');
-  const match = /([\d.]+) (held|free)/.exec(result.stdout);
-  if (!match) return `"${result.stdout.trim()}" is not a time and a state`;
+  const match = /(\d{1,12}(?:\.\d{1,9})?) (held|free)/.exec(result.stdout);
+  if (!match) return `"${brief(result.stdout)}" is not a time and a state`;
   const startedS = Number(match[1]);
   return {
     node: host.name,
@@ -67,13 +68,17 @@ export async function startRecording(
   };
 }
 
+/** ip(8) says what it has to say of an address in less. */
+const longestLine = 1000;
+
 /** `[2026-11-24T18:35:07.396340] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\ …` */
 export function parseChanges(output: string, vip: string, node: string, offsetMs: number): readonly AddressChange[] {
   return output.split('\n').flatMap((line) => {
-    const match = /^\[([^\]]+)\]\s+(Deleted )?.*\sinet6?\s+([0-9a-f.:]+)\//i.exec(line);
+    const match = /^\[([^\]]{1,40})\]\s+(Deleted )?.*\sinet6?\s+([0-9a-f.:]+)\//i.exec(line.slice(0, longestLine));
     if (!match || match[3] !== vip) return [];
     const [, time = '', deleted] = match;
-    return [{ atMs: timeMs(time) - offsetMs, node, held: deleted === undefined }];
+    const atMs = timeMs(time) - offsetMs;
+    return Number.isFinite(atMs) ? [{ atMs, node, held: deleted === undefined }] : [];
   });
 }
 
@@ -95,7 +100,7 @@ export async function endRecording(
   const receivedMs = monotonicMs();
   if (!succeeded(result)) return result.failure?.message ?? (result.stderr.trim() || 'it ended without a word');
   // The shorter round trip tells the clock better.
-  const now = Number(new RegExp(`${begin} ([\\d.]+)`).exec(result.stdout)?.[1]);
+  const now = Number(new RegExp(`${begin} (\\d{1,12}(?:\\.\\d{1,9})?)`).exec(result.stdout)?.[1]);
   const errorMs = (receivedMs - sentMs) / 2;
   const offsetMs = errorMs < recording.errorMs ? now * 1000 - (sentMs + receivedMs) / 2 : recording.offsetMs;
   return {

@@ -4,7 +4,9 @@ import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Host } from '../../host/host.ts';
 import { withLock } from '../../lock/lock.ts';
+import { brief } from '../../core/printable.ts';
 import { units } from '../../node/paths.ts';
+import { wholeNumber } from '../../node/said.ts';
 import { outage, type Outage } from './outage.ts';
 import type { ProbeConfig } from './probe.ts';
 import { startProber } from '../prober/start.ts';
@@ -57,7 +59,7 @@ ${busy ? `systemd-run --quiet --collect --unit=${busyUnit} --property=RuntimeMax
 }
 
 /** Ends it and prints cyclictest's last line and how often keepalived changed its state. */
-function endCommand(since: string): Command {
+function endCommand(since: number): Command {
   return script(
     'end the soak',
     `systemctl stop ${busyUnit} 2>/dev/null
@@ -71,8 +73,8 @@ exit 0`,
 
 /** cyclictest prints microseconds. */
 export function parseSoak(output: string, node: string): NodeSoak | undefined {
-  const max = /Max: *(\d+)/.exec(output)?.[1];
-  const transitions = /transitions: (\d+)/.exec(output)?.[1];
+  const max = /Max: {0,20}(\d{1,12})/.exec(output)?.[1];
+  const transitions = /transitions: (\d{1,9})/.exec(output)?.[1];
   if (max === undefined || transitions === undefined) return undefined;
   return { node, stallMs: Number(max) / 1000, transitions: Number(transitions) };
 }
@@ -86,7 +88,11 @@ export async function soak(config: ProbeConfig, options: SoakOptions): Promise<R
 async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Result<SoakResult, readonly Finding[]>> {
   const { hosts, seconds, busy, ratePerSecond, onEvent } = options;
   const begun = await Promise.all(hosts.map(async (host) => host.run(beginCommand(seconds, busy))));
-  const failed = begun.flatMap((result, i) => (succeeded(result) ? [] : [notBegun(hosts[i]?.name ?? '', result)]));
+  // Seconds since 1970: a node that says something else has not begun.
+  const began = begun.map(({ stdout }) => wholeNumber(stdout));
+  const failed = begun.flatMap((result, i) =>
+    succeeded(result) && began[i] !== undefined ? [] : [notBegun(hosts[i]?.name ?? '', result)],
+  );
   if (failed.length > 0) return err(failed);
   const prober = await startProber(config, {
     signal: options.signal,
@@ -96,7 +102,7 @@ async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Re
   await sleep(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
   const { samples } = await prober.stop();
   const ended = await Promise.all(
-    hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(begun[i]?.stdout.trim() ?? '0')) })),
+    hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(began[i] ?? 0)) })),
   );
   const nodes = ended.flatMap(({ host, result }) => parseSoak(result.stdout, host.name) ?? []);
   const silent = ended.filter(({ host }) => !nodes.some(({ node }) => node === host.name));
@@ -106,7 +112,7 @@ async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Re
         rule: 'soak-failed',
         severity: 'error',
         node: host.name,
-        message: `it told no figures: ${result.failure?.message ?? (result.stderr.trim() || result.stdout.trim())}`,
+        message: `it told no figures: ${result.failure?.message ?? brief(result.stderr || result.stdout)}`,
       })),
     );
   return ok({ seconds, busy, nodes, outage: outage(samples, { ratePerSecond }) });
@@ -117,7 +123,7 @@ function notBegun(node: string, result: Awaited<ReturnType<Host['run']>>): Findi
     rule: 'soak-failed',
     severity: 'error',
     node,
-    message: `the soak could not begin: ${result.failure?.message ?? result.stderr.trim()}`,
+    message: `the soak could not begin: ${result.failure?.message ?? brief(result.stderr || result.stdout)}`,
     suggestion: 'cyclictest comes with the package rt-tests: apt-get install rt-tests.',
   };
 }

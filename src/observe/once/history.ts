@@ -4,7 +4,7 @@ import type { FileSeen } from '../../cluster/state.ts';
 import { succeeded, type Command } from '../../core/command.ts';
 import { known, unknown, type Observed } from '../../core/observed.ts';
 import type { Host } from '../../host/host.ts';
-import { forms } from '../../node/said.ts';
+import { forms, isOurFile } from '../../node/said.ts';
 import { brief } from '../../core/printable.ts';
 import { filesIn, parseSections, sectionsCommand } from './sections.ts';
 import { paths } from '../../node/paths.ts';
@@ -66,7 +66,8 @@ export function parseHistory(output: string): readonly HistoryEntry[] {
       const folder = `${paths.history}/${stamp}/`;
       const before = files
         .filter(({ path }) => path.startsWith(folder))
-        .map((file) => ({ ...file, path: file.path.slice(folder.length - 1) }));
+        .map((file) => ({ ...file, path: file.path.slice(folder.length - 1) }))
+        .filter(({ path }) => isOurFile(path));
       return [{ stamp, about, before }];
     })
     .toSorted((a, b) => (a.stamp < b.stamp ? -1 : 1));

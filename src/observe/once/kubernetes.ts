@@ -24,10 +24,13 @@ export function answersOf(text: string): readonly Answer[] {
   const answers: Answer[] = [];
   let body: string[] = [];
   for (const line of text.split('\n')) {
-    const status = line.startsWith(answerMark) ? Number(line.slice(answerMark.length)) : Number.NaN;
-    if (Number.isNaN(status)) body.push(line);
+    // Three digits, as curl writes it.
+    const status = line.startsWith(answerMark)
+      ? /^\d{3}$/.exec(line.slice(answerMark.length, answerMark.length + 4))
+      : null;
+    if (!status) body.push(line);
     else {
-      answers.push({ status, body: body.join('\n').replace(/\n$/, '') });
+      answers.push({ status: Number(status[0]), body: body.join('\n').replace(/\n$/, '') });
       body = [];
     }
   }
@@ -126,23 +129,33 @@ const etcdStatus = z.object({
   errors: z.array(shown).default([]),
 });
 
+/** etcd works with seven; more are no cluster's. */
+const mostMembers = 100;
+
 const etcdMembers = z
   .object({
-    members: z.array(
-      z.object({
-        ID: int64,
-        name: shown.default(''),
-        peerURLs: z.array(shown).default([]),
-        isLearner: z.boolean().default(false),
-      }),
-    ),
+    members: z
+      .array(
+        z.object({
+          ID: int64,
+          name: shown.default(''),
+          peerURLs: z.array(shown).default([]),
+          isLearner: z.boolean().default(false),
+        }),
+      )
+      .max(mostMembers),
   })
   .transform(({ members }) =>
     members.map(({ ID, name, peerURLs, isLearner }) => ({ id: ID, name, peerUrls: peerURLs, learner: isLearner })),
   );
 
 const etcdAlarms = z
-  .object({ alarms: z.array(z.object({ memberID: int64, alarm: shown.default('NONE') })).default([]) })
+  .object({
+    alarms: z
+      .array(z.object({ memberID: int64, alarm: shown.default('NONE') }))
+      .max(mostMembers)
+      .default([]),
+  })
   .transform(({ alarms }) => alarms.map(({ memberID, alarm }) => ({ memberId: memberID, alarm })));
 
 function etcd(answers: readonly Answer[], complaint: string): Observed<EtcdSeen> {
@@ -166,21 +179,26 @@ function etcd(answers: readonly Answer[], complaint: string): Observed<EtcdSeen>
 /** API servers announce themselves by leases too; those elect nobody. */
 const identityLabel = 'apiserver.kubernetes.io/identity';
 
+/** As many as are asked for. */
+const mostLeases = 200;
+
 const leaseList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: shown, labels: z.record(z.string(), z.string()).default({}) }),
-      spec: z
-        .object({
-          holderIdentity: shown.nullish(),
-          renewTime: z.string().nullish(),
-          acquireTime: z.string().nullish(),
-          leaseDurationSeconds: z.number().nullish(),
-          leaseTransitions: z.number().nullish(),
-        })
-        .default({}),
-    }),
-  ),
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({ name: shown, labels: z.record(z.string(), z.string()).default({}) }),
+        spec: z
+          .object({
+            holderIdentity: shown.nullish(),
+            renewTime: z.string().nullish(),
+            acquireTime: z.string().nullish(),
+            leaseDurationSeconds: z.number().nullish(),
+            leaseTransitions: z.number().nullish(),
+          })
+          .default({}),
+      }),
+    )
+    .max(mostLeases),
 });
 
 function leases(list: z.output<typeof leaseList>, nowMs: number): readonly LeaseSeen[] {

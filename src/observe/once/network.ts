@@ -13,16 +13,22 @@ export const address = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Interfaces, addresses and neighbours of one node: a busy node of Kubernetes has some hundreds. */
+const mostEntries = 10_000;
+
 /** `ip -j address show`. Old versions print empty objects where there is nothing to say. */
-const ipLinks = z.array(
-  z.object({
-    ifname: z.union([z.string().regex(forms.interfaceName, 'is no name of an interface'), z.literal('')]).default(''),
-    address: z.union([z.string().regex(forms.mac), address, z.literal('')]).default(''),
-    addr_info: z
-      .array(z.object({ local: address.optional(), prefixlen: z.int().min(0).max(128).optional() }))
-      .default([]),
-  }),
-);
+const ipLinks = z
+  .array(
+    z.object({
+      ifname: z.union([z.string().regex(forms.interfaceName, 'is no name of an interface'), z.literal('')]).default(''),
+      address: z.union([z.string().regex(forms.mac), address, z.literal('')]).default(''),
+      addr_info: z
+        .array(z.object({ local: address.optional(), prefixlen: z.int().min(0).max(128).optional() }))
+        .max(mostEntries)
+        .default([]),
+    }),
+  )
+  .max(mostEntries);
 
 export function addresses(value: unknown): readonly InterfaceAddress[] {
   return ipLinks

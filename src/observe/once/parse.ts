@@ -1,8 +1,7 @@
-import type { FileSeen, InstanceSeen, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
+import type { InstanceSeen, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
 import { z } from 'zod';
-import { brief, harmless } from '../../core/printable.ts';
-import { addonFiles, etcDir, paths } from '../../node/paths.ts';
-import { forms, wholeNumber } from '../../node/said.ts';
+import { brief } from '../../core/printable.ts';
+import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
 import { address, addresses, listeners, neighbours, resolved } from './network.ts';
 import { countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
@@ -70,19 +69,25 @@ const dumped = z.array(
 /** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
 const keepalivedDump = z.union([dumped, z.object({ vrrp: dumped }).transform(({ vrrp }) => vrrp)]);
 
+/** VRRP has 255 router ids in each family on an interface. */
+const mostInstances = 1000;
+
 function instances(value: unknown): readonly InstanceSeen[] {
-  return keepalivedDump.parse(value).map(({ data }) => {
-    const state = states[data.state];
-    if (!state) throw new Error(`keepalived reports the state ${data.state}`);
-    return {
-      name: data.iname,
-      state,
-      priority: data.effective_priority,
-      virtualRouterId: data.vrid,
-      addresses: data.vips,
-      advertIntervalMs: Math.round(data.adver_int * 1000),
-    };
-  });
+  return keepalivedDump
+    .parse(value)
+    .slice(0, mostInstances)
+    .map(({ data }) => {
+      const state = states[data.state];
+      if (!state) throw new Error(`keepalived reports the state ${data.state}`);
+      return {
+        name: data.iname,
+        state,
+        priority: data.effective_priority,
+        virtualRouterId: data.vrid,
+        addresses: data.vips,
+        advertIntervalMs: Math.round(data.adver_int * 1000),
+      };
+    });
 }
 
 /** keepalived's dump of its own state, as one text. */
@@ -184,18 +189,6 @@ function revision(seen: Observed<string>): Observed<string> {
   return forms.revision.test(word) ? known(word) : unknown(`"${brief(seen.value)}" is no revision`);
 }
 
-/** Our files are in these places, and nowhere else: what a node says of any other is not heeded. */
-function isOurs({ path }: FileSeen): boolean {
-  const [folder, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)];
-  if (name === '' || name === '.' || name === '..' || harmless(name) !== name || /[\n\t]/.test(name)) return false;
-  return (
-    folder === etcDir ||
-    [paths.haproxyUnit, paths.keepalivedUnit, addonFiles.unit].some(
-      (unit) => path.startsWith(unit) && folder === unit.slice(0, unit.lastIndexOf('/')),
-    )
-  );
-}
-
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
 export function parseNode(output: string, sentMs: number, receivedMs: number): NodeSeen {
   const sections = parseSections(output);
@@ -233,7 +226,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
           : unknown(brief(sections.get('writable')?.text ?? ''))
       : unknown('not asked'),
     freeKiB: number('free'),
-    files: filesIn(sections).filter(isOurs),
+    files: filesIn(sections).filter(({ path }) => isOurFile(path)),
     haproxy: service(sections, 'haproxy'),
     keepalived: service(sections, 'keepalived'),
     addons: service(sections, 'addons'),

@@ -136,6 +136,17 @@ describe('what a node says of Kubernetes', () => {
     expect(seen.served.known).toBe(false);
   });
 
+  test('has no status that is not three digits', () => {
+    expect(answersOf('a\n@@-1e999\n@@2000\n@@404\n')).toEqual([{ status: 404, body: 'a\n@@-1e999\n@@2000' }]);
+  });
+
+  test('has no more members than etcd can have', () => {
+    const many = JSON.stringify({ members: Array.from({ length: 200 }, () => ({})) });
+    const status = '{"header":{"member_id":"7"}}';
+    const seen = seenOf({ ...all, 'k8s-etcd': api([200, status], [200, many], [200, '{}']) });
+    expect(seen.etcd).toMatchObject({ value: { members: { known: false } } });
+  });
+
   test('is split into the answers of one curl', () => {
     expect(answersOf('a\nb\n\n@@200\n@@000\n')).toEqual([
       { status: 200, body: 'a\nb' },
@@ -143,6 +154,20 @@ describe('what a node says of Kubernetes', () => {
     ]);
   });
 });
+
+function addonMessages(
+  text: string,
+  spec: ClusterSpec = fakeSpec(),
+  unit: Partial<ServiceSeen> = {},
+): readonly string[] {
+  const node = freshNode(0, {
+    kubernetes: known(seenOf({ ...all, 'k8s-addons': text, 'k8s-uptime': '10000.25 19000.00\n' })),
+  });
+  const state = stateOf({ ...node, addons: { ...node.addons, ...unit } });
+  return kubernetesFindings(spec, state)
+    .filter(({ rule }) => rule === 'addons')
+    .map(({ message }) => message);
+}
 
 describe('what is wrong with Kubernetes', () => {
   test('a certificate that lacks a VIP comes with the commands that mend it', () => {
@@ -192,45 +217,32 @@ describe('what is wrong with Kubernetes', () => {
       corrected: '',
       appliedUp: 9990,
     };
-    const messages = (
-      text: string,
-      spec: ClusterSpec = fakeSpec(),
-      unit: Partial<ServiceSeen> = {},
-    ): readonly string[] => {
-      const node = freshNode(0, {
-        kubernetes: known(seenOf({ ...all, 'k8s-addons': text, 'k8s-uptime': '10000.25 19000.00\n' })),
-      });
-      const state = stateOf({ ...node, addons: { ...node.addons, ...unit } });
-      return kubernetesFindings(spec, state)
-        .filter(({ rule }) => rule === 'addons')
-        .map(({ message }) => message);
-    };
     const saying = (change: Partial<typeof said>): string => JSON.stringify({ ...said, ...change });
 
     test('that fail, or were not looked at, or not applied for long by the time that the node has been running', () => {
-      expect(messages(saying({}))).toEqual([]);
-      expect(messages(saying({ ok: false, message: 'no such kind' }))).toEqual([
+      expect(addonMessages(saying({}))).toEqual([]);
+      expect(addonMessages(saying({ ok: false, message: 'no such kind' }))).toEqual([
         'the add-ons are not applied: no such kind',
       ]);
-      expect(messages(saying({ up: 9900 }))).toEqual(['the add-ons were last looked at 1 min 40 s ago']);
-      expect(messages(saying({ appliedUp: 9000, message: 'stands back: x' }))).toEqual([]);
-      expect(messages(saying({ appliedUp: 8500, message: 'stands back: x' }))).toEqual([
+      expect(addonMessages(saying({ up: 9900 }))).toEqual(['the add-ons were last looked at 1 min 40 s ago']);
+      expect(addonMessages(saying({ appliedUp: 9000, message: 'stands back: x' }))).toEqual([]);
+      expect(addonMessages(saying({ appliedUp: 8500, message: 'stands back: x' }))).toEqual([
         'the add-ons were last applied 25 min ago: stands back: x',
       ]);
     });
 
     test('whose unit does not run or says nothing, where the cluster has some', () => {
       const spec = { ...fakeSpec(), addons: { dir: 'addons' } };
-      expect(messages('', fakeSpec(), { active: 'inactive' })).toEqual([]);
-      expect(messages('', spec, { active: 'failed' })).toEqual(["the add-ons' unit is failed"]);
-      expect(messages('', spec, { active: 'active', ageMs: 5000 })).toEqual([]);
-      expect(messages('', spec, { active: 'active', ageMs: 90_000 })).toEqual([
+      expect(addonMessages('', fakeSpec(), { active: 'inactive' })).toEqual([]);
+      expect(addonMessages('', spec, { active: 'failed' })).toEqual(["the add-ons' unit is failed"]);
+      expect(addonMessages('', spec, { active: 'active', ageMs: 5000 })).toEqual([]);
+      expect(addonMessages('', spec, { active: 'active', ageMs: 90_000 })).toEqual([
         "the add-ons' unit has said nothing for 1 min 30 s",
       ]);
     });
 
     test('whose report cannot be read', () => {
-      expect(messages('{"up":1}')).toEqual([expect.stringContaining('what the add-on unit wrote cannot be read')]);
+      expect(addonMessages('{"up":1}')).toEqual([expect.stringContaining('what the add-on unit wrote cannot be read')]);
     });
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labHome } from '../../../src/lab/paths.ts';
+import { words } from '../../../src/lab/words.ts';
 
 /** A real API server with its etcd on loopback, without nodes and controllers. */
 export interface ApiServer {
@@ -76,22 +77,18 @@ current-context: x
 `,
     { mode: 0o600 },
   );
-  const begin = (name: string, args: readonly string[]): ChildProcess =>
-    spawn(join(programs, name), args, { cwd: dir, stdio: 'ignore' });
+  const begin = (name: string, args: string): ChildProcess =>
+    spawn(join(programs, name), words(args), { cwd: dir, stdio: 'ignore' });
   const etcdUrl = `http://127.0.0.1:${client}`;
   const processes = [
-    begin('etcd', [
-      ...['--data-dir', 'etcd', '--unsafe-no-fsync', '--log-level', 'fatal'],
-      ...['--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl],
-      ...['--listen-peer-urls', `http://127.0.0.1:${peer}`],
-    ]),
-    begin('kube-apiserver', [
-      ...['--etcd-servers', etcdUrl, '--secure-port', String(port), '--bind-address', '127.0.0.1'],
-      ...['--advertise-address', '127.0.0.1', '--service-cluster-ip-range', '10.96.0.0/16'],
-      ...['--tls-cert-file', 'server.crt', '--tls-private-key-file', 'server.key', '--client-ca-file', 'ca.crt'],
-      ...['--authorization-mode', 'RBAC', '--service-account-issuer', 'https://kubernetes'],
-      ...['--service-account-key-file', 'sa.key', '--service-account-signing-key-file', 'sa.key'],
-    ]),
+    begin(
+      'etcd',
+      `--data-dir etcd --unsafe-no-fsync --log-level fatal --listen-client-urls ${etcdUrl} --advertise-client-urls ${etcdUrl} --listen-peer-urls http://127.0.0.1:${peer}`,
+    ),
+    begin(
+      'kube-apiserver',
+      `--etcd-servers ${etcdUrl} --secure-port ${port} --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --service-cluster-ip-range 10.96.0.0/16 --tls-cert-file server.crt --tls-private-key-file server.key --client-ca-file ca.crt --authorization-mode RBAC --service-account-issuer https://kubernetes --service-account-key-file sa.key --service-account-signing-key-file sa.key`,
+    ),
   ];
   const run = (args: readonly string[], input?: string): string => {
     try {
