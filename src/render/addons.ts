@@ -3,6 +3,7 @@ import type { AddonMode, AddonObject } from '../cluster/addons.ts';
 import { addonModeLabel } from '../cluster/addons.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
+import { hardening } from './runtimes/hardening.ts';
 import { addonFiles, paths, revisionMarker, runDir } from '../node/paths.ts';
 
 /** Time between two passes on one node; the nodes take turns within it. */
@@ -141,12 +142,11 @@ StartLimitIntervalSec=0
 
 [Service]
 Environment=K8S_HA_REVISION=${revisionMarker}
-ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStart=${addonFiles.script}
 Restart=always
 RestartSec=5
 Nice=10
-
+${hardening({ capabilities: [], sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'] })}
 [Install]
 WantedBy=multi-user.target
 `;

@@ -49,7 +49,8 @@ service() {
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
-    [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+    # Its files may be another system's, in a container, which is told by where the program is: a unit has mounts of its own too.
+    [ -n "$2" ] && [ -n "$(command -v "$2")" ] && [ "/proc/$pid/root$(command -v "$2")" -ef "$(command -v "$2")" ] && [ -e "/proc/$pid/exe" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
