@@ -16,11 +16,18 @@ export interface ClusterSpec {
   readonly images: ImagesSpec;
   readonly haproxy: HaproxySpec;
   readonly keepalived: KeepalivedSpec;
+  readonly guard: GuardMode;
   readonly addons?: AddonsSpec;
 }
 
 /** How the programs run on the nodes: Debian's packages in units of systemd, or containers of podman in such units. */
 export type RuntimeName = 'systemd' | 'podman';
+
+/**
+ * Whose adverts of the VIPs a node hears: `macs`: those of the other nodes' addresses and, where these stay the same, hardware
+ * addresses; `addresses`: of their addresses; `off`: anybody's.
+ */
+export type GuardMode = 'macs' | 'addresses' | 'off';
 
 export interface ImagesSpec {
   readonly haproxy?: string;

@@ -58,6 +58,7 @@ function visit(node: string, changes: readonly FileChange[], overrides: Partial<
     haproxy: 'start',
     keepalived: 'start',
     addons: 'none',
+    guard: 'none',
     reloadUnits: true,
     drain: false,
     undrain: false,
@@ -232,6 +233,45 @@ export function contract(name: string, open: () => Promise<Machine>): void {
         expect((await machine.files()).filter((path) => path.includes('k8s-ha'))).toEqual([]);
         expect(await content('/etc/systemd/system/other.service')).toBe('[Service]\n');
         expect(await machine.service('haproxy')).toEqual({ active: false, enabled: false });
+      });
+    });
+
+    describe('rules of the guard', () => {
+      beforeEach(async () => good(lockCommand(ours, undefined)));
+
+      const visited = async (plan: NodePlan, stamp: string): Promise<NodePlan> => {
+        await good(stageCommand(ours.token, plan.changes));
+        await good(placeCommand(ours, plan, stamp));
+        await good(activateCommand(ours, plan));
+        return plan;
+      };
+      const unload = (): NodePlan => {
+        const changes = change(first, first).map((one): FileChange =>
+          one.path === paths.guard ? { ...one, action: 'delete', wanted: undefined } : one,
+        );
+        return visit(first.node, changes, { guard: 'unload', haproxy: 'none', keepalived: 'none' });
+      };
+
+      test('are loaded with their file, go with it, and come back where a failed gate takes that back', async () => {
+        await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        expect(await machine.guarded()).toBe(true);
+        const plan = await visited(unload(), '20260102T000000Z');
+        expect(await content(paths.guard)).toBeUndefined();
+        expect(await machine.guarded()).toBe(false);
+        await good(restoreCommand(ours.token, plan, { haproxy: true, keepalived: true }));
+        expect(await machine.guarded()).toBe(true);
+      });
+
+      test('of a first set-up that a failed gate takes back are gone', async () => {
+        const plan = await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        await good(restoreCommand(ours.token, plan, { haproxy: false, keepalived: false }));
+        expect(await machine.guarded()).toBe(false);
+      });
+
+      test('go with everything else of ours', async () => {
+        await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        await good(removeCommand(ours.token, [], false));
+        expect(await machine.guarded()).toBe(false);
       });
     });
 

@@ -20,7 +20,9 @@ test.each([
   { name: 'with-addons', spec: addons, facts: goldenCases[0]!.facts },
 ])('systemd finds no unit of $name more exposed than 4.0', async ({ spec, facts }) => {
   const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));
-  const units = renderNode(spec, spec.nodes[0]!, fakeTimers, facts).files.filter(({ path }) => path.endsWith('.service'));
+  const units = renderNode(spec, spec.nodes[0]!, fakeTimers, facts).files.filter(({ path }) =>
+    path.endsWith('.service'),
+  );
   try {
     expect(units.length).toBe(spec.addons ? 3 : 2);
     for (const { path, content } of units) {

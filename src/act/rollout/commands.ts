@@ -1,5 +1,5 @@
 import { quote, quoteAll, script, type Command } from '../../core/command.ts';
-import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../../plan/model.ts';
+import type { AddonAction, FileChange, GuardAction, NodePlan, ServiceAction } from '../../plan/model.ts';
 import { describePlanActions } from '../../plan/describe.ts';
 import { actionText, type LockOwner } from '../../cluster/lock.ts';
 import type { HistoryAbout } from '../../observe/once/history.ts';
@@ -8,6 +8,7 @@ import { runtimeOf } from '../../render/runtimes/index.ts';
 import type { LeverPull } from '../../cluster/state.ts';
 import { stepIntent, type StepIntent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
+import { dropGuard, loadGuard } from './guard.ts';
 import { lockIsOurs } from '../../node/lock.ts';
 import { addonFiles, containerFiles, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
@@ -92,7 +93,12 @@ function writeFile(path: string, mode: number, content: string): readonly string
 }
 
 /** The node's own haproxy and keepalived judge the new files before they are put in place. */
-export function validateCommand(spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command {
+export function validateCommand(
+  spec: ClusterSpec,
+  token: string,
+  changes: readonly FileChange[],
+  guard: GuardAction = 'none',
+): Command {
   const candidate = (path: string): string =>
     changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
   const runtime = runtimeOf(spec);
@@ -110,7 +116,7 @@ export function validateCommand(spec: ClusterSpec, token: string, changes: reado
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
-# keepalived also looks for the script, which may not be in its place yet.
+${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the script, which may not be in its place yet.
 sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
@@ -209,7 +215,15 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
   return guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
-    { kind: 'activate', levers, enable, haproxy: plan.haproxy, keepalived: plan.keepalived, addons: plan.addons },
+    {
+      kind: 'activate',
+      levers,
+      enable,
+      haproxy: plan.haproxy,
+      keepalived: plan.keepalived,
+      addons: plan.addons,
+      guard: plan.guard !== 'none',
+    },
     [
       ...levers.map(({ lever, pull }) => keepLever(lever, pull)),
       ...(plan.reloadUnits
@@ -220,6 +234,8 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
             `systemctl enable --quiet ${enable.map((program) => units[program]).join(' ')}`,
           ]
         : []),
+      // Before keepalived reads who its peers are.
+      ...(plan.guard === 'none' ? [] : [loadGuard]),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
       ...addonLines(plan.addons),
@@ -270,6 +286,7 @@ export function restoreCommand(
       kind: 'restore',
       levers: plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => lever),
       files: plan.changes.map(({ path, before }) => ({ path, before: before && { path, ...before } })),
+      guard: plan.guard !== 'none',
       services: services.map(({ service, wasRunning, action }) => ({ service, wasRunning, action })),
     },
     [
@@ -289,6 +306,7 @@ export function restoreCommand(
             ]
           : [`rm -f ${quote(path)}`],
       ),
+      ...(plan.guard === 'none' ? [] : [`{ ${loadGuard}; } || echo "the previous guard cannot be loaded" >&2`]),
       ...services.flatMap(({ unit, wasRunning, action }) =>
         wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
       ),
@@ -319,6 +337,7 @@ ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
 for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
+${dropGuard}
 ${vips
   .map(
     ({ address, bits }) =>

@@ -11,6 +11,7 @@ import { errorText } from '../../core/error.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
+import { parseGuard, parseLinks } from './guard.ts';
 import { parseKubernetes } from './kubernetes.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -232,6 +233,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     },
     ...(sections.has('podman') && { containers: containers(sections) }),
     addresses: json(text(sections, 'addresses'), addresses),
+    macs: parseLinks(sections),
+    guard: parseGuard(sections.get('guard')),
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && Number.isFinite(nofile.value) ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),

@@ -2,6 +2,7 @@ import { intent } from '../../node/intent.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
+import { guardHelpers, guardSections } from './guard.ts';
 import { kubernetesSections } from './kubernetes-script.ts';
 import { sectionsCommand } from './sections.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } from '../../node/paths.ts';
@@ -68,7 +69,7 @@ instances() {
 }
 socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
-free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+${guardHelpers}free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 `;
 
 function sections(spec: ClusterSpec): string {
@@ -82,7 +83,7 @@ ${runtime.observeVersions(spec)}
 emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
-emit nofile sh -c 'ulimit -Hn'
+${guardSections}emit nofile sh -c 'ulimit -Hn'
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib

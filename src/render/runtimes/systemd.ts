@@ -4,7 +4,7 @@ import { serviceFiles } from '../haproxy.ts';
 import { keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import { hardening, type Allowed } from './hardening.ts';
 import type { Runtime } from './runtime.ts';
-import { vipRemovals } from './vips.ts';
+import { guardFirst, vipRemovals } from './vips.ts';
 
 /**
  * HAProxy reads files of any owner (a CA, certificates of the operator's own sections), binds low ports, and its master, which
@@ -17,9 +17,9 @@ const haproxyMay: Allowed = {
   makesCode: true,
 };
 
-/** keepalived sets addresses, speaks VRRP and ARP, and starts its scripts as another user; the unit gives it real time. */
+/** keepalived sets addresses, speaks VRRP and ARP, and starts its scripts as another user and stays in memory; the unit gives it real time. */
 const keepalivedMay: Allowed = {
-  capabilities: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'KILL', 'SYS_NICE'],
+  capabilities: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'KILL', 'SYS_NICE', 'IPC_LOCK'],
   sockets: ['UNIX', 'INET', 'INET6', 'NETLINK', 'PACKET'],
   realTime: true,
   seesProcesses: true,
@@ -86,6 +86,7 @@ Environment=K8S_HA_REVISION=${revisionMarker}
 Environment=TMPDIR=${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+${guardFirst}
 # A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
 ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'

@@ -7,7 +7,7 @@ import type { SimFormer } from './former.ts';
 export interface SimNode {
   readonly name: string;
   address: string;
-  readonly mac: string;
+  mac: string;
   /** Has power. */
   up: boolean;
   /** The operator's ssh gets there. */
@@ -21,6 +21,8 @@ export interface SimNode {
   readonly services: Record<Service, SimService>;
   /** Units as systemd has read them. */
   readonly units: Map<string, string>;
+  /** Rules of the guard that the kernel has; gone after a reboot. */
+  guard: string | undefined;
   /** Addresses that keepalived put on the interface. */
   readonly vips: Set<string>;
   /** Somebody else's programs by their units, and the addresses that their keepalived put on the interface. */
@@ -95,6 +97,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     ]),
     services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
     units: new Map(),
+    guard: undefined,
     vips: new Set(),
     formers: new Map(),
     formerVips: new Set(),
@@ -211,6 +214,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
     for (const [path, kept] of node.files)
       if (path === paths.drainKept || path.startsWith(keptLever(yieldFile(''))))
         write(node, `${runDir}/${leverName(path)}`, kept.content);
+    loadGuard(node);
     node.instances.clear();
     node.vips.clear();
     cleanInterface(node);
@@ -223,6 +227,11 @@ export function stop(node: SimNode, service: Service): void {
   node.services[service].active = false;
   if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
   if (service === 'keepalived' && wasActive) goodbye(node);
+}
+
+/** What the unit and a rollout do: the rules of the file, or none. */
+export function loadGuard(node: SimNode): void {
+  node.guard = node.files.get(paths.guard)?.content;
 }
 
 /** SIGHUP: the same process reads its configuration again. */
@@ -253,6 +262,7 @@ function goodbye(node: SimNode): void {
 
 export function powerOff(node: SimNode): void {
   node.up = false;
+  node.guard = undefined;
   for (const service of Object.values(node.services)) service.active = false;
   node.vips.clear();
   node.instances.clear();

@@ -1,6 +1,7 @@
 import { parseLever } from '../../../src/node/lever.ts';
 import { paths, yieldFile } from '../../../src/node/paths.ts';
 import type { Shape } from '../../../src/render/shape.ts';
+import { guardedMacs } from '../../../src/render/guard.ts';
 import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
 
 /** Who holds each VIP after a moment has passed: RFC 9568 with keepalived's nopreempt, tracked files and fencing. */
@@ -49,7 +50,11 @@ function speakerOf(
   const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
   const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
   const sick =
-    isolated(node, nodes, cut) || !node.services.haproxy.active || pulled(paths.drain) || pulled(paths.haproxyDown);
+    isolated(node, nodes, cut) ||
+    unheard(node) ||
+    !node.services.haproxy.active ||
+    pulled(paths.drain) ||
+    pulled(paths.haproxyDown);
   return {
     node,
     peers,
@@ -162,6 +167,29 @@ function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boo
   return (
     other.peers.includes(self.node.address) &&
     self.peers.includes(other.node.address) &&
+    letsIn(self.node, other.node) &&
     !cut(other.node.name, self.node.name)
   );
+}
+
+/** The rules that the kernel has, and none where it has none. */
+function letsIn({ guard }: SimNode, { address, mac }: SimNode): boolean {
+  if (guard === undefined) return true;
+  const known = rules.get(guard) ?? {
+    addresses: new Set([...guard.matchAll(/ saddr (\S+) (?:ether saddr \S+ )?accept$/gm)].map(([, at]) => at)),
+    macs: guardedMacs(guard),
+  };
+  rules.set(guard, known);
+  return known.addresses.has(address) && (known.macs[address] ?? mac) === mac;
+}
+
+const rules = new Map<
+  string,
+  { readonly addresses: ReadonlySet<unknown>; readonly macs: Readonly<Record<string, string>> }
+>();
+
+/** As the check script asks. */
+function unheard(node: SimNode): boolean {
+  const own = /\|\| mac=(\S+)$/m.exec(contentOf(node, paths.checkScript))?.[1];
+  return own !== undefined && own !== node.mac;
 }
