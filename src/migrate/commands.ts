@@ -1,5 +1,6 @@
-import { guarded, removeState, retireCommand, setLever } from '../act/rollout/commands.ts';
+import { guarded, retireCommand, setLever } from '../act/rollout/commands.ts';
 import { dropGuard } from '../act/rollout/guard.ts';
+import { removeState } from '../act/rollout/remove-command.ts';
 import type { LeverPull } from '../cluster/state.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';

@@ -4,12 +4,12 @@ import {
   guardExit,
   leverCommand,
   placeCommand,
-  removeCommand,
   restoreCommand,
   retireCommand,
   stageCommand,
   unstageCommand,
 } from '../../src/act/rollout/commands.ts';
+import { removeCommand } from '../../src/act/rollout/remove-command.ts';
 import { blockedBy, type LockOwner } from '../../src/cluster/lock.ts';
 import type { Command, CommandResult } from '../../src/core/command.ts';
 import { lockCommand, lockText, parseLock, unlockCommand } from '../../src/node/lock.ts';
@@ -108,6 +108,19 @@ export function contract(name: string, open: () => Promise<Machine>): void {
       await good(placeCommand(ours, plan, before ? '20260102T000000Z' : '20260101T000000Z'));
       await good(activateCommand(ours, plan));
       return plan;
+    };
+
+    const visited = async (plan: NodePlan, stamp: string): Promise<NodePlan> => {
+      await good(stageCommand(ours.token, plan.changes));
+      await good(placeCommand(ours, plan, stamp));
+      await good(activateCommand(ours, plan));
+      return plan;
+    };
+    const unload = (): NodePlan => {
+      const changes = change(first, first).map((one): FileChange =>
+        one.path === paths.guard ? { ...one, action: 'delete', wanted: undefined } : one,
+      );
+      return visit(first.node, changes, { guard: 'unload', haproxy: 'none', keepalived: 'none' });
     };
 
     describe('lock', () => {
@@ -238,19 +251,6 @@ export function contract(name: string, open: () => Promise<Machine>): void {
 
     describe('rules of the guard', () => {
       beforeEach(async () => good(lockCommand(ours, undefined)));
-
-      const visited = async (plan: NodePlan, stamp: string): Promise<NodePlan> => {
-        await good(stageCommand(ours.token, plan.changes));
-        await good(placeCommand(ours, plan, stamp));
-        await good(activateCommand(ours, plan));
-        return plan;
-      };
-      const unload = (): NodePlan => {
-        const changes = change(first, first).map((one): FileChange =>
-          one.path === paths.guard ? { ...one, action: 'delete', wanted: undefined } : one,
-        );
-        return visit(first.node, changes, { guard: 'unload', haproxy: 'none', keepalived: 'none' });
-      };
 
       test('are loaded with their file, go with it, and come back where a failed gate takes that back', async () => {
         await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');

@@ -19,7 +19,12 @@ function everyAdvert(firstRouterId: number, sources: readonly string[]): readonl
           ([2, 3] as const).flatMap((version) =>
             [0, 255].flatMap((priority) =>
               [255, 64].map((ttl) => ({
-                ...{ version, source, target, vip, priority, ttl },
+                version,
+                source,
+                target,
+                vip,
+                priority,
+                ttl,
                 virtualRouterId: firstRouterId + i,
               })),
             ),

@@ -78,10 +78,11 @@ describe('the guard in a plan', () => {
   });
 });
 
-describe('the health of the guard', () => {
-  const rulesOf = (...overrides: readonly Partial<NodeSeen>[]): readonly string[] =>
-    healthFindings(spec, running(...overrides)).map(({ rule, node }) => `${node} ${rule}`);
+function rulesOf(...overrides: readonly Partial<NodeSeen>[]): readonly string[] {
+  return healthFindings(spec, running(...overrides)).map(({ rule, node }) => `${node} ${rule}`);
+}
 
+describe('the health of the guard', () => {
   test('is good where each node has the rules of its file', () => {
     expect(rulesOf()).toEqual([]);
   });

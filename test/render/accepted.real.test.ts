@@ -111,15 +111,13 @@ describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
     if (!guard) return;
     const file = join(folder, `${name}.nft`);
     await writeFile(file, guard.content);
-    const nft = async (...args: readonly string[]): Promise<Verdict> =>
-      judge(['ip', 'netns', 'exec', namespace, 'nft', ...args]);
     for (const args of [
       ['-c', '-f', file],
       ['-f', file],
       ['-f', file],
       ['delete', 'table', 'inet', 'k8s_ha'],
     ])
-      expect(await nft(...args)).toEqual({ rc: 0, output: '' });
+      expect(await judge(['ip', 'netns', 'exec', namespace, 'nft', ...args])).toEqual({ rc: 0, output: '' });
   });
 
   test('has shell scripts that the shell can read', async () => {

@@ -23,10 +23,8 @@ const frameBytes = 64;
  * @returns what ends it
  */
 export function forge(lab: string, adverts: readonly Forged[]): () => Promise<void> {
-  const [program = '', ...args] = [
-    ...labClient(lab).argvPrefix,
-    ...['socat', '-u', '-b', String(frameBytes), '-', 'INTERFACE:eth0'],
-  ];
+  const socat = ['socat', '-u', '-b', String(frameBytes), '-', 'INTERFACE:eth0'];
+  const [program = '', ...args] = [...labClient(lab).argvPrefix, ...socat];
   const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] });
   const frames = adverts.map(frameOf);
   const timer = setInterval(() => child.stdin.write(Buffer.concat(frames)), 20);
