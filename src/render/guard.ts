@@ -23,7 +23,7 @@ export interface OwnMac {
 export function renderGuard(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string | undefined {
   if (spec.guard === 'off') return undefined;
   const families = (['ipv4', 'ipv6'] as const).filter((family) => routerIds(spec, family).length > 0);
-  return `# ${spec.name}/${node.name}: rendered by k8s-ha. Adverts of the cluster's VIPs are heard from the other nodes alone.
+  return `# ${spec.name}/${node.name}: rendered by k8s-ha. Adverts of the cluster's VIPs are heard from the other nodes alone (guard: ${spec.guard}).
 table ${guardTable}
 delete table ${guardTable}
 table ${guardTable} {
