@@ -6,7 +6,7 @@ import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { endpointOf, nodesOf, type ImportedNode } from './endpoint.ts';
-import { ownExtra, ownHeader, ownRuntime, peerPorts } from './own.ts';
+import { ownExtra, ownGuard, ownHeader, ownRuntime, peerPorts } from './own.ts';
 import type { Setup } from './setup.ts';
 import { placeOf } from './word.ts';
 import { targetFor, timersOf } from './timers.ts';
@@ -87,6 +87,7 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
         'haproxy',
       )),
     ...(own && ownRuntime(setup.files)),
+    ...(own && ownGuard(setup.files)),
     ...(own && part({ extra: ownExtra(keepalived?.text ?? '', 'keepalived')?.text }, 'keepalived')),
   };
   const preempt = own && keepalived?.instances[0]?.nopreempt === false ? { preempt: true } : {};

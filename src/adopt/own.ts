@@ -63,3 +63,14 @@ export function ownRuntime(files: readonly GivenFile[]): object {
   const images = chosen.filter(([, image]) => image !== undefined && !/^localhost\/k8s-ha:[0-9a-f]{12}$/.test(image));
   return { runtime: 'podman', ...(images.length > 0 && { images: Object.fromEntries(images) }) };
 }
+
+/** Whose adverts the nodes hear, by our unit and the rules that it loads; nothing where the unit is of a version without. */
+export function ownGuard(files: readonly GivenFile[]): object {
+  const loads = files.some(
+    ({ text }) => text.startsWith('# rendered by k8s-ha\n') && text.includes("nft -f /etc/k8s-ha/guard.nft'"),
+  );
+  if (!loads) return {};
+  const rules = files.find(({ text }) => text.includes('\ntable inet k8s_ha {\n'))?.text;
+  const mode = rules === undefined ? 'off' : /^# .* \(guard: (\w+)\)\.$/m.exec(rules)?.[1];
+  return mode === 'off' || mode === 'addresses' ? { guard: mode } : {};
+}

@@ -16,6 +16,7 @@ export interface ClusterSpec {
   readonly images: ImagesSpec;
   readonly haproxy: HaproxySpec;
   readonly keepalived: KeepalivedSpec;
+  readonly guard: GuardMode;
   readonly addons?: AddonsSpec;
 }
 
@@ -23,6 +24,12 @@ export interface ClusterSpec {
 export const runtimeNames = ['systemd', 'podman'] as const;
 
 export type RuntimeName = (typeof runtimeNames)[number];
+
+/**
+ * Whose adverts of the VIPs a node hears: `macs`: those of the other nodes' addresses and, where these stay the same, hardware
+ * addresses; `addresses`: of their addresses; `off`: anybody's.
+ */
+export type GuardMode = 'macs' | 'addresses' | 'off';
 
 export interface ImagesSpec {
   readonly haproxy?: string;

@@ -47,6 +47,9 @@ export interface NodeSeen extends NodeRunning {
     /** Ids of the wanted images that the node has. */
     readonly images: Readonly<Partial<Record<'haproxy' | 'keepalived', string>>>;
   };
+  /** Hardware addresses by interface: of those that keep theirs, and send from it alone. */
+  readonly macs: Readonly<Partial<Record<string, string>>>;
+  readonly guard: GuardSeen;
   readonly nofile: number;
   readonly caPresent: boolean;
   /** sha256 of the file with the API servers' CA. */
@@ -70,6 +73,16 @@ export interface NodeSeen extends NodeRunning {
   readonly neighbours: Readonly<Record<string, string>>;
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
+}
+
+/** The table of nft that keeps forged adverts from keepalived. */
+export interface GuardSeen {
+  /** Whether nft and the kernel can do what it needs; unknown with what nft said. */
+  readonly able: Observed<boolean>;
+  /** Revision of the rules that the kernel has; undefined where it has none. */
+  readonly loaded: string | undefined;
+  /** Adverts that it has dropped since it was loaded. */
+  readonly dropped: number;
 }
 
 /** Who pulled a lever, and why. A lever that is pulled makes keepalived give VIPs up. */

@@ -163,6 +163,8 @@ export interface NodeFacts {
   readonly caPresent: boolean;
   /** sha256 of that file: HAProxy must read it again when it changes. */
   readonly caDigest?: string;
+  /** Hardware addresses from which the nodes send, by the name of the node; of those that are known and stay. */
+  readonly macs?: Readonly<Partial<Record<string, string>>>;
   /** Ids of the container images that the node has; absent where it runs none, or has them not yet. */
   readonly images?: { readonly haproxy: string; readonly keepalived: string };
 }

@@ -70,9 +70,13 @@ function keepalivedRuns(set: NodeFileSet, seen: NodeSeen): Answer {
   if (seen.keepalived.replaced !== undefined) return fails('keepalived still runs its previous program');
   if (!seen.keepalivedConfig.known)
     return unknowable(`what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`);
-  return seen.keepalivedConfig.value === set.keepalivedConfigRevision
+  if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)
+    return fails('keepalived still runs its previous configuration');
+  // Where nft cannot, there is nothing to wait for: preflight has said so.
+  const { able, loaded } = seen.guard;
+  return !able.known || !able.value || loaded === set.guardRevision
     ? holds
-    : fails('keepalived still runs its previous configuration');
+    : fails(loaded === undefined ? 'the guard is not loaded' : 'the guard has its previous rules');
 }
 
 /** Every VRRP instance of the node takes part: it holds its VIP or is ready to. */

@@ -3,6 +3,7 @@ import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '.
 import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
+import { guardFindings } from './guard.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import { isRolloutPull, pullText } from '../node/lever.ts';
 
@@ -10,7 +11,9 @@ import { isRolloutPull, pullText } from '../node/lever.ts';
 export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   return [
     ...runningFindings(spec, state),
-    ...state.nodes.flatMap(({ node, seen }) => (seen.known ? replacedPrograms(node, seen.value) : [])),
+    ...state.nodes.flatMap(({ node, seen }) =>
+      seen.known ? [...replacedPrograms(node, seen.value), ...guardFindings(node, seen.value)] : [],
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../core/finding.ts';
 import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
 import { healthPort } from '../node/paths.ts';
+import { guardable } from './guard.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
 
@@ -298,4 +299,4 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, images, network, wire, ports, disk, dnsName, lessons];
+const checks: readonly Check[] = [system, programs, images, network, wire, guardable, ports, disk, dnsName, lessons];

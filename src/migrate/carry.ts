@@ -97,6 +97,7 @@ export function bare(node: string, change: NodePlan | undefined): NodePlan {
       changes: [],
       levers: [],
       addons: 'none',
+      guard: 'none',
       reloadUnits: false,
       drain: false,
       undrain: false,

@@ -1,4 +1,6 @@
-import { guarded, removeState, retireCommand, setLever } from '../act/rollout/commands.ts';
+import { guarded, retireCommand, setLever } from '../act/rollout/commands.ts';
+import { dropGuard } from '../act/rollout/guard.ts';
+import { removeState } from '../act/rollout/remove-command.ts';
 import type { LeverPull } from '../cluster/state.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
@@ -287,6 +289,7 @@ fi
 systemctl disable --quiet --now ${units.addons} 2>/dev/null || systemctl stop ${units.addons} 2>/dev/null || :
 systemctl disable --quiet ${units.haproxy} ${units.keepalived} 2>/dev/null || :
 systemctl stop ${units.keepalived} 2>/dev/null || :
+${dropGuard}
 rm -f ${addonFiles.unit}* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
 rm -rf /run/systemd/system/${units.keepalived}.d /run/systemd/system/${units.haproxy}.d
 systemctl daemon-reload

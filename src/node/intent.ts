@@ -57,6 +57,8 @@ export type StepIntent =
       readonly haproxy: ServiceVerb;
       readonly keepalived: ServiceVerb;
       readonly addons: ServiceVerb;
+      /** The kernel gets the rules that are in place, or has none any more. */
+      readonly guard: boolean;
     }
   | { readonly kind: 'lever'; readonly change: LeverIntent }
   /** Maintenance: the drain lever, also where a reboot does not take it. */
@@ -66,6 +68,7 @@ export type StepIntent =
       readonly kind: 'restore';
       readonly levers: readonly string[];
       readonly files: readonly { readonly path: string; readonly before: FileText | undefined }[];
+      readonly guard: boolean;
       readonly services: readonly {
         readonly service: 'haproxy' | 'keepalived';
         readonly wasRunning: boolean;

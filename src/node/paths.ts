@@ -13,6 +13,7 @@ export const stateDir = '/var/lib/k8s-ha';
 export const paths = {
   keepalivedConfig: `${etcDir}/keepalived.conf`,
   haproxyConfig: `${etcDir}/haproxy.cfg`,
+  guard: `${etcDir}/guard.nft`,
   checkScript: `${etcDir}/check-haproxy`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
@@ -38,6 +39,9 @@ export const paths = {
   lock: `${runDir}/lock`,
   history: `${stateDir}/history`,
 } as const;
+
+/** The table of nft that only lets the other nodes' adverts in: as nft names it. */
+export const guardTable = 'inet k8s_ha';
 
 export const units = {
   haproxy: 'k8s-ha-haproxy.service',

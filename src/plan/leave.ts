@@ -17,6 +17,7 @@ function bare(node: string, kind: VisitKind, effect: string): NodePlan {
     haproxy: 'none',
     keepalived: 'none',
     addons: 'none',
+    guard: 'none',
     reloadUnits: false,
     drain: false,
     undrain: false,

@@ -7,6 +7,9 @@ export type ServiceAction = 'none' | 'reload' | 'restart' | 'start' | 'stop';
 /** What must be done to the unit that keeps the add-ons applied; it reads its manifests again by itself. */
 export type AddonAction = 'none' | 'start' | 'restart' | 'stop';
 
+/** What must be done to the rules of nft that only let the other nodes' adverts in. */
+export type GuardAction = 'none' | 'load' | 'unload';
+
 export interface FileChange {
   readonly path: string;
   readonly action: 'create' | 'update' | 'delete';
@@ -45,6 +48,7 @@ export interface NodePlan {
   readonly haproxy: ServiceAction;
   readonly keepalived: ServiceAction;
   readonly addons: AddonAction;
+  readonly guard: GuardAction;
   /** systemd reads the unit files again and enables them. */
   readonly reloadUnits: boolean;
   /** The node holds a VIP and a service of it restarts: the VIP is moved away first. */

@@ -6,7 +6,7 @@ import type { RequiredImage, RequiredProgram } from '../render/runtimes/runtime.
 import { shapeOf } from '../render/shape.ts';
 import { diffText } from './diff.ts';
 import { effectOf } from './effect.ts';
-import type { AddonAction, FileChange, NodePlan, PlanOptions, ServiceAction } from './model.ts';
+import type { AddonAction, FileChange, GuardAction, NodePlan, PlanOptions, ServiceAction } from './model.ts';
 import { asideThen, type RekeyedVip } from './rekey.ts';
 
 export interface NodeContext extends PlanOptions {
@@ -45,12 +45,13 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const haproxy = atLeastRestart(haproxyAction(set, seen));
   const keepalived = atLeastRestart(keepalivedAction(set, seen));
   const addons = addonAction(set, seen);
+  const guard = guardAction(set, seen);
   const unitsChanged = changes.some(({ wanted }) => wanted?.part.endsWith('-unit') ?? false);
   // Also where files are in place already: a run that was killed there had not told systemd.
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutPull(seen.levers['drain']);
-  const services = [haproxy, keepalived, addons].some((action) => action !== 'none');
+  const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none');
   if (packages.length + images.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
     return undefined;
   return told(set, seen, context, {
@@ -64,6 +65,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     haproxy,
     keepalived,
     addons,
+    guard,
     reloadUnits,
     drain: false,
     undrain,
@@ -134,6 +136,13 @@ function addonAction({ addonUnitRevision: wanted }: NodeFileSet, { addons }: Nod
   if (wanted === undefined) return runs || addons.enabled ? 'stop' : 'none';
   if (!runs || !addons.enabled) return 'start';
   return addons.unitRevision === wanted ? 'none' : 'restart';
+}
+
+/** Where nft cannot load it, preflight says so. */
+function guardAction({ guardRevision }: NodeFileSet, { guard: { able, loaded } }: NodeSeen): GuardAction {
+  if (guardRevision === loaded) return 'none';
+  if (guardRevision === undefined) return 'unload';
+  return able.known && able.value ? 'load' : 'none';
 }
 
 /** keepalived opens its sockets on an interface when it starts. */

@@ -1,4 +1,5 @@
 import { shapeOf } from '../render/shape.ts';
+import { unheard } from '../observe/once/facts.ts';
 import { leversOnly, retire } from './leave.ts';
 import { withKeepalived, type PlannedNode } from './node.ts';
 import type { NodePlan } from './model.ts';
@@ -16,14 +17,20 @@ export interface Visits {
 /**
  * The visits of a rollout to nodes that serve. The order is what keeps a VIP with one holder:
  * a node that joins begins to elect when all others know it; a node that leaves stops before they forget it; both count for
- * the majority in between. Holders change last: by then every other node is known to work with what the holder will get.
+ * the majority in between. Holders change last: by then every other node is known to work with what the holder will get. Even
+ * later changes a node that the others do not hear, because it has another hardware address: it takes no VIP until it is told
+ * that they do.
  */
 export function inOrder({ changes, leaving, standing, holders }: Visits): readonly NodePlan[] {
   const joins = changes.filter(({ context }) => context.joins);
-  const others = holdersLast(
+  const ordered = holdersLast(
     changes.filter(({ context }) => !context.joins),
     holders,
   );
+  const others = [
+    ...ordered.filter(({ seen }) => !unheard(seen)),
+    ...ordered.filter(({ seen }) => unheard(seen) !== undefined),
+  ];
   const steps = others.map((planned, at) => listening(planned, others.slice(at + 1)));
   const removals = leaving.filter(({ kind }) => kind === 'remove');
   const missed = missedAtLast(others.length, removals.length);
@@ -76,6 +83,7 @@ function elect({ plan }: PlannedNode): NodePlan {
     haproxy: 'none',
     keepalived: 'start',
     addons: 'none',
+    guard: 'none',
     reloadUnits: true,
     drain: false,
   };

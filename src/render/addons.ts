@@ -5,6 +5,7 @@ import { hostPort } from '../core/ip.ts';
 import { lockBlocksAddons } from '../node/lock.ts';
 import { addonFiles, addonsKept, paths, revisionMarker, runDir } from '../node/paths.ts';
 import { addonUser } from './addon-rights.ts';
+import { hardening } from './runtimes/hardening.ts';
 
 /** Time between two passes on one node; the nodes take turns within it. */
 export const addonIntervalS = 10;
@@ -194,12 +195,11 @@ StartLimitIntervalSec=0
 
 [Service]
 Environment=K8S_HA_REVISION=${revisionMarker}
-ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStart=${addonFiles.script}
 Restart=always
 RestartSec=5
 Nice=10
-
+${hardening({ capabilities: [], sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'] })}
 [Install]
 WantedBy=multi-user.target
 `;

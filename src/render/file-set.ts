@@ -14,6 +14,7 @@ function partOf(path: string): Part | undefined {
   if (path === paths.keepalivedConfig) return 'keepalived-config';
   if (path === paths.haproxyUnit) return 'haproxy-unit';
   if (path === paths.keepalivedUnit) return 'keepalived-unit';
+  if (path === paths.guard) return 'guard';
   if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
   return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;
@@ -21,6 +22,7 @@ function partOf(path: string): Part | undefined {
 
 /** Where rendered texts carry their own revision. */
 const unitRevision = /^Environment=K8S_HA_REVISION=(\w+)$/m;
+const guardRevisionLine = /comment "k8s-ha (\w+)"$/m;
 const configRevision = /string (\w+) if \{ path \/revision \}/;
 
 /**
@@ -51,6 +53,7 @@ export function fileSetOf(
     keepalivedUnitRevision === undefined
   )
     return undefined;
+  const guardRevision = guardRevisionLine.exec(contentOf('guard'))?.[1];
   const addonUnitRevision = unitRevision.exec(contentOf('addon-unit'))?.[1];
   return {
     node,
@@ -60,6 +63,7 @@ export function fileSetOf(
     haproxyUnitRevision,
     keepalivedConfigRevision: sha256(keepalived),
     keepalivedUnitRevision,
+    ...(guardRevision !== undefined && { guardRevision }),
     ...(addonUnitRevision !== undefined && { addonUnitRevision }),
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
+import { renderGuard } from './guard.ts';
 import { renderKeepalived } from './keepalived.ts';
 import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
@@ -12,7 +13,14 @@ import type { Program } from './runtimes/runtime.ts';
 
 /** What a changed file asks of the node: which service must learn of it, and how. */
 export type Part =
-  'haproxy-config' | 'haproxy-unit' | 'keepalived-config' | 'keepalived-unit' | 'script' | 'addon' | 'addon-unit';
+  | 'haproxy-config'
+  | 'haproxy-unit'
+  | 'keepalived-config'
+  | 'keepalived-unit'
+  | 'guard'
+  | 'script'
+  | 'addon'
+  | 'addon-unit';
 
 export interface NodeFile {
   readonly path: string;
@@ -32,6 +40,8 @@ export interface NodeFileSet {
   /** sha256 of keepalived.conf, as `sha256sum` prints it. */
   readonly keepalivedConfigRevision: string;
   readonly keepalivedUnitRevision: string;
+  /** Undefined where the cluster has no guard. */
+  readonly guardRevision?: string;
   /** Undefined where the cluster has no add-ons. */
   readonly addonUnitRevision?: string;
 }
@@ -90,14 +100,17 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const haproxyService = stamped(runtime.haproxyUnit(spec, facts) + running('haproxy'));
   const keepalivedService = stamped(runtime.keepalivedUnit(spec, timers, facts) + running('keepalived'));
   const addons = renderAddons(spec, node);
+  const rules = renderGuard(spec, node, facts);
+  const guard = rules === undefined ? undefined : stamped(rules);
   const files: readonly NodeFile[] = [
-    { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers), part: 'script' },
+    { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
     ...scripts.map(({ path, content }): NodeFile => ({ path, mode: 0o755, content, part: 'script' })),
     { path: paths.haproxyConfig, mode: 0o600, content: haproxy.text, part: 'haproxy-config' },
     { path: paths.keepalivedConfig, mode: 0o600, content: keepalived, part: 'keepalived-config' },
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
     { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },
+    ...(guard ? [{ path: paths.guard, mode: 0o600, content: guard.text, part: 'guard' as const }] : []),
     ...addons.files,
   ];
   return {
@@ -108,6 +121,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     haproxyUnitRevision: haproxyService.revision,
     keepalivedConfigRevision: sha256(keepalived),
     keepalivedUnitRevision: keepalivedService.revision,
+    ...(guard && { guardRevision: guard.revision }),
     ...(addons.revision !== undefined && { addonUnitRevision: addons.revision }),
   };
 }

@@ -1,9 +1,10 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
-import type { ScriptTimers, Timers } from '../cluster/timers.ts';
+import type { NodeFacts, ScriptTimers, Timers } from '../cluster/timers.ts';
 import { quote } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths } from '../node/paths.ts';
+import { macCheck, ownMac } from './guard.ts';
 import { runtimeOf } from './runtimes/index.ts';
 
 /**
@@ -12,13 +13,13 @@ import { runtimeOf } from './runtimes/index.ts';
  * reports that it misses the majority, the peers are asked directly on several ports; a refused connection is an answer too,
  * so a dead proxy is not taken for a dead node.
  */
-export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timers): string {
+export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timers, facts: NodeFacts): string {
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
-ask() {
+${macCheck(ownMac(spec, node, facts))}ask() {
     for _ in ${counted(script.tries)}; do
         code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${script.tryTimeoutMs / 1000} http://127.0.0.1:${healthPort}/livez)
         [ "$code" = 000 ] || break

@@ -4,12 +4,12 @@ import {
   guardExit,
   leverCommand,
   placeCommand,
-  removeCommand,
   restoreCommand,
   retireCommand,
   stageCommand,
   unstageCommand,
 } from '../../src/act/rollout/commands.ts';
+import { removeCommand } from '../../src/act/rollout/remove-command.ts';
 import { blockedBy, type LockOwner } from '../../src/cluster/lock.ts';
 import type { Command, CommandResult } from '../../src/core/command.ts';
 import { lockCommand, lockText, parseLock, unlockCommand } from '../../src/node/lock.ts';
@@ -59,6 +59,7 @@ function visit(node: string, changes: readonly FileChange[], overrides: Partial<
     haproxy: 'start',
     keepalived: 'start',
     addons: 'none',
+    guard: 'none',
     reloadUnits: true,
     drain: false,
     undrain: false,
@@ -108,6 +109,19 @@ export function contract(name: string, open: () => Promise<Machine>): void {
       await good(placeCommand(ours, plan, before ? '20260102T000000Z' : '20260101T000000Z'));
       await good(activateCommand(ours, plan));
       return plan;
+    };
+
+    const visited = async (plan: NodePlan, stamp: string): Promise<NodePlan> => {
+      await good(stageCommand(ours.token, plan.changes));
+      await good(placeCommand(ours, plan, stamp));
+      await good(activateCommand(ours, plan));
+      return plan;
+    };
+    const unload = (): NodePlan => {
+      const changes = change(first, first).map((one): FileChange =>
+        one.path === paths.guard ? { ...one, action: 'delete', wanted: undefined } : one,
+      );
+      return visit(first.node, changes, { guard: 'unload', haproxy: 'none', keepalived: 'none' });
     };
 
     describe('lock', () => {
@@ -237,6 +251,31 @@ export function contract(name: string, open: () => Promise<Machine>): void {
     });
 
     drillCases(() => machine, ours, theirs);
+    describe('rules of the guard', () => {
+      beforeEach(async () => good(lockCommand(ours, undefined)));
+
+      test('are loaded with their file, go with it, and come back where a failed gate takes that back', async () => {
+        await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        expect(await machine.guarded()).toBe(true);
+        const plan = await visited(unload(), '20260102T000000Z');
+        expect(await content(paths.guard)).toBeUndefined();
+        expect(await machine.guarded()).toBe(false);
+        await good(restoreCommand(ours.token, plan, { haproxy: true, keepalived: true }));
+        expect(await machine.guarded()).toBe(true);
+      });
+
+      test('of a first set-up that a failed gate takes back are gone', async () => {
+        const plan = await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        await good(restoreCommand(ours.token, plan, { haproxy: false, keepalived: false }));
+        expect(await machine.guarded()).toBe(false);
+      });
+
+      test('go with everything else of ours', async () => {
+        await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
+        await good(removeCommand(ours.token, [], false));
+        expect(await machine.guarded()).toBe(false);
+      });
+    });
 
     describe('services', () => {
       beforeEach(async () => good(lockCommand(ours, undefined)));

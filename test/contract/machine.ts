@@ -15,6 +15,8 @@ export interface Machine {
   readonly service: (
     name: 'haproxy' | 'keepalived',
   ) => Promise<{ readonly active: boolean; readonly enabled: boolean }>;
+  /** The kernel has rules of the guard. */
+  readonly guarded: () => Promise<boolean>;
   /** Nothing of ours is on it any more. */
   readonly clean: () => Promise<void>;
   readonly close: () => Promise<void>;

@@ -37,6 +37,14 @@ done
 exit 0
 `;
 
+/** As much of nft as the commands ask for: a table that is loaded from a file, and deleted. */
+const nft = `#!/bin/sh
+case "$1 $2" in
+    '-f '*) cp "$2" @ROOT@/systemd/nft ;;
+    'delete table') rm @ROOT@/systemd/nft ;;
+esac
+`;
+
 const nothing = '#!/bin/sh\nexit 0\n';
 
 /**
@@ -58,6 +66,7 @@ export async function shellMachine(shell: readonly string[]): Promise<Machine> {
   await mkdir(bin);
   for (const [name, text] of Object.entries({
     systemctl,
+    nft,
     chown: nothing,
     'systemd-run': nothing,
     logger: nothing,
@@ -112,6 +121,11 @@ export async function shellMachine(shell: readonly string[]): Promise<Machine> {
         );
       return { active: await has('active'), enabled: await has('enabled') };
     },
+    guarded: async () =>
+      stat(below('/systemd/nft')).then(
+        () => true,
+        () => false,
+      ),
     clean,
     close: async () => rm(root, { recursive: true, force: true }),
   };

@@ -28,6 +28,7 @@ export async function simulatedMachine(): Promise<Machine> {
       const { active, enabled } = node().services[name];
       return { active, enabled };
     },
+    guarded: async () => node().guard !== undefined,
     clean: async () => void (cluster = copyOf(fresh)),
     close: async () => undefined,
   };

@@ -44,6 +44,7 @@ export function fakeSpec(
     images: {},
     haproxy: { extra: '' },
     keepalived: { extra: '' },
+    guard: 'macs',
     ...overrides,
   };
 }

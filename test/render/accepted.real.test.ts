@@ -103,6 +103,23 @@ describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
     expect(verdict.rc).toBe(0);
   });
 
+  test('has a guard that the real nft accepts, whether there is a previous one or not', async () => {
+    const node = spec.nodes[0];
+    if (!node) throw new Error('a case needs a node');
+    const guard = renderNode(spec, node, fakeTimers, facts).files.find(({ path }) => path === paths.guard);
+    expect(guard === undefined).toBe(spec.guard === 'off');
+    if (!guard) return;
+    const file = join(folder, `${name}.nft`);
+    await writeFile(file, guard.content);
+    for (const args of [
+      ['-c', '-f', file],
+      ['-f', file],
+      ['-f', file],
+      ['delete', 'table', 'inet', 'k8s_ha'],
+    ])
+      expect(await judge(['ip', 'netns', 'exec', namespace, 'nft', ...args])).toEqual({ rc: 0, output: '' });
+  });
+
   test('has shell scripts that the shell can read', async () => {
     await files();
     expect((await judge(['sh', '-n', join(folder, name, 'check-haproxy')])).rc).toBe(0);
@@ -112,6 +129,7 @@ describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
 test('the real checkers do refuse a broken file, so the checks above can fail', async () => {
   const broken = join(folder, 'broken');
   await writeFile(broken, 'vrrp_instance X {\n  nonsense\n');
+  expect((await judge(['nft', '-c', '-f', broken])).rc).not.toBe(0);
   expect((await judge(['haproxy', '-c', '-f', broken])).rc).not.toBe(0);
   expect((await judge(['unshare', '-pf', 'keepalived', '-t', '-f', broken])).rc).not.toBe(0);
 });

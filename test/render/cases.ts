@@ -63,6 +63,14 @@ export const goldenCases: readonly GoldenCase[] = [
     spec: fakeSpec(),
     facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] },
   },
+  {
+    name: 'guard-macs',
+    spec: dual,
+    // One of them has an interface whose hardware address may change.
+    facts: { ...assumedFacts, macs: { cp1: '02:00:00:00:00:01', cp2: '02:00:00:00:00:02' } },
+  },
+  { name: 'guard-addresses', spec: fakeSpec({ guard: 'addresses' }), facts: assumedFacts },
+  { name: 'guard-off', spec: fakeSpec({ guard: 'off' }), facts: assumedFacts },
   { name: 'podman', spec: fakeSpec({ runtime: 'podman' }), facts: { ...assumedFacts, images: podmanImages } },
   {
     name: 'podman-own-images',

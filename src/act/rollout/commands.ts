@@ -1,5 +1,5 @@
 import { quote, quoteAll, script, type Command } from '../../core/command.ts';
-import type { AddonAction, FileChange, NodePlan, ServiceAction } from '../../plan/model.ts';
+import type { AddonAction, FileChange, GuardAction, NodePlan, ServiceAction } from '../../plan/model.ts';
 import { describePlanActions } from '../../plan/describe.ts';
 import { actionText, type LockOwner } from '../../cluster/lock.ts';
 import type { HistoryAbout } from '../../observe/once/history.ts';
@@ -8,18 +8,9 @@ import { runtimeOf } from '../../render/runtimes/index.ts';
 import type { LeverPull } from '../../cluster/state.ts';
 import { stepIntent, type StepIntent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
+import { loadGuard } from './guard.ts';
 import { lockIsOurs } from '../../node/lock.ts';
-import {
-  addonFiles,
-  addonsKept,
-  containerFiles,
-  etcDir,
-  keptLever,
-  paths,
-  runDir,
-  stateDir,
-  units,
-} from '../../node/paths.ts';
+import { addonFiles, addonsKept, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Ends of a guarded script that are not the step's own. */
 export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
@@ -43,7 +34,7 @@ ${body}`,
   );
 }
 
-function staged(path: string): string {
+export function staged(path: string): string {
   return `${path}.k8s-ha-new`;
 }
 
@@ -102,7 +93,12 @@ function writeFile(path: string, mode: number, content: string): readonly string
 }
 
 /** The node's own haproxy and keepalived judge the new files before they are put in place. */
-export function validateCommand(spec: ClusterSpec, token: string, changes: readonly FileChange[]): Command {
+export function validateCommand(
+  spec: ClusterSpec,
+  token: string,
+  changes: readonly FileChange[],
+  guard: GuardAction = 'none',
+): Command {
   const candidate = (path: string): string =>
     changes.some((change) => change.path === path && change.wanted) ? staged(path) : path;
   const runtime = runtimeOf(spec);
@@ -120,7 +116,7 @@ export function validateCommand(spec: ClusterSpec, token: string, changes: reado
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
-# keepalived also looks for the script, which may not be in its place yet.
+${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the script, which may not be in its place yet.
 sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
@@ -220,7 +216,15 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
   return guarded(
     describePlanActions({ ...plan, drain: false, undrain: false }),
     token,
-    { kind: 'activate', levers, enable, haproxy: plan.haproxy, keepalived: plan.keepalived, addons: plan.addons },
+    {
+      kind: 'activate',
+      levers,
+      enable,
+      haproxy: plan.haproxy,
+      keepalived: plan.keepalived,
+      addons: plan.addons,
+      guard: plan.guard !== 'none',
+    },
     [
       ...levers.map(({ lever, pull }) => keepLever(lever, pull)),
       ...(plan.reloadUnits
@@ -231,6 +235,8 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
             `systemctl enable --quiet ${enable.map((program) => units[program]).join(' ')}`,
           ]
         : []),
+      // Before keepalived reads who its peers are.
+      ...(plan.guard === 'none' ? [] : [loadGuard]),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
       ...addonLines(plan.addons),
@@ -281,6 +287,7 @@ export function restoreCommand(
       kind: 'restore',
       levers: plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => lever),
       files: plan.changes.map(({ path, before }) => ({ path, before: before && { path, ...before } })),
+      guard: plan.guard !== 'none',
       services: services.map(({ service, wasRunning, action }) => ({ service, wasRunning, action })),
     },
     [
@@ -300,6 +307,7 @@ export function restoreCommand(
             ]
           : [`rm -f ${quote(path)}`],
       ),
+      ...(plan.guard === 'none' ? [] : [`{ ${loadGuard}; } || echo "the previous guard cannot be loaded" >&2`]),
       ...services.flatMap(({ unit, wasRunning, action }) =>
         wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
       ),
@@ -308,43 +316,5 @@ export function restoreCommand(
         wasRunning ? [`systemctl ${action === 'reload' ? 'reload-or-restart' : 'restart'} ${unit}`] : [],
       ),
     ].join('\n'),
-  );
-}
-
-/** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
-export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
-rmdir ${stateDir}/manifests ${stateDir} 2>/dev/null || :`;
-
-/** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
-export function removeCommand(
-  token: string,
-  vips: readonly { readonly address: string; readonly bits: number }[],
-  packages: boolean,
-): Command {
-  return guarded(
-    'stop the services and remove every file',
-    token,
-    { kind: 'remove', vips: vips.map(({ address }) => address), packages },
-    `${packages ? `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)` : '# The packages stay.'}
-ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
-for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
-    systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
-done
-${vips
-  .map(
-    ({ address, bits }) =>
-      `for dev in $(ip -o address show to ${address} | awk '{print $2}'); do ip address del ${address}/${bits} dev "$dev"; done`,
-  )
-  .join('\n')}
-! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
-rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
-systemctl daemon-reload
-systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
-for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
-rm -rf ${etcDir} ${runDir}
-${removeState}
-${packages ? '# shellcheck disable=SC2086 # a word for each package\n[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
-exit 0`,
-    180_000,
   );
 }

@@ -65,11 +65,11 @@ function interrupted(where: string): Finding {
 
 async function prepare(rollout: Rollout, plan: Plan): Promise<readonly Finding[]> {
   const findings = await Promise.all(
-    plan.nodes.map(async ({ node, changes }) => {
+    plan.nodes.map(async ({ node, changes, guard }) => {
       if (changes.length === 0) return [];
       const staged = await attempt(rollout, node, stageCommand(rollout.owner.token, changes));
       if (!staged.ok) return failureOf(staged, 'stage-failed', 'Nothing was changed. Fix the node and run it again.');
-      const checked = await attempt(rollout, node, validateCommand(rollout.spec, rollout.owner.token, changes));
+      const checked = await attempt(rollout, node, validateCommand(rollout.spec, rollout.owner.token, changes, guard));
       return failureOf(
         checked,
         'refused-by-node',

@@ -4,7 +4,7 @@ import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { endedBy, type Outcome } from '../outcome.ts';
-import { removeCommand } from '../rollout/commands.ts';
+import { removeCommand } from '../rollout/remove-command.ts';
 import { vipsOf } from '../rollout/leave.ts';
 import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';

@@ -38,6 +38,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       extra: file.haproxy.extra,
     },
     keepalived: file.keepalived,
+    guard: file.guard,
     ...(file.addons !== undefined && { addons: { dir: file.addons } }),
   };
 }

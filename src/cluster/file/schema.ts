@@ -165,6 +165,14 @@ const keepalived = mapping({
   extra: lines().meta(about('Lines for the end of keepalived.conf, as they are: blocks of your own.')).default(''),
 }).meta(about('Keepalived on every node.'));
 
+const guard = choice(['macs', 'addresses', 'off'])
+  .meta(
+    about(
+      "Whose VRRP adverts a node hears (nftables). `macs`: those of the other nodes' addresses and hardware addresses. `addresses`: of their addresses alone, where the network or the nodes change hardware addresses. `off`: anybody's.",
+    ),
+  )
+  .default('macs');
+
 const images = mapping({
   haproxy: imageName()
     .meta(about('Image with HAProxy and its user `haproxy`, sh and curl.', 'registry.example.com/k8s-ha:1'))
@@ -201,6 +209,7 @@ export const clusterFile = mapping({
   images: images.prefault({}),
   haproxy: haproxy.prefault({}),
   keepalived: keepalived.prefault({}),
+  guard,
   addons: folderPath()
     .meta(
       about(

@@ -50,6 +50,27 @@ export const healthFindings = {
     remedy:
       'See on the node who has them: `ss -Htn state established sport = :PORT`, counted by peer address. Stop that client, or raise `haproxy.maxConnections` and the limit of open files.',
   },
+  'mac-changed': {
+    severity: 'error',
+    title: 'A node has another hardware address than the one that the others hear it from',
+    why: 'The guard of the other nodes drops its adverts. It would hold a VIP beside the node that takes it over, so it gives its VIPs up and takes none: there is one node less to fail over to.',
+    remedy:
+      'After a change of the network card or of the virtual machine, run `k8s-ha apply FILE`. Where hardware addresses change by themselves, set `guard: addresses`.',
+  },
+  'guard-not-loaded': {
+    severity: 'warning',
+    title: 'The guard against forged adverts is not loaded on a node',
+    why: 'Any machine of the segment can take the VIPs away by adverts in the name of a node. Mostly a firewall was loaded anew and flushed the rules of everybody (`flush ruleset`).',
+    remedy:
+      'Run `k8s-ha apply FILE`: no VIP moves. For nftables.service, replace `flush ruleset` in /etc/nftables.conf by the deletion of its own tables.',
+  },
+  'adverts-dropped': {
+    severity: 'warning',
+    title: 'The guard of a node has dropped adverts',
+    why: 'Something in the segment sends adverts with a virtual router id of this cluster and is none of its nodes: another cluster or router with the same id, or somebody who wants the VIP.',
+    remedy:
+      'Find the sender on the node: `tcpdump -eni INTERFACE ip proto 112`. A neighbour with the same id needs another one: `endpoint.virtualRouterId`.',
+  },
   'old-program-runs': {
     severity: 'warning',
     title: 'A program still runs from a package that was replaced',

@@ -123,6 +123,20 @@ export const preflightFindings = {
     remedy:
       'Add the missing VIP to the name in the DNS or in /etc/hosts of every node, or remove the VIP from the cluster file.',
   },
+  'guard-unavailable': {
+    severity: 'warning',
+    title: 'The guard against forged adverts cannot run on a node',
+    why: 'nft is missing, or the kernel cannot do what the rules need. Any machine of the segment can then take the VIPs away by adverts in the name of another node.',
+    remedy:
+      'Install nftables on the node (Debian: `apt-get install nftables`; a kernel of 5.6 or newer), then run `k8s-ha apply FILE`. Or set `guard: off`.',
+  },
+  'mac-seen-otherwise': {
+    severity: 'error',
+    title: "A node sees another hardware address behind a peer's address than the peer has",
+    why: 'With a guard that looks at hardware addresses, this node would not hear that peer, and both would hold a VIP. Either the network changes hardware addresses, or another machine answers for the peer.',
+    remedy:
+      'After a change of the network card, wait a minute and run it again. If the network rewrites hardware addresses, set `guard: addresses`. Otherwise find who answers: `ip neighbour` on the node.',
+  },
   'ca-missing': {
     severity: 'warning',
     title: "The cluster's CA file is not on the node yet",

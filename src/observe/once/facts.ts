@@ -3,6 +3,8 @@ import type { ClusterState, NodeSeen } from '../../cluster/state.ts';
 import { assumedFacts, type NodeFacts } from '../../cluster/timers.ts';
 import { known, type Observed } from '../../core/observed.ts';
 import type { Version } from '../../core/version.ts';
+import { paths } from '../../node/paths.ts';
+import { guardedMacs, ownMacIn, type OwnMac } from '../../render/guard.ts';
 import type { RequiredProgram } from '../../render/runtimes/runtime.ts';
 
 /**
@@ -42,9 +44,40 @@ export function knownFacts(
 ): readonly { readonly node: NodeSpec; readonly facts: NodeFacts }[] {
   return spec.nodes.flatMap((node) => {
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
-    const facts = seen?.known ? factsOf(node, seen.value) : undefined;
-    return facts ? [{ node, facts }] : [];
+    if (seen?.known !== true) return [];
+    const facts = factsOf(node, seen.value);
+    return facts ? [{ node, facts: { ...facts, ...macsFor(spec, state, seen.value) } }] : [];
   });
+}
+
+/** Of each node what it says itself; of one that was not seen what this one heard it from until now. */
+function macsFor(spec: ClusterSpec, state: ClusterState, { files }: NodeSeen): Pick<NodeFacts, 'macs'> {
+  if (spec.guard !== 'macs') return {};
+  const before = guardedMacs(files.find(({ path }) => path === paths.guard)?.content ?? '');
+  const macs = spec.nodes.flatMap((node) => {
+    const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
+    const mac = seen?.known === true ? macOf(node, seen.value) : before[node.address];
+    return mac === undefined ? [] : [[node.name, mac] as const];
+  });
+  return { macs: Object.fromEntries(macs) };
+}
+
+/** The hardware address that the node sends from; undefined where it is unknown, or may become another. */
+export function macOf(node: NodeSpec, seen: NodeSeen): string | undefined {
+  const name = node.interface ?? interfaceOf(node, seen);
+  return name === undefined ? undefined : seen.macs[name];
+}
+
+/** A node with another hardware address than the one that the others hear it from; undefined where it is heard. */
+export function unheard({
+  files,
+  addresses,
+}: NodeSeen): { readonly expected: OwnMac; readonly mac: string } | undefined {
+  const expected = ownMacIn(files);
+  const mac = addresses.known
+    ? addresses.value.find((entry) => entry.interface === expected?.interface)?.mac
+    : undefined;
+  return expected === undefined || mac === undefined || mac === expected.mac ? undefined : { expected, mac };
 }
 
 /** The interface that has the node's address. */

@@ -8,6 +8,7 @@ import { haproxyNames } from '../../node/haproxy.ts';
 import { errorText } from '../../core/error.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
+import { parseGuard, parseLinks } from './guard.ts';
 import { parseKubernetes } from './kubernetes.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -214,6 +215,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     },
     ...(sections.has('podman') && { containers: containers(sections) }),
     addresses: json(text(sections, 'addresses'), addresses),
+    macs: parseLinks(sections),
+    guard: parseGuard(sections.get('guard')),
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),

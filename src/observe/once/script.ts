@@ -2,6 +2,7 @@ import { intent } from '../../node/intent.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
+import { guardHelpers, guardSections } from './guard.ts';
 import { kubernetesSections } from './kubernetes-script.ts';
 import { sectionsCommand } from './sections.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } from '../../node/paths.ts';
@@ -50,8 +51,9 @@ service() {
     tr '\\0' '\\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
+    # Its files may be another system's, in a container, which is told by where the program is: a unit has mounts of its own too.
     # shellcheck disable=SC3013 # dash and busybox know -ef
-    [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+    [ -n "$2" ] && [ -n "$(command -v "$2")" ] && [ "/proc/$pid/root$(command -v "$2")" -ef "$(command -v "$2")" ] && [ -e "/proc/$pid/exe" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
@@ -69,7 +71,7 @@ instances() {
 }
 socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
-free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+${guardHelpers}free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 `;
 
 function sections(spec: ClusterSpec): string {
@@ -83,7 +85,7 @@ ${runtime.observeVersions(spec)}
 emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
-emit nofile sh -c 'ulimit -Hn'
+${guardSections}emit nofile sh -c 'ulimit -Hn'
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib

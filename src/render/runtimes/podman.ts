@@ -7,7 +7,7 @@ import { containerFiles, etcDir, keptLever, paths, revisionMarker, runDir, yield
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
-import { vipRemovals } from './vips.ts';
+import { guardFirst, vipRemovals } from './vips.ts';
 
 const podmanRun = '/usr/bin/podman --runtime=crun run';
 
@@ -122,6 +122,7 @@ Environment=K8S_HA_REVISION=${revisionMarker}
 ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+${guardFirst}
 # A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
 ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'

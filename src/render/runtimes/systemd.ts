@@ -2,8 +2,29 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { serviceFiles } from '../haproxy.ts';
 import { keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
+import { hardening, type Allowed } from './hardening.ts';
 import type { Runtime } from './runtime.ts';
-import { vipRemovals } from './vips.ts';
+import { guardFirst, vipRemovals } from './vips.ts';
+
+/**
+ * HAProxy reads files of any owner (a CA, certificates of the operator's own sections), binds low ports, and its master, which
+ * stays root, signals workers that have given it up. `chroot` is for the operator's own lines.
+ */
+const haproxyMay: Allowed = {
+  capabilities: ['NET_BIND_SERVICE', 'SETUID', 'SETGID', 'SYS_CHROOT', 'KILL', 'DAC_READ_SEARCH'],
+  sockets: ['UNIX', 'INET', 'INET6'],
+  systemCalls: ['chroot'],
+  makesCode: true,
+};
+
+/** keepalived sets addresses, speaks VRRP and ARP, and starts its scripts as another user and stays in memory; the unit gives it real time. */
+const keepalivedMay: Allowed = {
+  capabilities: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'KILL', 'SYS_NICE', 'IPC_LOCK'],
+  sockets: ['UNIX', 'INET', 'INET6', 'NETLINK', 'PACKET'],
+  realTime: true,
+  seesProcesses: true,
+  makesCode: true,
+};
 
 /**
  * HAProxy's unit. Its levers: after the start it clears `haproxy-down`; before a planned stop and after any end, SIGKILL
@@ -21,7 +42,6 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 Environment=K8S_HA_REVISION=${revisionMarker}
-ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
 ExecStart=/usr/sbin/haproxy -Ws -f ${paths.haproxyConfig} -p ${paths.haproxyPid} -S ${paths.haproxyMasterSocket}
 ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
@@ -38,7 +58,7 @@ RestartSec=100ms
 SuccessExitStatus=143
 OOMScoreAdjust=-900
 LimitNOFILE=${serviceFiles(facts)}
-
+${hardening(haproxyMay)}
 [Install]
 WantedBy=multi-user.target
 `;
@@ -64,9 +84,9 @@ Type=notify
 Environment=K8S_HA_REVISION=${revisionMarker}
 # State dumps go here, not to well-known names in /tmp.
 Environment=TMPDIR=${runDir}
-ExecStartPre=/bin/mkdir -p ${runDir}
 ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 ${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
+${guardFirst}
 # A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
 ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
 ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
@@ -88,7 +108,7 @@ RestartSec=1
 OOMScoreAdjust=-1000
 LimitRTTIME=500ms
 LimitMEMLOCK=infinity
-
+${hardening(keepalivedMay)}
 [Install]
 WantedBy=multi-user.target
 `;

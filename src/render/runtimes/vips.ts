@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import { paths } from '../../node/paths.ts';
 import type { NodeFacts } from '../../cluster/timers.ts';
 
 /** Commands that take the VIPs off the node; each fails where the node has not got that one. */
@@ -7,3 +8,6 @@ export function vipRemovals({ endpoint }: ClusterSpec, facts: NodeFacts): readon
     ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
   );
 }
+
+/** Line of keepalived's unit: before keepalived hears anything, the guard stands. Without it the VIPs are still worth having. */
+export const guardFirst = `ExecStartPre=-/bin/sh -c '[ ! -f ${paths.guard} ] || ! command -v nft >/dev/null || nft -f ${paths.guard}'`;

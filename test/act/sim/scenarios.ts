@@ -132,6 +132,13 @@ export const changes: readonly Scenario[] = [
   applying('a VIP less', withVips(0, 1), withVips(0)),
   applying('a VIP replaced', withVips(0), withVips(1)),
   applying('other virtual router ids', three, rekeyed()),
+  applying('no guard any more', three, { ...three, guard: 'off' }),
+  applying('a guard', { ...three, guard: 'off' }, three),
+  // It would take its VIP back as soon as it is told that the others hear it.
+  {
+    ...applying('another network card in the node that is preferred', preempting, preempting),
+    prepare: async (cluster) => void Object.assign(nodeOf(cluster, 'cp1'), { mac: '02:00:00:00:00:99' }),
+  },
 ];
 
 /** Changes of the membership, and the verbs that are no apply. */

@@ -59,6 +59,7 @@ describe('defaults', () => {
         ssh: { options: {} },
         runtime: 'systemd',
         images: {},
+        guard: 'macs',
         haproxy: { extra: '' },
         keepalived: { extra: '' },
       },

@@ -40,9 +40,10 @@ export function labMachine(bench: Bench, node: string): Machine {
       const [active, enabled] = stdout.trim().split('\n');
       return { active: active === 'active', enabled: enabled === 'enabled' };
     },
+    guarded: async () => (await shell('nft list table inet k8s_ha')).rc === 0,
     clean: async () => {
       await shell(
-        'systemctl disable --quiet --now k8s-ha-keepalived k8s-ha-haproxy; rm -rf /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-* /etc/systemd/system/other.service; systemctl daemon-reload; systemctl reset-failed',
+        'systemctl disable --quiet --now k8s-ha-keepalived k8s-ha-haproxy; rm -rf /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-* /etc/systemd/system/other.service; systemctl daemon-reload; systemctl reset-failed; nft delete table inet k8s_ha',
       );
     },
     close: async () => undefined,

@@ -16,6 +16,7 @@ systemctl disable -q k8s-ha-keepalived k8s-ha-haproxy 2>/dev/null
 rm -rf /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-* /etc/systemd/system/*.wants/k8s-ha-*
 systemctl daemon-reload
 systemctl reset-failed
+nft delete table inet k8s_ha 2>/dev/null
 true`;
 
 const purge = 'DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge keepalived haproxy socat >/dev/null';

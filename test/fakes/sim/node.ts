@@ -8,7 +8,7 @@ import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMa
 export interface SimNode {
   readonly name: string;
   address: string;
-  readonly mac: string;
+  mac: string;
   /** Has power. */
   up: boolean;
   /** The operator's ssh gets there. */
@@ -22,6 +22,8 @@ export interface SimNode {
   readonly services: Record<Service, SimService>;
   /** Units as systemd has read them. */
   readonly units: Map<string, string>;
+  /** Rules of the guard that the kernel has; gone after a reboot. */
+  guard: string | undefined;
   /** Addresses that keepalived put on the interface. */
   readonly vips: Set<string>;
   /** Somebody else's programs by their units, and the addresses that their keepalived put on the interface. */
@@ -98,6 +100,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     ]),
     services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
     units: new Map(),
+    guard: undefined,
     vips: new Set(),
     formers: new Map(),
     formerVips: new Set(),
@@ -217,6 +220,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
     for (const [path, kept] of node.files)
       if (path === paths.drainKept || path.startsWith(keptLever(yieldFile(''))))
         write(node, `${runDir}/${leverName(path)}`, kept.content);
+    loadGuard(node);
     node.instances.clear();
     node.vips.clear();
     cleanInterface(node);
@@ -230,6 +234,11 @@ export function stop(node: SimNode, service: Service): void {
   node.services[service].active = false;
   if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
   if (service === 'keepalived' && wasActive) goodbye(node);
+}
+
+/** What the unit and a rollout do: the rules of the file, or none. */
+export function loadGuard(node: SimNode): void {
+  node.guard = node.files.get(paths.guard)?.content;
 }
 
 /** SIGHUP: the same process reads its configuration again. */
@@ -261,6 +270,7 @@ function goodbye(node: SimNode): void {
 export function powerOff(node: SimNode): void {
   node.up = false;
   loseMachine(node.machine);
+  node.guard = undefined;
   for (const service of Object.values(node.services)) service.active = false;
   node.vips.clear();
   node.instances.clear();

@@ -23,6 +23,9 @@ export function observation(
     emit(program, version === undefined ? '' : `${program} version ${version}`, version === undefined ? 127 : 0);
   }
   emit('addresses', JSON.stringify(linksOf(node)));
+  const [rule = ''] = /comment "k8s-ha \w+"$/m.exec(node.guard ?? '') ?? [];
+  emit('guard', rule === '' ? '' : `packets 0 bytes 0 drop ${rule}`);
+  emit('links', `/sys/class/net/eth0/address:${node.mac}\n/sys/class/net/eth0/addr_assign_type:0`);
   emit('nofile', '524288');
   emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);
   emit('writable', '', node.faults.has('full') ? 1 : 0);

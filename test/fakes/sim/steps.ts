@@ -2,7 +2,18 @@ import { leverText } from '../../../src/node/lever.ts';
 import { keptLever, paths } from '../../../src/node/paths.ts';
 import type { FileText, LeverIntent, ServiceVerb, StepIntent } from '../../../src/node/intent.ts';
 import { carryOutAct } from './former.ts';
-import { contentOf, readUnits, reload, start, stop, unitPaths, write, type Service, type SimNode } from './node.ts';
+import {
+  contentOf,
+  loadGuard,
+  readUnits,
+  reload,
+  start,
+  stop,
+  unitPaths,
+  write,
+  type Service,
+  type SimNode,
+} from './node.ts';
 
 /** How a command ended on a simulated node. */
 export interface Ending {
@@ -104,7 +115,7 @@ function isPlaced(path: string): boolean {
 
 function activate(
   node: SimNode,
-  { levers, enable, haproxy, keepalived, addons }: Extract<StepIntent, { kind: 'activate' }>,
+  { levers, enable, haproxy, keepalived, addons, guard }: Extract<StepIntent, { kind: 'activate' }>,
   nowMs: number,
 ): Ending {
   for (const lever of levers) keepLever(node, lever);
@@ -114,6 +125,7 @@ function activate(
     readUnits(node);
     for (const service of enable) node.services[service].enabled = true;
   }
+  if (guard) loadGuard(node);
   return tell(node, 'haproxy', haproxy, nowMs) &&
     tell(node, 'keepalived', keepalived, nowMs) &&
     tell(node, 'addons', addons, nowMs)
@@ -141,11 +153,12 @@ function tell(node: SimNode, service: Service, verb: ServiceVerb, nowMs: number)
 
 function restore(
   node: SimNode,
-  { levers, files, services }: Extract<StepIntent, { kind: 'restore' }>,
+  { levers, files, services, guard }: Extract<StepIntent, { kind: 'restore' }>,
   nowMs: number,
 ): Ending {
   for (const lever of levers) keepLever(node, { lever, pull: undefined });
   for (const { path, before } of files) putBack(node, path, before);
+  if (guard) loadGuard(node);
   for (const { service, wasRunning, action } of services) if (wasRunning && action !== 'reload') stop(node, service);
   readUnits(node);
   for (const { service, wasRunning, action } of services) {
@@ -172,6 +185,7 @@ function remove(node: SimNode): Ending {
   for (const path of node.files.keys())
     if (/^\/(etc|run|var\/lib)\/k8s-ha\//.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-'))
       node.files.delete(path);
+  node.guard = undefined;
   readUnits(node);
   return done;
 }

@@ -1,6 +1,7 @@
 import { parseLever } from '../../../src/node/lever.ts';
 import { paths, yieldFile } from '../../../src/node/paths.ts';
 import type { Shape } from '../../../src/render/shape.ts';
+import { guardedMacs } from '../../../src/render/guard.ts';
 import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
 
 /** Who holds each VIP after a moment has passed: RFC 9568 with keepalived's nopreempt, tracked files and fencing. */
@@ -52,6 +53,7 @@ function speakerOf(
     node.machine.linkDown ||
     node.machine.hung.has('haproxy') ||
     isolated(node, nodes, cut) ||
+    unheard(node) ||
     !node.services.haproxy.active ||
     pulled(paths.drain) ||
     pulled(paths.haproxyDown);
@@ -169,6 +171,29 @@ function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boo
   return (
     other.peers.includes(self.node.address) &&
     self.peers.includes(other.node.address) &&
+    letsIn(self.node, other.node) &&
     !cut(other.node.name, self.node.name)
   );
+}
+
+/** The rules that the kernel has, and none where it has none. */
+function letsIn({ guard }: SimNode, { address, mac }: SimNode): boolean {
+  if (guard === undefined) return true;
+  const known = rules.get(guard) ?? {
+    addresses: new Set([...guard.matchAll(/ saddr (\S+) (?:ether saddr \S+ )?accept$/gm)].map(([, at]) => at)),
+    macs: guardedMacs(guard),
+  };
+  rules.set(guard, known);
+  return known.addresses.has(address) && (known.macs[address] ?? mac) === mac;
+}
+
+const rules = new Map<
+  string,
+  { readonly addresses: ReadonlySet<unknown>; readonly macs: Readonly<Record<string, string>> }
+>();
+
+/** As the check script asks. */
+function unheard(node: SimNode): boolean {
+  const own = /\|\| mac=(\S+)$/m.exec(contentOf(node, paths.checkScript))?.[1];
+  return own !== undefined && own !== node.mac;
 }

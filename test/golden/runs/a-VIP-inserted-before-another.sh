@@ -31,6 +31,11 @@ base64 -d >/etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new <<'K8S_HA_EN
 K8S_HA_END
 chown root:root /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
 chmod 644 /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+base64 -d >/etc/k8s-ha/guard.nft.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/guard.nft.k8s-ha-new
+chmod 600 /etc/k8s-ha/guard.nft.k8s-ha-new
 }
 
 # cp3: let the node check the new files
@@ -48,6 +53,7 @@ for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state; do sh -n
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg
+nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
@@ -87,16 +93,17 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-keepalived.service"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+sync /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service
+mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
 }
 
-# cp3: restart keepalived
+# cp3: load the guard, restart keepalived
 command_6() {
 set -eu
 mkdir -p /run/k8s-ha
@@ -113,10 +120,11 @@ mv -f /run/k8s-ha/yield-172.16.100.101.new /run/k8s-ha/yield-172.16.100.101
 systemctl stop k8s-ha-keepalived.service
 systemctl daemon-reload
 systemctl enable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service
+if [ -f /etc/k8s-ha/guard.nft ]; then nft -f /etc/k8s-ha/guard.nft; else nft delete table inet k8s_ha 2>/dev/null || :; fi
 systemctl restart k8s-ha-keepalived.service
 }
 
-# cp2: restart keepalived
+# cp2: load the guard, restart keepalived
 command_7() {
 set -eu
 mkdir -p /run/k8s-ha
@@ -131,6 +139,7 @@ mv -f /run/k8s-ha/yield-172.16.100.101.new /run/k8s-ha/yield-172.16.100.101
 systemctl stop k8s-ha-keepalived.service
 systemctl daemon-reload
 systemctl enable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service
+if [ -f /etc/k8s-ha/guard.nft ]; then nft -f /etc/k8s-ha/guard.nft; else nft delete table inet k8s_ha 2>/dev/null || :; fi
 systemctl restart k8s-ha-keepalived.service
 }
 

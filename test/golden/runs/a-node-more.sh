@@ -51,6 +51,11 @@ base64 -d >/etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new <<'K8S_HA_EN
 K8S_HA_END
 chown root:root /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
 chmod 644 /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+base64 -d >/etc/k8s-ha/guard.nft.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/guard.nft.k8s-ha-new
+chmod 600 /etc/k8s-ha/guard.nft.k8s-ha-new
 }
 
 # cp3: write the new files beside the old ones
@@ -80,6 +85,11 @@ base64 -d >/etc/k8s-ha/keepalived.conf.k8s-ha-new <<'K8S_HA_END'
 K8S_HA_END
 chown root:root /etc/k8s-ha/keepalived.conf.k8s-ha-new
 chmod 600 /etc/k8s-ha/keepalived.conf.k8s-ha-new
+base64 -d >/etc/k8s-ha/guard.nft.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/guard.nft.k8s-ha-new
+chmod 600 /etc/k8s-ha/guard.nft.k8s-ha-new
 }
 
 # cp4: let the node check the new files
@@ -97,6 +107,7 @@ for script in /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-stat
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
+nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
@@ -119,6 +130,7 @@ for script in /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-stat
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
+nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
@@ -142,20 +154,21 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/save-haproxy-state
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service
 mv -f /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service
+mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
 }
 
-# cp4: start HAProxy
+# cp4: load the guard, start HAProxy
 command_7() {
 set -eu
 mkdir -p /run/k8s-ha
@@ -166,6 +179,7 @@ grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on t
 touch /run/k8s-ha/lock
 systemctl daemon-reload
 systemctl enable --quiet k8s-ha-haproxy.service
+if [ -f /etc/k8s-ha/guard.nft ]; then nft -f /etc/k8s-ha/guard.nft; else nft delete table inet k8s_ha 2>/dev/null || :; fi
 systemctl restart k8s-ha-haproxy.service
 }
 
@@ -185,17 +199,18 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new
+sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
+mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
 }
 
-# cp3: reload HAProxy, reload keepalived
+# cp3: load the guard, reload HAProxy, reload keepalived
 command_9() {
 set -eu
 mkdir -p /run/k8s-ha
@@ -204,6 +219,7 @@ flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75
 [ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
 grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
 touch /run/k8s-ha/lock
+if [ -f /etc/k8s-ha/guard.nft ]; then nft -f /etc/k8s-ha/guard.nft; else nft delete table inet k8s_ha 2>/dev/null || :; fi
 systemctl reload k8s-ha-haproxy.service
 systemctl reload k8s-ha-keepalived.service
 }

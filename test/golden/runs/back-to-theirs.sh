@@ -249,6 +249,7 @@ fi
 systemctl disable --quiet --now k8s-ha-addons.service 2>/dev/null || systemctl stop k8s-ha-addons.service 2>/dev/null || :
 systemctl disable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service 2>/dev/null || :
 systemctl stop k8s-ha-keepalived.service 2>/dev/null || :
+! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
 rm -f /etc/systemd/system/k8s-ha-addons.service* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service*
 rm -rf /run/systemd/system/k8s-ha-keepalived.service.d /run/systemd/system/k8s-ha-haproxy.service.d
 systemctl daemon-reload

@@ -51,6 +51,11 @@ base64 -d >/etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new <<'K8S_HA_EN
 K8S_HA_END
 chown root:root /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
 chmod 644 /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+base64 -d >/etc/k8s-ha/guard.nft.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/guard.nft.k8s-ha-new
+chmod 600 /etc/k8s-ha/guard.nft.k8s-ha-new
 }
 
 # cp1: let the node check the new files
@@ -68,6 +73,7 @@ for script in /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-stat
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
+nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
 # keepalived also looks for the script, which may not be in its place yet.
 sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
@@ -91,20 +97,21 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000005Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000005Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service"]}' >/var/lib/k8s-ha/history/20260101T000005Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000005Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/save-haproxy-state
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service
 mv -f /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service
+mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
 }
 
-# cp1: start HAProxy, start keepalived
+# cp1: load the guard, start HAProxy, start keepalived
 command_5() {
 set -eu
 mkdir -p /run/k8s-ha
@@ -115,6 +122,7 @@ grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on t
 touch /run/k8s-ha/lock
 systemctl daemon-reload
 systemctl enable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service
+if [ -f /etc/k8s-ha/guard.nft ]; then nft -f /etc/k8s-ha/guard.nft; else nft delete table inet k8s_ha 2>/dev/null || :; fi
 systemctl restart k8s-ha-haproxy.service
 systemctl restart k8s-ha-keepalived.service
 }

@@ -38,8 +38,9 @@ service() {
     tr '\0' '\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
     k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
+    # Its files may be another system's, in a container, which is told by where the program is: a unit has mounts of its own too.
     # shellcheck disable=SC3013 # dash and busybox know -ef
-    [ -n "$2" ] && [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -e "/proc/$pid/exe" ] && [ -n "$(command -v "$2")" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
+    [ -n "$2" ] && [ -n "$(command -v "$2")" ] && [ "/proc/$pid/root$(command -v "$2")" -ef "$(command -v "$2")" ] && [ -e "/proc/$pid/exe" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
         echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
     return 0
 }
@@ -57,6 +58,26 @@ instances() {
 }
 socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:/run/k8s-ha/haproxy.sock; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
+guard() {
+    command -v nft >/dev/null || return 127
+    nft list table inet k8s_ha 2>/dev/null | grep -o 'packets .* comment "k8s-ha .*' && return
+    nft -c -f - <<'K8S_HA_END'
+table inet k8s_ha_probe {
+    chain input { type filter hook input priority raw; policy accept; meta l4proto 112 jump adverts; }
+    chain adverts {
+        meta nfproto ipv4 @th,8,8 51 goto each
+        meta nfproto ipv6 @th,8,8 52 goto each
+    }
+    chain each {
+        iifname != "eth0" meta sdifname != "eth0" return
+        ip ttl 255 ip saddr 192.0.2.1 ether saddr 02:00:00:00:00:01 accept
+        ip6 hoplimit 255 ip6 saddr 2001:db8::1 accept
+        counter drop comment "probe"
+    }
+}
+K8S_HA_END
+}
+links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; }
 free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
 
 look() {
@@ -70,6 +91,8 @@ emit keepalived version_of keepalived --version
 emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
+emit guard guard
+emit links links
 emit nofile sh -c 'ulimit -Hn'
 emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc

@@ -23,6 +23,7 @@ ours=$(ls /var/lib/k8s-ha/images/*.ours 2>/dev/null || true)
 for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.service; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
+! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
 for dev in $(ip -o address show to 172.16.100.100 | awk '{print $2}'); do ip address del 172.16.100.100/32 dev "$dev"; done
 for dev in $(ip -o address show to 172.16.100.101 | awk '{print $2}'); do ip address del 172.16.100.101/32 dev "$dev"; done
 ! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true

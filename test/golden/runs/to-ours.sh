@@ -154,6 +154,11 @@ base64 -d >/etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new <<'K8S_HA_EN
 K8S_HA_END
 chown root:root /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
 chmod 644 /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+base64 -d >/etc/k8s-ha/guard.nft.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/guard.nft.k8s-ha-new
+chmod 600 /etc/k8s-ha/guard.nft.k8s-ha-new
 }
 
 # cp3: let the node check the new files
@@ -209,17 +214,18 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000005Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000005Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"migrate","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service"]}' >/var/lib/k8s-ha/history/20260101T000005Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"migrate","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000005Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/save-haproxy-state
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service
 mv -f /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service
+mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
 }
 
 # cp3: start HAProxy

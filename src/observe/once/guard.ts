@@ -1,0 +1,84 @@
+import { known, unknown } from '../../core/observed.ts';
+import type { NodeSeen } from '../../cluster/state.ts';
+import { guardTable } from '../../node/paths.ts';
+import type { Section, Sections } from './sections.ts';
+
+/** A table that is only checked: it has each expression that the guard's rules have. */
+const probe = `table ${guardTable}_probe {
+    chain input { type filter hook input priority raw; policy accept; meta l4proto 112 jump adverts; }
+    chain adverts {
+        meta nfproto ipv4 @th,8,8 51 goto each
+        meta nfproto ipv6 @th,8,8 52 goto each
+    }
+    chain each {
+        iifname != "eth0" meta sdifname != "eth0" return
+        ip ttl 255 ip saddr 192.0.2.1 ether saddr 02:00:00:00:00:01 accept
+        ip6 hoplimit 255 ip6 saddr 2001:db8::1 accept
+        counter drop comment "probe"
+    }
+}`;
+
+/** Shell functions of the observation. Where the rules are loaded, nft was able to; only otherwise it is asked. */
+export const guardHelpers = `guard() {
+    command -v nft >/dev/null || return 127
+    nft list table ${guardTable} 2>/dev/null | grep -o 'packets .* comment "k8s-ha .*' && return
+    nft -c -f - <<'K8S_HA_END'
+${probe}
+K8S_HA_END
+}
+links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; }
+`;
+
+export const guardSections = `emit guard guard
+emit links links
+`;
+
+/** What the node said of its guard. */
+export function parseGuard(section: Section | undefined): NodeSeen['guard'] {
+  const none = { loaded: undefined, dropped: 0 };
+  if (section === undefined) return { able: unknown('the node did not answer for "guard"'), ...none };
+  if (section.rc === 127) return { able: known(false), ...none };
+  if (section.rc !== 0) return { able: unknown(firstLine(section.text) || `nft ended with ${section.rc}`), ...none };
+  const rules = [...section.text.matchAll(/packets (\d+) bytes \d+ drop comment "k8s-ha (\w+)"/g)];
+  return {
+    able: known(true),
+    loaded: rules[0]?.[2],
+    dropped: rules.reduce((sum, [, packets]) => sum + Number(packets), 0),
+  };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]?.slice(0, 200) ?? '';
+}
+
+/** Linux's NET_ADDR_RANDOM: the kernel made the address up, and makes another one up when the interface is made again. */
+const madeUp = '1';
+
+/**
+ * Hardware addresses that stay: not those that the kernel made up, nor, where a bond sends from several (balance-tlb,
+ * balance-alb) or takes its active port's (fail_over_mac), those that are not the interface's own. Linux's ABI
+ * sysfs-class-net, bonding.rst.
+ */
+export function parseLinks(sections: Sections): NodeSeen['macs'] {
+  const values = new Map(
+    (sections.get('links')?.text ?? '').split('\n').flatMap((line): [string, string][] => {
+      const found = /^\/sys\/class\/net\/([\w.@-]+)\/([\w/]+):(.*)$/.exec(line);
+      return found ? [[`${found[1]} ${found[2]}`, found[3] ?? '']] : [];
+    }),
+  );
+  const changes = [...values].some(
+    ([key, value]) =>
+      (key.endsWith(' bonding/mode') && /^balance-[ta]lb/.test(value)) ||
+      (key.endsWith(' bonding/fail_over_mac') && !value.startsWith('none')),
+  );
+  return Object.fromEntries(
+    [...values].flatMap(([key, mac]) => {
+      const [name = '', what] = key.split(' ');
+      const given = values.get(`${name} addr_assign_type`);
+      const stays = given !== undefined && given !== madeUp && (given === '0' || !changes);
+      return what === 'address' && stays && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac) && !/^(00:){5}00$/.test(mac)
+        ? [[name, mac]]
+        : [];
+    }),
+  );
+}
