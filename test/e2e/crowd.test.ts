@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { labClient } from '../../src/lab/lab.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
@@ -21,13 +22,15 @@ interface Crowd {
   readonly from: readonly string[];
 }
 
-interface CrowdSeen {
-  readonly opened: number;
-  readonly failed: number;
-  readonly closed: number;
-  readonly peak: number;
-  readonly seconds: number;
-}
+const crowdSeen = z.object({
+  opened: z.number(),
+  failed: z.number(),
+  closed: z.number(),
+  peak: z.number(),
+  seconds: z.number(),
+});
+
+type CrowdSeen = z.infer<typeof crowdSeen>;
 
 describe('clients without credentials', () => {
   let bench: Bench;
@@ -52,14 +55,14 @@ describe('clients without credentials', () => {
   });
 
   const crowd = async ({ kind, rate, most, from }: Crowd): Promise<CrowdSeen> => {
-    const [program = '', ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, crowdPath];
+    const [program, ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, crowdPath];
     const child = spawn(program, [...args, kind, vip, '7443', String(rate), String(most), String(lasts), from.join()], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
     await new Promise((resolve) => child.on('close', resolve));
-    return JSON.parse(said) as CrowdSeen;
+    return crowdSeen.parse(JSON.parse(said));
   };
 
   /** Whether the VIP stays and `status` tells so, with this crowd about; what an honest client sees meanwhile. */
@@ -72,8 +75,8 @@ describe('clients without credentials', () => {
     ]);
     const loss = outage((await prober.stop()).samples, { ratePerSecond: 20 });
     const moved = await holders.stop();
-    console.log(
-      JSON.stringify({ ...one, ...seen, limit, probes: loss.probes, failed: loss.failed, outageMs: loss.outageMs }),
+    process.stdout.write(
+      `${JSON.stringify({ ...one, ...seen, limit, probes: loss.probes, failed: loss.failed, outageMs: loss.outageMs })}\n`,
     );
     expect(moved).toMatchObject({ moves: 0, twoMs: 0, longestNoneMs: 0 });
     expect(status.stdout, status.stderr).toMatch(/172\.16\.100\.100 +cp1/);

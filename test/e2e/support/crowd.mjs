@@ -60,7 +60,7 @@ const timer = setInterval(() => {
 
 function end() {
   clearInterval(timer);
-  console.log(JSON.stringify({ ...seen, seconds: (performance.now() - beganMs) / 1000 }));
+  process.stdout.write(`${JSON.stringify({ ...seen, seconds: (performance.now() - beganMs) / 1000 })}\n`);
   process.exit();
 }
 process.on('SIGTERM', end);
