@@ -24,6 +24,7 @@ export function leftAlone(text: string): readonly string[] {
 /** The machine's start leaves the container alone. */
 export function bootNoMore(id: string): string {
   return `mkdir -p ${dir}
+# shellcheck disable=SC2016 # systemd and its shell expand it
 [ -f ${dropIn} ] || printf '%s\\n' ${quote(content)} >${dropIn}
 grep -qxF ${quote(entry(id))} ${dropIn} || printf '%s\\n' ${quote(entry(id))} >>${dropIn}
 systemctl daemon-reload`;

@@ -40,11 +40,10 @@ describe('what is told and done', () => {
   const failing = [...changes, ...membersAndVerbs].filter(({ name }) =>
     ['first set-up', 'another port', 'a node less', 'upgrade', 'drain', 'spread', 'rollback', 'remove'].includes(name),
   );
-  test.each(failing.flatMap((scenario) => hitches.map(([name, hitch]) => ({ scenario, name, hitch }))))(
-    'by $scenario.name where cp2 has: $name',
-    async ({ scenario, name, hitch }) => {
-      const { text } = await transcriptOf(scenario, hitch);
-      await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-${name}`)}.txt`);
-    },
-  );
+  test.each(
+    [...failing, ...migrations].flatMap((scenario) => hitches.map(([name, hitch]) => ({ scenario, name, hitch }))),
+  )('by $scenario.name where cp2 has: $name', async ({ scenario, name, hitch }) => {
+    const { text } = await transcriptOf(scenario, hitch);
+    await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-${name}`)}.txt`);
+  });
 });
