@@ -33,7 +33,7 @@ export function planBack(spec: ClusterSpec, all: Views): MigrationPlan {
           step(incumbent.node, 'gather', {
             moves: true,
             does: [`move the VIPs of ${holders.map(({ node }) => node).join(', ')} here`],
-            effect: `clients: ${holders.length === 1 ? 'one planned handover' : `${holders.length} planned handovers`}; connections through ${holders.map(({ node }) => node).join(', ')} are made anew`,
+            effect: `clients: ${holders.length === 1 ? 'one planned handover' : `${holders.length} planned handovers`}; connections through ${holders.map(({ node }) => node).join(', ')} are re-established`,
           }),
         ]
       : []),

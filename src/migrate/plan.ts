@@ -109,7 +109,7 @@ function proxy(
   const files = change !== undefined && change.changes.length + change.packages.length + change.images.length > 0;
   if (!files && (change === undefined || change.haproxy === 'none') && former.length === 0) return [];
   const shared = view.foreign.ports.every(({ port, shared: can }) => port !== spec.endpoint.port || can);
-  const anew = 'connections through this node are made anew, and for up to a second nothing listens';
+  const anew = 'connections through this node are re-established, and for up to a second nothing listens';
   return [
     step(view.node, 'proxy', {
       beside,
@@ -158,7 +158,7 @@ function silence(view: NodeView, successor: string | undefined): readonly Migrat
       effect:
         successor === undefined
           ? noVip
-          : `clients: one handover, as fast as the old keepalived is: its VIPs go to ${successor}, connections through this node are made anew`,
+          : `clients: one handover, as fast as the old keepalived is: its VIPs go to ${successor}, connections through this node are re-established`,
     }),
   ];
 }

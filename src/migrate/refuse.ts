@@ -28,7 +28,7 @@ export function unread(seen: readonly ForeignSeen[]): readonly Finding[] {
             node,
             `what else runs on it is unknown: ${foreign.reason}`,
             'A keepalived that is not seen could hold a VIP beside ours.',
-            'Mend the node, then run it again.',
+            'Fix the node, then run it again.',
           ),
         ],
   );
@@ -81,7 +81,7 @@ function unitContainers(node: string, { found }: ForeignNode): readonly Finding[
             'migrate-unit-runs-container',
             node,
             `${summaryOf(former)} is run by ${former.unit}`,
-            'Stopping the container would end the unit, which starts it anew.',
+            'Stopping the container would end the unit, which starts it again.',
             `Run it without the unit (\`${former.runner} run --detach --restart=always\`) while you move, then run this again.`,
           ),
         ],

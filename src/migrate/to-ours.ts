@@ -32,7 +32,7 @@ function asItWas(node: string): Finding {
 }
 
 const again =
-  'Mend the cause and run it again; what is done stays done, or is taken back with `k8s-ha migrate --back`.';
+  'Fix the cause and run it again; what is done stays done, or is taken back with `k8s-ha migrate --back`.';
 
 export const proxy: Step = async (carrying, { node, change, former, shared, beside }) => {
   const { owner, spec, stamp } = carrying.rollout;

@@ -111,7 +111,7 @@ describe('a migration to ours', () => {
     const { steps } = planMigration(spec, viewsOf({ ...view, foreign: alone }, theirs(1), theirs(2)));
     const proxy = steps.find(({ node, kind }) => node === 'cp1' && kind === 'proxy');
     expect(proxy?.does).toContain('stop and disable haproxy.service, start HAProxy');
-    expect(proxy?.effect).toContain('made anew');
+    expect(proxy?.effect).toContain('re-established');
   });
 
   it('leaves a HAProxy alone that serves another port, and one that does not run', () => {

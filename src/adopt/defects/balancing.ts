@@ -210,7 +210,7 @@ export const balancingDefects: readonly Defect[] = [
     id: 'import-sessions-stay',
     severity: 'warning',
     title: 'Connections to a dead server stay open',
-    why: 'A server that is marked down keeps its sessions: kubelets wait on them for up to 15 minutes instead of connecting anew.',
+    why: 'A server that is marked down keeps its sessions: kubelets wait on them for up to 15 minutes instead of reconnecting.',
     check: (setup) =>
       perPath(setup, ({ servers }) => {
         const [server] = servers;

@@ -60,7 +60,7 @@ export const healthFindings = {
   'guard-not-loaded': {
     severity: 'warning',
     title: 'The guard against forged adverts is not loaded on a node',
-    why: 'Any machine of the segment can take the VIPs away by adverts in the name of a node. Mostly a firewall was loaded anew and flushed the rules of everybody (`flush ruleset`).',
+    why: 'Any machine of the segment can take the VIPs away by adverts in the name of a node. Mostly a firewall was reloaded and flushed the rules of everybody (`flush ruleset`).',
     remedy:
       'Run `k8s-ha apply FILE`: no VIP moves. For nftables.service, replace `flush ruleset` in /etc/nftables.conf by the deletion of its own tables.',
   },
