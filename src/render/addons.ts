@@ -3,7 +3,7 @@ import { addonModeLabel } from '../cluster/addons.ts';
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { lockBlocksAddons } from '../node/lock.ts';
-import { addonFiles, addonsKept, paths, revisionMarker, runDir } from '../node/paths.ts';
+import { addonFiles, addonsKept, paths, revisionMarker, runDir, stateDir } from '../node/paths.ts';
 import { addonUser } from './addon-rights.ts';
 import { hardening } from './runtimes/hardening.ts';
 
@@ -199,7 +199,7 @@ ExecStart=${addonFiles.script}
 Restart=always
 RestartSec=5
 Nice=10
-${hardening({ capabilities: [], sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'] })}
+${hardening({ capabilities: [], sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'], writes: [stateDir] })}
 [Install]
 WantedBy=multi-user.target
 `;

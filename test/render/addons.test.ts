@@ -51,6 +51,17 @@ describe('add-ons on a node', () => {
     expect(content(set, '/etc/systemd/system/k8s-ha-addons.service')).toContain(set.addonUnitRevision);
   });
 
+  test('are kept in folders that the unit lets the script write to', () => {
+    const unit = content(setOf(spec), '/etc/systemd/system/k8s-ha-addons.service') ?? '';
+    const folders = [...unit.matchAll(/^(?:ReadWritePaths=-|RuntimeDirectory=)(.+)$/gm)].map(([, path = '']) =>
+      path.startsWith('/') ? path : `/run/${path}`,
+    );
+    const written = [...spec.nodes.map((node) => addonScript(spec, node)).join('\n').matchAll(/\b(?:now|kept|HOME|TMPDIR)=(\/\S+)/g)];
+    expect(written.length).toBeGreaterThan(2);
+    for (const [, path = ''] of written)
+      expect(folders.some((folder) => path === folder || path.startsWith(`${folder}/`))).toBe(true);
+  });
+
   test('go through the node’s own API server, and the nodes take turns', () => {
     const scripts = spec.nodes.map((node) => addonScript(spec, node));
     expect(scripts[1]).toContain('--server https://172.16.217.172:6443');

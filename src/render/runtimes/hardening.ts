@@ -12,6 +12,8 @@ export interface Allowed {
   readonly realTime?: boolean;
   /** It looks for the processes of other users. */
   readonly seesProcesses?: boolean;
+  /** Folders that it writes to beside the run folder. */
+  readonly writes?: readonly string[];
   /** It makes code while it runs: PCRE's and other just-in-time compilers, also those of scripts of the operator's. */
   readonly makesCode?: boolean;
 }
@@ -47,12 +49,14 @@ export function hardening({
   systemCalls = [],
   realTime = false,
   seesProcesses = false,
+  writes = [],
   makesCode = false,
 }: Allowed): string {
   return [
     `${everywhere}SystemCallFilter=${['@system-service', ...systemCalls].join(' ')}`,
     `RestrictAddressFamilies=${sockets.map((family) => `AF_${family}`).join(' ')}`,
     `CapabilityBoundingSet=${capabilities.map((name) => `CAP_${name}`).join(' ')}`,
+    ...writes.map((folder) => `ReadWritePaths=-${folder}`),
     ...(realTime ? [] : ['RestrictRealtime=yes']),
     ...(seesProcesses ? [] : ['ProtectProc=invisible']),
     ...(makesCode ? [] : ['MemoryDenyWriteExecute=yes']),
