@@ -56,7 +56,12 @@ describe('add-ons on a node', () => {
     const folders = [...unit.matchAll(/^(?:ReadWritePaths=-|RuntimeDirectory=)(.+)$/gm)].map(([, path = '']) =>
       path.startsWith('/') ? path : `/run/${path}`,
     );
-    const written = [...spec.nodes.map((node) => addonScript(spec, node)).join('\n').matchAll(/\b(?:now|kept|HOME|TMPDIR)=(\/\S+)/g)];
+    const written = [
+      ...spec.nodes
+        .map((node) => addonScript(spec, node))
+        .join('\n')
+        .matchAll(/\b(?:now|kept|HOME|TMPDIR)=(\/\S+)/g),
+    ];
     expect(written.length).toBeGreaterThan(2);
     for (const [, path = ''] of written)
       expect(folders.some((folder) => path === folder || path.startsWith(`${folder}/`))).toBe(true);
