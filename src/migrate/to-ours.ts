@@ -31,8 +31,7 @@ function asItWas(node: string): Finding {
   return note('restored', node, 'the node runs what it ran before this step, and the migration was stopped', again);
 }
 
-const again =
-  'Fix the cause and run it again; what is done stays done, or is taken back with `k8s-ha migrate --back`.';
+const again = 'Fix the cause and run it again; what is done stays done, or is taken back with `k8s-ha migrate --back`.';
 
 export const proxy: Step = async (carrying, { node, change, former, shared, beside }) => {
   const { owner, spec, stamp } = carrying.rollout;
