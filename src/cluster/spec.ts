@@ -29,7 +29,9 @@ export type RuntimeName = (typeof runtimeNames)[number];
  * Whose adverts of the VIPs a node hears: `macs`: those of the other nodes' addresses and, where these stay the same, hardware
  * addresses; `addresses`: of their addresses; `off`: anybody's.
  */
-export type GuardMode = 'macs' | 'addresses' | 'off';
+export const guardModes = ['macs', 'addresses', 'off'] as const;
+
+export type GuardMode = (typeof guardModes)[number];
 
 export interface ImagesSpec {
   readonly haproxy?: string;

@@ -2,7 +2,7 @@ import type { DisruptionKind } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { intent } from '../node/intent.ts';
-import { lockIsOurs } from '../node/lock.ts';
+import { guardExit, lockIsOurs } from '../node/lock.ts';
 import { logLine, runDir } from '../node/paths.ts';
 import { nothing, type Acts, type FaultTarget } from './acts.ts';
 import type { etcdRole } from './etcd.ts';
@@ -44,9 +44,6 @@ function disarm(fault: Fault): string {
 systemctl reset-failed ${healUnit(fault)}.service 2>/dev/null || true`;
 }
 
-/** The node's lock is somebody else's, or gone: nothing was armed or broken. */
-export const notOurLock = 76;
-
 /**
  * Arms the node's own healing, then breaks it: in one script, so that nothing is broken that will not heal. Does nothing where
  * the node's lock has another token.
@@ -56,7 +53,7 @@ export function injectCommand(fault: Fault, target: FaultTarget, healAfterMs: nu
   const [inject, heal] = [fault.inject?.(target) ?? nothing, fault.heal(target)];
   return script(
     `inject ${fault.name}`,
-    `${lockIsOurs(token)} || { echo 'the lock on the node is no longer ours' >&2; exit ${notOurLock}; }
+    `${lockIsOurs(token)} || { echo 'the lock on the node is no longer ours' >&2; exit ${guardExit.lockLost}; }
 set -eu
 mkdir -p ${runDir}
 ${logLine(quote(`drill: inject ${fault.name}`))}

@@ -1,8 +1,9 @@
 import { succeeded, type CommandResult } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
+import { guardExit } from '../node/lock.ts';
 import type { FaultTarget } from './acts.ts';
-import { healCommand, injectCommand, notOurLock, type Fault } from './fault.ts';
+import { healCommand, injectCommand, type Fault } from './fault.ts';
 import type { DrillOptions } from './options.ts';
 import type { DrillResult } from './result.ts';
 import { notRun, type DrillPlan } from './target.ts';
@@ -45,7 +46,7 @@ async function strikeOne(
   const command = injectCommand(fault, target, healAfterMs, options.lockToken);
   const result = await hostOf(options, target.node.name).run(command);
   if (succeeded(result)) return {};
-  return { failure: notRun(plan.name, whyNot(result)), untouched: result.rc === notOurLock };
+  return { failure: notRun(plan.name, whyNot(result)), untouched: result.rc === guardExit.lockLost };
 }
 
 function whyNot({ failure, stderr, rc }: CommandResult): string {

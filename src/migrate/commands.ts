@@ -1,4 +1,6 @@
-import { guarded, retireCommand, setLever } from '../act/rollout/commands.ts';
+import { retireCommand } from '../act/rollout/commands.ts';
+import { guarded } from '../act/rollout/guarded.ts';
+import { setLever } from '../act/rollout/levers.ts';
 import { dropGuard } from '../act/rollout/guard.ts';
 import { removeState } from '../act/rollout/remove-command.ts';
 import type { LeverPull } from '../cluster/state.ts';

@@ -6,6 +6,9 @@ import { forms } from './said.ts';
 import { intent } from './intent.ts';
 import { logLine, paths, runDir } from './paths.ts';
 
+/** Ends of a guarded script that are not the step's own. */
+export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
+
 /** The lock file's one line. */
 export function lockText(owner: LockOwner): string {
   return JSON.stringify(owner);

@@ -7,13 +7,13 @@ import { shapeOf } from '../render/shape.ts';
 import { diffText } from './diff.ts';
 import { effectOf } from './effect.ts';
 import type { AddonAction, FileChange, GuardAction, NodePlan, PlanOptions, ServiceAction } from './model.ts';
-import { asideThen, type RekeyedVip } from './rekey.ts';
+import { asideThen } from './rekey.ts';
 
 export interface NodeContext extends PlanOptions {
   readonly state: ClusterState;
   /** The wanted VIPs. */
   readonly vips: readonly string[];
-  readonly rekeyed: readonly RekeyedVip[];
+  readonly rekeyed: readonly string[];
   /** What the runtime needs on each node. */
   readonly programs: readonly RequiredProgram[];
   readonly images: readonly RequiredImage[];
@@ -87,7 +87,7 @@ function told(
 ): NodePlan {
   const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart';
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
-  const mine = rekeyed.filter(({ address }) => held.has(address)).map(({ address }) => address);
+  const mine = rekeyed.filter((address) => held.has(address));
   const holder = mayGetVip || vips.some((vip) => held.has(vip));
   // An operator's maintenance is theirs to end: such a node holds nothing, and a rollout's drain would replace it.
   const maintained = seen.levers['drain'] !== undefined && !isRolloutPull(seen.levers['drain']);

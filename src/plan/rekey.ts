@@ -7,14 +7,10 @@ import { seenOf } from './membership.ts';
 import type { LeverChange } from './model.ts';
 
 /**
- * A VIP whose VRRP instance gets another virtual router id. Nodes with the new one do not hear those with the old one, and
+ * VIPs whose VRRP instances get another virtual router id. Nodes with the new one do not hear those with the old one, and
  * both would hold the VIP: the nodes that do not hold it stand aside until its holder has changed.
  */
-export interface RekeyedVip {
-  readonly address: string;
-}
-
-export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState): readonly RekeyedVip[] {
+export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState): readonly string[] {
   const [shape] = wanted.map(({ files }) => shapeOf(files));
   const running = wanted.flatMap(({ node }) => {
     const instances = seenOf(state, node)?.instances;
@@ -26,7 +22,7 @@ export function rekeyedVips(wanted: readonly NodeFileSet[], state: ClusterState)
     return of.every((instance) => instance.virtualRouterId === virtualRouterId) ||
       holdersOf(state, address).length === 0
       ? []
-      : [{ address }];
+      : [address];
   });
 }
 
@@ -40,18 +36,18 @@ export interface Standing {
 }
 
 /** Right before the node's keepalived reads its new configuration: the same again, in case somebody let them go. */
-export function asideThen(node: string, rekeyed: readonly RekeyedVip[], state: ClusterState): readonly LeverChange[] {
-  return rekeyed.map(({ address }) => lever(address, !holdersOf(state, address).includes(node)));
+export function asideThen(node: string, rekeyed: readonly string[], state: ClusterState): readonly LeverChange[] {
+  return rekeyed.map((address) => lever(address, !holdersOf(state, address).includes(node)));
 }
 
 export function standing(
   wanted: readonly NodeFileSet[],
   state: ClusterState,
-  rekeyed: readonly RekeyedVip[],
+  rekeyed: readonly string[],
 ): readonly Standing[] {
   return wanted.map(({ node }) => {
-    const others = rekeyed.filter(({ address }) => !holdersOf(state, address).includes(node));
-    const before = others.map(({ address }) => lever(address, true));
+    const others = rekeyed.filter((address) => !holdersOf(state, address).includes(node));
+    const before = others.map((address) => lever(address, true));
     const left = Object.entries(seenOf(state, node)?.levers ?? {})
       .filter(([name, pull]) => name.startsWith('yield-') && isRolloutPull(pull))
       .map(([name]) => ({ lever: `${runDir}/${name}`, pulled: true }));

@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   activateCommand,
-  guardExit,
-  leverCommand,
   placeCommand,
   restoreCommand,
   retireCommand,
   stageCommand,
   unstageCommand,
 } from '../../src/act/rollout/commands.ts';
+import { leverCommand } from '../../src/act/rollout/levers.ts';
 import { removeCommand } from '../../src/act/rollout/remove-command.ts';
 import { blockedBy, type LockOwner } from '../../src/cluster/lock.ts';
 import type { Command, CommandResult } from '../../src/core/command.ts';
-import { lockCommand, lockText, parseLock, unlockCommand } from '../../src/node/lock.ts';
+import { guardExit, lockCommand, lockText, parseLock, unlockCommand } from '../../src/node/lock.ts';
 import { parseLever } from '../../src/node/lever.ts';
-import { paths } from '../../src/node/paths.ts';
+import { keptLever, paths, yieldFile } from '../../src/node/paths.ts';
 import { parseHistory, historyCommand } from '../../src/observe/once/history.ts';
 import type { FileChange, NodePlan } from '../../src/plan/model.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';
@@ -297,7 +296,7 @@ export function contract(name: string, open: () => Promise<Machine>): void {
       });
 
       test('get levers before anything else: pulled with who and why, and let go', async () => {
-        const lever = paths.drain;
+        const lever = yieldFile('172.16.100.100');
         await install(first);
         const pulling = visit(first.node, [], {
           levers: [{ lever, pulled: true }],
@@ -306,12 +305,22 @@ export function contract(name: string, open: () => Promise<Machine>): void {
           reloadUnits: false,
         });
         await good(activateCommand(ours, pulling));
-        expect(parseLever((await content(lever)) ?? '')).toEqual({ by: 'rollout', token: ours.token, owner: 'ada' });
+        for (const path of [lever, keptLever(lever)])
+          expect(parseLever((await content(path)) ?? '')).toEqual({ by: 'rollout', token: ours.token, owner: 'ada' });
         await good(leverCommand('let go', ours.token, lever, undefined));
         expect(parseLever((await content(lever)) ?? '1')).toBeUndefined();
+        expect(await content(keptLever(lever))).toBeUndefined();
         const reason = 'apply kernel patches; $(touch /tmp/no) \'"';
         await good(leverCommand('pull', ours.token, lever, { by: 'operator', name: 'ada', reason }));
         expect(parseLever((await content(lever)) ?? '')).toEqual({ by: 'operator', name: 'ada', reason });
+      });
+
+      test("let a rollout's own drain go, and leave the maintenance that is kept for a reboot", async () => {
+        await install(first);
+        await machine.put(paths.drainKept, '1 operator ada: new disk\n');
+        await good(leverCommand('let go', ours.token, paths.drain, undefined));
+        expect(parseLever((await content(paths.drain)) ?? '1')).toBeUndefined();
+        expect(await content(paths.drainKept)).toBe('1 operator ada: new disk\n');
       });
     });
   });

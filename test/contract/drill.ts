@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { LockOwner } from '../../src/cluster/lock.ts';
 import type { CommandResult } from '../../src/core/command.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
-import { healCommand, injectCommand, notOurLock } from '../../src/drill/fault.ts';
+import { healCommand, injectCommand } from '../../src/drill/fault.ts';
+import { guardExit } from '../../src/node/lock.ts';
 import { drained } from '../../src/drill/faults/drained.ts';
 import { parseLever } from '../../src/node/lever.ts';
 import { lockCommand } from '../../src/node/lock.ts';
@@ -18,7 +19,7 @@ export function drillCases(machine: () => Machine, ours: LockOwner, theirs: Lock
     beforeEach(async () => void (await machine().host.run(lockCommand(ours, undefined))));
 
     test("breaks nothing under somebody else's lock", async () => {
-      expect((await inject(machine(), theirs.token)).rc).toBe(notOurLock);
+      expect((await inject(machine(), theirs.token)).rc).toBe(guardExit.lockLost);
       expect(await lever(machine())).toBeUndefined();
     });
 

@@ -45,8 +45,11 @@ export const saidByNode: Readonly<Record<string, string>> = {
       },
     },
   ]),
+  guard: 'packets 3 bytes 120 drop comment "k8s-ha 0123456789ab"',
+  links:
+    '/sys/class/net/eth0/address:02:00:00:00:00:01\n/sys/class/net/eth0/addr_assign_type:0\n/sys/class/net/bond0/bonding/mode:active-backup 1\n',
   servers:
-    '# pxname,svname,scur,status,check_status,check_code,last_chk,\nk8s_api_ready,cp1,3,UP,L7OK,200,HTTP status,\n',
+    '# pxname,svname,scur,status,check_status,check_code,last_chk,slim,\nk8s_api,FRONTEND,12,OPEN,,,,9285,\nk8s_api_ready,cp1,3,UP,L7OK,200,HTTP status,\n',
   'lever:drain': '1 operator anna: new disk',
   lock: JSON.stringify({
     token: 't',

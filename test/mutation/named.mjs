@@ -20,13 +20,13 @@ export const named = [
   },
   {
     name: 'drops the guard of steps on the node',
-    file: 'src/act/rollout/commands.ts',
+    file: 'src/act/rollout/guarded.ts',
     find: '${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }',
     replace: ':',
   },
   {
     name: 'drops the guard of steps on a node without a lock',
-    file: 'src/act/rollout/commands.ts',
+    file: 'src/act/rollout/guarded.ts',
     find: '[ -f ${paths.lock} ] || { echo "the node has no lock any more" >&2; exit ${guardExit.lockGone}; }',
     replace: ':',
   },

@@ -1,42 +1,14 @@
-import { quote, quoteAll, script, type Command } from '../../core/command.ts';
+import { quote, quoteAll, type Command } from '../../core/command.ts';
 import type { AddonAction, FileChange, GuardAction, NodePlan, ServiceAction } from '../../plan/model.ts';
 import { describePlanActions } from '../../plan/describe.ts';
 import { actionText, type LockOwner } from '../../cluster/lock.ts';
 import type { HistoryAbout } from '../../observe/once/history.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
-import type { LeverPull } from '../../cluster/state.ts';
-import { stepIntent, type StepIntent } from '../../node/intent.ts';
-import { leverText } from '../../node/lever.ts';
 import { loadGuard } from './guard.ts';
-import { lockIsOurs } from '../../node/lock.ts';
-import { addonFiles, addonsKept, etcDir, keptLever, paths, runDir, stateDir, units } from '../../node/paths.ts';
-
-/** Ends of a guarded script that are not the step's own. */
-export const guardExit = { busy: 75, lockLost: 76, lockGone: 77 } as const;
-
-/**
- * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the
- * cluster's lock is still ours.
- */
-export function guarded(summary: string, token: string, step: StepIntent, body: string, timeoutMs = 60_000): Command {
-  return script(
-    summary,
-    `set -eu
-mkdir -p ${runDir}
-exec 9>${runDir}/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit ${guardExit.busy}; }
-[ -f ${paths.lock} ] || { echo "the node has no lock any more" >&2; exit ${guardExit.lockGone}; }
-${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }
-touch ${paths.lock}
-${body}`,
-    { timeoutMs, intent: stepIntent(token, step) },
-  );
-}
-
-export function staged(path: string): string {
-  return `${path}.k8s-ha-new`;
-}
+import { guarded, staged } from './guarded.ts';
+import { pullAndKeep, setLever } from './levers.ts';
+import { addonFiles, addonsKept, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
 export function installCommand(token: string, packages: readonly string[]): Command {
@@ -226,7 +198,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       guard: plan.guard !== 'none',
     },
     [
-      ...levers.map(({ lever, pull }) => keepLever(lever, pull)),
+      ...levers.map(({ lever, pull }) => (pull ? pullAndKeep(lever, pull) : setLever(lever, undefined))),
       ...(plan.reloadUnits
         ? [
             ...stopByFormerUnit(units.haproxy, plan.haproxy),
@@ -242,22 +214,6 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       ...addonLines(plan.addons),
     ].join('\n') || ':',
   );
-}
-
-/** Pulls a lever, or lets it go; the rename is what keepalived's inotify sees. */
-export function leverCommand(summary: string, token: string, lever: string, pull: LeverPull | undefined): Command {
-  return guarded(summary, token, { kind: 'lever', change: { lever, pull } }, setLever(lever, pull));
-}
-
-/** The same for a lever that must hold over a reboot: a node that stands aside while others hold VIPs by another identity. */
-function keepLever(lever: string, pull: LeverPull | undefined): string {
-  const kept = keptLever(lever);
-  return pull ? `mkdir -p ${stateDir}\n${setLever(kept, pull)}\n${setLever(lever, pull)}` : setLever(lever, undefined);
-}
-
-export function setLever(lever: string, pull: LeverPull | undefined): string {
-  const set = `printf '%s\\n' ${quote(leverText(pull))} >${lever}.new\nmv -f ${lever}.new ${lever}`;
-  return pull ? set : `rm -f ${keptLever(lever)}\n${set}`;
 }
 
 /** keepalived ends, and does not come back with the next boot. Its unit takes the VIPs off. */
@@ -292,7 +248,7 @@ export function restoreCommand(
     },
     [
       'umask 077',
-      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => keepLever(lever, undefined)),
+      ...plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => setLever(lever, undefined)),
       // While their units are there: what was enabled by a unit that has gone stays enabled.
       ...services.flatMap(({ unit, wasRunning }) =>
         wasRunning

@@ -3,7 +3,7 @@ import type { Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { holderGate, notHolderGate, successorGate, type Gate } from '../../judge/gate.ts';
 import { paths } from '../../node/paths.ts';
-import { leverCommand } from './commands.ts';
+import { leverCommand } from './levers.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
 /** A planned handover: VIPs leave a node that keeps running. */

@@ -1,6 +1,6 @@
 import { quoteAll, type Command } from '../../core/command.ts';
 import type { PackageUpgrade } from '../../plan/upgrade.ts';
-import { guarded } from './commands.ts';
+import { guarded } from './guarded.ts';
 
 const upgradeTimeoutMs = 300_000;
 

@@ -1,6 +1,6 @@
 import type { Command } from '../../core/command.ts';
 import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
-import { guarded, staged } from './commands.ts';
+import { guarded, staged } from './guarded.ts';
 import { dropGuard } from './guard.ts';
 
 /** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */

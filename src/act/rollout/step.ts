@@ -3,7 +3,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../../core/command.ts';
 import type { Finding, FindingId } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
-import { guardExit } from './commands.ts';
+import { guardExit } from '../../node/lock.ts';
 import type { Gate, GateResult } from '../../judge/gate.ts';
 import type { LockOwner } from '../../cluster/lock.ts';
 

@@ -5,7 +5,8 @@ import type { NodePlan } from '../../plan/model.ts';
 import { containerFiles } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 import type { RequiredImage } from '../../render/runtimes/runtime.ts';
-import { guarded, installCommand } from './commands.ts';
+import { installCommand } from './commands.ts';
+import { guarded } from './guarded.ts';
 import { attempt, type Rollout } from './step.ts';
 
 /** A build fetches some forty megabytes of packages, a pull about as much. */

@@ -9,7 +9,7 @@ import { intent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
 import { paths } from '../../node/paths.ts';
 import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
-import { guarded } from '../rollout/commands.ts';
+import { guarded } from '../rollout/guarded.ts';
 import { handVipsAway } from '../rollout/handover.ts';
 import { attempt, failureOf, pass, type Rollout } from '../rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';

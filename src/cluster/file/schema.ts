@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runtimeNames } from '../spec.ts';
+import { guardModes, runtimeNames } from '../spec.ts';
 import { pinnableTimers, type PinnableTimer } from '../timers.ts';
 import {
   address,
@@ -165,7 +165,7 @@ const keepalived = mapping({
   extra: lines().meta(about('Lines for the end of keepalived.conf, as they are: blocks of your own.')).default(''),
 }).meta(about('Keepalived on every node.'));
 
-const guard = choice(['macs', 'addresses', 'off'])
+const guard = choice(guardModes)
   .meta(
     about(
       "Whose VRRP adverts a node hears (nftables). `macs`: those of the other nodes' addresses and hardware addresses. `addresses`: of their addresses alone, where the network or the nodes change hardware addresses. `off`: anybody's.",

@@ -1,6 +1,8 @@
 import { known, unknown } from '../../core/observed.ts';
+import { brief } from '../../core/printable.ts';
 import type { NodeSeen } from '../../cluster/state.ts';
 import { guardTable } from '../../node/paths.ts';
+import { wholeNumber } from '../../node/said.ts';
 import type { Section, Sections } from './sections.ts';
 
 /** A table that is only checked: it has each expression that the guard's rules have. */
@@ -38,17 +40,17 @@ export function parseGuard(section: Section | undefined): NodeSeen['guard'] {
   const none = { loaded: undefined, dropped: 0 };
   if (section === undefined) return { able: unknown('the node did not answer for "guard"'), ...none };
   if (section.rc === 127) return { able: known(false), ...none };
-  if (section.rc !== 0) return { able: unknown(firstLine(section.text) || `nft ended with ${section.rc}`), ...none };
-  const rules = [...section.text.matchAll(/packets (\d+) bytes \d+ drop comment "k8s-ha (\w+)"/g)];
+  if (section.rc !== 0)
+    return {
+      able: unknown(brief(section.text.trim().split('\n', 1)[0] ?? '') || `nft ended with ${section.rc}`),
+      ...none,
+    };
+  const rules = [...section.text.matchAll(/packets (\d+) bytes \d+ drop comment "k8s-ha (\w{1,64})"/g)];
   return {
     able: known(true),
     loaded: rules[0]?.[2],
-    dropped: rules.reduce((sum, [, packets]) => sum + Number(packets), 0),
+    dropped: rules.reduce((sum, [, packets = '']) => sum + (wholeNumber(packets) ?? 0), 0),
   };
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n')[0]?.slice(0, 200) ?? '';
 }
 
 /** Linux's NET_ADDR_RANDOM: the kernel made the address up, and makes another one up when the interface is made again. */

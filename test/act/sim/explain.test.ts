@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../src/act/rollout/step.ts';
-import { guardExit } from '../../../src/act/rollout/commands.ts';
+import { guardExit } from '../../../src/node/lock.ts';
 import { script, type CommandResult } from '../../../src/core/command.ts';
 
 function ended(overrides: Partial<CommandResult>): CommandResult {

@@ -38,7 +38,13 @@ function renamed(template: ClusterSpec, from: number, spec: ClusterSpec, to: num
 function withServers(csv: string, nodes: readonly string[]): string {
   const [header = '', ...rows] = csv.trimEnd().split('\n');
   const first = rows.filter((row) => row.split(',')[1] === 'cp1');
-  return [header, ...first.flatMap((row) => nodes.map((name) => row.replace(',cp1,', `,${name},`))), ''].join('\n');
+  const clients = rows.filter((row) => row.split(',')[1] === 'FRONTEND');
+  return [
+    header,
+    ...clients,
+    ...first.flatMap((row) => nodes.map((name) => row.replace(',cp1,', `,${name},`))),
+    '',
+  ].join('\n');
 }
 
 /** keepalived tells of each instance under which virtual router id it runs. */
@@ -51,16 +57,24 @@ function withRouterIds(dump: string, template: ClusterSpec, spec: ClusterSpec): 
 }
 
 function withFiles(sections: ReadonlyMap<string, Section>, set: NodeFileSet, edit: (content: string) => string) {
-  const revised = (name: string, text: string): string =>
-    name === 'haproxy-config'
-      ? `${set.haproxyConfigRevision}\n`.slice(0, text.endsWith('\n') ? undefined : -1)
-      : name === 'keepalived-config'
-        ? text.replace(/^\S+/, set.keepalivedConfigRevision)
-        : name === 'service:haproxy'
-          ? text.replace(/K8S_HA_REVISION=\S+/, `K8S_HA_REVISION=${set.haproxyUnitRevision}`)
-          : name === 'service:keepalived'
-            ? text.replace(/K8S_HA_REVISION=\S+/, `K8S_HA_REVISION=${set.keepalivedUnitRevision}`)
-            : text;
+  const unitOf = (text: string, revision: string): string =>
+    text.replace(/K8S_HA_REVISION=\S+/, `K8S_HA_REVISION=${revision}`);
+  const revised = (name: string, text: string): string => {
+    switch (name) {
+      case 'haproxy-config':
+        return `${set.haproxyConfigRevision}\n`.slice(0, text.endsWith('\n') ? undefined : -1);
+      case 'keepalived-config':
+        return text.replace(/^\S+/, set.keepalivedConfigRevision);
+      case 'service:haproxy':
+        return unitOf(text, set.haproxyUnitRevision);
+      case 'service:keepalived':
+        return unitOf(text, set.keepalivedUnitRevision);
+      case 'guard':
+        return text.replaceAll(/(?<=comment "k8s-ha )\w+/g, set.guardRevision ?? '');
+      default:
+        return text;
+    }
+  };
   return [
     ...[...sections]
       // The clock is the moment's, not the record's.

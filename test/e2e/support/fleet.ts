@@ -57,7 +57,6 @@ endpoint: { virtualIPs: [10.20.${index + 1}.100, 10.20.${index + 1}.101], virtua
 nodes:
 ${Array.from({ length: size }, (_, node) => `  - { name: cp${node + 1}, address: ${addressOf(index, node)} }`).join('\n')}
 ssh: { user: root, port: ${port} }
-guard: off
 `;
 }
 

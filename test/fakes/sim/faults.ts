@@ -1,6 +1,6 @@
 import type { DrillIntent, FaultAct } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
-import { notOurLock } from '../../../src/drill/fault.ts';
+import { guardExit } from '../../../src/node/lock.ts';
 import { etcdRuns, forget, leads, type Due, type Program } from './machine.ts';
 import { contentOf, loadedShape, powerOff, powerOn, reload, start, stop, vipsOn, write, type SimNode } from './node.ts';
 import { refused, type Ending } from './steps.ts';
@@ -34,7 +34,7 @@ export function carryOutDrill(
     }
     case 'break':
       if (!contentOf(node, paths.lock).includes(`"token":"${intent.token}"`))
-        return refused('the lock on the node is no longer ours', notOurLock);
+        return refused('the lock on the node is no longer ours', guardExit.lockLost);
       disarm(node, intent.fault);
       later(node, nowMs + intent.healAfterMs, { by: 'timer', fault: intent.fault, does: intent.heals });
       return carryOutAll(node, intent.does, nowMs);

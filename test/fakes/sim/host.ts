@@ -1,9 +1,8 @@
 import type { Command, CommandResult } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
-import { lockText } from '../../../src/node/lock.ts';
+import { guardExit, lockText } from '../../../src/node/lock.ts';
 import type { NodeIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
-import { guardExit } from '../../../src/act/rollout/commands.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';

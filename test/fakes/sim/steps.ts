@@ -84,7 +84,7 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
 
 function setLever(node: SimNode, { lever, pull }: LeverIntent): void {
   write(node, lever, `${leverText(pull)}\n`);
-  if (!pull) node.files.delete(keptLever(lever));
+  if (!pull && lever !== paths.drain) node.files.delete(keptLever(lever));
 }
 
 function keepLever(node: SimNode, change: LeverIntent): void {

@@ -125,7 +125,6 @@ flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75
 [ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
 grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
 touch /run/k8s-ha/lock
-rm -f /var/lib/k8s-ha/drain
 printf '%s\n' 0 >/run/k8s-ha/drain.new
 mv -f /run/k8s-ha/drain.new /run/k8s-ha/drain
 }
