@@ -10,14 +10,18 @@ const neighbour = '172.16.217.10';
 const loaded = "nft list tables | grep -c 'inet k8s_ha$' || true";
 
 /** Every node is told by everybody else, and by a stranger, that they have the VIPs, or give them up. */
-function everyAdvert(firstRouterId: number, sources: readonly string[]): readonly Forged[] {
+function everyAdvert(
+  firstRouterId: number,
+  sources: readonly string[],
+  priorities: readonly number[],
+): readonly Forged[] {
   return nodes.flatMap(({ address: target }) =>
     sources
       .filter((source) => source !== target)
       .flatMap((source) =>
         vips.flatMap((vip, i) =>
           ([2, 3] as const).flatMap((version) =>
-            [0, 255].flatMap((priority) =>
+            priorities.flatMap((priority) =>
               [255, 64].map((ttl) => ({
                 version,
                 source,
@@ -54,9 +58,9 @@ describe('the guard against adverts that no node sent', () => {
     await act();
     return Promise.all(watches.map(async (watch) => watch.stop()));
   };
-  const attack = async (sources: readonly string[], ms: number) =>
+  const attack = async (sources: readonly string[], ms: number, priorities: readonly number[] = [0, 255]) =>
     watching(async () => {
-      const end = forge(bench.lab, everyAdvert(routerId(), sources));
+      const end = forge(bench.lab, everyAdvert(routerId(), sources, priorities));
       await pause(ms);
       await end();
     });
@@ -120,11 +124,13 @@ describe('the guard against adverts that no node sent', () => {
     });
     expect(off).toEqual([quiet, quiet]);
     expect(await bench.everywhere(loaded)).toEqual(['0', '0', '0']);
-    const [first] = await attack(
+    // Without "I give it up" in between: each node believes that another one has the VIPs, as long as this lasts.
+    const taken = await attack(
       nodes.map(({ address }) => address),
       3000,
+      [255],
     );
-    expect(first?.longestNoneMs).toBeGreaterThan(500);
+    for (const { longestNoneMs } of taken) expect(longestNoneMs).toBeGreaterThan(500);
     await expect
       .poll(async () => (await bench.cli(['status', without])).rc, { timeout: 30_000, interval: 1000 })
       .toBe(0);

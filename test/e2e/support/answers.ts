@@ -56,9 +56,11 @@ function withRouterIds(dump: string, template: ClusterSpec, spec: ClusterSpec): 
   });
 }
 
+function unitOf(text: string, revision: string): string {
+  return text.replace(/K8S_HA_REVISION=\S+/, `K8S_HA_REVISION=${revision}`);
+}
+
 function withFiles(sections: ReadonlyMap<string, Section>, set: NodeFileSet, edit: (content: string) => string) {
-  const unitOf = (text: string, revision: string): string =>
-    text.replace(/K8S_HA_REVISION=\S+/, `K8S_HA_REVISION=${revision}`);
   const revised = (name: string, text: string): string => {
     switch (name) {
       case 'haproxy-config':
