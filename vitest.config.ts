@@ -4,9 +4,19 @@ import { mutantPlugin } from './test/mutation/plugin.mjs';
 /**
  * Files in test/e2e that measure nothing that other work on this machine could change. Two of them run at once, after the others.
  */
-const unmeasured = ['bad-days', 'init', 'contract', 'keep', 'lab-podman', 'scale'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const unmeasured = [
+  'bad-days',
+  'contract',
+  'drain',
+  'guard',
+  'init',
+  'keep',
+  'lab',
+  'lab-podman',
+  'model',
+  'rollback',
+  'scale',
+].map((name) => `test/e2e/${name}.test.ts`);
 
 const lab = { globalSetup: 'test/e2e/support/setup.ts', testTimeout: 180_000, hookTimeout: 180_000 };
 

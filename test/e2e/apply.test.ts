@@ -5,10 +5,6 @@ import { killedAndFinished } from './support/killed.ts';
 
 const vip = '172.16.100.100';
 
-function slower(text: string): string {
-  return text.replace('target: 500ms', 'target: 600ms');
-}
-
 function oneMore(text: string): string {
   return text.replace('172.16.100.101]', '172.16.100.101, 172.16.100.102]');
 }
@@ -53,7 +49,7 @@ describe('apply on three fresh machines', () => {
       );
     const before = marks();
     const plans = [];
-    for (let run = 0; run < 5; run += 1) plans.push(good(await bench.cli(['plan', tutorial, '--exit-code'])).tookMs);
+    for (let run = 0; run < 3; run += 1) plans.push(good(await bench.cli(['plan', tutorial, '--exit-code'])).tookMs);
     // The least of them: whatever else a shared machine does can only add to it.
     expect(Math.min(...plans)).toBeLessThan(2000);
     expect(good(await bench.cli(['apply', tutorial, '--yes'])).stdout).toContain('nothing to do');
@@ -66,19 +62,6 @@ describe('apply on three fresh machines', () => {
     expect(firstLines.length).toBeGreaterThan(1);
     expect(new Set(firstLines)).toEqual(new Set(['#!/bin/sh']));
     expect(bench.on('cp1', 'command -v node || echo none')).toBe('none');
-  });
-
-  it('changes a timer while 100 connections a second come in, and none of them fails', async () => {
-    const prober = await bench.startProber();
-    const holders = bench.watchHolders(vip);
-    good(await bench.cli(['apply', bench.clusterFile('slower.yaml', slower), '--yes']));
-    const seen = await holders.stop();
-    const { samples, failure } = await prober.stop();
-    expect(failure).toBeUndefined();
-    const loss = outage(samples, { ratePerSecond: 100 });
-    expect(loss).toMatchObject({ failed: 0 });
-    expect(loss.probes).toBeGreaterThan(100);
-    expect(seen).toEqual({ longestNoneMs: 0, twoMs: 0, moves: 0 });
   });
 
   it('adds a VIP with restarts, one planned handover each, and no second holder', async () => {
@@ -123,21 +106,6 @@ describe('apply on three fresh machines', () => {
     expect(ran.stderr).toContain('unknown keyword');
     expect(bench.on('cp1', 'cat /etc/k8s-ha/*')).toBe(before);
     expect(bench.on('cp1', 'find /etc/k8s-ha /etc/systemd/system -name "*k8s-ha-new*"')).toBe('');
-    expect(good(await bench.cli(['plan', tutorial, '--exit-code'])).stdout).toContain('nothing to do');
-  });
-
-  it('gives a node its previous files back when a gate fails, and stops', async () => {
-    const before = bench.on('cp2', 'cat /etc/k8s-ha/haproxy.cfg');
-    // It parses, but keepalived and HAProxy cannot both be well with it: the health port answers for nobody.
-    const breaks = bench.clusterFile(
-      'breaks.yaml',
-      (text) =>
-        `${text}keepalived:\n  extra: |\n    vrrp_script never {\n        script "/bin/false"\n    }\nhaproxy:\n  extra: |\n    frontend mine\n        bind 172.16.217.250:9999\n`,
-    );
-    const ran = await bench.cli(['apply', breaks, '--yes']);
-    expect(ran.rc).toBe(1);
-    expect(ran.stderr).toContain('previous files');
-    expect(bench.on('cp2', 'cat /etc/k8s-ha/haproxy.cfg')).toBe(before);
     expect(good(await bench.cli(['plan', tutorial, '--exit-code'])).stdout).toContain('nothing to do');
   });
 

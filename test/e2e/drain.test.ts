@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
-import { good, killedAndFinished } from './support/killed.ts';
+import { good } from './support/killed.ts';
 
 const vip = '172.16.100.100';
 
@@ -72,20 +72,6 @@ describe('a drain for maintenance', () => {
       expect(ended.rc, ended.stderr).toBe(0);
     }
   });
-
-  it('killed with SIGKILL, is finished by the next run, and so is its end', async () => {
-    const prober = await bench.startProber(50);
-    const watch = bench.watchHolders(vip);
-    const node = holder();
-    const drain = ['drain', tutorial, node, '--sessions', '0'];
-    await killedAndFinished(bench, drain, /move the VIPs away/, /send no new connections/);
-    expect(bench.on(node, 'cut -c1 /run/k8s-ha/drain /var/lib/k8s-ha/drain')).toBe('1\n1');
-    expect(['cp1', 'cp2', 'cp3'].filter((name) => name !== node)).toContain(holder());
-    await killedAndFinished(bench, ['undrain', tutorial, node], /end the drain/, /send connections again/);
-    await good(bench, ['status', tutorial]);
-    expect((await watch.stop()).longestNoneMs).toBeLessThan(1000);
-    expect(outage((await prober.stop()).samples, { ratePerSecond: 50 }).outageMs).toBeLessThan(1000);
-  }, 300_000);
 
   it('leaves VIPs where they went, until they are spread again: one planned handover each, and nothing to do twice', async () => {
     if (holder() === 'cp1') {

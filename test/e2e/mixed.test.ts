@@ -8,6 +8,7 @@ const vip = '172.16.100.100';
 
 /** cp1 and cp3 are Debian 12 (keepalived 2.2, HAProxy 2.6), cp2 is Debian 13 (keepalived 2.3, HAProxy 3.0). */
 const debian = ['bookworm', 'trixie'];
+const changed = { ...defaults, target: '700ms', vips: [...defaults.vips, '172.16.100.102'] };
 
 describe('a cluster of mixed versions, as in the middle of an upgrade of the machines', () => {
   let bench: Bench;
@@ -30,21 +31,9 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
     expect(status.rc, status.stdout).toBe(0);
   });
 
-  const kinds: readonly { what: string; change: Partial<Settings>; handover?: true }[] = [
-    { what: 'slower timers', change: { target: '700ms' } },
-    {
-      what: 'a VIP more, of which nodes with keepalived before 2.3.3 hear only once they know it',
-      change: { vips: [...defaults.vips, '172.16.100.102'] },
-      handover: true,
-    },
-    { what: 'that VIP less', change: {}, handover: true },
-  ];
-
-  it.each(kinds)('$what', async ({ change, handover = false }) => {
-    const { announced } = await changeUnderLoad(bench, load, vip, fileOf({ ...defaults, ...change }));
+  it('takes slower timers and a VIP more, of which nodes with keepalived before 2.3.3 hear only once they know it', async () => {
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf(changed));
     expect(announced.gapMs).toBe(0);
-    // A VIP's holder is restarted by a change of the VIPs; whether one is, depends on where they are.
-    expect(announced.handover && !handover, announced.effects.join('\n')).toBe(false);
   });
 
   it('loses no acknowledged write in all of this', async () => {
@@ -54,22 +43,12 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
   });
 
   // cp1's versions are those of the labs that the other drills are run in.
-  it.each([
-    ['cp1', ['node-lost']],
-    ['cp2', ['haproxy-killed', 'node-lost']],
-  ])(
-    'heals with the VIP on %s from %s, within what was predicted',
-    async (node, faults) => {
-      for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
-        bench.on(other, 'echo 1 test >/run/k8s-ha/yield-172.16.100.100');
-      await expect.poll(() => bench.on(node, `ip -o address show to ${vip}`), { timeout: 20_000 }).not.toBe('');
-      for (const other of ['cp1', 'cp2', 'cp3'].filter((each) => each !== node))
-        bench.on(other, 'echo 0 >/run/k8s-ha/yield-172.16.100.100');
-      const ran = await bench.cli(['drill', fileOf(defaults), ...faults, '--retries', '2', '--yes'], {
-        env: bench.power,
-      });
-      expect(ran.rc, ran.stdout + ran.stderr).toBe(0);
-    },
-    400_000,
-  );
+  it('heals with the VIP on cp2, within what was predicted', async () => {
+    for (const other of ['cp1', 'cp3']) bench.on(other, 'echo 1 test >/run/k8s-ha/yield-172.16.100.100');
+    await expect.poll(() => bench.on('cp2', `ip -o address show to ${vip}`), { timeout: 20_000 }).not.toBe('');
+    for (const other of ['cp1', 'cp3']) bench.on(other, 'echo 0 >/run/k8s-ha/yield-172.16.100.100');
+    const drill = ['drill', fileOf(changed), 'haproxy-killed', 'node-lost', '--retries', '2', '--yes'];
+    const ran = await bench.cli(drill, { env: bench.power });
+    expect(ran.rc, ran.stdout + ran.stderr).toBe(0);
+  }, 400_000);
 });

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
-import { good, killedAndFinished } from './support/killed.ts';
 
 describe('a change that was a mistake', () => {
   let bench: Bench;
@@ -65,15 +64,6 @@ describe('a change that was a mistake', () => {
     expect((await bench.cli(['plan', tutorial, '--exit-code'])).rc).toBe(0);
     expect((await bench.cli(['plan', slow, '--exit-code'])).rc).toBe(1);
   });
-
-  it('killed with SIGKILL, goes on to where it was going, not back to where it had begun', async () => {
-    const prober = await bench.startProber(50);
-    await good(bench, ['apply', slow, '--yes']);
-    const steps = [/put the new files in place/, /(reload|restart) keepalived/];
-    await killedAndFinished(bench, ['rollback', slow, '--yes'], ...steps);
-    await good(bench, ['plan', tutorial, '--exit-code']);
-    expect(outage((await prober.stop()).samples, { ratePerSecond: 50 }).outageMs).toBeLessThan(1000);
-  }, 300_000);
 
   it('cannot be followed back to before the first set-up, and says so', async () => {
     const first = (await history()).at(-1)?.stamp ?? '';

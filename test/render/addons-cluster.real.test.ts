@@ -119,6 +119,14 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
     expect(can('patch', 'configmap/k8s-ha-addons', '-n', 'kube-system')).not.toBe('yes');
   }, 60_000);
 
+  it('sets right what somebody changed or deleted, counts it, and leaves alone what only has to exist', async () => {
+    const other = ['--type=merge', '-p', '{"data":{"value":"x"}}'];
+    for (const name of ['kept', 'theirs']) server.kubectl('-n', 'platform', 'patch', 'configmap', name, ...other);
+    server.kubectl('-n', 'platform', 'delete', 'configmap', 'dropped');
+    await expect.poll(() => ['kept', 'dropped', 'theirs'].map(valueOf).join(' '), patient).toBe('1 1 x');
+    await expect.poll(() => `${statusOf('a')}${statusOf('b')}`, patient).toMatch(/"corrections": ?[12]/);
+  }, 60_000);
+
   it('deletes nothing that the ConfigMap names, and makes it right again', async () => {
     server.apply(configMap('victim', '1', 'Reconcile', 'default'));
     patch({
@@ -144,7 +152,7 @@ describe.skipIf(programs === undefined)('the loop that keeps add-ons applied, wi
     place('b', ...second);
     await expect.poll(() => statusOf('b'), patient).toContain('"applied"');
     expect(valueOf('kept')).toBe('2');
-    expect(valueOf('theirs')).toBe('1');
+    expect(valueOf('theirs')).toBe('x');
     expect(valueOf('more')).toBe('1');
     expect(
       server

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { requestLoss } from '../../../src/drill/measure/loss.ts';
 import { outage } from '../../../src/drill/measure/outage.ts';
-import { monotonicMs, type WriteAudit } from '../../../src/drill/measure/probe.ts';
+import { monotonicMs, type ProbeSample, type WriteAudit } from '../../../src/drill/measure/probe.ts';
 import { startProber } from '../../../src/drill/prober/start.ts';
 import { labClient } from '../../../src/lab/lab.ts';
 import type { Bench } from './bench.ts';
@@ -19,6 +19,8 @@ const rates =
   process.env['LOAD'] === 'full'
     ? { connects: 100, requests: 50, writes: 20, watches: 200 }
     : { connects: 40, requests: 20, writes: 5, watches: 40 };
+/** The watchers tell five times a second. */
+const watchersTellMs = 400;
 const watchersPath = fileURLToPath(new URL('watchers.mjs', import.meta.url));
 const proberPath = fileURLToPath(new URL('../../../dist/drill/prober/main.js', import.meta.url));
 
@@ -91,8 +93,8 @@ export async function startLoad(bench: Bench, vip: string, port = 7443): Promise
     mark: () => ({ atMs: monotonicMs(), watchesLost: lost }),
     lostSince: async ({ atMs, watchesLost }) => {
       const untilMs = monotonicMs();
-      // What is under way has its answer, and the watchers have told.
-      await pause(3500);
+      await pause(watchersTellMs);
+      await expect.poll(() => answeredUntil(prober.samples, untilMs), { timeout: 10_000, interval: 50 }).toBe(true);
       const { samples } = prober;
       const loss = outage(
         samples.filter(({ kind }) => kind === 'connect'),
@@ -120,6 +122,16 @@ export async function startLoad(bench: Bench, vip: string, port = 7443): Promise
       return audit;
     },
   };
+}
+
+/** Whether each probe that was due by then has its answer, or has none in time. Probes are numbered as they are due. */
+function answeredUntil(samples: readonly ProbeSample[], untilMs: number): boolean {
+  return (['connect', 'request', 'write'] as const).every((kind) => {
+    const ours = samples.filter((sample) => sample.kind === kind);
+    const later = ours.filter(({ sentMs }) => sentMs > untilMs).map(({ index }) => index);
+    const first = Math.min(...later);
+    return later.length > 0 && ours.filter(({ index }) => index < first).length === first;
+  });
 }
 
 async function pause(ms: number): Promise<void> {
