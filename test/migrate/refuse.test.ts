@@ -68,6 +68,15 @@ describe('what stands in the way of a migration', () => {
     ]);
   });
 
+  it.each([
+    { cgroup: '/user.slice', where: 'in /user.slice' },
+    { cgroup: '', where: 'in no control group' },
+  ])('a process that nobody is known to run, $where', ({ cgroup, where }) => {
+    const stray = foreign({ strays: [{ pid: 9, ancestors: [1], program: 'keepalived', cgroup }] });
+    const [finding] = obstacles(spec, viewsOf().state, [{ ...theirs(0, vips), foreign: stray }]);
+    expect(finding?.message).toContain(`keepalived runs (process 9, ${where}), and neither`);
+  });
+
   it('a container that a unit would start anew', () => {
     const container = { runner: 'podman', id: 'vrrp', restart: '', unit: 'vrrp.service' } as const;
     const [run, ...more] = obstacles(spec, viewsOf().state, [

@@ -38,12 +38,38 @@ describe('what is told and done', () => {
     ['no answer', (cluster) => void (nodeOf(cluster, 'cp2').reachable = false)],
   ];
   const failing = [...changes, ...membersAndVerbs].filter(({ name }) =>
-    ['first set-up', 'another port', 'a node less', 'upgrade', 'drain', 'spread', 'rollback', 'remove'].includes(name),
+    [
+      'first set-up',
+      'another port',
+      'other virtual router ids',
+      'a node less',
+      'upgrade',
+      'drain',
+      'spread',
+      'rollback',
+      'remove',
+    ].includes(name),
   );
   test.each(
     [...failing, ...migrations].flatMap((scenario) => hitches.map(([name, hitch]) => ({ scenario, name, hitch }))),
   )('by $scenario.name where cp2 has: $name', async ({ scenario, name, hitch }) => {
-    const { text } = await transcriptOf(scenario, hitch);
+    const { text, shell } = await transcriptOf(scenario, hitch);
     await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-${name}`)}.txt`);
+    // What takes a change back.
+    if (name === 'gate') await expect(shell).toMatchFileSnapshot(`${golden(`${scenario.name}-${name}`)}.sh`);
+  });
+
+  /** The holder of the first VIP comes last: what the others have done by then is taken back, or is not. */
+  const late = failing.filter(({ name }) => ['other virtual router ids', 'another port', 'upgrade'].includes(name));
+  test.each([...late, ...migrations])('by $name where cp1 fails its gate', async (scenario) => {
+    const { text } = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp1').faults.add('gate'));
+    await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-gate-of-the-holder`)}.txt`);
+  });
+
+  test('by a change of the virtual router ids where the first node fails, so that none has the new ones', async () => {
+    const [scenario] = changes.filter(({ name }) => name === 'other virtual router ids');
+    if (!scenario) throw new Error('no such scenario');
+    const { text } = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp3').faults.add('activate'));
+    await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-activate-on-the-first`)}.txt`);
   });
 });
