@@ -3,13 +3,17 @@ import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts
 import type { Finding } from '../core/finding.ts';
 import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
-import { healthPort } from '../node/paths.ts';
 import { guardable } from './guard.ts';
+import { takenPorts, type HandedOver } from './ports.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
-export function preflight(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+export function preflight(
+  spec: ClusterSpec,
+  state: ClusterState,
+  handedOver: HandedOver = () => false,
+): readonly Finding[] {
   return spec.nodes.flatMap((node) => {
     const found = state.nodes.find((entry) => entry.node === node.name)?.seen;
     if (found === undefined) return [];
@@ -23,9 +27,10 @@ export function preflight(spec: ClusterSpec, state: ClusterState): readonly Find
           reason: 'A rollout that leaves a node behind would make the nodes disagree.',
         },
       ];
-    return checks
-      .flatMap((check) => check(spec, node, found.value, state))
-      .map((finding) => ({ ...finding, node: node.name }));
+    return [
+      ...checks.flatMap((check) => check(spec, node, found.value, state)),
+      ...takenPorts(spec, node, found.value, handedOver),
+    ].map((finding) => ({ ...finding, node: node.name }));
   });
 }
 
@@ -189,26 +194,6 @@ const wire: Check = (spec, _node, seen, state) => {
   });
 };
 
-const ports: Check = (spec, _node, seen) => {
-  if (!seen.listeners.known) return [];
-  const haproxyIsOurs = seen.haproxy.active === 'active';
-  return seen.listeners.value
-    .filter(
-      ({ port, program }) =>
-        [spec.endpoint.port, healthPort].includes(port) && !(haproxyIsOurs && program === 'haproxy'),
-    )
-    .map(({ address, port, program }) => ({
-      rule: 'port-taken',
-      severity: 'error' as const,
-      message: `port ${port} is taken: ${program} listens on ${address}:${port}`,
-      reason: 'HAProxy binds the wildcard, and could not start.',
-      suggestion:
-        port === healthPort
-          ? `Stop ${program}, or move it to another port.`
-          : `Stop ${program}, or set endpoint.port to a free port.${program === 'haproxy' ? ' If it serves the API today, let `k8s-ha migrate` take over from it.' : ''}`,
-    }));
-};
-
 const disk: Check = (_spec, _node, seen) => {
   if (seen.writable.known && !seen.writable.value)
     return [
@@ -299,4 +284,4 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, images, network, wire, guardable, ports, disk, dnsName, lessons];
+const checks: readonly Check[] = [system, programs, images, network, wire, guardable, disk, dnsName, lessons];

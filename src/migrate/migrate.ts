@@ -18,7 +18,7 @@ import { rememberCommand } from './commands.ts';
 import { lookForeign } from './look.ts';
 import type { MigrationKind, MigrationPlan, MigrationStep, NodeView, Views } from './model.ts';
 import { planMigration } from './plan.ts';
-import { obstacles, unread, withoutHandedOver } from './refuse.ts';
+import { handsOver, obstacles, unread } from './refuse.ts';
 import { aside, proxy, silence, standBy, takeOver } from './to-ours.ts';
 import { gather, handBack, proxyBack, rejoin, retire } from './to-theirs.ts';
 
@@ -50,7 +50,7 @@ export async function planMigrationOf(
   });
   const all = { views, state };
   const findings = [
-    ...withoutHandedOver(preflight(spec, state), spec, views),
+    ...preflight(spec, state, handsOver(spec, views)),
     ...unread(foreign),
     ...(wanted.ok ? wanted.value.findings : wanted.error),
     ...(back ? [] : obstacles(spec, state, views)),

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Finding, FindingId } from '../core/finding.ts';
+import type { HandedOver } from '../judge/ports.ts';
 import { summaryOf } from './foreign/index.ts';
 import type { ForeignNode, ForeignSeen } from './look.ts';
 import { of, type NodeView } from './model.ts';
@@ -157,19 +158,12 @@ function unknownHolder(spec: ClusterSpec, state: ClusterState, view: NodeView): 
   ];
 }
 
-/** A port that the former HAProxy has is no obstacle: it is handed over. */
-export function withoutHandedOver(
-  findings: readonly Finding[],
-  spec: ClusterSpec,
-  views: readonly NodeView[],
-): readonly Finding[] {
-  return findings.filter(({ rule, node, message }) => {
+/** The endpoint's port where the former HAProxy has it: no obstacle. */
+export function handsOver(spec: ClusterSpec, views: readonly NodeView[]): HandedOver {
+  return (node, { port, program }) => {
     const view = views.find((one) => one.node === node);
-    return !(
-      rule === 'port-taken' &&
-      message.startsWith(`port ${spec.endpoint.port} is taken: haproxy `) &&
-      view !== undefined &&
-      oldHaproxy(spec, view).length > 0
+    return (
+      program === 'haproxy' && port === spec.endpoint.port && view !== undefined && oldHaproxy(spec, view).length > 0
     );
-  });
+  };
 }

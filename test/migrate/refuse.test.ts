@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/core/finding.ts';
-import { obstacles, withoutHandedOver } from '../../src/migrate/refuse.ts';
+import { handsOver, obstacles } from '../../src/migrate/refuse.ts';
+import { healthPort } from '../../src/node/paths.ts';
 import type { NodeView } from '../../src/migrate/model.ts';
 import { asideOf, foreign, ours, spec, theirs, unit, viewsOf, vips } from './views.ts';
 
@@ -11,15 +11,6 @@ function found(...views: readonly NodeView[]): string[] {
 
 const { port } = spec.endpoint;
 const by = 'haproxy.service';
-
-function taken(program: string): Finding {
-  return {
-    rule: 'port-taken',
-    severity: 'error',
-    node: 'cp1',
-    message: `port ${port} is taken: ${program} listens on *:${port}`,
-  };
-}
 
 describe('what stands in the way of a migration', () => {
   it('is nothing where only the API is served and floated, nor in the middle of one, nor after it', () => {
@@ -95,8 +86,12 @@ describe('what stands in the way of a migration', () => {
     ]);
   });
 
-  it('is not the port that is handed over, but the same port in other hands', () => {
-    const views = [theirs(0, vips)];
-    expect(withoutHandedOver([taken('haproxy'), taken('nginx')], spec, views)).toEqual([taken('nginx')]);
+  it('is not the port that the former HAProxy has, but the same port in other hands, and other ports of it', () => {
+    const handedOver = handsOver(spec, [theirs(0, vips)]);
+    const listening = (program: string, at = port) => ({ address: '*', port: at, program });
+    expect(handedOver('cp1', listening('haproxy'))).toBe(true);
+    expect(handedOver('cp1', listening('nginx'))).toBe(false);
+    expect(handedOver('cp1', listening('haproxy', healthPort))).toBe(false);
+    expect(handedOver('cp2', listening('haproxy'))).toBe(false);
   });
 });
