@@ -9,7 +9,8 @@ import { haproxyFiles, includedIn, withNodes } from './files.ts';
 import type { GivenFile } from './given.ts';
 import { readHaproxy, type HaproxyConfig } from './haproxy/read.ts';
 import { splitHaproxy } from './haproxy/split.ts';
-import { readKeepalived, type KeepalivedConfig } from './keepalived/read.ts';
+import type { KeepalivedConfig } from './keepalived/config.ts';
+import { readKeepalived } from './keepalived/read.ts';
 import type { Words } from './word.ts';
 
 /** What one machine runs. */

@@ -1,6 +1,6 @@
 import { isLoopback } from './haproxy/read.ts';
 import { setting } from './haproxy/sections.ts';
-import type { ScriptConfig } from './keepalived/read.ts';
+import type { ScriptConfig } from './keepalived/config.ts';
 import type { GivenFile } from './given.ts';
 import type { Setup } from './setup.ts';
 

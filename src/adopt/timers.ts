@@ -5,7 +5,7 @@ import type { ApiPath, HaproxyConfig } from './haproxy/read.ts';
 import { timeoutOf } from './haproxy/sections.ts';
 import { msOf, type ServerConfig } from './haproxy/server.ts';
 import { expandKeepalived } from './keepalived/expand.ts';
-import type { KeepalivedConfig } from './keepalived/read.ts';
+import type { KeepalivedConfig } from './keepalived/config.ts';
 import { keepalivedTree, type Statement } from './keepalived/tree.ts';
 import { haproxyMs, integerOf, keepalivedMs } from './time.ts';
 

@@ -12,6 +12,10 @@ function found(...views: readonly NodeView[]): string[] {
 const { port } = spec.endpoint;
 const by = 'haproxy.service';
 
+function listening(program: string, at = port) {
+  return { address: '*', port: at, program };
+}
+
 describe('what stands in the way of a migration', () => {
   it('is nothing where only the API is served and floated, nor in the middle of one, nor after it', () => {
     expect(found(theirs(0, vips), theirs(1))).toEqual([]);
@@ -88,7 +92,6 @@ describe('what stands in the way of a migration', () => {
 
   it('is not the port that the former HAProxy has, but the same port in other hands, and other ports of it', () => {
     const handedOver = handsOver(spec, [theirs(0, vips)]);
-    const listening = (program: string, at = port) => ({ address: '*', port: at, program });
     expect(handedOver('cp1', listening('haproxy'))).toBe(true);
     expect(handedOver('cp1', listening('nginx'))).toBe(false);
     expect(handedOver('cp1', listening('haproxy', healthPort))).toBe(false);

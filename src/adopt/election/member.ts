@@ -1,4 +1,4 @@
-import type { InstanceConfig, KeepalivedConfig, ScriptConfig, TrackConfig } from '../keepalived/read.ts';
+import type { InstanceConfig, KeepalivedConfig, ScriptConfig, TrackConfig } from '../keepalived/config.ts';
 import type { SetupNode } from '../setup.ts';
 import type { Word } from '../word.ts';
 
