@@ -17,7 +17,7 @@ export interface Allowances {
   readonly letGo: Range;
   /** systemd notices that a unit's process died, kills what is left of it and has run its ExecStopPost. */
   readonly unitReaction: Range;
-  /** Fork, exec and run of a check script's shell and curl when HAProxy answers at once. */
+  /** Fork, exec and run of a check script's shell and socat when HAProxy answers at once. */
   readonly scriptRun: Range;
   /** Before a node gives the VIP up, its check script asks the peers on several ports; a dropped packet costs all of it. */
   readonly peerAsk: Range;

@@ -14,15 +14,17 @@ import { runtimeOf } from './runtimes/index.ts';
  * so a dead proxy is not taken for a dead node.
  */
 export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timers, facts: NodeFacts): string {
+  const seconds = script.tryTimeoutMs / 1000;
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
+# By socat, which starts in a tenth of the time that curl takes: this runs several times a second.
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
 ${macCheck(ownMac(spec, node, facts))}ask() {
     for _ in ${counted(script.tries)}; do
-        code=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time ${script.tryTimeoutMs / 1000} http://127.0.0.1:${healthPort}/livez)
-        [ "$code" = 000 ] || break
+        code=$(printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' | socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null | { read -r _ said _; echo "$said"; })
+        [ -z "$code" ] || break
     done
 }
 ${askedOften(script)}[ "$code" = 200 ] && exit 0
@@ -62,8 +64,8 @@ done
 `;
 }
 
-/** What starting curl and an answer take of the time between two asks. */
-const askTookMs = 10;
+/** What starting socat and an answer take of the time between two asks. */
+const askTookMs = 5;
 
 function counted(count: number): string {
   return Array.from({ length: count }, (_, i) => i + 1).join(' ');
