@@ -18,6 +18,10 @@ const unmeasured = [
   'scale',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** Files with the real programs that hold times against a bound: one at a time, after the others. */
+const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
+
+const real = { testTimeout: 60_000 };
 const lab = { globalSetup: 'test/e2e/support/setup.ts', testTimeout: 180_000, hookTimeout: 180_000 };
 
 /**
@@ -42,9 +46,19 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { test: { name: 'real', include: ['test/**/*.real.test.ts'], exclude: ['test/e2e/**'], testTimeout: 60_000 } },
+      {
+        test: {
+          ...real,
+          name: 'real',
+          include: ['test/**/*.real.test.ts'],
+          exclude: ['test/e2e/**', ...measured],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { test: { ...real, name: 'real-measured', include: measured, maxWorkers: 1, sequence: { groupOrder: 2 } } },
       { test: { name: 'bench', include: ['bench/**/*.bench.ts'], fileParallelism: false } },
-      { test: { name: 'fuzz', include: ['test/**/*.fuzz.test.ts'] } },
+      { test: { name: 'fuzz', include: ['test/**/*.fuzz.test.ts'], maxWorkers: 2 } },
       {
         test: {
           ...lab,
