@@ -64,9 +64,12 @@ describe('what is told and done', () => {
 
   /** The holder of the first VIP comes last: what the others have done by then is taken back, or is not. */
   const late = failing.filter(({ name }) => ['other virtual router ids', 'another port', 'upgrade'].includes(name));
-  test.each([...late, ...migrations])('by $name where cp1 fails its gate', async (scenario) => {
-    const { text } = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp1').faults.add('gate'));
-    await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-gate-of-the-holder`)}.txt`);
+  const lateHitches = (['gate', 'keepalived-silent'] as const).flatMap((fault) =>
+    [...late, ...migrations].map((scenario) => ({ scenario, fault })),
+  );
+  test.each(lateHitches)('by $scenario.name where the holder has: $fault', async ({ scenario, fault }) => {
+    const { text } = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp1').faults.add(fault));
+    await expect(text).toMatchFileSnapshot(`${golden(`${scenario.name}-${fault}-of-the-holder`)}.txt`);
   });
 
   test('by a change of the virtual router ids where the first node fails, so that none has the new ones', async () => {
