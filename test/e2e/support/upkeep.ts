@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildProgram, previous } from '../../../src/lab/kubernetes/build.ts';
 import { createRunner } from '../../../src/lab/process.ts';
@@ -51,8 +50,17 @@ export function testUpkeep(benchOf: () => Bench): void {
     it('are there soon after the rollout', async () => {
       await expect.poll(async () => valueOf('kept'), { timeout: 20_000 }).toBe('1');
       await expect.poll(async () => valueOf('theirs'), { timeout: 20_000 }).toBe('1');
-      await sleep(5000); // the first passes of all nodes are over
-      appliedVersions = await versions();
+      // Until the first passes of all nodes are over.
+      await expect
+        .poll(
+          async () => {
+            const before = appliedVersions;
+            appliedVersions = await versions();
+            return appliedVersions === before;
+          },
+          { timeout: 60_000, interval: 6000 },
+        )
+        .toBe(true);
     });
   });
 
