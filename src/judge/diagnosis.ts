@@ -1,53 +1,67 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState, type NodeRunning } from '../cluster/state.ts';
+import type { ClusterState, NodeRunning } from '../cluster/state.ts';
+import { judgeAddresses, mergeSilent, tellAddresses } from './diagnosis/addresses.ts';
+import { judgeApi } from './diagnosis/api.ts';
+import { nextCommands } from './diagnosis/commands.ts';
+import { createDrafts, type Drafts } from './diagnosis/draft.ts';
+import { ranks, type Cause, type DiagnoseOptions, type Diagnosis } from './diagnosis/model.ts';
+import { judgeNodes, type JudgedNode } from './diagnosis/nodes.ts';
+import { tellRest } from './diagnosis/rest.ts';
+import { sentenceOf, verdictOf } from './diagnosis/verdict.ts';
+
+export type { Cause, DiagnoseOptions, Diagnosis, Verdict } from './diagnosis/model.ts';
 
 /**
- * What clients have: `served` with everything as it should be, `degraded` where they are served but something is wrong,
- * `outage` where some are not served, `unknown` where too little answers to say.
+ * Judges what was seen of a cluster, all of it or a live view's part: what clients have, and what is wrong, each root cause
+ * once, with the next command and what follows from it.
  */
-export type Verdict = 'served' | 'degraded' | 'outage' | 'unknown';
-
-/** One thing that is wrong and explains others; those are not told again beside it. */
-export interface Cause {
-  /** Id of a finding, as `k8s-ha explain` knows it. */
-  readonly rule: string;
-  readonly severity: 'error' | 'warning';
-  /** One sentence, such as "cp2 is unreachable". */
-  readonly what: string;
-  readonly node?: string;
-  /** Since when, in milliseconds of the wall clock, where that is known. */
-  readonly sinceMs?: number;
-  /** The next command to run, where there is one. */
-  readonly command?: string;
-  /** What follows from it: sentences, folded below it. */
-  readonly consequences: readonly string[];
+export function diagnose(
+  spec: ClusterSpec,
+  state: ClusterState<NodeRunning>,
+  options: DiagnoseOptions = {},
+): Diagnosis {
+  const next = nextCommands(spec, options);
+  const drafts = createDrafts();
+  const nodes = judgeNodes(spec, state, next, options);
+  const addresses = judgeAddresses(spec, state, nodes);
+  tellNodes(nodes, drafts, options);
+  mergeSilent(spec, nodes, drafts, next);
+  const api = judgeApi(spec, nodes, drafts, next);
+  tellAddresses(addresses, nodes, drafts, next);
+  tellRest(options, api, drafts, next);
+  const causes = causesOf(drafts);
+  const redundancy = { fit: nodes.filter(({ fit }) => fit).length, of: spec.nodes.length };
+  const broken = drafts.all().some(({ rank }) => rank <= ranks.server);
+  const judged = { addresses, api, causes, broken, redundancy };
+  const verdict = verdictOf(judged);
+  return { verdict, sentence: sentenceOf(spec, verdict, judged), causes, redundancy };
 }
 
-/** The cluster in one look: the verdict first, then causes, worst first. */
-export interface Diagnosis {
-  readonly verdict: Verdict;
-  /** The verdict in one line, such as "The API is served by cp1; one of three nodes is unreachable." */
-  readonly sentence: string;
-  readonly causes: readonly Cause[];
-  /** Nodes that could serve the VIP, the holder included. */
-  readonly redundancy: { readonly fit: number; readonly of: number };
+/** One cause for each node that has troubles; the first of them explains the rest. */
+function tellNodes(nodes: readonly JudgedNode[], drafts: Drafts, { silentSinceMs }: DiagnoseOptions): void {
+  for (const { name, seen, reason, troubles } of nodes) {
+    const [root, ...rest] = troubles;
+    if (!root) continue;
+    const sinceMs = seen ? undefined : silentSinceMs?.[name];
+    drafts.add(
+      {
+        ...root,
+        rank: root.rule === 'drained' ? ranks.drained : ranks.node,
+        node: name,
+        ...(sinceMs !== undefined && { sinceMs }),
+      },
+      seen ? rest.map(({ what }) => what) : [reason],
+    );
+  }
 }
 
-/** Judges what was seen of a cluster, all of it or a live view's part. */
-export function diagnose(spec: ClusterSpec, state: ClusterState<NodeRunning>): Diagnosis {
-  const unreachable = state.nodes.filter(({ seen }) => !seen.known);
-  const without = spec.endpoint.virtualIPs.filter(({ address }) => holdersOf(state, address).length !== 1);
-  const verdict = without.length === 0 ? (unreachable.length === 0 ? 'served' : 'degraded') : 'outage';
-  return {
-    verdict: unreachable.length === spec.nodes.length ? 'unknown' : verdict,
-    sentence: verdict,
-    causes: unreachable.map(({ node }) => ({
-      rule: 'node-unknown',
-      severity: 'error',
-      what: `${node} is unreachable`,
-      node,
-      consequences: [],
-    })),
-    redundancy: { fit: spec.nodes.length - unreachable.length, of: spec.nodes.length },
-  };
+/** Worst first; each sentence once. */
+function causesOf(drafts: Drafts): readonly Cause[] {
+  return drafts
+    .all()
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ rank: _, consequences, ...cause }) => ({
+      ...cause,
+      consequences: [...new Set(consequences)].filter((sentence) => sentence !== cause.what),
+    }));
 }
