@@ -60,8 +60,13 @@ function causesOf(drafts: Drafts): readonly Cause[] {
   return drafts
     .all()
     .toSorted((a, b) => a.rank - b.rank)
-    .map(({ rank: _, consequences, ...cause }) => ({
-      ...cause,
-      consequences: [...new Set(consequences)].filter((sentence) => sentence !== cause.what),
+    .map(({ rule, severity, what, node, sinceMs, command, consequences }) => ({
+      rule,
+      severity,
+      what,
+      ...(node !== undefined && { node }),
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(command !== undefined && { command }),
+      consequences: [...new Set(consequences)].filter((sentence) => sentence !== what),
     }));
 }

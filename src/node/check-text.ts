@@ -10,7 +10,7 @@ const outcomes: Readonly<Record<string, string>> = {
   L6TOUT: 'no answer in TLS',
   L6RSP: 'TLS failed',
   L7OK: 'ready',
-  L7OKC: 'ready',
+  L7OKC: 'it answers otherwise than it should',
   L7TOUT: 'no answer in time',
   L7RSP: 'an answer that is no HTTP',
   L7STS: 'it answers otherwise than it should',
@@ -22,7 +22,7 @@ export function checkText(lastCheck: string): string {
   const [code = '', http = ''] = lastCheck.replace(/^\* /, '').split(' ');
   const words = Object.hasOwn(outcomes, code) ? outcomes[code] : undefined;
   if (words === undefined) return lastCheck;
-  return code === 'L7STS' && /^\d{3}$/.test(http) ? `it answers HTTP ${http}` : words;
+  return (code === 'L7STS' || code === 'L7OKC') && /^\d{3}$/.test(http) ? `it answers HTTP ${http}` : words;
 }
 
 /** HAProxy's word for a server (`UP 1/2`, `NOLB`, …), for people. */
@@ -31,7 +31,7 @@ export function serverText(status: string): string {
   if (status.startsWith('UP')) return 'ready, failing';
   if (status === 'DOWN') return 'down';
   if (status.startsWith('DOWN')) return 'down, coming up';
-  if (status.startsWith('NOLB')) return 'stopping';
+  if (status.startsWith('NOLB')) return 'not ready';
   if (status.startsWith('DRAIN')) return 'drained';
   if (status.startsWith('MAINT')) return 'in maintenance';
   return status;
