@@ -4,7 +4,6 @@ export { planCluster } from './act/plan-cluster.ts';
 export { apply, type ApplyOptions } from './act/verbs/apply.ts';
 export { keep } from './act/reconcile/keep.ts';
 export { remove } from './act/verbs/remove.ts';
-export { clusterStatus } from './act/verbs/status.ts';
 export type { RolloutEvent } from './act/rollout/step.ts';
 export type { ClusterSpec } from './cluster/spec.ts';
 export type { ClusterState } from './cluster/state.ts';
@@ -17,6 +16,16 @@ export type { Host } from './host/host.ts';
 export type { StreamingHost } from './host/stream.ts';
 export { discover, type Discovered } from './observe/once/discover.ts';
 export { memberHost, memberHostOnce, sshHosts, sshHostsOnce } from './observe/hosts.ts';
+export {
+  clusterStatus,
+  diagnoseStatus,
+  diagnosisText,
+  fleetStatusText,
+  statusText,
+  type ClusterStatus,
+  type Diagnosis,
+  type Verdict,
+} from './status.ts';
 export type { Plan } from './plan/model.ts';
 export { isEmpty } from './plan/plan.ts';
 export { shownVisit } from './plan/shown.ts';
@@ -29,7 +38,6 @@ export type { Member } from './render/shape.ts';
 export { keepJson, keepText } from './report/keep.ts';
 export { planText } from './report/plan.ts';
 export { predictionsText } from './report/predictions.ts';
-export { statusText } from './report/status.ts';
 export { decode, findingsText, loadFile } from './cluster-file.ts';
 export { table } from './report/table.ts';
 export { explainListText, explainText } from './report/explain.ts';
@@ -55,7 +63,7 @@ export { spread } from './act/verbs/spread.ts';
 export { createTurns, inTurn } from './act/reconcile/fleet.ts';
 export { readHistory } from './observe/once/history.ts';
 export { rollback } from './act/verbs/rollback.ts';
-export { fleetPlanText, fleetStatusText } from './report/fleet.ts';
+export { fleetPlanText } from './report/fleet.ts';
 export { changesIn, historyText } from './report/history.ts';
 export { upgrade } from './act/verbs/upgrade.ts';
 export { upgradeText } from './report/upgrade.ts';

@@ -95,6 +95,8 @@ export type LeverPull =
 export interface ProgramRunning {
   /** systemd's ActiveState: `active`, `failed`, `inactive`, `activating`, … or what a live view says in its place. */
   readonly active: string;
+  /** Whether it answered when it was asked; absent where nobody asked, or where it may still answer. */
+  readonly answers?: boolean;
 }
 
 export interface InterfaceAddress {

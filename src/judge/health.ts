@@ -96,7 +96,7 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
 }
 
 /** A few are always on their way in or out. 0 of 0: an HAProxy that tells no limit. */
-function isFull({ current, limit }: { readonly current: number; readonly limit: number }): boolean {
+export function isFull({ current, limit }: { readonly current: number; readonly limit: number }): boolean {
   return limit > 0 && current >= limit * 0.98;
 }
 

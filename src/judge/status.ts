@@ -1,5 +1,7 @@
+import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnosis.ts';
 
 /** One look at the cluster, judged. */
 export interface ClusterStatus {
@@ -7,6 +9,17 @@ export interface ClusterStatus {
   readonly virtualIPs: readonly { readonly address: string; readonly holders: readonly string[] }[];
   /** For each node: "as wanted", or what differs; "unknown" where the node was not seen. */
   readonly files: Readonly<Record<string, string>>;
+  /** For each node that was seen and is set up: in how many files it differs from what the cluster file wants. */
+  readonly filesDiffer?: Readonly<Partial<Record<string, number>>>;
   readonly findings: readonly Finding[];
   readonly state: ClusterState;
+}
+
+/** What one look says: the verdict, and the root causes of all that was found. */
+export function diagnoseStatus(
+  spec: ClusterSpec,
+  { state, findings, filesDiffer = {} }: ClusterStatus,
+  options: Pick<DiagnoseOptions, 'file' | 'sshConfig'> = {},
+): Diagnosis {
+  return diagnose(spec, state, { ...options, findings, filesDiffer });
 }

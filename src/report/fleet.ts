@@ -1,8 +1,9 @@
 import type { ClusterStatus } from '../judge/status.ts';
+import type { Diagnosis } from '../judge/diagnosis.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
-import { table } from './table.ts';
+import { fittedTable, table } from './table.ts';
 
 function errorsIn(findings: readonly Finding[]): number {
   return findings.filter(({ severity }) => severity === 'error').length;
@@ -41,12 +42,19 @@ export function fleetPlanText(plans: readonly FleetPlan[]): string {
   );
 }
 
-/** One line for each cluster: who holds its VIPs, how many nodes were seen and are as the file says. */
-export function fleetStatusText(clusters: readonly ClusterStatus[]): string {
-  return table(
-    ['CLUSTER', 'HOLDERS', 'NODES SEEN', 'AS WANTED', 'FINDINGS'],
-    clusters.map(({ cluster, virtualIPs, state, files, findings }) => [
+/**
+ * One line for each cluster, in the order that they have: verdict, who holds its VIPs, how many nodes were seen and are as the
+ * file says.
+ */
+export function fleetStatusText(
+  clusters: readonly { readonly status: ClusterStatus; readonly diagnosis: Diagnosis }[],
+  width = Infinity,
+): string {
+  return fittedTable(
+    ['CLUSTER', 'VERDICT', 'HOLDERS', 'NODES SEEN', 'AS WANTED', 'FINDINGS'],
+    clusters.map(({ status: { cluster, virtualIPs, state, files, findings }, diagnosis }) => [
       cluster,
+      diagnosis.verdict,
       virtualIPs
         .map(({ address, holders }) => `${address} ${holders.length === 0 ? 'no holder seen' : holders.join(' AND ')}`)
         .join(', '),
@@ -54,5 +62,6 @@ export function fleetStatusText(clusters: readonly ClusterStatus[]): string {
       `${Object.values(files).filter((file) => file === 'as wanted').length}/${state.nodes.length}`,
       problems(findings),
     ]),
+    width,
   );
 }

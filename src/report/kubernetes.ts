@@ -2,10 +2,11 @@ import type { EtcdSeen, KubernetesSeen, LeaseSeen } from '../cluster/kubernetes.
 import type { ClusterState } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
 import type { Observed } from '../core/observed.ts';
-import { table } from './table.ts';
+import { fittedTable } from './table.ts';
+import { wrap } from './wrap.ts';
 
 /** Kubernetes itself for people: a line for each node, then etcd, then who holds which lease. Empty when it was not asked. */
-export function kubernetesLines(state: ClusterState): readonly string[] {
+export function kubernetesLines(state: ClusterState, width = Infinity): readonly string[] {
   const nodes = state.nodes.map(({ node, seen }) => ({
     node,
     seen: seen.known && seen.value.kubernetes.known ? seen.value.kubernetes.value : undefined,
@@ -13,12 +14,16 @@ export function kubernetesLines(state: ClusterState): readonly string[] {
   if (nodes.every(({ seen }) => seen === undefined)) return [];
   return [
     '',
-    table(
-      ['KUBERNETES', 'VERSION', 'READYZ', 'CERTIFICATE', 'ETCD', 'TERM', 'DATABASE', 'ADD-ONS'],
-      nodes.map(({ node, seen }) => [node, ...(seen ? nodeCells(seen) : Array<string>(7).fill('unknown'))]),
+    fittedTable(
+      ['KUBERNETES', 'VERSION', 'READY', 'CERTIFICATE', 'ETCD', 'DB USED', 'ADD-ONS'],
+      nodes.map(({ node, seen }) => [node, ...(seen ? nodeCells(seen) : Array<string>(6).fill('unknown'))]),
+      width,
     ),
-    ...etcdLines(nodes),
-    ...leaseLines(nodes.flatMap(({ seen }) => (seen ? [seen] : []))),
+    ...etcdLines(nodes).flatMap((line) => wrap(line, width, { hanging: 2 })),
+    ...leaseLines(
+      nodes.flatMap(({ seen }) => (seen ? [seen] : [])),
+      width,
+    ),
   ];
 }
 
@@ -29,11 +34,10 @@ function text<T>(observed: Observed<T>, show: (value: T) => string): string {
 function nodeCells({ version, readyz, served, etcd, addons }: KubernetesSeen): readonly string[] {
   return [
     text(version, (value) => value),
-    text(readyz, ({ ready, failing }) => (ready ? 'ok' : `failing: ${failing.join(', ') || 'no detail'}`)),
+    text(readyz, ({ ready, failing }) => (ready ? 'yes' : `no: ${failing.join(', ') || 'it does not say why'}`)),
     text(served, ({ daysLeft }) => (daysLeft < 0 ? 'EXPIRED' : `${daysLeft} days left`)),
     text(etcd, (seen) => `${roleOf(seen)} ${seen.version}`),
-    text(etcd, ({ raftTerm }) => String(raftTerm)),
-    text(etcd, ({ databaseBytes, inUseBytes }) => `${mebibytes(databaseBytes)}, ${mebibytes(inUseBytes)} used`),
+    text(etcd, ({ databaseBytes, inUseBytes }) => `${mebibytes(inUseBytes)} of ${mebibytes(databaseBytes)} MiB`),
     text(addons, (seen) =>
       seen
         ? `${seen.ok ? (seen.message === 'applied' ? `${seen.objects} applied` : 'stands back') : 'FAILING'}, ${formatMs(seen.ageMs)} ago${seen.corrections > 0 ? `, ${seen.corrections} corrections` : ''}`
@@ -47,7 +51,7 @@ function roleOf({ memberId, leaderId }: EtcdSeen): string {
 }
 
 function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return (bytes / 2 ** 20).toFixed(1);
 }
 
 function etcdLines(
@@ -66,11 +70,11 @@ function etcdLines(
   return ['', `etcd members: ${names.join(', ')}; ${raised}`];
 }
 
-function leaseLines(nodes: readonly KubernetesSeen[]): readonly string[] {
+function leaseLines(nodes: readonly KubernetesSeen[], width: number): readonly string[] {
   const leases = nodes.find((seen) => seen.leases.known)?.leases;
   if (!leases?.known) return ['', 'leases: unknown'];
   if (leases.value.length === 0) return ['', 'leases: none in kube-system'];
-  return ['', table(['LEASE', 'HOLDER', 'RENEWED', 'LASTS', 'CHANGES'], leases.value.map(leaseRow))];
+  return ['', fittedTable(['LEASE', 'HOLDER', 'RENEWED', 'LASTS', 'CHANGES'], leases.value.map(leaseRow), width)];
 }
 
 function leaseRow({ name, holder, ageMs, durationMs, transitions }: LeaseSeen): readonly string[] {

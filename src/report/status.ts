@@ -1,17 +1,23 @@
 import { actionText } from '../cluster/lock.ts';
+import { checkText, serverText } from '../node/check-text.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import type { ClusterStatus } from '../judge/status.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState, type NodeState } from '../cluster/state.ts';
+import { holdersOf, type ClusterState, type InstanceSeen, type NodeState, type ServerSeen } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
 import { versionText } from '../core/version.ts';
 import { readyServers } from '../judge/health.ts';
 import { kubernetesLines } from './kubernetes.ts';
-import { table } from './table.ts';
+import { fittedTable } from './table.ts';
+import { wrap } from './wrap.ts';
 
-/** The state for people: who holds each VIP, then a line for each node. */
-export function statusText(spec: ClusterSpec, { state, files }: Pick<ClusterStatus, 'state' | 'files'>): string {
+/** The state for people: who holds each VIP, then a line for each node and API server, then Kubernetes. */
+export function statusText(
+  spec: ClusterSpec,
+  { state, files }: Pick<ClusterStatus, 'state' | 'files'>,
+  width = Infinity,
+): string {
   const holders = spec.endpoint.virtualIPs.map(({ address }) => {
     const names = holdersOf(state, address);
     return [
@@ -21,21 +27,21 @@ export function statusText(spec: ClusterSpec, { state, files }: Pick<ClusterStat
     ];
   });
   return [
-    spec.name,
+    fittedTable(['VIP', 'HOLDER', 'ENDPOINT'], holders, width),
     '',
-    table(['VIP', 'HOLDER', 'ENDPOINT'], holders),
-    '',
-    table(
-      ['NODE', 'HAPROXY', 'KEEPALIVED', 'VRRP', 'API SERVERS READY', 'FILES'],
+    fittedTable(
+      ['NODE', 'HAPROXY', 'KEEPALIVED', 'VIPS', 'API SERVERS', 'FILES'],
       state.nodes.map((node) => nodeRow(spec, node, files[node.node])),
+      width,
     ),
     '',
-    table(
-      ['API SERVER', ...state.nodes.map(({ node }) => `as ${node} sees it`)],
-      spec.nodes.map(({ name }) => [name, ...state.nodes.map((node) => serverCell(node, name))]),
+    fittedTable(
+      ['API SERVER', 'READY FOR', 'SESSIONS', 'LAST CHECK'],
+      spec.nodes.map(({ name }) => serverRow(state, name)),
+      width,
     ),
-    ...kubernetesLines(state),
-    ...lockLines(state),
+    ...kubernetesLines(state, width),
+    ...lockLines(state).flatMap((line) => wrap(line, width)),
   ].join('\n');
 }
 
@@ -44,26 +50,62 @@ function nodeRow(spec: ClusterSpec, { node, seen }: NodeState, files: string | u
   const { value } = seen;
   const program = (name: 'haproxy' | 'keepalived'): string => {
     const version = value.programs[name];
-    const text = version.known ? (version.value ? versionText(version.value) : 'not installed') : 'unknown';
-    return `${value[name].active} ${text}`;
+    const text = version.known ? (version.value ? versionText(version.value) : 'not installed') : 'unknown version';
+    const { active, answers } = value[name];
+    return `${active === 'active' ? (answers === false ? 'hangs' : 'runs') : active} ${text}`;
   };
-  const vrrp = value.instances.known
-    ? value.instances.value.map(({ name, state }) => `${name.replace('K8S_API_', '')}:${state}`).join(' ')
-    : 'unknown';
   return [
     node,
     program('haproxy'),
     program('keepalived'),
-    vrrp,
-    value.servers.known ? `${readyServers(value).length}/${spec.nodes.length}` : 'unknown',
+    value.instances.known ? roleText(value.instances.value) : 'unknown',
+    value.servers.known ? `${readyServers(value).length} of ${spec.nodes.length} ready` : 'unknown',
     files ?? 'unknown',
   ];
 }
 
-function serverCell({ seen }: NodeState, server: string): string {
-  if (!seen.known || !seen.value.servers.known) return 'unknown';
-  const row = seen.value.servers.value.find((entry) => entry.backend === haproxyNames.ready && entry.server === server);
-  return row ? `${row.status} · ${row.sessions} sessions` : 'not configured';
+const roles = { MASTER: 'holds', BACKUP: 'stands by', FAULT: 'cannot hold', INIT: 'starts' } as const;
+
+/** What a node's VRRP instances do: "holds", or "holds 1, stands by for 2" where there are several. */
+function roleText(instances: readonly InstanceSeen[]): string {
+  const [only] = instances;
+  if (!only) return 'none';
+  if (instances.length === 1) return roles[only.state];
+  return (['MASTER', 'BACKUP', 'FAULT', 'INIT'] as const)
+    .map((state) => ({ state, count: instances.filter((one) => one.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${roles[state]}${state === 'BACKUP' ? ' for' : ''} ${count}`)
+    .join(', ');
+}
+
+function said(row: ServerSeen | undefined): string {
+  return row ? `${serverText(row.status)}: ${checkText(row.lastCheck)}` : 'not configured';
+}
+
+/** An API server as all HAProxys see it that tell. */
+function serverRow(state: ClusterState, server: string): readonly string[] {
+  const views = state.nodes.flatMap(({ node, seen }) => {
+    if (!seen.known || !seen.value.servers.known) return [];
+    const row = seen.value.servers.value.find((one) => one.backend === haproxyNames.ready && one.server === server);
+    return [{ node, row }];
+  });
+  if (views.length === 0) return [server, 'unknown', '', ''];
+  const ready = views.filter(({ row }) => row?.status.startsWith('UP') === true);
+  const others = views.filter((view) => !ready.includes(view));
+  const sessions = views.reduce((sum, { row }) => sum + (row?.sessions ?? 0), 0);
+  const reasons = [...new Set((others.length > 0 ? others : ready).map(({ row }) => said(row)))];
+  return [
+    server,
+    ready.length === views.length
+      ? `all ${views.length} HAProxys`
+      : ready.length === 0
+        ? 'no HAProxy'
+        : ready.map(({ node }) => node).join(', '),
+    String(sessions),
+    others.length === 0
+      ? reasons.filter((reason) => reason !== 'ready: ready').join('; ') || 'ready'
+      : reasons.join('; '),
+  ];
 }
 
 /** Who works on the cluster right now; a lock on every node is one lock. */
@@ -77,6 +119,6 @@ function lockLines(state: ClusterState): readonly string[] {
     if (!first) return [];
     const { owner, machine, action, ageS } = first.lock;
     const nodes = same.map(({ node }) => node).join(', ');
-    return ['', `Locked by ${owner} on ${machine}: ${actionText(action)}, since ${formatMs(ageS * 1000)} (${nodes})`];
+    return ['', `Locked by ${owner} on ${machine}: ${actionText(action)}, for ${formatMs(ageS * 1000)} (${nodes})`];
   });
 }

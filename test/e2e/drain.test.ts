@@ -48,7 +48,8 @@ describe('a drain for maintenance', () => {
     expect(outage(samples, { ratePerSecond: 100 }).outageMs).toBeLessThan(1000);
     expect(holder()).not.toBe(node);
     const status = await bench.cli(['status', tutorial]);
-    expect(status.stderr).toMatch(/drained[^]*new disk/);
+    expect(status.rc).toBe(1);
+    expect(status.stdout).toMatch(/drained[^]*new disk[^]*k8s-ha undrain/);
 
     const ended = await bench.cli(['undrain', tutorial, node]);
     expect(ended.rc, ended.stderr).toBe(0);

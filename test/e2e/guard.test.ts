@@ -65,7 +65,7 @@ describe('the guard against adverts that no node sent', () => {
       await end();
     });
   const quiet = { longestNoneMs: 0, twoMs: 0, moves: 0 };
-  const findings = async (): Promise<string> => (await bench.cli(['status', tutorial])).stderr;
+  const findings = async (): Promise<string> => (await bench.cli(['status', tutorial, '--verbose'])).stdout;
 
   it('keeps every VIP where it is while a neighbour forges all kinds of adverts, and tells of them', async () => {
     expect(await bench.everywhere(loaded)).toEqual(['1', '1', '1']);

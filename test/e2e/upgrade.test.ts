@@ -65,14 +65,14 @@ describe('packages on three machines', () => {
       `${bumpCommand('haproxy', '+k8sha2')}
 apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --only-upgrade haproxy >/dev/null 2>&1`,
     );
-    const status = await bench.cli(['status', file]);
-    expect(status.stderr).toMatch(
+    const status = await bench.cli(['status', file, '--verbose']);
+    expect(status.stdout).toMatch(
       /old-program-runs\] on cp3\n.*HAProxy runs 2\.\d+\.\d+ from a package that was replaced/,
     );
     const plan = JSON.parse((await bench.cli(['plan', file, '-o', 'json'])).stdout);
     expect(plan.nodes).toMatchObject([{ node: 'cp3', haproxy: 'restart', keepalived: 'none', changes: [] }]);
     good(await bench.cli(['apply', file, '--yes']));
-    expect((await bench.cli(['status', file])).stderr).not.toContain('old-program-runs');
+    expect((await bench.cli(['status', file])).stdout).not.toContain('old-program-runs');
   }, 300_000);
 
   it('whose upgrade was killed with SIGKILL are upgraded by the next one, and the address answers throughout', async () => {

@@ -147,7 +147,7 @@ export async function lookAtAll<T>(
   options: GlobalOptions,
   look: (spec: ClusterSpec, hosts: readonly Host[], reach: (member: Member) => Host) => Promise<T>,
 ): Promise<T[]> {
-  const { createTurns, inTurn, memberHostOnce, sshHostsOnce } = await import('../../index.ts');
+  const { createTurns, inTurn, memberHostOnce, sshHostsOnce } = await import('../../status.ts');
   const turns = createTurns();
   const configFile = options.sshConfig;
   return Promise.all(

@@ -29,12 +29,26 @@ export const healthFindings = {
     remedy:
       'On the node: `systemctl status k8s-ha-haproxy` and `journalctl -u k8s-ha-haproxy -n 50`. systemd keeps trying to start it; if the files were edited, `k8s-ha apply FILE` restores them.',
   },
+  'haproxy-silent': {
+    severity: 'error',
+    title: 'HAProxy runs on a node, but does not answer',
+    why: 'Clients of this node wait and get nothing. Where it holds a VIP, keepalived moves the VIP once its check has failed often enough.',
+    remedy:
+      'On the node: `systemctl status k8s-ha-haproxy` and `journalctl -u k8s-ha-haproxy -n 50`. If it stays so, `systemctl restart k8s-ha-haproxy`.',
+  },
   'keepalived-down': {
     severity: 'error',
     title: 'keepalived does not run on a node',
     why: 'The node holds no VIP and takes none. One more loss may leave a VIP without a holder.',
     remedy:
       'On the node: `systemctl status k8s-ha-keepalived` and `journalctl -u k8s-ha-keepalived -n 50`. systemd keeps trying to start it; if the files were edited, `k8s-ha apply FILE` restores them.',
+  },
+  'keepalived-silent': {
+    severity: 'error',
+    title: 'keepalived runs on a node, but does not answer',
+    why: 'A keepalived that hangs sends no adverts: another node takes its VIPs over, while this one still has them on its interface. Its watchdog restarts it within about ten seconds.',
+    remedy:
+      'On the node: `systemctl status k8s-ha-keepalived` and `journalctl -u k8s-ha-keepalived -n 50`. If it stays so, `systemctl restart k8s-ha-keepalived`.',
   },
   'cut-off': {
     severity: 'error',
@@ -90,6 +104,19 @@ export const healthFindings = {
     why: 'This node cannot take that VIP. If all nodes are in FAULT, nobody holds it.',
     remedy:
       'On the node, run `journalctl -u k8s-ha-keepalived -n 50`: it names the check or the interface that failed.',
+  },
+  'no-api-server': {
+    severity: 'error',
+    title: 'No HAProxy finds any API server ready',
+    why: 'The address answers, the API does not, or only in part: writes fail, and reads come from caches at best. Most often etcd is the reason.',
+    remedy:
+      'On each node: `crictl ps -a | grep -E "apiserver|etcd"` and `journalctl -u kubelet -n 50`. More than half of the etcd members must run before any API server gets ready.',
+  },
+  'files-differ': {
+    severity: 'warning',
+    title: "Files on a node differ from the cluster file's",
+    why: 'Somebody changed the cluster file and has not applied it, or edited a file on the node by hand. The node behaves otherwise than the cluster file says.',
+    remedy: 'See the differences with `k8s-ha plan FILE`, then run `k8s-ha apply FILE`.',
   },
   'api-server-down': {
     severity: 'warning',

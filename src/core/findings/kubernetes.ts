@@ -37,6 +37,13 @@ export const kubernetesFindings = {
     remedy:
       'Check with `k8s-ha status FILE` how many members answer. More than half must run and reach each other: bring stopped control-plane nodes back first.',
   },
+  'etcd-member-down': {
+    severity: 'error',
+    title: 'The etcd member of a node does not answer',
+    why: 'The API server of that node is not ready without it. The other members go on while they are more than half; one more loss may stop all writes.',
+    remedy:
+      'On the node: `crictl ps -a --name etcd`, then `crictl logs` of that container, and `journalctl -u kubelet -n 50`.',
+  },
   'etcd-size': {
     severity: 'warning',
     title: "etcd's database is close to its limit",

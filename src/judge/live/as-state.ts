@@ -4,7 +4,7 @@ import type { ClusterState, NodeRunning, ServerSeen } from '../../cluster/state.
 import { haproxyNames } from '../../node/haproxy.ts';
 import { known, mapObserved, unknown } from '../../core/observed.ts';
 import type { HaproxyStats, ProcessSeen } from '../../observe/live/model.ts';
-import type { NodeWatch, WatchState } from './model.ts';
+import { haproxySilentAfterMs, type NodeWatch, type WatchState } from './model.ts';
 
 function active(seen: ProcessSeen): string {
   return { running: 'active', stopped: 'stopped by a signal', absent: 'not running' }[seen];
@@ -48,7 +48,11 @@ export function asClusterState(spec: ClusterSpec, nodes: WatchState['nodes']): C
         node,
         seen: known({
           addresses: mapObserved(sample.vips, () => heldVips(nodes, watched).map((address) => ({ address }))),
-          haproxy: { active: active(sample.haproxy) },
+          haproxy: {
+            active: active(sample.haproxy),
+            // One that was just started, or is asked for the first time, may still answer.
+            ...((haproxy.known || now.atMs - now.haproxyAtMs > haproxySilentAfterMs) && { answers: haproxy.known }),
+          },
           keepalived: { active: active(sample.keepalived) },
           livez: mapObserved(haproxy, ({ peersUp }) => (peersUp !== undefined && peersUp < needed ? 503 : 200)),
           instances:

@@ -56,9 +56,9 @@ etcd_answers() {
 }
 served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:${port}/livez; }
 certificates() {
-    for file in ${quote(pki)}/*.crt ${quote(pki)}/etcd/*.crt; do
-        [ -f "$file" ] && echo "${answerMark}$file" && cat "$file"
-    done
+    set --
+    for file in ${quote(pki)}/*.crt ${quote(pki)}/etcd/*.crt; do [ -f "$file" ] && set -- "$@" "$file"; done
+    [ $# -eq 0 ] || awk 'FNR == 1 { print "${answerMark}" FILENAME } { print }' "$@"
     for file in ${kubernetesDir}/*.conf; do
         [ -f "$file" ] && echo "${answerMark}$file" && from_kubeconfig client-certificate-data "$file"
     done

@@ -132,13 +132,17 @@ function digest(text = ''): string | undefined {
   return /^\\?([0-9a-f]{64}) /.exec(text)?.[1];
 }
 
-function service(sections: Sections, name: string): ServiceSeen {
+/** @param questions sections that the program answers while it is well */
+function service(sections: Sections, name: string, questions: readonly string[] = []): ServiceSeen {
   const lines = sections.get(`service:${name}`)?.text.split('\n') ?? [];
   const property = (key: string): string | undefined =>
     lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
   const replaced = property('K8S_HA_RUNS');
+  const active = formed(property('ActiveState'), forms.unitState) ?? 'unknown';
+  const asked = active === 'active' && questions.some((question) => sections.has(question));
   return {
-    active: formed(property('ActiveState'), forms.unitState) ?? 'unknown',
+    active,
+    ...(asked && { answers: questions.some((question) => succeeded(sections, question)) }),
     enabled: property('UnitFileState') === 'enabled',
     ageMs: hundredths(property('K8S_HA_AGE')),
     unitRevision: formed(property('K8S_HA_REVISION'), forms.revision),
@@ -230,8 +234,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
       : unknown('not asked'),
     freeKiB: number('free'),
     files: filesIn(sections).filter(({ path }) => isOurFile(path)),
-    haproxy: service(sections, 'haproxy'),
-    keepalived: service(sections, 'keepalived'),
+    haproxy: service(sections, 'haproxy', ['haproxy-config', 'livez', 'servers']),
+    keepalived: service(sections, 'keepalived', ['instances']),
     addons: service(sections, 'addons'),
     haproxyConfig: revision(text(sections, 'haproxy-config')),
     keepalivedConfig: revision(text(sections, 'keepalived-config')),

@@ -22,7 +22,17 @@ export function observeCommand(
 }
 
 const helpers = `
-version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
+k8s_nl='
+'
+k8s_gap=$k8s_nl$k8s_nl
+# The first line: without a process that cuts it off.
+version_of() {
+    command -v "$1" >/dev/null || return 127
+    k8s_said=$("$@" 2>&1)
+    k8s_end=$?
+    echo "\${k8s_said%%"$k8s_nl"*}"
+    return "$k8s_end"
+}
 image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
 # Told when the image was got: running a container to ask takes longer than all else here.
 image_version() { k8s_id=$(image_id "$1") && head -n 1 "${containerFiles.images}/$k8s_id.$2" 2>/dev/null || return 127; }
@@ -40,8 +50,18 @@ age() {
     done
     echo $(($(started self) - k8s_young))
 }
+# What systemctl said of one of the units; it was asked once for all.
+unit_said() {
+    k8s_rest=$k8s_units$k8s_gap
+    while [ -n "$k8s_rest" ]; do
+        k8s_block=\${k8s_rest%%"$k8s_gap"*}
+        k8s_rest=\${k8s_rest#*"$k8s_gap"}
+        case "$k8s_nl$k8s_block$k8s_nl" in *"\${k8s_nl}Id=$1$k8s_nl"*) echo "$k8s_block"; return ;; esac
+    done
+    return 1
+}
 service() {
-    k8s_unit=$(systemctl show -p ActiveState -p UnitFileState -p MainPID "$1") || return
+    k8s_unit=$(unit_said "$1") || return
     echo "$k8s_unit"
     pid=\${k8s_unit##*MainPID=}
     pid=\${pid%%[!0-9]*}
@@ -71,7 +91,22 @@ instances() {
 }
 socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
-${guardHelpers}free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+# Two answers of HAProxy by one curl: each as its body and then a line with its status, which is 000 where there is none.
+ask_health() {
+    ask -w '\n@@%{http_code}\n' -o - http://127.0.0.1:${healthPort}/revision -o /dev/null http://127.0.0.1:${healthPort}/livez
+}
+health_said() {
+    case $k8s_health in *"$k8s_nl@@"*"$k8s_nl@@"*) ;; *) return 7 ;; esac
+    k8s_second=\${k8s_health##*"$k8s_nl@@"}
+    k8s_first=\${k8s_health%%"$k8s_nl@@"*}
+    k8s_code=\${k8s_health#*"$k8s_nl@@"}
+    case $1 in
+        revision) [ "\${k8s_code%%"$k8s_nl"*}" != 000 ] && echo "$k8s_first" ;;
+        livez) echo "$k8s_second"; [ "$k8s_second" != 000 ] ;;
+    esac || return 7
+}
+${guardHelpers}# shellcheck disable=SC2034 # the columns before it
+free_kib() { df -Pk /etc | { read -r k8s_head; read -r k8s_disk k8s_size k8s_used k8s_free k8s_more && echo "$k8s_free"; }; }
 `;
 
 function sections(spec: ClusterSpec): string {
@@ -85,7 +120,7 @@ ${runtime.observeVersions(spec)}
 emit curl version_of curl --version
 emit socat version_of socat -V
 emit addresses ip -j address show
-${guardSections}emit nofile sh -c 'ulimit -Hn'
+${guardSections}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib
@@ -94,11 +129,13 @@ for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalive
 "*) continue ;; esac
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
+k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID ${units.haproxy} ${units.keepalived} ${units.addons})
 emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}
 emit service:keepalived service ${units.keepalived} keepalived ${paths.keepalivedPid}
 emit service:addons service ${units.addons}
-emit haproxy-config ask http://127.0.0.1:${healthPort}/revision
-emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:${healthPort}/livez
+k8s_health=$(ask_health)
+emit haproxy-config health_said revision
+emit livez health_said livez
 emit keepalived-config cat ${paths.keepalivedLoaded}
 emit instances instances
 emit servers socket 'show stat -1 5 -1'

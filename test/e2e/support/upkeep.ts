@@ -73,10 +73,10 @@ export function testUpkeep(benchOf: () => Bench): void {
         'cp2',
         'kubeadm init phase upload-config kubeadm --config /etc/kubernetes/kubeadm.yaml --kubeconfig /etc/kubernetes/admin.conf',
       );
-      const before = await bench.cli(['status', named]);
-      expect(before.stderr).toContain('[certificate-names]');
-      expect(before.stderr).toContain('is not for api.example.com');
-      expect(before.stderr).toContain('kubeadm init phase certs apiserver --config /root/kubeadm.yaml');
+      const before = await bench.cli(['status', named, '--verbose']);
+      expect(before.stdout).toContain('[certificate-names]');
+      expect(before.stdout).toContain('is not for api.example.com');
+      expect(before.stdout).toContain('kubeadm init phase certs apiserver --config /root/kubeadm.yaml');
 
       const config = ['get', 'configmap', 'kubeadm-config', '-o', 'jsonpath={.data.ClusterConfiguration}'];
       const existing = await kubectl.run(['-n', 'kube-system', ...config]);
@@ -97,7 +97,7 @@ export function testUpkeep(benchOf: () => Bench): void {
           'mkdir -p /root/old-pki && mv /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /root/old-pki/ && kubeadm init phase certs apiserver --config /root/kubeadm.yaml',
         );
       }
-      const mended = async (): Promise<string> => (await bench.cli(['status', named])).stderr;
+      const mended = async (): Promise<string> => (await bench.cli(['status', named])).stdout;
       await expect.poll(mended, { timeout: 90_000, interval: 1000 }).not.toContain('certificate-names');
     }, 180_000);
   });

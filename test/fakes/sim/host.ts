@@ -81,7 +81,7 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return {
         rc: 0,
         // The operator's side asks its own clock, which is no virtual one.
-        stdout: observation(node, nodes, cut, { nowMs: clock.monotonicMs(), epochMs: Date.now() }),
+        stdout: observation(node, nodes, cut, { nowMs: clock.monotonicMs(), epochMs: Date.now() }, intent),
       };
     case 'lock':
       return lock(node, intent);

@@ -1,7 +1,7 @@
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
-import { apiServerReady } from './machine.ts';
+import { apiServerReady, etcdRuns, leads } from './machine.ts';
 import { isolated } from './vrrp.ts';
 import { contentOf, loadedShape, sha256, unitPaths, vipsOn, type Service, type SimFile, type SimNode } from './node.ts';
 
@@ -11,6 +11,7 @@ export function observation(
   nodes: readonly SimNode[],
   cut: (a: string, b: string) => boolean,
   times: { readonly nowMs: number; readonly epochMs: number },
+  { kubernetes = false }: { readonly kubernetes?: boolean } = {},
 ): string {
   const sections: Section[] = [];
   const emit = (name: string, text: string, rc = 0): void => void sections.push({ name, rc, text });
@@ -55,6 +56,11 @@ export function observation(
   const listening = ports.map((port) => `LISTEN 0 4096 *:${port} *:* users:(("haproxy",pid=9,fd=6))`);
   emit('listeners', listening.join('\n'));
   emit('neighbours', JSON.stringify(neighbours(nodes)));
+  if (kubernetes) {
+    emit('k8s-api', apiAnswers(node, nodes));
+    if (etcdRuns(node)) emit('k8s-etcd', etcdAnswers(node, nodes));
+    else emit('k8s-etcd', 'curl: (28) Operation timed out', 28);
+  }
   return encode(sections);
 }
 
@@ -117,10 +123,26 @@ function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b
     const server = nodes.find((other) => other.address === address);
     const up = server && reaches(node, server, cut) && server.apiReady && apiServerReady(server, nodes);
     const status = node.drainedServers.has(name) ? 'DRAIN' : up === true ? 'UP' : 'DOWN';
-    return `${haproxyNames.ready},${name},${status},0,L7OK,200,`;
+    const check = up === true ? 'L7OK,200' : server && reaches(node, server, cut) ? 'L7STS,500' : 'L4TOUT,';
+    return `${haproxyNames.ready},${name},${status},0,${check},`;
   });
   const frontend = `${haproxyNames.frontend},FRONTEND,OPEN,${node.machine.full ? 1000 : 0},,,,1000`;
   return ['# pxname,svname,status,scur,check_status,check_code,last_chk,slim', frontend, ...rows].join('\n');
+}
+
+/** Nobody's credentials: it tells its version and whether it is ready, and no leases. */
+function apiAnswers(node: SimNode, nodes: readonly SimNode[]): string {
+  if (node.machine.apiServer.state === 'dead' || node.machine.hung.has('api-server')) return '';
+  const ready = apiServerReady(node, nodes);
+  return `{"gitVersion":"v1.36.3"}\n@@200\n${ready ? 'ok' : '[-]etcd failed'}\n@@${ready ? 200 : 500}\n{}\n@@403\n`;
+}
+
+function etcdAnswers(node: SimNode, nodes: readonly SimNode[]): string {
+  const id = (one: SimNode): string => String(nodes.indexOf(one) + 1);
+  const leader = nodes.find((one) => leads(one, nodes));
+  const status = { header: { member_id: id(node) }, version: '3.6.1', leader: leader ? id(leader) : '0' };
+  const members = nodes.map((one) => ({ ID: id(one), name: one.name, peerURLs: [`https://${one.address}:2380`] }));
+  return `${JSON.stringify(status)}\n@@200\n${leader ? `${JSON.stringify({ members })}\n@@200` : '{}\n@@503'}\n{"alarms":[]}\n@@200\n`;
 }
 
 /** Requests get from one node to another, and answers back. */

@@ -9,7 +9,17 @@ emit() {
 # The dot keeps the shell from stripping the newlines at the end.
 one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
 
-version_of() { command -v "$1" >/dev/null || return 127; "$@" 2>&1 | head -n 1; }
+k8s_nl='
+'
+k8s_gap=$k8s_nl$k8s_nl
+# The first line: without a process that cuts it off.
+version_of() {
+    command -v "$1" >/dev/null || return 127
+    k8s_said=$("$@" 2>&1)
+    k8s_end=$?
+    echo "${k8s_said%%"$k8s_nl"*}"
+    return "$k8s_end"
+}
 image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
 # Told when the image was got: running a container to ask takes longer than all else here.
 image_version() { k8s_id=$(image_id "$1") && head -n 1 "/var/lib/k8s-ha/images/$k8s_id.$2" 2>/dev/null || return 127; }
@@ -27,8 +37,18 @@ age() {
     done
     echo $(($(started self) - k8s_young))
 }
+# What systemctl said of one of the units; it was asked once for all.
+unit_said() {
+    k8s_rest=$k8s_units$k8s_gap
+    while [ -n "$k8s_rest" ]; do
+        k8s_block=${k8s_rest%%"$k8s_gap"*}
+        k8s_rest=${k8s_rest#*"$k8s_gap"}
+        case "$k8s_nl$k8s_block$k8s_nl" in *"${k8s_nl}Id=$1$k8s_nl"*) echo "$k8s_block"; return ;; esac
+    done
+    return 1
+}
 service() {
-    k8s_unit=$(systemctl show -p ActiveState -p UnitFileState -p MainPID "$1") || return
+    k8s_unit=$(unit_said "$1") || return
     echo "$k8s_unit"
     pid=${k8s_unit##*MainPID=}
     pid=${pid%%[!0-9]*}
@@ -58,6 +78,22 @@ instances() {
 }
 socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:/run/k8s-ha/haproxy.sock; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
+# Two answers of HAProxy by one curl: each as its body and then a line with its status, which is 000 where there is none.
+ask_health() {
+    ask -w '
+@@%{http_code}
+' -o - http://127.0.0.1:7444/revision -o /dev/null http://127.0.0.1:7444/livez
+}
+health_said() {
+    case $k8s_health in *"$k8s_nl@@"*"$k8s_nl@@"*) ;; *) return 7 ;; esac
+    k8s_second=${k8s_health##*"$k8s_nl@@"}
+    k8s_first=${k8s_health%%"$k8s_nl@@"*}
+    k8s_code=${k8s_health#*"$k8s_nl@@"}
+    case $1 in
+        revision) [ "${k8s_code%%"$k8s_nl"*}" != 000 ] && echo "$k8s_first" ;;
+        livez) echo "$k8s_second"; [ "$k8s_second" != 000 ] ;;
+    esac || return 7
+}
 guard() {
     command -v nft >/dev/null || return 127
     nft list table inet k8s_ha 2>/dev/null | grep -o 'packets .* comment "k8s-ha .*' && return
@@ -78,7 +114,8 @@ table inet k8s_ha_probe {
 K8S_HA_END
 }
 links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; }
-free_kib() { df -Pk /etc | awk 'NR==2 {print $4}'; }
+# shellcheck disable=SC2034 # the columns before it
+free_kib() { df -Pk /etc | { read -r k8s_head; read -r k8s_disk k8s_size k8s_used k8s_free k8s_more && echo "$k8s_free"; }; }
 
 look() {
 
@@ -93,7 +130,7 @@ emit socat version_of socat -V
 emit addresses ip -j address show
 emit guard guard
 emit links links
-emit nofile sh -c 'ulimit -Hn'
+emit nofile ulimit -Hn
 emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc
 emit free free_kib
@@ -102,11 +139,13 @@ for file in /etc/k8s-ha/* /etc/k8s-ha/.[!.]* /etc/systemd/system/k8s-ha-haproxy.
 "*) continue ;; esac
     [ -f "$file" ] && emit "file:$file" one_file "$file"
 done
+k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-addons.service)
 emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
 emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
 emit service:addons service k8s-ha-addons.service
-emit haproxy-config ask http://127.0.0.1:7444/revision
-emit livez ask -o /dev/null -w '%{http_code}' http://127.0.0.1:7444/livez
+k8s_health=$(ask_health)
+emit haproxy-config health_said revision
+emit livez health_said livez
 emit keepalived-config cat /run/k8s-ha/keepalived.loaded
 emit instances instances
 emit servers socket 'show stat -1 5 -1'
@@ -148,9 +187,9 @@ etcd_answers() {
 }
 served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:6443/livez; }
 certificates() {
-    for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do
-        [ -f "$file" ] && echo "@@$file" && cat "$file"
-    done
+    set --
+    for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do [ -f "$file" ] && set -- "$@" "$file"; done
+    [ $# -eq 0 ] || awk 'FNR == 1 { print "@@" FILENAME } { print }' "$@"
     for file in /etc/kubernetes/*.conf; do
         [ -f "$file" ] && echo "@@$file" && from_kubeconfig client-certificate-data "$file"
     done

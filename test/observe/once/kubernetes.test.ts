@@ -250,7 +250,7 @@ describe('what is wrong with Kubernetes', () => {
 test('the status shows Kubernetes, and unknown as unknown', () => {
   const seen = seenOf({ ...all, 'k8s-etcd': '' });
   const text = kubernetesLines(stateOf(freshNode(0, { kubernetes: known(seen) }), 'no route to host')).join('\n');
-  expect(text).toMatch(/cp1 +v1\.36\.3 +ok +10 days left +unknown/);
+  expect(text).toMatch(/cp1 +v1\.36\.3 +yes +10 days left +unknown/);
   expect(text).toMatch(/cp2 +unknown +unknown/);
   expect(text).toContain('etcd members: unknown');
   expect(text).toMatch(/kube-scheduler +cp3_x +1\.5 s ago +15 s +2/);
