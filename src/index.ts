@@ -43,7 +43,8 @@ export {
   type Question,
 } from './cluster/file/init.ts';
 export { nearest } from './cluster/file/suggest.ts';
-export { clusterTimers, drillList, parseDrill, runDrills } from './drill/drills.ts';
+export { clusterTimers, parseDrill, runDrills } from './drill/drills.ts';
+export { drillList } from './report/drill/list.ts';
 export { soak } from './drill/measure/soak.ts';
 export { nodeVouches, probeConfig } from './drill/measure/probe-config.ts';
 export { soakIsGood, soakText } from './report/drill/soak.ts';
