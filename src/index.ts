@@ -23,6 +23,7 @@ export { shownVisit } from './plan/shown.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
+export { missingForJoin, readJoinCommand, readJoinValue, type JoinCredentials } from './render/kubeadm-join.ts';
 export { renderNode } from './render/render.ts';
 export { ownImage } from './render/runtimes/image.ts';
 export type { Member } from './render/shape.ts';

@@ -50,7 +50,8 @@ export function planCommand(): Command {
         for (const { cluster, findings } of plans) await tellFindings(findings, plans.length > 1 ? cluster : undefined);
         const [only] = plans;
         if (plans.length > 1) print(fleetPlanText(plans));
-        else if (only?.plan && !failed) print(planText(only.plan, { ...layoutOf(process.stdout, Infinity), diff: flags.diff }));
+        else if (only?.plan && !failed)
+          print(planText(only.plan, { ...layoutOf(process.stdout, Infinity), diff: flags.diff }));
       }
       const changes = plans.some(({ plan }) => plan && !isEmpty(plan));
       process.exitCode = failed || (flags.exitCode && changes) ? 1 : 0;
