@@ -29,6 +29,7 @@ export { missingForJoin, readJoinCommand, readJoinValue, type JoinCredentials } 
 export { renderNode } from './render/render.ts';
 export { ownImage } from './render/runtimes/image.ts';
 export type { Member } from './render/shape.ts';
+export { evidenceText } from './report/evidence.ts';
 export { keepJson, keepText } from './report/keep.ts';
 export { planText } from './report/plan.ts';
 export { predictionsText } from './report/predictions.ts';

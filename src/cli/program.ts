@@ -55,6 +55,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     )
     .showHelpAfterError('(see --help)')
     .exitOverride();
+  // `lab ssh` and `lab run` end with a command that has options of its own, such as --version: they are not this program's.
+  if (first === 'lab') program.enablePositionalOptions();
   for (const command of [
     initCommand(),
     checkCommand(),

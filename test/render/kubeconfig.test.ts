@@ -101,6 +101,12 @@ describe('the credentials of the administrator', () => {
   });
 });
 
+function merged(text: string, context = 'prod'): string {
+  const read = mergedKubeconfig(text, spec, credentials, context);
+  if (!read.ok) throw new Error(read.error);
+  return read.value;
+}
+
 describe('a kubeconfig for the endpoint', () => {
   test('has the VIP as its server and the CA of the cluster', () => {
     expect(parse(kubeconfigText(spec, credentials, 'prod'))).toEqual({
@@ -126,12 +132,6 @@ contexts:
 - {name: home, context: {cluster: home, user: me}}
 current-context: home
 `;
-
-  function merged(text: string, context = 'prod'): string {
-    const read = mergedKubeconfig(text, spec, credentials, context);
-    if (!read.ok) throw new Error(read.error);
-    return read.value;
-  }
 
   test('is put into one that exists, which keeps what it has', () => {
     const text = merged(mine);

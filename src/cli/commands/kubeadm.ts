@@ -121,10 +121,6 @@ async function joinCredentials(options: KubeadmFlags): Promise<JoinCredentials> 
       'Write one of them to a file, or use --join-command-file -.',
     );
   const { readJoinCommand, readJoinValue } = await import('../../index.ts');
-  const need = <T>(what: string, read: { ok: true; value: T } | { ok: false; error: string }): T => {
-    if (!read.ok) throw new UsageError(`${what} cannot be used: ${read.error}`);
-    return read.value;
-  };
   if (joinCommandFile !== undefined)
     return need(
       `--join-command-file ${joinCommandFile}`,
@@ -155,4 +151,9 @@ async function printJoin(text: string, credentials: JoinCredentials, out: string
     );
   if (credentials.token === undefined && credentials.certificateKey === undefined && out === undefined) print(text);
   else await giveSecret('this configuration', text, out);
+}
+
+function need<T>(what: string, read: { ok: true; value: T } | { ok: false; error: string }): T {
+  if (!read.ok) throw new UsageError(`${what} cannot be used: ${read.error}`);
+  return read.value;
 }
