@@ -23,7 +23,7 @@ const { findingsText } = await built('report/findings.js');
 const { faults } = await built('drill/faults/index.js');
 const { predict } = await built('predict/predict.js');
 const { solveSpec } = await built('predict/solve.js');
-const { rangeText } = await built('report/predictions.js');
+const { impactText, lossText } = await built('report/prediction-table.js');
 const { formatMs } = await built('core/duration.js');
 const { loadFile } = await built('cluster-file.js');
 
@@ -147,14 +147,14 @@ const faultsPage = [
     ...faults.map(({ name, summary, ifKilled, disruption }) => {
       const found = faultBounds.find((one) => one.disruption === disruption);
       const stays = ifKilled === undefined ? '' : `. If the drill is killed, ${ifKilled}`;
-      return `| \`${name}\` | ${summary}${stays} | ${rangeText(found)} | ${formatMs(found.twoHoldersUpperMs)} |`;
+      return `| \`${name}\` | ${summary}${stays} | ${lossText(found)}${found.writes ? `: ${impactText(found)}` : ''} | ${formatMs(found.twoHoldersUpperMs)} |`;
     }),
   ].join('\n'),
   ...faults.map(({ name, disruption }) => {
     const found = faultBounds.find((one) => one.disruption === disruption);
     return [
       `## ${name}`,
-      `${found.title}: ${rangeText(found)} = ${found.formula}.`,
+      `${found.title}: ${lossText(found)} = ${found.formula}; ${impactText(found)}.`,
       ...(found.note ? [found.note] : []),
     ].join('\n\n');
   }),

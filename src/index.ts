@@ -32,9 +32,13 @@ export { shownVisit } from './plan/shown.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
+export { adminCredentials } from './observe/once/admin-conf.ts';
+export { kubeconfigText, mergedKubeconfig } from './render/kubeconfig.ts';
+export { missingForJoin, readJoinCommand, readJoinValue, type JoinCredentials } from './render/kubeadm-join.ts';
 export { renderNode } from './render/render.ts';
 export { ownImage } from './render/runtimes/image.ts';
 export type { Member } from './render/shape.ts';
+export { evidenceText } from './report/evidence.ts';
 export { keepJson, keepText } from './report/keep.ts';
 export { planText } from './report/plan.ts';
 export { predictionsText } from './report/predictions.ts';
@@ -51,7 +55,8 @@ export {
   type Question,
 } from './cluster/file/init.ts';
 export { nearest } from './cluster/file/suggest.ts';
-export { clusterTimers, drillList, parseDrill, runDrills } from './drill/drills.ts';
+export { clusterTimers, parseDrill, runDrills } from './drill/drills.ts';
+export { drillList } from './report/drill/list.ts';
 export { soak } from './drill/measure/soak.ts';
 export { nodeVouches, probeConfig } from './drill/measure/probe-config.ts';
 export { soakIsGood, soakText } from './report/drill/soak.ts';

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import { preflight } from '../judge/preflight.ts';
 import { observe } from '../observe/once/observe.ts';
 import type { Plan } from '../plan/model.ts';
+import { outageChanges } from '../plan/outages.ts';
 import { makePlan } from '../plan/plan.ts';
 import { lossMs, wantedFiles } from '../plan/wanted.ts';
 import { leftOut, seeLeavers, type Reach } from './members.ts';
@@ -40,7 +41,10 @@ export async function planCluster(
   const leavers = await seeLeavers(spec, sets, state, reach);
   const whole = { nodes: [...state.nodes, ...leavers.state.nodes] };
   return {
-    plan: makePlan(spec, sets, whole, { lossMs: lossMs(spec, timers) }),
+    plan: {
+      ...makePlan(spec, sets, whole, { lossMs: lossMs(spec, timers) }),
+      outages: outageChanges(spec, timers, state),
+    },
     state: whole,
     // A node that leaves may hold a VIP: it is no stranger on the wire.
     findings: [...preflight(spec, whole), ...leftOut(aside), ...wanted.value.findings, ...leavers.findings],

@@ -10,6 +10,7 @@ import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { kubeadmCommand } from './commands/kubeadm.ts';
+import { kubeconfigCommand } from './commands/kubeconfig.ts';
 import { labCommand } from './commands/lab.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
@@ -54,6 +55,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     )
     .showHelpAfterError('(see --help)')
     .exitOverride();
+  // `lab ssh` and `lab run` end with a command that has options of its own, such as --version: they are not this program's.
+  if (first === 'lab') program.enablePositionalOptions();
   for (const command of [
     initCommand(),
     checkCommand(),
@@ -77,6 +80,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
     importCommand(),
     migrateCommand(),
     kubeadmCommand(),
+    kubeconfigCommand(),
     removeCommand(),
     schemaCommand(),
     labCommand(),

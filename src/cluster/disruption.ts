@@ -46,12 +46,23 @@ export type Impact =
   /** Nothing. */
   | 'none';
 
+/** What becomes of requests that need etcd while the address itself answers. */
+export type Writes =
+  /** Nothing can be written until the fault ends. */
+  | 'fail'
+  /** They wait, and are answered then. */
+  | 'wait'
+  /** Those that reach one API server fail. */
+  | 'some-fail';
+
 /** How long a client's new connections are not served, at least and at most, after one fault. */
 export interface Prediction {
   readonly disruption: DisruptionKind;
   /** "VIP holder loses power". */
   readonly title: string;
   readonly impact: Impact;
+  /** Absent where writes fare no worse than connections. */
+  readonly writes?: Writes;
   readonly lowerMs: number;
   readonly upperMs: number;
   /** The formula with the values filled in, e.g. `4 × 100 ms + 8.6 ms skew + 60 ms takeover`. */

@@ -202,18 +202,9 @@ function ifKilledText(chosen: readonly Fault[]): string {
 
 function costText(prediction: Prediction | undefined): string {
   if (!prediction) return 'nothing: not known';
-  const { lowerMs, upperMs, impact } = prediction;
+  const { lowerMs, upperMs, impact, writes } = prediction;
+  if (writes === 'fail' && impact === 'none') return 'no write succeeds until it is healed';
   if (impact === 'none') return 'no loss';
   const what = { outage: 'outage', partial: 'partial outage', 'in-flight': 'loss in flight' }[impact];
   return `${what} ${formatMs(lowerMs)} – ${Number.isFinite(upperMs) ? formatMs(upperMs) : 'until it returns'}`;
-}
-
-/** The faults and what each would cost, for people. */
-export function drillList(spec: ClusterSpec, timers: Timers): string {
-  return faults
-    .map(
-      (fault) =>
-        `${fault.name.padEnd(20)} ${fault.summary}\n${' '.repeat(21)}predicted: ${costText(predictFaults(spec, timers, [fault]))}${ifKilledText([fault])}`,
-    )
-    .join('\n');
 }

@@ -1,4 +1,4 @@
-import type { Impact, Prediction } from '../cluster/disruption.ts';
+import type { Impact, Prediction, Writes } from '../cluster/disruption.ts';
 import type { HolderTimeline } from './measure/holders.ts';
 import type { Outage } from './measure/outage.ts';
 import type { Verdict } from './result.ts';
@@ -30,12 +30,14 @@ export function twoHoldersVerdictOf(
 }
 
 const order: readonly Impact[] = ['none', 'in-flight', 'partial', 'outage'];
+const writesOrder: readonly Writes[] = ['some-fail', 'wait', 'fail'];
 
 /** Bounds several faults at once: one after the other at worst, side by side at best. */
 export function together(predictions: readonly Prediction[]): Prediction | undefined {
   const [first, ...rest] = predictions;
   if (!first || rest.length === 0) return first;
   const impact = order.findLast((one) => predictions.some((prediction) => prediction.impact === one)) ?? 'none';
+  const writes = writesOrder.findLast((one) => predictions.some((prediction) => prediction.writes === one));
   const add = (pick: (prediction: Prediction) => number): number =>
     predictions.reduce((sum, prediction) => sum + pick(prediction), 0);
   const outages = predictions.filter((prediction) => prediction.impact === 'outage');
@@ -43,6 +45,7 @@ export function together(predictions: readonly Prediction[]): Prediction | undef
     disruption: first.disruption,
     title: predictions.map(({ title }) => title).join(', and '),
     impact,
+    ...(writes !== undefined && { writes }),
     lowerMs: Math.max(0, ...outages.map(({ lowerMs }) => lowerMs)),
     upperMs: add(({ upperMs }) => upperMs),
     formula: predictions.map(({ formula }) => `(${formula})`).join(' + '),

@@ -1,3 +1,4 @@
+import type { Prediction } from '../cluster/disruption.ts';
 import type { NodeFile, NodeFileSet } from '../render/render.ts';
 import type { RequiredImage } from '../render/runtimes/runtime.ts';
 
@@ -70,6 +71,14 @@ export interface Plan {
   readonly wanted: Readonly<Record<string, NodeFileSet>>;
   /** Identifies exactly this plan. */
   readonly hash: string;
+  /** What the change of the timers changes for clients; absent where nobody asked. */
+  readonly outages?: readonly OutageChange[];
+}
+
+/** What a fault costs with the timers that are on the nodes, and with those that the plan brings. */
+export interface OutageChange {
+  readonly before: Prediction;
+  readonly after: Prediction;
 }
 
 export interface PlanOptions {

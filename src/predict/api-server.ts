@@ -1,3 +1,5 @@
+import type { Writes } from '../cluster/disruption.ts';
+import { majority } from '../cluster/spec.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import { unnoticed, until } from './bounds.ts';
@@ -43,9 +45,22 @@ export function apiServerNotReady({ timers }: Model): Bounds {
 }
 
 /** etcd's faults do not touch connections through the VIP; what they cost is told in the note. */
-export function etcdFault(note: string) {
+export function etcdFault(writes: Writes, note: string) {
   return ({ spec }: Model): Bounds =>
     spec.nodes.length === 1
-      ? until('it runs again', 'A single etcd member: nothing can be read or written without it.')
-      : unnoticed('the address and the API servers answer', note);
+      ? {
+          ...until('it runs again', 'A single etcd member: nothing can be read or written without it.'),
+          writes: 'fail',
+        }
+      : { ...unnoticed('the address and the API servers answer', note), writes };
+}
+
+/** Losing a node costs etcd its member there: where that was the majority, the address moves and writes fail all the same. */
+export function withMember(bound: (model: Model) => Bounds) {
+  return (model: Model): Bounds => {
+    const { spec } = model;
+    const left = spec.nodes.length - 1;
+    const bounds = bound(model);
+    return spec.etcd.mode === 'stacked' && left < majority(spec.nodes.length) ? { ...bounds, writes: 'fail' } : bounds;
+  };
 }

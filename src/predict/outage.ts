@@ -1,5 +1,5 @@
 import type { DisruptionKind } from '../cluster/disruption.ts';
-import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault } from './api-server.ts';
+import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMember } from './api-server.ts';
 import type { Bounds, Model } from './model.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost } from './partition.ts';
 import {
@@ -23,20 +23,29 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'haproxy-killed': haproxyKilled,
   'haproxy-hung': haproxyHung,
   'connections-exhausted': exhausted,
-  'node-lost': nodeLost,
-  'node-rebooted': handedOver('keepalived is stopped before HAProxy. What was connected through the node is reset.'),
-  'link-down': nodeLost,
-  'cut-from-peers': cutFromPeers,
+  'node-lost': withMember(nodeLost),
+  'node-rebooted': withMember(
+    handedOver('keepalived is stopped before HAProxy. What was connected through the node is reset.'),
+  ),
+  'link-down': withMember(nodeLost),
+  'cut-from-peers': withMember(cutFromPeers),
   'deaf-to-peers': deafToPeers,
   'mute-to-peers': cutFromPeers,
-  isolated,
+  isolated: withMember(isolated),
   'vip-deleted': handedOver('keepalived notices by netlink, gives up and lets another node take over.'),
   'api-server-killed': apiServerKilled,
   'api-server-hung': apiServerHung,
   'api-server-not-ready': apiServerNotReady,
-  'etcd-member-killed': etcdFault('Its API server is not ready until it is back. Requests that need etcd fail there.'),
-  'etcd-leader-killed': etcdFault('Writes wait for an election: 1 to 2 s with the usual timeouts of etcd.'),
-  'etcd-quorum-lost': etcdFault('The address stays and answers. Writes fail until a majority of the members is back.'),
+  'etcd-member-killed': withMember(
+    etcdFault('some-fail', 'Its API server is not ready until it is back. Requests that need etcd fail there.'),
+  ),
+  'etcd-leader-killed': withMember(
+    etcdFault('wait', 'Writes wait for an election: 1 to 2 s with the usual timeouts of etcd.'),
+  ),
+  'etcd-quorum-lost': etcdFault(
+    'fail',
+    'The address stays and answers. Writes fail until a majority of the members is back.',
+  ),
   reloaded,
   drained: handedOver('No packet is lost that a healthy network would not lose.'),
   restarted: handedOver('One handover for each VIP; a node without a VIP restarts unseen.'),

@@ -2,6 +2,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
+import { joinPlaceholders, type JoinCredentials } from './kubeadm-join.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 const apiVersion = 'kubeadm.k8s.io/v1beta4';
@@ -16,6 +17,8 @@ export interface KubeadmOptions {
   readonly limitAnonymous?: boolean;
   /** The cluster's present ClusterConfiguration: what it says stays, and what the endpoint needs is added. */
   readonly existing?: ExistingConfiguration;
+  /** For a node that joins; placeholders that kubeadm refuses stand for what is absent. */
+  readonly credentials?: JoinCredentials;
 }
 
 /** kubeadm's arguments are pairs in v1beta4 and a mapping before it. */
@@ -51,12 +54,12 @@ export function parseExisting(text: string): Result<ExistingConfiguration, strin
 
 /**
  * kubeadm's configuration for the first node and for joining ones (kubeadm.k8s.io/v1beta4, Kubernetes 1.31 and newer).
- * Secrets are not in it: tokens and keys come from `kubeadm token create` and `kubeadm init phase upload-certs`.
+ * The only secrets in it are the `credentials` of a node that joins.
  */
 export function kubeadmConfig(
   spec: ClusterSpec,
   node: NodeSpec,
-  { kind = 'init', limitAnonymous = false, existing }: KubeadmOptions = {},
+  { kind = 'init', limitAnonymous = false, existing, credentials = {} }: KubeadmOptions = {},
 ): string {
   const endpoint = endpointOf(spec);
   const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }] };
@@ -73,13 +76,15 @@ export function kubeadmConfig(
           {
             apiVersion,
             kind: 'JoinConfiguration',
-            controlPlane: { localAPIEndpoint },
+            controlPlane: {
+              localAPIEndpoint,
+              certificateKey: credentials.certificateKey ?? joinPlaceholders.certificateKey,
+            },
             discovery: {
-              // These two are placeholders of the right form: `kubeadm token create --print-join-command` prints yours.
               bootstrapToken: {
                 apiServerEndpoint: endpoint,
-                token: 'abcdef.0123456789abcdef',
-                caCertHashes: [`sha256:${'0'.repeat(64)}`],
+                token: credentials.token ?? joinPlaceholders.token,
+                caCertHashes: credentials.caCertHashes ?? [joinPlaceholders.caCertHash],
               },
             },
             nodeRegistration: registration,

@@ -1,15 +1,23 @@
-import type { Impact, Prediction } from '../cluster/disruption.ts';
+import type { Prediction } from '../cluster/disruption.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
+import {
+  coverageOf,
+  impactText,
+  lossText,
+  predictionTable,
+  worstFirst,
+  type PredictionsTextOptions,
+} from './prediction-table.ts';
+import { styles } from './styles.ts';
+import { wrap } from './wrap.ts';
 
-export interface PredictionsTextOptions {
-  readonly color: boolean;
-  readonly width: number;
-  /** The outage that the operator accepts: faults that may take longer are marked. */
-  readonly targetMs?: number;
-}
+export { rangeText } from './prediction-table.ts';
 
-/** The timers and what they are for, then each fault: what a client loses at least and at most, and the formula. Ends with a newline. */
+/**
+ * A table of the faults, worst first; then the timers and what they are for, and each fault with what a client loses at least
+ * and at most, and the formula. Ends with a newline.
+ */
 export function predictionsText(
   predictions: readonly Prediction[],
   timers: Timers,
@@ -21,12 +29,18 @@ export function predictionsText(
       ? 'Timers'
       : `Timers, solved for an outage of at most ${formatMs(targetMs)} when the VIP holder is lost`;
   const styled = styles(options.color);
+  const sorted = worstFirst(predictions, (prediction) => prediction);
   return [
-    ...wrap(title, options.width, '').map(styled.bold),
+    predictionTable(
+      sorted.map((prediction) => ({ name: prediction.disruption, prediction })),
+      options,
+    ),
+    '',
+    ...wrap(title, options.width).map(styled.bold),
     ...timerLines(timers, options.width),
     '',
     styled.bold('What a client of the VIP loses, at least and at most'),
-    ...predictions.flatMap((prediction) => faultLines(prediction, options)),
+    ...sorted.flatMap((prediction) => faultLines(prediction, options)),
     '',
   ].join('\n');
 }
@@ -52,7 +66,7 @@ function timerLines({ vrrp, script, check, member }: Timers, width: number): str
   ];
   const column = Math.max(...rows.map(([name]) => name.length)) + 4;
   return rows.flatMap(([name, text]) =>
-    wrap(text, width, ' '.repeat(column)).map((line, i) =>
+    wrap(text, width, { indent: column }).map((line, i) =>
       i === 0 ? `  ${name.padEnd(column - 2)}${line.trimStart()}` : line,
     ),
   );
@@ -64,9 +78,9 @@ function times(tries: number): string {
 
 function faultLines(prediction: Prediction, { color, width, targetMs }: PredictionsTextOptions): string[] {
   const { bold, dim, red } = styles(color);
-  const { title, impact, formula, note, upperMs, twoHoldersUpperMs } = prediction;
-  const overTarget = targetMs !== undefined && impact === 'outage' && upperMs > targetMs;
-  const figures = `${rangeText(prediction)}, ${impactText[impact]}`;
+  const { title, formula, note, twoHoldersUpperMs } = prediction;
+  const overTarget = targetMs !== undefined && coverageOf(prediction, targetMs) === 'over';
+  const figures = `${lossText(prediction)}, ${impactText(prediction)}`;
   const notes = [
     ...(overTarget ? [overTargetText(prediction, targetMs)] : []),
     ...(twoHoldersUpperMs > noticeableMs ? [twoHoldersText(twoHoldersUpperMs)] : []),
@@ -74,30 +88,12 @@ function faultLines(prediction: Prediction, { color, width, targetMs }: Predicti
   ];
   return [
     '',
-    ...wrap(title, width, '  ').map(bold),
-    ...wrap(figures, width, '    ').map(overTarget ? red : (line) => line),
-    ...wrap(`= ${formula}`, width, '    ').map(dim),
-    ...notes.flatMap((text) => wrap(text, width, '    ')),
+    ...wrap(title, width, { indent: 2 }).map(bold),
+    ...wrap(figures, width, { indent: 4 }).map(overTarget ? red : (line) => line),
+    ...wrap(`= ${formula}`, width, { indent: 4 }).map(dim),
+    ...notes.flatMap((text) => wrap(text, width, { indent: 4 })),
   ];
 }
-
-/** `286–449 ms`; one unit where both have the same. */
-export function rangeText({ lowerMs, upperMs }: Pick<Prediction, 'lowerMs' | 'upperMs'>): string {
-  if (upperMs === Number.POSITIVE_INFINITY) return 'no upper bound';
-  if (upperMs === 0) return '0 ms';
-  const [lower, upper] = [formatMs(lowerMs), formatMs(upperMs)];
-  const unit = / \w+$/.exec(upper)?.[0] ?? '';
-  return lowerMs === 0
-    ? `up to ${upper}`
-    : `${lower.endsWith(unit) && !lower.includes('min') ? lower.slice(0, -unit.length) : lower}–${upper}`;
-}
-
-const impactText: Readonly<Record<Impact, string>> = {
-  outage: 'no new connection is served',
-  partial: 'a share of new connections waits or fails',
-  'in-flight': 'requests in flight on it fail',
-  none: 'clients notice nothing',
-};
 
 function overTargetText({ disruption }: Prediction, targetMs: number): string {
   const over = `May take longer than the target of ${formatMs(targetMs)}`;
@@ -114,28 +110,3 @@ function twoHoldersText(ms: number): string {
 
 /** Two nodes that change places, or take over together, agree within milliseconds, before a client can tell. */
 const noticeableMs = 100;
-
-/** Breaks at spaces, never inside `100 ms`. A word longer than the line stands alone. */
-function wrap(text: string, width: number, indent: string): string[] {
-  const room = Math.max(20, width - indent.length);
-  const words = text.replace(/(\d) (?=(?:ms|s|min)\b)/g, '$1\u00A0').split(' ');
-  const lines = words.reduce<string[]>((lines, word) => {
-    const last = lines.at(-1);
-    return last === undefined || last.length + 1 + word.length > room
-      ? [...lines, word]
-      : [...lines.slice(0, -1), `${last} ${word}`];
-  }, []);
-  return lines.map((line) => `${indent}${line.replaceAll('\u00A0', ' ')}`);
-}
-
-interface Styles {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly red: (text: string) => string;
-}
-
-function styles(color: boolean): Styles {
-  const style = (code: number, end: number) => (text: string) =>
-    color ? `\u001B[${code}m${text}\u001B[${end}m` : text;
-  return { bold: style(1, 22), dim: style(2, 22), red: style(31, 39) };
-}

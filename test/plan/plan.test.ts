@@ -55,8 +55,11 @@ describe('a plan', () => {
       expect(node).toMatchObject({ haproxy: 'none', keepalived: 'reload', drain: false, reloadUnits: false });
       expect(node.changes.map(({ path }) => path)).toEqual([paths.keepalivedConfig]);
     }
-    expect(planText(plan)).toContain('+    advert_int 0.2');
-    expect(planText(plan)).toContain('-    advert_int 0.1');
+    expect(planText(plan, { diff: true })).toContain('+    advert_int 0.2');
+    expect(planText(plan, { diff: true })).toContain('-    advert_int 0.1');
+    expect(planText(plan)).not.toContain('advert_int');
+    expect(planText(plan)).toContain('  ~ /etc/k8s-ha/keepalived.conf  +2 −2\n');
+    expect(planText(plan)).toContain('The changed lines: --diff');
   });
 
   test('has HAProxy read a CA that was rotated, and nothing else', () => {
@@ -69,7 +72,7 @@ describe('a plan', () => {
       'reload/none',
       'reload/none',
     ]);
-    expect(planText(plan)).toContain('+# /etc/kubernetes/pki/ca.crt: sha256 bbbbbbbbbbbbbbbb');
+    expect(planText(plan, { diff: true })).toContain('+# /etc/kubernetes/pki/ca.crt: sha256 bbbbbbbbbbbbbbbb');
   });
 
   test('moves the VIP away before a service of its holder restarts, and only there', () => {

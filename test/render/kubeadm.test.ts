@@ -1,6 +1,7 @@
 import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { authenticationConfig, endpointOf, kubeadmConfig, parseExisting } from '../../src/render/kubeadm.ts';
+import { joinPlaceholders, missingForJoin, readJoinCommand, readJoinValue } from '../../src/render/kubeadm-join.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 import { goldenCases } from './cases.ts';
 
@@ -88,6 +89,28 @@ describe('kubeadm’s configuration', () => {
     });
   });
 
+  test('for a joining node has the credentials that were given, and placeholders that look like none for the others', () => {
+    const hash = `sha256:${'0a'.repeat(32)}`;
+    const key = 'c'.repeat(64);
+    const credentials = { token: 'abcdef.0123456789abcdef', caCertHashes: [hash], certificateKey: key };
+    expect(documents(kubeadmConfig(spec, cp2, { kind: 'join', credentials }))[0]).toMatchObject({
+      controlPlane: { certificateKey: key },
+      discovery: { bootstrapToken: { token: 'abcdef.0123456789abcdef', caCertHashes: [hash] } },
+    });
+    const [bare] = documents(kubeadmConfig(spec, cp2, { kind: 'join' }));
+    expect(bare).toMatchObject({
+      controlPlane: { certificateKey: '<CERTIFICATE KEY: kubeadm init phase upload-certs --upload-certs>' },
+      discovery: {
+        bootstrapToken: {
+          token: '<TOKEN: kubeadm token create>',
+          caCertHashes: ['<CA CERT HASH: kubeadm token create --print-join-command>'],
+        },
+      },
+    });
+    expect(missingForJoin({})).toEqual(['token', 'caCertHashes', 'certificateKey']);
+    expect(missingForJoin(credentials)).toEqual([]);
+  });
+
   test('of a cluster that exists keeps what it says and adds what the endpoint needs', () => {
     const read = parseExisting(existing);
     if (!read.ok) throw new Error(read.error);
@@ -128,5 +151,45 @@ describe('kubeadm’s configuration', () => {
       kind: 'AuthenticationConfiguration',
       anonymous: { enabled: true, conditions: expect.arrayContaining([{ path: '/readyz' }, { path: '/livez' }]) },
     });
+  });
+});
+
+describe('what a joining node needs', () => {
+  const token = 'abcdef.0123456789abcdef';
+  const hash = `sha256:${'0a'.repeat(32)}`;
+  const key = 'c'.repeat(64);
+
+  test('is read from what kubeadm prints', () => {
+    const command = `kubeadm join 172.16.100.100:7443 --token ${token} --discovery-token-ca-cert-hash ${hash} `;
+    expect(readJoinCommand(`${command}--control-plane --certificate-key ${key}\n`)).toEqual({
+      ok: true,
+      value: { token, caCertHashes: [hash], certificateKey: key },
+    });
+    expect(readJoinCommand(`${command.replace(' --disc', ' \\\n\t--disc')}\n`)).toEqual({
+      ok: true,
+      value: { token, caCertHashes: [hash] },
+    });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a command without a token', `kubeadm join x --discovery-token-ca-cert-hash ${hash}`],
+    ['a token of another form', `kubeadm join x --token SECRET --discovery-token-ca-cert-hash ${hash}`],
+    [
+      'a key of another form',
+      `kubeadm join --token ${token} --discovery-token-ca-cert-hash ${hash} --certificate-key SECRET`,
+    ],
+    ['placeholders', `--token ${joinPlaceholders.token} --discovery-token-ca-cert-hash ${hash}`],
+  ])('is refused from %s, and never repeated', (_, text) => {
+    const read = readJoinCommand(text);
+    if (read.ok) throw new Error('it was taken');
+    expect(read.error).not.toContain('SECRET');
+  });
+
+  test('has the forms of kubeadm', () => {
+    expect(readJoinValue('token', ` ${token}\n`)).toEqual({ ok: true, value: token });
+    expect(readJoinValue('certificateKey', key)).toMatchObject({ ok: true });
+    expect(readJoinValue('certificateKey', `${key}0`)).toMatchObject({ ok: false });
+    expect(readJoinValue('caCertHash', key)).toMatchObject({ ok: false });
   });
 });

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { predict } from '../../src/predict/predict.ts';
+import { drillList } from '../../src/report/drill/list.ts';
 import { predictionsText, rangeText } from '../../src/report/predictions.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
@@ -18,6 +19,48 @@ describe('predictionsText', () => {
         '    = 4 × 100 ms adverts + 8.6 ms skew + 5 ms timing + 15 ms takeover + 20 ms',
       ].join('\n'),
     );
+  });
+
+  test('begins with a table, worst first, of what the target covers and what it does not', () => {
+    const lines = text.split('\n');
+    expect(lines.slice(0, 5)).toEqual([
+      'FAULT                  A CLIENT LOSES  WHAT FAILS            ≤ 500 ms',
+      'etcd-quorum-lost       no upper bound  EVERY WRITE           not covered',
+      'connections-exhausted  1.89–2.22 s     every new connection  over',
+      'haproxy-hung           376–899 ms      every new connection  over',
+      'node-lost              286–449 ms      every new connection  within',
+    ]);
+    expect(lines).toContain('  over         may take longer: connections-exhausted, haproxy-hung.');
+  });
+
+  test('never says of a lost quorum that clients notice nothing', () => {
+    const quorum = text.slice(text.indexOf('  etcd loses its quorum'), text.indexOf('  HAProxy on the VIP holder has'));
+    expect(quorum).toContain('every write fails');
+    expect(quorum).not.toContain('notice nothing');
+    // Stacked etcd of two members: the node that is lost takes the majority with it.
+    const two = fakeSpec({}, { nodes: 2, vips: 1 });
+    expect(predictionsText(predict(two, fakeTimers), fakeTimers, { ...plain, width: 120 })).toContain(
+      'no new connection is served; then the address answers, and every write fails',
+    );
+  });
+
+  test('breaks no word and no row at 80 columns', () => {
+    const words = new Set(predictionsText(predictions, fakeTimers, { ...plain, width: 1000 }).split(/\s+/));
+    for (const word of text.split(/\s+/)) expect(words).toContain(word);
+    expect(
+      Math.max(
+        ...drillList(fakeSpec(), fakeTimers, plain)
+          .split('\n')
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThan(81);
+  });
+
+  test('lists what can be drilled with the same table, and says what needs to be allowed', () => {
+    const list = drillList(fakeSpec(), fakeTimers, plain);
+    expect(list.startsWith('FAULT')).toBe(true);
+    expect(list).toContain('etcd-quorum-lost       no upper bound  EVERY WRITE');
+    expect(list).toContain('is no majority. Only with\n    --allow-quorum-loss.');
   });
 
   test('says which timers were solved and for what', () => {

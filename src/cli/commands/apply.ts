@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import { loadCluster } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../shared/options.ts';
+import {
+  breakLockOption,
+  diffOption,
+  fileArgument,
+  outputOption,
+  withoutOption,
+  yesOption,
+} from '../shared/options.ts';
 import { carryOut, type RolloutFlags } from '../shared/rollout.ts';
 import { UsageError } from '../shared/usage.ts';
 
@@ -18,6 +25,7 @@ export function applyCommand(): Command {
     .addOption(withoutOption())
     .option('-w, --watch', 'stay, and keep the nodes as the file says; needs --yes', false)
     .option('--every <duration>', 'with --watch: how long between two looks, give or take a tenth', '5m')
+    .addOption(diffOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

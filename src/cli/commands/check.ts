@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ClusterSpec, Finding } from '../../index.ts';
+import type { ClusterSpec, ClusterState, Finding } from '../../index.ts';
 import {
   globalOptions,
   lookAtAll,
@@ -9,7 +9,7 @@ import {
   type OutputFormat,
 } from '../shared/context.ts';
 import { fileArgument, outputOption } from '../shared/options.ts';
-import { print, printJson, tell } from '../shared/output.ts';
+import { layoutOf, print, printJson, tell } from '../shared/output.ts';
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -33,6 +33,7 @@ export function checkCommand(): Command {
       for (const one of files) read.push({ file: one, ...(await readCluster(one)) });
       const checked = live ? await lookAtNodes(read, globalOptions(command)) : read;
       const told = checked.map(({ file: name, findings }) => ({ file: name, ok: !hasErrors(findings), findings }));
+      if (output === 'text' && live) await printEvidence(checked);
       if (output === 'json') printJson(told.length === 1 ? told[0] : { ok: told.every(({ ok }) => ok), files: told });
       else
         for (const { file: name, spec, findings } of checked) {
@@ -48,6 +49,16 @@ interface Checked {
   readonly file: string;
   readonly spec: ClusterSpec | undefined;
   readonly findings: readonly Finding[];
+  /** What was seen of the nodes, with --live. */
+  readonly state?: ClusterState;
+}
+
+async function printEvidence(checked: readonly Checked[]): Promise<void> {
+  const { evidenceText } = await import('../../index.ts');
+  for (const { file, spec, state } of checked) {
+    if (checked.length > 1) print(`${file}:`);
+    if (spec && state) print(evidenceText(spec, state, layoutOf(process.stdout).width));
+  }
 }
 
 function hasErrors(findings: readonly Finding[]): boolean {
@@ -62,10 +73,10 @@ async function lookAtNodes(read: readonly Checked[], options: GlobalOptions): Pr
     spec,
     ...(await planCluster(spec, hosts, { reach })),
   }));
-  return read.map((one) => ({
-    ...one,
-    findings: [...one.findings, ...(seen.find(({ spec }) => spec === one.spec)?.findings ?? [])],
-  }));
+  return read.map((one) => {
+    const looked = seen.find(({ spec }) => spec === one.spec);
+    return looked ? { ...one, state: looked.state, findings: [...one.findings, ...looked.findings] } : one;
+  });
 }
 
 interface Options {

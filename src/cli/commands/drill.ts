@@ -13,7 +13,7 @@ import {
 import type { DrillResult } from '../../index.ts';
 import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
-import { print, printJson, tell } from '../shared/output.ts';
+import { layoutOf, print, printJson, tell } from '../shared/output.ts';
 import { kubeconfigFrom } from '../shared/kubeconfig.ts';
 import { UsageError } from '../shared/usage.ts';
 
@@ -89,7 +89,7 @@ export function drillCommand(): Command {
           const timers = await library.clusterTimers(spec, hosts);
           if (!timers.ok) return tellFindings(timers.error);
           process.exitCode = 0;
-          return print(library.drillList(spec, timers.value));
+          return print(library.drillList(spec, timers.value, layoutOf(process.stdout)));
         });
         return;
       }

@@ -169,32 +169,43 @@ function status(): Command {
     });
 }
 
+/** `--` before a command is allowed, and not needed. */
+export function withoutDashes(command: readonly string[]): string[] {
+  return command[0] === '--' ? command.slice(1) : [...command];
+}
+
 function ssh(): Command {
-  return new Command('ssh')
-    .description('log in to a machine of the lab, or run a command there')
-    .argument('<node>', 'its name, such as cp1')
-    .argument('[command...]', 'what to run there')
-    .addOption(nameOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  k8s-ha lab ssh cp1\n  k8s-ha lab ssh cp1 -- journalctl -u k8s-ha-keepalived -n 20',
-    )
-    .action(async (node: string, command: string[], { name }: { name: string }) => {
-      const { labSsh, labState } = await import('../../lab/lab.ts');
-      if (await unwrap(await labState(name))) runInherited(labSsh(name, node, command));
-    });
+  return (
+    new Command('ssh')
+      .description('log in to a machine of the lab, or run a command there')
+      .argument('<node>', 'its name, such as cp1')
+      .argument('[command...]', 'what to run there, with its own options')
+      .addOption(nameOption())
+      // What follows the node is the command's: `lab ssh cp1 journalctl -n 20`. Options of this one come before the node.
+      .passThroughOptions()
+      .addHelpText(
+        'after',
+        '\nExamples:\n  k8s-ha lab ssh cp1\n  k8s-ha lab ssh cp1 journalctl -u k8s-ha-keepalived -n 20\n  k8s-ha lab ssh --name other cp1 uptime',
+      )
+      .action(async (node: string, command: string[], { name }: { name: string }) => {
+        const { labSsh, labState } = await import('../../lab/lab.ts');
+        if (await unwrap(await labState(name))) runInherited(labSsh(name, node, withoutDashes(command)));
+      })
+  );
 }
 
 function run(): Command {
   return new Command('run')
     .description("run a command in the lab's client: its network, this machine's files")
-    .argument('<command...>', 'what to run; k8s-ha itself finds the lab by its environment')
+    .argument('<command...>', 'what to run, with its own options; k8s-ha itself finds the lab by its environment')
     .addOption(nameOption())
+    .passThroughOptions()
     .addHelpText(
       'after',
       '\nExamples:\n  k8s-ha lab run -- curl -k https://172.16.100.100:7443/version\n  k8s-ha lab run -- k8s-ha status examples/tutorial.yaml\n  k8s-ha lab run -- kubectl get leases -n kube-system',
     )
-    .action(async ([file = '', ...args]: string[], { name }: { name: string }) => {
+    .action(async (command: string[], { name }: { name: string }) => {
+      const [file = '', ...args] = withoutDashes(command);
       const { labClient, labPaths, labState } = await import('../../lab/lab.ts');
       const state = await unwrap(await labState(name));
       if (!state) return;
@@ -251,6 +262,7 @@ function programs(): Command {
 
 export function labCommand(): Command {
   const lab = new Command('lab')
+    .enablePositionalOptions()
     .description('real Debian machines on this one, to try everything on (root, Linux)')
     .addHelpText(
       'after',

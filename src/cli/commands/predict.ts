@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { loadCluster, tellFindings, type OutputFormat } from '../shared/context.ts';
 import { fileArgument, outputOption } from '../shared/options.ts';
-import { print, printJson, wantsColor } from '../shared/output.ts';
+import { layoutOf, print, printJson } from '../shared/output.ts';
 
 export function predictCommand(): Command {
   return new Command('predict')
@@ -35,8 +35,8 @@ export function predictCommand(): Command {
       else
         print(
           predictionsText(predictions, timers, {
-            color: wantsColor(process.stdout),
-            width: process.stdout.columns ?? 100,
+            ...layoutOf(process.stdout),
+            targetMs: spec.failover.targetMs,
           }),
         );
       process.exitCode = 0;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { loadCluster } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { breakLockOption, diffOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
 import { carryOut, type RolloutFlags } from '../shared/rollout.ts';
 
 export function rollbackCommand(): Command {
@@ -8,6 +8,7 @@ export function rollbackCommand(): Command {
     .description('give every node the files that it had before a change, with the gates of every rollout')
     .addArgument(fileArgument())
     .option('--to <change>', 'undo this change and all after it; see history (default: the last one)')
+    .addOption(diffOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

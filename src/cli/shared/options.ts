@@ -14,6 +14,10 @@ export function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text');
 }
 
+export function diffOption(): Option {
+  return new Option('--diff', 'also show every changed line of the files').default(false);
+}
+
 export function yesOption(): Option {
   return new Option('-y, --yes', 'do not ask').default(false);
 }

@@ -7,6 +7,17 @@ export function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
 }
 
+/**
+ * How a text for people is laid out on a stream: in colour and as wide as the terminal, plain elsewhere.
+ * @param otherwise the width where there is no terminal; Infinity for lines that others search
+ */
+export function layoutOf(
+  stream: { readonly isTTY?: boolean; readonly columns?: number },
+  otherwise = 80,
+): { readonly color: boolean; readonly width: number } {
+  return { color: wantsColor(stream), width: stream.columns ?? otherwise };
+}
+
 /** Results go to standard output; progress and findings about them to standard error, so that -o json can be piped. */
 export function print(text: string): void {
   return write(1, text);

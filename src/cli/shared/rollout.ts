@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import type { ApplyOptions, ClusterSpec, Outcome, Plan } from '../../index.ts';
 import { confirm } from './ask.ts';
 import { globalOptions, interruptible, tellFindings, withHosts, type OutputFormat } from './context.ts';
-import { print, printJson, tell } from './output.ts';
+import { layoutOf, print, printJson, tell } from './output.ts';
 
 export interface RolloutFlags {
   readonly yes: boolean;
+  /** Shows every changed line of the files too. */
+  readonly diff?: boolean;
   readonly breakLock: boolean;
   readonly output: OutputFormat;
   /** Hash of the only plan that may be carried out. */
@@ -46,7 +48,7 @@ export async function carryOut(
       onEvent: tellEvent,
       confirm: async (plan, findings) => {
         await tellFindings(findings);
-        tell(planText(plan));
+        tell(planText(plan, { ...layoutOf(process.stderr, Infinity), diff: flags.diff === true }));
         return approved(plan.hash, flags);
       },
     }),

@@ -30,6 +30,7 @@ export const drillFindings = {
     severity: 'error',
     title: 'A node could not be loaded or measured',
     why: 'Without figures of every node it is unknown how long these hosts stand still, and which target they can hold.',
-    remedy: 'On the node: `apt-get install rt-tests` (cyclictest), then run `k8s-ha soak FILE` again.',
+    remedy:
+      'The message quotes what the node said: mostly that `systemd-run` or `journalctl` failed there. Fix that, then run `k8s-ha soak FILE` again.',
   },
 } satisfies FindingEntries;

@@ -2,6 +2,13 @@ import type { FindingEntries } from './entry.ts';
 
 /** What is wrong with Kubernetes and etcd behind the endpoint. */
 export const kubernetesFindings = {
+  'admin-conf-unusable': {
+    severity: 'error',
+    title: "A node's admin.conf cannot be used",
+    why: 'A kubeconfig for the endpoint takes the CA and the credentials of the administrator from there. Without one, nothing is written.',
+    remedy:
+      'On the node, try `kubectl --kubeconfig /etc/kubernetes/admin.conf version`. kubeadm makes the file again with `kubeadm init phase kubeconfig admin`. Or name another node: `k8s-ha kubeconfig FILE --node NODE`.',
+  },
   'api-server-not-ready': {
     severity: 'warning',
     title: 'An API server says that it is not ready',

@@ -9,20 +9,32 @@ export function soakIsGood({ nodes, outage }: SoakResult): boolean {
 
 export function soakText(result: SoakResult): string {
   const { nodes, outage, seconds, busy } = result;
-  const worstMs = Math.max(...nodes.map(({ stallMs }) => stallMs));
+  const measured = nodes.flatMap(({ stallMs }) => stallMs ?? []);
+  const unmeasured = nodes.filter(({ stallMs }) => stallMs === undefined).map(({ node }) => node);
   const moves = nodes.reduce((sum, { transitions }) => sum + transitions, 0);
   return [
     `${seconds} s${busy ? ', every processor busy' : ''}`,
     '',
     table(
       ['NODE', 'LONGEST STALL', 'STATE CHANGES'],
-      nodes.map(({ node, stallMs, transitions }) => [node, formatMs(stallMs), String(transitions)]),
+      nodes.map(({ node, stallMs, transitions }) => [
+        node,
+        stallMs === undefined ? 'not measured' : formatMs(stallMs),
+        String(transitions),
+      ]),
     ),
     '',
     `A client made ${outage.probes} connections: ${outage.failed} failed, ${outage.slow} were slow${outage.p99Ms === undefined ? '' : `, 99 % were answered within ${formatMs(outage.p99Ms)}`}.`,
     moves === 0
       ? 'No VIP moved.'
       : `A VIP moved although nothing failed: ${moves} state changes. Longer adverts are needed.`,
-    `For the cluster file: failover: { hostStall: ${durationText(Math.ceil(worstMs))} }`,
+    ...(unmeasured.length > 0
+      ? [
+          `How long ${unmeasured.join(', ')} stood still was not measured: cyclictest is missing there. Install it (apt-get install rt-tests) and run this again.`,
+        ]
+      : []),
+    ...(measured.length > 0
+      ? [`For the cluster file: failover: { hostStall: ${durationText(Math.ceil(Math.max(...measured)))} }`]
+      : []),
   ].join('\n');
 }

@@ -9,6 +9,20 @@ describe('a soak', () => {
     expect(parseSoak('transitions: 2\n', 'cp1')).toBeUndefined();
   });
 
+  test('does without cyclictest, and says where it was missing and how to get it', () => {
+    const without = parseSoak('cyclictest: not installed\ntransitions: 0\n', 'cp2');
+    expect(without).toEqual({ node: 'cp2', transitions: 0 });
+    if (!without) throw new Error('it was not read');
+    const nodes = [{ node: 'cp1', stallMs: 11.2, transitions: 0 }, without];
+    const result = { seconds: 60, busy: false, nodes, outage: outage([], { ratePerSecond: 100 }) };
+    expect(soakIsGood(result)).toBe(true);
+    expect(soakText(result)).toContain('cp2   not measured   0');
+    expect(soakText(result)).toContain('How long cp2 stood still was not measured');
+    expect(soakText(result)).toContain('apt-get install rt-tests');
+    expect(soakText(result)).toContain('hostStall: 12ms');
+    expect(soakText({ ...result, nodes: [without] })).not.toContain('hostStall');
+  });
+
   test('is good only when nothing moved and nothing was lost', () => {
     const node = { node: 'cp1', stallMs: 11.2, transitions: 0 };
     const result = { seconds: 60, busy: true, nodes: [node], outage: outage([], { ratePerSecond: 100 }) };

@@ -114,7 +114,14 @@ export function testUpkeep(benchOf: () => Bench): void {
         );
         expect(new Set(versions.map((text) => /^v1\.(\d+)/.exec(text)?.[1])).size).toBe(2);
         const existing = join(bench.folder, 'existing.yaml');
-        const cases = [[], ['--join', '--node', 'cp2'], ['--limit-anonymous'], ['--existing', existing]];
+        const command = join(bench.folder, 'join-command.txt');
+        const key = 'c'.repeat(64);
+        writeFileSync(
+          command,
+          `kubeadm join 172.16.100.100:7443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:${'0'.repeat(64)} --control-plane --certificate-key ${key}\n`,
+        );
+        const joining = ['--join', '--node', 'cp2', '--join-command-file', command];
+        const cases = [[], joining, ['--limit-anonymous'], ['--existing', existing]];
         for (const example of ['tutorial', 'ipv6'])
           await Promise.all(
             cases.map(async (flags, index) => {
@@ -130,6 +137,14 @@ export function testUpkeep(benchOf: () => Bench): void {
               }
             }),
           );
+        // Placeholders are no configuration by mistake.
+        const path = join(bench.folder, 'kubeadm-placeholders.yaml');
+        writeFileSync(path, (await bench.cli(['kubeadm', 'examples/tutorial.yaml', '--join', '--node', 'cp2'])).stdout);
+        for (const program of programs) {
+          const ran = await runner.run([program, 'config', 'validate', '--config', path]);
+          expect(ran.stderr + ran.stdout).toContain('<TOKEN: kubeadm token create>');
+          expect(ran.rc).not.toBe(0);
+        }
       },
       20 * 60_000,
     );
