@@ -60,7 +60,7 @@ export function statusCommand(): Command {
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
       const options = globalOptions(command);
-      if (flags.watch) return watchStatus(spec, options);
+      if (flags.watch) return watchStatus(spec, options, files[0]);
       process.exitCode = await showStatus(specs, files, flags, options);
     });
 }
@@ -197,12 +197,17 @@ async function show(seen: readonly Looked[], { output, short, verbose }: StatusF
   }
 }
 
-async function watchStatus(spec: ClusterSpec, options: GlobalOptions): Promise<void> {
+async function watchStatus(spec: ClusterSpec, options: GlobalOptions, file: string | undefined): Promise<void> {
   const { liveStatus, watch } = await import('../../views.ts');
   await withHosts(spec, options, async (hosts) => {
     const watched = watch(spec, hosts);
     await liveStatus(watched, {
       output: process.stdout,
+      input: process.stdin,
+      commands: {
+        ...(file !== undefined && { file }),
+        ...(options.sshConfig !== undefined && { sshConfig: options.sshConfig }),
+      },
       color: wantsColor(process.stdout),
       signal: untilInterrupted(),
     });

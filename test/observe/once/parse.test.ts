@@ -118,6 +118,16 @@ describe('an observation', () => {
     expect(node(line('instances', '[{"data": {"inam')).instances.known).toBe(false);
   });
 
+  test('knows since when an instance is in its state where keepalived says it, and takes no nonsense for a time', () => {
+    const since = (last_transition: unknown): number | undefined => {
+      const data = { iname: 'A', state: 2, effective_priority: 1, vrid: 1, adver_int: 1, last_transition };
+      const { instances } = node(line('instances', JSON.stringify([{ data }])));
+      return instances.known ? instances.value[0]?.sinceMs : -1;
+    };
+    expect(since(1_700_000_000.25)).toBe(1_700_000_000_250);
+    for (const odd of [0, -5, 1e15, 'yesterday', null]) expect(since(odd), String(odd)).toBeUndefined();
+  });
+
   test('keeps files as they are, to the last newline', () => {
     const [file] = node(line('file:/etc/k8s-ha/x', '640 root:root\nline\n\n.')).files;
     expect(file).toEqual({ path: '/etc/k8s-ha/x', mode: 0o640, owner: 'root:root', content: 'line\n\n' });
