@@ -122,7 +122,12 @@ function vipEvents(before: VipWatch | undefined, vip: VipWatch, complete: boolea
     ];
   if (before.holders.length > 1) return [event('vip', 'good', `${address} is held by ${only} alone again`, only)];
   if (from.length > 0) return [event('vip', 'good', `${address} moved ${from.join(' and ')} → ${only}`, only)];
-  return [event('vip', 'good', last ? `${address} is held by ${only} again` : `${address} is held by ${only}`, only)];
+  // The first sight of a holder is no event of the cluster.
+  return [
+    last
+      ? event('vip', 'good', `${address} is held by ${only} again`, only)
+      : event('vip', 'info', `${address} is held by ${only}`, only),
+  ];
 }
 
 function nodeEvents(before: NodeWatch | undefined, { node, now }: NodeWatch, event: Make): WatchEvent[] {

@@ -18,6 +18,9 @@ export interface Incidents {
   readonly others: readonly Incident[];
 }
 
+/** A journal that tells of a move so long after it was seen tells of another one. */
+const sameMoveMs = 5000;
+
 /** The same that is told again within this time belongs to the same incident. */
 const togetherMs = 60_000;
 
@@ -33,8 +36,9 @@ export function incidentsOf(events: readonly WatchEvent[]): Incidents {
   for (const event of events) {
     const told = toldOf(event);
     if (told === undefined) continue;
-    if (event.kind === 'vip') {
-      move = incident(event, told);
+    if (event.kind === 'vip' || event.kind === 'vrrp') {
+      // What is seen says from where to where; the journal says it of the time before the watch began.
+      if (!move || event.kind === 'vip' || event.atMs - move.atMs > sameMoveMs) move = incident(event, told);
       continue;
     }
     const key = `${event.kind} ${event.tone} ${told}`;
@@ -49,8 +53,8 @@ export function incidentsOf(events: readonly WatchEvent[]): Incidents {
 }
 
 function incident(event: WatchEvent, text: string): Incident {
-  const { atMs, tone } = event;
-  return { atMs, untilMs: atMs, count: 1, nodes: teller(event), tone, text };
+  const { atMs, tone, kind } = event;
+  return { atMs, untilMs: atMs, count: 1, nodes: kind === 'vrrp' ? [] : teller(event), tone, text };
 }
 
 /** Which node told it; what was observed names its node itself. */
@@ -63,12 +67,14 @@ function join(before: Incident, event: WatchEvent): Incident {
   return { ...before, untilMs: event.atMs, count: before.count + 1, nodes };
 }
 
-function toldOf({ kind, tone, text, source }: WatchEvent): string | undefined {
+function toldOf({ kind, tone, text, source, node = 'a node', vrrp }: WatchEvent): string | undefined {
   switch (kind) {
     case 'gate':
       return undefined;
+    case 'vip':
+      return tone === 'info' ? undefined : text;
     case 'vrrp':
-      return tone === 'bad' ? text : undefined;
+      return vrrp?.state === 'MASTER' ? `${vrrp.vip} is taken over by ${node}` : undefined;
     case 'log':
       return tone === 'bad' || tone === 'warn' ? text : undefined;
     case 'server':

@@ -50,15 +50,14 @@ const eventsShown = 500;
 /** Shows a watch until the signal aborts or `q` is pressed: a full screen on a terminal, a line for each change otherwise. */
 export async function liveStatus(watch: Watch, options: LiveStatusOptions): Promise<void> {
   const { output, signal } = options;
-  let quit: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    quit = resolve;
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  const stop = output.isTTY === true ? fullScreen(watch, options, quit) : lines(watch, output);
+  const quit = new AbortController();
+  const either = AbortSignal.any([signal, quit.signal]);
+  const stop = output.isTTY === true ? fullScreen(watch, options, () => quit.abort()) : lines(watch, output);
   try {
-    await ended;
+    await new Promise<void>((resolve) => {
+      if (either.aborted) resolve();
+      either.addEventListener('abort', () => resolve(), { once: true });
+    });
   } finally {
     stop();
   }
