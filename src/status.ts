@@ -11,3 +11,4 @@ export { diagnosisText, shortText, verdictCodes, worstOf } from './report/diagno
 export { findingsText } from './report/findings.ts';
 export { fleetStatusText } from './report/fleet.ts';
 export { statusText } from './report/status.ts';
+export { wrap } from './report/wrap.ts';

@@ -133,6 +133,8 @@ export interface InstanceSeen {
   /** The addresses that it floats, without prefix lengths. */
   readonly addresses: readonly string[];
   readonly advertIntervalMs: number;
+  /** When it entered its state, in milliseconds since the epoch by the node's clock; absent where keepalived does not say. */
+  readonly sinceMs?: number;
 }
 
 /** One API server as one HAProxy sees it. */

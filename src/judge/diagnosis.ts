@@ -26,7 +26,7 @@ export function diagnose(
   const addresses = judgeAddresses(spec, state, nodes);
   tellNodes(nodes, drafts, options);
   mergeSilent(spec, nodes, drafts, next);
-  const api = judgeApi(spec, nodes, drafts, next);
+  const api = judgeApi(spec, nodes, drafts, next, options.findings);
   tellAddresses(addresses, nodes, drafts, next);
   tellRest(options, api, drafts, next);
   const causes = causesOf(drafts);

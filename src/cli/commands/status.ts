@@ -35,8 +35,8 @@ The verdict comes first, then each cause with the next command and what follows 
   outage    some clients are not served, or writes fail
   unknown   too little answers to say
 
-A node that does not answer while others do is left out after one and a half seconds, or half as long again as the quickest
-took; a terminal is shown the rest when it comes, and --wait waits for as long as ssh does.
+A node that does not answer while others do is left out after 1.3 s, or half as long again as the quickest took;
+a terminal is shown the rest when it comes, and --wait waits for as long as ssh does.
 
 With --watch a terminal shows a full screen, and a pipe gets a line for each change.
 
@@ -60,7 +60,7 @@ export function statusCommand(): Command {
       const [spec] = specs ?? [];
       if (!specs || !spec) return;
       const options = globalOptions(command);
-      if (flags.watch) return watchStatus(spec, options);
+      if (flags.watch) return watchStatus(spec, options, files[0]);
       process.exitCode = await showStatus(specs, files, flags, options);
     });
 }
@@ -123,7 +123,7 @@ async function lookAll(specs: readonly ClusterSpec[], options: GlobalOptions, ju
 }
 
 /** A terminal that shows nothing for longer looks as if it hung. */
-const quietMs = 1600;
+const quietMs = 1400;
 
 /** What answers is told at once; a terminal is shown the rest below it when it comes. */
 async function lookSoonAt(
@@ -132,7 +132,7 @@ async function lookSoonAt(
   { sshConfig }: GlobalOptions,
   judged: Judge,
 ): Promise<Seen> {
-  const { lookSoon, sshHostsOnce, statusOf, systemClock } = await import('../../status.ts');
+  const { lookSoon, sshHostsOnce, statusOf, systemClock, wrap } = await import('../../status.ts');
   const hosts = sshHostsOnce(spec, { configFile: sshConfig });
   const look = lookSoon(spec, hosts, { kubernetes: true, clock: systemClock });
   const stays = process.stdout.isTTY && flags.output === 'text' && !flags.short;
@@ -154,8 +154,14 @@ async function lookSoonAt(
     print(`\n${answered.join(', ')} answered:\n`);
     await show([last], flags);
   }
-  for (const { node, seen } of whole.nodes) if (late.includes(node) && !seen.known) print(seen.reason);
+  for (const { node, seen } of whole.nodes)
+    if (late.includes(node) && !seen.known) print(wrap(seen.reason, widthOf()).join('\n'));
   return { looked: [last], shown: true };
+}
+
+/** Nothing is wrapped for a pipe, where lines are looked for. */
+function widthOf(): number {
+  return process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : Infinity;
 }
 
 /** What scripts read; existing fields stay, and a change of their meaning changes the version. */
@@ -177,7 +183,7 @@ async function show(seen: readonly Looked[], { output, short, verbose }: StatusF
     else print((await import('yaml')).stringify(document, { aliasDuplicateObjects: false }));
     return;
   }
-  const width = process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : Infinity;
+  const width = widthOf();
   const color = wantsColor(process.stdout);
   if (short) {
     for (const { status, diagnosis } of seen)
@@ -197,12 +203,17 @@ async function show(seen: readonly Looked[], { output, short, verbose }: StatusF
   }
 }
 
-async function watchStatus(spec: ClusterSpec, options: GlobalOptions): Promise<void> {
+async function watchStatus(spec: ClusterSpec, options: GlobalOptions, file: string | undefined): Promise<void> {
   const { liveStatus, watch } = await import('../../views.ts');
   await withHosts(spec, options, async (hosts) => {
     const watched = watch(spec, hosts);
     await liveStatus(watched, {
       output: process.stdout,
+      input: process.stdin,
+      commands: {
+        ...(file !== undefined && { file }),
+        ...(options.sshConfig !== undefined && { sshConfig: options.sshConfig }),
+      },
       color: wantsColor(process.stdout),
       signal: untilInterrupted(),
     });

@@ -3,6 +3,7 @@ import { majority, type ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeRunning, NodeSeen, ServerSeen } from '../../cluster/state.ts';
 import { checkText } from '../../node/check-text.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
+import type { Finding } from '../../core/finding.ts';
 import type { NextCommands } from './commands.ts';
 import type { Draft, Drafts } from './draft.ts';
 import { ranks } from './model.ts';
@@ -43,6 +44,7 @@ export function judgeApi(
   nodes: readonly JudgedNode[],
   drafts: Drafts,
   next: NextCommands,
+  findings: readonly Finding[] = [],
 ): JudgedApi {
   const viewers = viewersOf(nodes);
   const views = spec.nodes.map(({ name }) => {
@@ -57,7 +59,7 @@ export function judgeApi(
     };
   });
   const noneReady = viewers.length > 0 && views.every(({ by }) => by.length === 0);
-  const etcd = judgeEtcd(spec, nodes, drafts, next, noneReady);
+  const etcd = judgeEtcd(spec, nodes, drafts, next, { noneReady, findings });
   const root = etcd.lost ?? (noneReady ? noApiServer(spec, nodes, drafts, next) : undefined);
   if (root && root.rule !== 'no-api-server' && noneReady) root.consequences.push('no API server is ready');
   for (const { name, by, not } of views) {
@@ -111,7 +113,7 @@ function judgeEtcd(
   nodes: readonly JudgedNode[],
   drafts: Drafts,
   next: NextCommands,
-  noneReady: boolean,
+  { noneReady, findings }: { readonly noneReady: boolean; readonly findings: readonly Finding[] },
 ): { readonly lost: Draft | undefined; readonly silent: readonly string[]; readonly full: boolean } {
   const asked = nodes.flatMap((node) => {
     const kubernetes = kubernetesOf(node);
@@ -123,8 +125,10 @@ function judgeEtcd(
   const leaderless = members.length > 0 && members.every(({ leaderId }) => leaderId === '0');
   const of = spec.nodes.length;
   const few = stacked && noneReady && silent.length > of - majority(of);
+  // A live view does not ask etcd: what the last full look found is believed while no API server is ready.
+  const told = asked.length === 0 && noneReady && findings.some(({ rule }) => rule === 'etcd-no-leader');
   const full = members.some(({ alarms }) => alarms.known && alarms.value.some(({ alarm }) => alarm === 'NOSPACE'));
-  if (!leaderless && !few) return { lost: undefined, silent, full };
+  if (!leaderless && !few && !told) return { lost: undefined, silent, full };
   const enough = stacked && members.length >= majority(of);
   const lost = drafts.add(
     {
@@ -133,10 +137,13 @@ function judgeEtcd(
       severity: 'error',
       what: enough
         ? `etcd has no leader, although ${members.length} of ${of} members answer`
-        : stacked
+        : stacked && !told
           ? `etcd has lost its quorum: ${members.length} of ${of} members ${members.length === 1 ? 'answers' : 'answer'}`
           : 'etcd has no leader',
-      command: next.on(silent[0] ?? asked[0]?.name ?? '', 'crictl ps -a --name etcd'),
+      command: next.on(
+        silent[0] ?? asked[0]?.name ?? nodes.find(({ seen }) => seen)?.name ?? '',
+        'crictl ps -a --name etcd',
+      ),
     },
     [...silent.map((name) => `etcd on ${name} does not answer`), 'reads are answered from caches at best'],
   );

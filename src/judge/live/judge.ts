@@ -63,7 +63,29 @@ function isUnsettled(vip: VipWatch, after: WatchState): boolean {
   return Math.max(...askedMs) > Math.min(...askedMs);
 }
 
+/** Clocks are known a little better with each measurement: no reason to tell another time. */
+const sameTimeMs = 100;
+
 function heldNow(vip: VipWatch, after: WatchState): VipWatch {
+  const held = heldBy(vip, after);
+  const takenMs = takenAtMs(held, after);
+  if (takenMs === undefined || (!held.sinceAtLeast && Math.abs(takenMs - held.sinceMs) <= sameTimeMs)) return held;
+  return { ...held, sinceMs: takenMs, sinceAtLeast: false };
+}
+
+/** When the only holder took the VIP, by its own word and the operator's clock. */
+function takenAtMs({ address, holders }: VipWatch, { nodes, atMs }: WatchState): number | undefined {
+  const [only, other] = holders;
+  const node = nodes.find((one) => one.node === only);
+  if (other !== undefined || node?.clock === undefined || !node.now.answering || !node.now.instances.known)
+    return undefined;
+  const instance = node.now.instances.value.find(({ addresses }) => addresses.includes(address));
+  if (instance?.state !== 'MASTER' || instance.sinceMs === undefined) return undefined;
+  const takenMs = instance.sinceMs - node.clock.offsetMs;
+  return takenMs <= atMs ? takenMs : undefined;
+}
+
+function heldBy(vip: VipWatch, after: WatchState): VipWatch {
   const holders = holdersNow(vip.address, after);
   if (same(holders, vip.holders) || isUnsettled(vip, after)) return vip;
   // A holder that fell silent was last known to hold it when it last answered, not when its silence was noticed.
@@ -72,7 +94,14 @@ function heldNow(vip: VipWatch, after: WatchState): VipWatch {
   );
   const untilMs = Math.min(after.atMs, ...answered);
   const last = vip.holders.length > 0 ? { holders: vip.holders, untilMs } : vip.last;
-  return { address: vip.address, holders, sinceMs: holders.length === 0 ? untilMs : after.atMs, last };
+  return {
+    address: vip.address,
+    holders,
+    sinceMs: holders.length === 0 ? untilMs : after.atMs,
+    // The first holder that is seen has held it for nobody knows how long.
+    sinceAtLeast: last === undefined,
+    last,
+  };
 }
 
 function vipEvents(before: VipWatch | undefined, vip: VipWatch, complete: boolean, event: Make): WatchEvent[] {
@@ -93,7 +122,12 @@ function vipEvents(before: VipWatch | undefined, vip: VipWatch, complete: boolea
     ];
   if (before.holders.length > 1) return [event('vip', 'good', `${address} is held by ${only} alone again`, only)];
   if (from.length > 0) return [event('vip', 'good', `${address} moved ${from.join(' and ')} → ${only}`, only)];
-  return [event('vip', 'good', last ? `${address} is held by ${only} again` : `${address} is held by ${only}`, only)];
+  // The first sight of a holder is no event of the cluster.
+  return [
+    last
+      ? event('vip', 'good', `${address} is held by ${only} again`, only)
+      : event('vip', 'info', `${address} is held by ${only}`, only),
+  ];
 }
 
 function nodeEvents(before: NodeWatch | undefined, { node, now }: NodeWatch, event: Make): WatchEvent[] {

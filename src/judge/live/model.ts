@@ -45,6 +45,8 @@ export interface VipWatch {
   readonly address: string;
   readonly holders: readonly string[];
   readonly sinceMs: number;
+  /** It has been so for longer: `sinceMs` is only when it was first seen, and the node does not say since when. */
+  readonly sinceAtLeast: boolean;
   /** Who was last known to hold it, and until when: history, never the present. */
   readonly last: { readonly holders: readonly string[]; readonly untilMs: number } | undefined;
 }

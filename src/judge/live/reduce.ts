@@ -24,7 +24,13 @@ export function initialState(spec: ClusterSpec, atMs: number): WatchState {
       claims: {},
       transitions: 0,
     })),
-    vips: spec.endpoint.virtualIPs.map(({ address }) => ({ address, holders: [], sinceMs: atMs, last: undefined })),
+    vips: spec.endpoint.virtualIPs.map(({ address }) => ({
+      address,
+      holders: [],
+      sinceMs: atMs,
+      sinceAtLeast: true,
+      last: undefined,
+    })),
     gates: [],
     ready: {},
     status: undefined,
@@ -151,7 +157,7 @@ function entered(node: NodeWatch, observation: Extract<Fact, { kind: 'log' }>): 
   const counted = { ...node, transitions: node.transitions + 1 };
   if (!now.answering || !now.instances.known) return counted;
   const instances = now.instances.value.map((one) =>
-    one.name === vrrp.instance ? { ...one, state: vrrp.state } : one,
+    one.name === vrrp.instance ? { ...one, state: vrrp.state, sinceMs: observation.entry.nodeMs } : one,
   );
   return { ...counted, now: { ...now, instances: known(instances) } };
 }

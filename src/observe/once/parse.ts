@@ -54,6 +54,8 @@ const dumped = z.array(
       vrid: z.int().min(0).max(255),
       /** Seconds. */
       adver_int: z.number().min(0).max(255),
+      /** Seconds since the epoch. */
+      last_transition: z.number().optional().catch(undefined),
       /** As `172.16.100.100 dev eth0 scope global set`; 2.3 writes the prefix length too. */
       vips: z
         .array(
@@ -87,8 +89,18 @@ function instances(value: unknown): readonly InstanceSeen[] {
         virtualRouterId: data.vrid,
         addresses: data.vips,
         advertIntervalMs: Math.round(data.adver_int * 1000),
+        ...transitionOf(data.last_transition),
       };
     });
+}
+
+/** 2001 and 2286: what is not between them is no time of a cluster, such as 0 for an instance that has had no transition. */
+const [earliestS, latestS] = [1e9, 1e10];
+
+function transitionOf(seconds: number | undefined): Pick<InstanceSeen, 'sinceMs'> {
+  return seconds !== undefined && seconds > earliestS && seconds < latestS
+    ? { sinceMs: Math.round(seconds * 1000) }
+    : {};
 }
 
 /** keepalived's dump of its own state, as one text. */

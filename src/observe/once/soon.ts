@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { formatMs } from '../../core/duration.ts';
 import { unknown } from '../../core/observed.ts';
 import type { Host } from '../../host/host.ts';
+import { silentAfterMs } from '../live/model.ts';
 import { observeNode, type ObserveOptions } from './observe.ts';
 
 /** A look that is under way: what has answered soon, and all of it. */
@@ -21,11 +22,8 @@ export interface Look {
   readonly stop: () => void;
 }
 
-/** What a node gets at least. */
-const patienceMs = 1500;
-
 /**
- * A node gets this many times what the quickest took: over a slow link all are slow, and none of them is late. While nobody has
+ * A node gets as long as under a watch, and at least this many times what the quickest took: over a slow link all are slow, and none of them is late. While nobody has
  * answered there is nothing to show, and nothing to compare with.
  */
 const patienceTimes = 1.5;
@@ -56,7 +54,7 @@ export function lookSoon(
   });
   const soon = async (): Promise<ClusterState> => {
     const quick = await Promise.race([quickest, whole.then(() => 0)]);
-    const leftMs = Math.max(patienceMs, patienceTimes * quick) - elapsedMs();
+    const leftMs = Math.max(silentAfterMs, patienceTimes * quick) - elapsedMs();
     if (answers.size < hosts.length && leftMs > 0) await Promise.race([whole, clock.sleep(leftMs)]);
     const reason = (name: string): string =>
       `${name} has not answered within ${formatMs(Math.round(elapsedMs() / 100) * 100)}, and another node has within ${formatMs(Math.max(100, Math.round(quick / 100) * 100))}: --wait waits for it`;

@@ -3,6 +3,8 @@ import { actionText } from '../../cluster/lock.ts';
 import { pullText } from '../../node/lever.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { runningFindings } from '../../judge/health.ts';
+import type { DiagnoseOptions, Diagnosis } from '../../judge/diagnosis.ts';
+import { diagnosisOf } from '../../judge/live/diagnosis.ts';
 import { asClusterState } from '../../judge/live/as-state.ts';
 import type { Tone } from '../../observe/live/model.ts';
 import type { GateWatch, NodeWatch, WatchState } from '../../judge/live/model.ts';
@@ -25,6 +27,8 @@ export interface ClusterView {
   readonly leases: readonly { readonly name: string; readonly holder: string }[];
   /** Who works on the cluster, if anybody. */
   readonly lock: string | undefined;
+  /** What clients have, and the root causes of what is wrong. */
+  readonly diagnosis: Diagnosis;
 }
 
 export interface VipView {
@@ -34,6 +38,8 @@ export interface VipView {
   /** `cp2`, `cp1 AND cp2`, `no holder`, `unknown`. */
   readonly text: string;
   readonly sinceMs: number;
+  /** It has been so for longer: `sinceMs` is only when it was first seen. */
+  readonly sinceAtLeast: boolean;
   /** What was, said to be so: `last seen on cp1`. */
   readonly last: { readonly holders: readonly string[]; readonly untilMs: number } | undefined;
 }
@@ -74,7 +80,11 @@ export interface ServerView extends Cell {
 const unknownCell: Cell = { tone: 'warn', text: 'unknown' };
 
 /** What every view shows of a watched cluster. Pure: the same state gives the same picture, table and figures. */
-export function clusterView(spec: ClusterSpec, state: WatchState): ClusterView {
+export function clusterView(
+  spec: ClusterSpec,
+  state: WatchState,
+  options: Pick<DiagnoseOptions, 'file' | 'sshConfig'> = {},
+): ClusterView {
   const seen = asClusterState(spec, state.nodes);
   const nodes = state.nodes.map((node, i) => nodeView(spec, state, node, spec.nodes[i]?.address ?? ''));
   const complete = nodes.every(({ unknown }) => unknown === undefined);
@@ -96,6 +106,7 @@ export function clusterView(spec: ClusterSpec, state: WatchState): ClusterView {
     findings,
     files: state.status && { atMs: state.status.atMs, nodes: filesOf(state, state.status.status.files) },
     leases: leasesOf(state),
+    diagnosis: diagnosisOf(spec, state, seen, options),
     lock: lock && `${actionText(lock.action)} by ${lock.owner} on ${lock.machine}`,
   };
 }
@@ -106,8 +117,8 @@ function filesOf(state: WatchState, files: Readonly<Record<string, string>>): Re
 }
 
 function vipView(vip: WatchState['vips'][number], complete: boolean): VipView {
-  const { address, holders, sinceMs, last } = vip;
-  const common = { address, holders, sinceMs, last: holders.length > 0 ? undefined : last };
+  const { address, holders, sinceMs, sinceAtLeast, last } = vip;
+  const common = { address, holders, sinceMs, sinceAtLeast, last: holders.length > 0 ? undefined : last };
   if (holders.length === 1) return { ...common, tone: 'good', text: holders[0] ?? '' };
   if (holders.length > 1) return { ...common, tone: 'bad', text: holders.join(' AND ') };
   return complete ? { ...common, tone: 'bad', text: 'no holder' } : { ...common, tone: 'warn', text: 'unknown' };

@@ -37,6 +37,11 @@ const dayMs = 86_400_000;
 /** A full look follows work of the tool on the nodes, once it has settled. */
 const settledMs = 3000;
 
+function noneReady({ ready }: WatchState): boolean {
+  const views = Object.values(ready).filter(({ of }) => of > 0);
+  return views.length > 0 && views.every((view) => view.ready === 0);
+}
+
 /** Begins to watch. Both live views, the exporter and `events` stand on this one stream. */
 export function watch(spec: ClusterSpec, hosts: readonly StreamingHost[], options: WatchOptions = {}): Watch {
   const { sinceMs = Date.now() - dayMs, lookEveryMs = 300_000 } = options;
@@ -49,6 +54,9 @@ export function watch(spec: ClusterSpec, hosts: readonly StreamingHost[], option
   const dispatch = (fact: Fact): void => {
     const reduced = reduce(spec, state, fact);
     const changed = reduced.state !== state;
+    // Why no API server is ready, a full look can tell: it asks etcd.
+    if (lookEveryMs > 0 && noneReady(reduced.state) && !noneReady(state))
+      lookAtMs = Math.min(lookAtMs, Date.now() + settledMs);
     state = reduced.state;
     const events = history.add(reduced.events);
     if (changed || events.length > 0) for (const listener of listeners) listener(state, events);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { unknown } from '../../../src/core/observed.ts';
+import { known, unknown } from '../../../src/core/observed.ts';
 import type { LogEntry } from '../../../src/observe/live/model.ts';
+import { instanceSeen } from '../../fakes/seen.ts';
 import {
   atMs,
   elected,
@@ -40,6 +41,30 @@ describe('who holds the VIP', () => {
     expect(state.vips).toMatchObject([{ holders: ['cp1'], sinceMs: atMs(1) }]);
     expect(state.gates.map(({ error }) => error)).toEqual(state.gates.map(() => undefined));
     expect(state.gates).toHaveLength(1 + 3 * 2);
+  });
+
+  it('knows of the first holder only that it has held the VIP for longer, until keepalived says since when', () => {
+    expect(healthy().vips).toMatchObject([{ sinceMs: atMs(1), sinceAtLeast: true }]);
+    const clock = { kind: 'clock', node: 'cp1', atMs: atMs(2), offsetMs: 250, errorMs: 1 } as const;
+    const instances = known([instanceSeen(1, { state: 'MASTER', sinceMs: atMs(-3600) })]);
+    const dump = { kind: 'instances', node: 'cp1', atMs: atMs(2), instances } as const;
+    expect(run([dump], { from: healthy() }).state.vips).toMatchObject([{ sinceMs: atMs(1), sinceAtLeast: true }]);
+    const { state } = run([clock, dump], { from: healthy() });
+    expect(state.vips).toMatchObject([{ holders: ['cp1'], sinceMs: atMs(-3600) - 250, sinceAtLeast: false }]);
+    const later = run([{ ...clock, atMs: atMs(3), offsetMs: 251 }], { from: state }).state;
+    expect(later.vips[0]?.sinceMs).toBe(atMs(-3600) - 250);
+  });
+
+  it('believes no time that is still to come', () => {
+    const clock = { kind: 'clock', node: 'cp1', atMs: atMs(2), offsetMs: 0, errorMs: 1 } as const;
+    const instances = known([instanceSeen(1, { state: 'MASTER', sinceMs: atMs(3600) })]);
+    const { state } = run([clock, { kind: 'instances', node: 'cp1', atMs: atMs(2), instances }], { from: healthy() });
+    expect(state.vips).toMatchObject([{ sinceMs: atMs(1), sinceAtLeast: true }]);
+  });
+
+  it('saw the move that it saw', () => {
+    const { state } = run([sampled(2, 'cp1'), sampled(2, 'cp2', [vip]), sampled(2, 'cp3')], { from: healthy() });
+    expect(state.vips).toMatchObject([{ holders: ['cp2'], sinceMs: atMs(2), sinceAtLeast: false }]);
   });
 
   it('tells a move once, with both ends', () => {

@@ -21,6 +21,12 @@ const stat = [
   'k8s_api_ready,cp2,0,NOLB,L7OKC,500,Layer7 check conditionally passed,',
 ].join('\n');
 
+function since(last_transition: unknown): number | undefined {
+  const data = { iname: 'A', state: 2, effective_priority: 1, vrid: 1, adver_int: 1, last_transition };
+  const { instances } = node(line('instances', JSON.stringify([{ data }])));
+  return instances.known ? instances.value[0]?.sinceMs : -1;
+}
+
 function ran(age: string) {
   return node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
 }
@@ -116,6 +122,11 @@ describe('an observation', () => {
     expect(node(line('instances', JSON.stringify([instance]))).instances).toEqual(expected);
     expect(node(line('instances', JSON.stringify({ vrrp: [instance] }))).instances).toEqual(expected);
     expect(node(line('instances', '[{"data": {"inam')).instances.known).toBe(false);
+  });
+
+  test('knows since when an instance is in its state where keepalived says it, and takes no nonsense for a time', () => {
+    expect(since(1_700_000_000.25)).toBe(1_700_000_000_250);
+    for (const odd of [0, -5, 1e15, 'yesterday', null]) expect(since(odd), String(odd)).toBeUndefined();
   });
 
   test('keeps files as they are, to the last newline', () => {

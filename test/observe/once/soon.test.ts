@@ -40,13 +40,13 @@ describe('a look that is shown soon', () => {
     expect(await looked([[200], [300], [900]])).toMatchObject({ soonMs: 900, waiting: [], first: ['', '', ''] });
   });
 
-  test('leaves out a node that takes longer than 1.5 s while another has answered, and says so', async () => {
+  test('leaves out a node that takes longer than 1.3 s while another has answered, and says so', async () => {
     const { soonMs, waiting, first, whole, wholeMs } = await looked([[400], [10_000, false], [500]]);
-    expect(soonMs).toBe(1500);
+    expect(soonMs).toBe(1300);
     expect(waiting).toEqual(['cp2']);
     expect(first).toEqual([
       '',
-      'cp2 has not answered within 1.5 s, and another node has within 400 ms: --wait waits for it',
+      'cp2 has not answered within 1.3 s, and another node has within 400 ms: --wait waits for it',
       '',
     ]);
     expect(whole[1]).toBe('cp2 cannot be reached: Connection timed out');

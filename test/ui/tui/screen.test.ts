@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createPainter } from '../../src/ui/tui/paint.ts';
-import { lineText, screenLines, type ScreenSize } from '../../src/ui/tui/screen.ts';
-import type { WatchEvent } from '../../src/observe/live/model.ts';
-import { clusterView } from '../../src/ui/watch/view.ts';
-import { atMs, healthy, run, sampled, spec, vip } from './cluster.ts';
+import { createPainter } from '../../../src/ui/tui/paint.ts';
+import { lineText, type ScreenSize } from '../../../src/ui/tui/lines.ts';
+import { screenLines } from '../../../src/ui/tui/screen.ts';
+import type { WatchEvent } from '../../../src/observe/live/model.ts';
+import { clusterView } from '../../../src/ui/watch/view.ts';
+import { atMs, healthy, run, sampled, spec, vip } from '../cluster.ts';
 
 function screen(state = healthy(), events: readonly WatchEvent[] = [], size: ScreenSize = { columns: 80, rows: 24 }) {
   return screenLines(clusterView(spec, state), events, size).map((line) => lineText(line, false));
@@ -26,26 +27,28 @@ const event: WatchEvent = {
 describe('the screen', () => {
   it('says who holds the address, who serves, and that all is well', () => {
     const lines = screen();
-    expect(lines[0]).toMatch(/^tutorial {2}all is well {40,}\d\d:\d\d:\d\d$/);
-    expect(lines[2]).toMatch(new RegExp(`^${vip} {2}cp1 {2}since `));
-    expect(lines.join('\n')).toContain('cp1   runs     runs        1:MASTER  9 (3/s)');
-    expect(lines.join('\n')).toContain('UP 3s 4ms');
-    expect(lines.join('\n')).toContain('✓ all 7 gates pass');
+    expect(lines[0]).toMatch(/^tutorial {2}served {40,}\d\d:\d\d:\d\d$/);
+    expect(lines[1]).toBe('The API is served by cp1.');
+    expect(lines[3]).toMatch(new RegExp(`^${vip} {2}cp1 {2}for ≥ `));
+    expect(lines.join('\n')).toContain('cp1   runs     runs        holds      9, 3 new/s');
+    expect(lines.join('\n')).toContain('3 of 3 HAProxys  9         answers in 4 ms');
+    expect(lines.at(-1)).toContain('q quit');
   });
 
   it('shows nothing of a node that does not answer but since when', () => {
     const lines = screen(run([lost('cp1')], { from: healthy() }).state);
-    const row = lines.find((line) => line.startsWith('cp1   ')) ?? '';
-    expect(row).toMatch(/^cp1 {3}unknown since \d\d:\d\d:\d\d \(3 s\): cp1 has not answered$/);
-    expect(lines.find((line) => line.startsWith('cp1         '))).toMatch(/^cp1 +unknown +UP/);
-    expect(lines[2]).toMatch(/unknown {2}since .* {2}last seen on cp1$/);
+    const row = lines.find((line) => line.startsWith('  cp1   unknown')) ?? '';
+    expect(row).toMatch(/^ {2}cp1 {3}unknown since \d\d:\d\d:\d\d \(3 s\): cp1 has not answered$/);
+    expect(lines.join('\n')).toMatch(/cp1 +2 of 2 HAProxys/);
+    expect(lines.find((line) => line.startsWith(vip))).toMatch(/unknown {2}since .* {2}last seen on cp1$/);
   });
 
   it('puts a split brain into its first line', () => {
     const { state } = run([sampled(2, 'cp2', [vip]), sampled(3, 'cp1', [vip]), sampled(3, 'cp2', [vip])], {
       from: healthy(),
     });
-    expect(screen(state)[0]).toContain(`SPLIT BRAIN: ${vip} is held by cp1 AND cp2`);
+    expect(screen(state)[0]).toMatch(/^tutorial {2}OUTAGE/);
+    expect(screen(state)[1]).toBe(`Split brain: cp1 and cp2 both hold ${vip}.`);
   });
 
   it.each([
@@ -63,11 +66,10 @@ describe('the screen', () => {
 
   it('keeps room for the newest events, and shows them first', () => {
     const { state } = run([lost('cp1'), lost('cp2')], { from: healthy() });
-    const lines = screen(state, [event, { ...event, text: 'newest' }]);
-    const at = lines.indexOf('EVENTS, newest first');
-    expect(lines[at + 1]).toContain('newest');
-    expect(lines[at + 2]).toContain('it moved');
-    expect(lines.some((line) => /… and \d more/.test(line))).toBe(true);
+    const lines = screen(state, [event, { ...event, id: '2', kind: 'node', text: 'newest' }]);
+    const at = lines.indexOf('  WHAT HAPPENED, newest first');
+    expect(lines[at + 1]).toMatch(/^▸ .* it moved$/);
+    expect(lines[at + 2]).toContain('newest');
   });
 });
 
