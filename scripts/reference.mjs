@@ -172,10 +172,7 @@ const importPage = [
 ].join('\n\n');
 
 /** Where the section of a finding is: the rules and the defects have pages of their own. */
-const placeOf = ({ id }) => {
-  if (defects.some((defect) => defect.id === id)) return `import.md#${id}`;
-  return [...loadKinds, ...rules].some((kind) => kind.id === id) ? `rules.md#${id}` : `#${id}`;
-};
+const placeOf = ({ docs }) => docs.replace('reference/findings.html', '').replace(/^reference\/(\w+)\.html/, '$1.md');
 
 const findingsPage = [
   generated,
