@@ -1,4 +1,4 @@
-// Writes docs/reference/ from the built sources: every finding, the keys of the cluster file, its JSON Schema.
+// Writes docs/reference/ from the built sources: every command and finding, the keys of the cluster file, its JSON Schema.
 // With --check it writes nothing and fails when the files differ from the sources. `npm run build` comes first.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -172,10 +172,7 @@ const importPage = [
 ].join('\n\n');
 
 /** Where the section of a finding is: the rules and the defects have pages of their own. */
-const placeOf = ({ id }) => {
-  if (defects.some((defect) => defect.id === id)) return `import.md#${id}`;
-  return [...loadKinds, ...rules].some((kind) => kind.id === id) ? `rules.md#${id}` : `#${id}`;
-};
+const placeOf = ({ docs }) => docs.replace('reference/findings.html', '').replace(/^reference\/(\w+)\.html/, '$1.md');
 
 const findingsPage = [
   generated,
@@ -200,7 +197,40 @@ const findingsPage = [
     ),
 ].join('\n\n');
 
+/** A command's help as the terminal shows it, and those of its subcommands. */
+const commandSections = (command, path, level = '##') => {
+  const name = `${path} ${command.name()}`;
+  let help = '';
+  command.configureOutput({
+    writeOut: (text) => (help += text),
+    getOutHelpWidth: () => 100,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  const children = command.commands.filter((child) => child.name() !== 'help');
+  return [
+    `${level} ${name.replace(/^k8s-ha /, '')}`,
+    fence('text', help),
+    ...children.flatMap((child) => commandSections(child, name, '###')),
+  ];
+};
+
+const { buildProgram } = await built('cli/program.js');
+const program = await buildProgram('check');
+const commandsPage = [
+  generated,
+  '# Commands',
+  'What `k8s-ha COMMAND --help` shows. Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted.',
+  [
+    '| command | |',
+    '|---|---|',
+    ...program.commands.map((command) => `| [${command.name()}](#${command.name()}) | ${command.description()} |`),
+  ].join('\n'),
+  ...program.commands.flatMap((command) => commandSections(command, 'k8s-ha')),
+].join('\n\n');
+
 const files = {
+  'commands.md': `${commandsPage}\n`,
   'findings.md': `${findingsPage}\n`,
   'faults.md': `${faultsPage}\n`,
   'import.md': `${importPage}\n`,

@@ -12,7 +12,7 @@ import { wrap } from './wrap.ts';
 export function evidenceText(spec: ClusterSpec, state: ClusterState, width: number): string {
   const column = Math.max(...spec.nodes.map(({ name }) => name.length)) + 2;
   const row = (name: string, parts: readonly string[]): readonly string[] =>
-    wrap(parts.join('; '), width, { indent: column }).map((line, i) =>
+    wrap(parts.map(together).join('; '), width, { indent: column }).map((line, i) =>
       i === 0 ? `${name.padEnd(column)}${line.trimStart()}` : line,
     );
   return [
@@ -23,13 +23,21 @@ export function evidenceText(spec: ClusterSpec, state: ClusterState, width: numb
   ].join('\n');
 }
 
+/** Lines end between values, not within one. */
+function together(part: string): string {
+  return part.replaceAll(/(?<!,) /g, '\u00A0');
+}
+
 function told(spec: ClusterSpec, seen: NodeSeen): readonly string[] {
   const { programs, containers, clock, writable, freeKiB, listeners, guard } = seen;
   const ports = [spec.endpoint.port, healthPort];
   return [
     seen.os,
     shown(seen.addresses, (found) =>
-      found.map((one) => `${one.address}/${one.prefixLength} on ${one.interface}`).join(', '),
+      found
+        .filter(isOfUse)
+        .map((one) => `${one.address}/${one.prefixLength} on ${one.interface}`)
+        .join(', '),
     ),
     ...Object.entries(programs).map(([name, version]) => `${name} ${shown(version, installed)}`),
     ...(containers
@@ -46,8 +54,15 @@ function told(spec: ClusterSpec, seen: NodeSeen): readonly string[] {
   ];
 }
 
+/** Not those that every machine has: loopback's, and IPv6's of the link. */
+function isOfUse({ interface: name, address }: { readonly interface: string; readonly address: string }): boolean {
+  return name !== 'lo' && !address.startsWith('fe80:');
+}
+
+/** Of some programs it is asked only whether they are there. */
 function installed(version: Version | undefined): string {
-  return version === undefined ? 'not installed' : versionText(version);
+  if (version === undefined) return 'not installed';
+  return version.every((part) => part === 0) ? 'installed' : versionText(version);
 }
 
 function shown<T>(observed: Observed<T>, text: (value: T) => string): string {

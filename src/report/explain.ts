@@ -4,14 +4,21 @@ import { table } from './table.ts';
 /** Text is easiest to read at about this many characters a line. */
 const width = 96;
 
-/** One kind of finding in full, for a terminal. */
-export function explainText({ id, severities, title, why, remedy, bad, good }: FindingPage): string {
+/**
+ * One kind of finding in full, for a terminal.
+ * @param site address of the documentation site, where there is one
+ */
+export function explainText(
+  { id, severities, title, why, remedy, docs, bad, good }: FindingPage,
+  site?: string,
+): string {
   return [
     `${id} (${severities.join(' or ')})\n${title}.`,
     `Why it matters:\n${paragraph(why)}`,
     `What to do:\n${paragraph(remedy)}`,
     ...(bad === undefined ? [] : [`A file that has it:\n${indented(bad)}`]),
     ...(good === undefined ? [] : [`A file that does not:\n${indented(good)}`]),
+    `In the documentation: ${site === undefined ? `docs/${docs.replace('.html', '.md')}` : `${site.replace(/\/+$/, '')}/${docs}`}`,
   ].join('\n\n');
 }
 

@@ -15,6 +15,8 @@ export interface FindingPage {
   readonly title: string;
   readonly why: string;
   readonly remedy: string;
+  /** Where the documentation site has it, below its address: `reference/findings.html#split-brain`. */
+  readonly docs: string;
   /** A cluster file that has the finding, where one can be printed. */
   readonly bad?: string;
   /** A cluster file that does not have it. */
@@ -24,18 +26,21 @@ export interface FindingPage {
 /** Every kind of finding, in the order of the reference. */
 export const findingPages: readonly FindingPage[] = [
   ...findingRooms.flatMap(({ title, entries }) =>
-    Object.entries<FindingEntry>(entries).map(([id, entry]) => page(title, { id, ...entry })),
+    Object.entries<FindingEntry>(entries).map(([id, entry]) => page(title, 'findings', { id, ...entry })),
   ),
-  ...loadKinds.map((kind) => page('Reading the cluster file', { ...kind, remedy: fileRemedies[kind.id] })),
-  ...rules.map((rule) => page('Rules', { ...rule, remedy: ruleRemedies[rule.id] })),
-  ...defects.map((defect) => page('Defects of an imported set-up', { ...defect, remedy: defectRemedies[defect.id] })),
+  ...loadKinds.map((kind) => page('Reading the cluster file', 'rules', { ...kind, remedy: fileRemedies[kind.id] })),
+  ...rules.map((rule) => page('Rules', 'rules', { ...rule, remedy: ruleRemedies[rule.id] })),
+  ...defects.map((defect) =>
+    page('Defects of an imported set-up', 'import', { ...defect, remedy: defectRemedies[defect.id] }),
+  ),
 ];
 
 function page(
   room: string,
+  file: 'findings' | 'rules' | 'import',
   { id, severity, title, why, remedy, bad, good }: FindingEntry & Pick<FindingPage, 'id' | 'bad' | 'good'>,
 ): FindingPage {
   const severities = typeof severity === 'string' ? [severity] : severity;
   const examples = { ...(bad !== undefined && { bad }), ...(bad !== undefined && good !== undefined && { good }) };
-  return { id, room, severities, title, why, remedy, ...examples };
+  return { id, room, severities, title, why, remedy, docs: `reference/${file}.html#${id}`, ...examples };
 }

@@ -24,6 +24,7 @@ describe('what check --live looked at', () => {
     expect(flat).toContain('cp2 Debian GNU/Linux 12 (bookworm); 172.16.217.172/16 on eth0, 172.16.100.100/32 on eth0;');
     expect(flat).toContain('keepalived 2.2.7; haproxy 2.6.12;');
     expect(flat).toContain('port 7443 haproxy, port 7444 free');
+    expect(flat).toContain('socat installed;');
   });
 
   test('says what could not be read, and why', () => {

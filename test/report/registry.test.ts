@@ -88,6 +88,7 @@ describe('a finding explained', () => {
     title: 'Another machine answers',
     why: 'Clients reach one or the other by chance.',
     remedy: `Find it by its hardware address, which is in the message, and then, on the node, run \`ip neighbour show to 10.0.0.100\`.`,
+    docs: 'reference/findings.html#vip-taken',
   } as const;
 
   it('is its id, severities and title, then why, then what to do, with commands on one line', () => {
@@ -99,7 +100,12 @@ Why it matters:
 
 What to do:
   Find it by its hardware address, which is in the message, and then, on the node, run
-  \`ip neighbour show to 10.0.0.100\`.`);
+  \`ip neighbour show to 10.0.0.100\`.
+
+In the documentation: docs/reference/findings.md#vip-taken`);
+    expect(explainText(page, 'https://docs.example.com/ha/')).toContain(
+      '\nIn the documentation: https://docs.example.com/ha/reference/findings.html#vip-taken',
+    );
   });
 
   it('shows a file that has it and one that does not', () => {

@@ -11,7 +11,7 @@ export function explainCommand(): Command {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha explain split-brain\n  k8s-ha explain                     every finding there is\n  k8s-ha explain vip-taken -o json | jq -r .remedy',
+      '\nExamples:\n  k8s-ha explain split-brain\n  k8s-ha explain                     every finding there is\n  k8s-ha explain vip-taken -o json | jq -r .remedy\n\nK8S_HA_DOCS is the address of the documentation site (npm run docs:site), which is then named below.',
     )
     .action(async (id: string | undefined, { output }: { output: OutputFormat }) =>
       print(await explanation(id, output)),
@@ -27,7 +27,7 @@ export async function explanation(id: string | undefined, output: OutputFormat):
   if (id === undefined) return output === 'json' ? json(findingPages) : explainListText(findingPages);
   const wanted = idIn(id);
   const page = findingPages.find((one) => one.id === wanted);
-  if (page) return output === 'json' ? json(page) : explainText(page);
+  if (page) return output === 'json' ? json(page) : explainText(page, process.env['K8S_HA_DOCS']);
   const near = nearest(
     wanted,
     findingPages.map((one) => one.id),

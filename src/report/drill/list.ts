@@ -24,7 +24,7 @@ export function drillList(
     ...faults.flatMap(({ name, summary, ifKilled, losesQuorum }) => [
       `  ${name}`,
       ...wrap(
-        `${summary.replace(/^./, (first) => first.toUpperCase())}.${ifKilled === undefined ? '' : ` If the drill is killed, ${ifKilled}.`}${losesQuorum === true ? ' Only with --allow-quorum-loss.' : ''}`,
+        `${summary.replace(/^(?!keepalived)./, (first) => first.toUpperCase())}.${ifKilled === undefined ? '' : ` If the drill is killed, ${ifKilled}.`}${losesQuorum === true ? ' Only with --allow-quorum-loss.' : ''}`,
         options.width,
         { indent: 4 },
       ),
