@@ -40,6 +40,10 @@ beforeAll(async () => {
 });
 afterAll(() => void spawnSync('tmux', ['-L', socket, 'kill-server']));
 
+function nothing(): number {
+  return 0;
+}
+
 describe.each(stateNames)('a real terminal that shows a cluster that is %s', (name) => {
   test('has the screen of docs/screens, and is given back as it was', async () => {
     const watch = await watchOf(healthy, await seenInState(name));
@@ -48,7 +52,6 @@ describe.each(stateNames)('a real terminal that shows a cluster that is %s', (na
     const tty = openSync(tmux('display-message', '-p', '-t', name, '#{pane_tty}').trim(), 'w');
     const ending = new AbortController();
     const output = { ...size, isTTY: true, write: (text: string) => writeSync(tty, text), on: () => 0, off: () => 0 };
-    const nothing = (): number => 0;
     const input = { isTTY: true, setRawMode: nothing, resume: nothing, pause: nothing, on: nothing, off: nothing };
     const ended = liveStatus(watch, {
       output,
