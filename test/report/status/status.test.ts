@@ -21,6 +21,10 @@ function words(text: string): readonly string[] {
   return text.split(/\s+/);
 }
 
+async function line(name: (typeof stateNames)[number], holders: readonly string[]): Promise<string> {
+  return shortText('prod', (await shown(name, 80)).diagnosis, holders);
+}
+
 describe.each(stateNames)('status of a cluster that is %s', (name) => {
   test('at 80 columns is as it was looked at', async () => {
     const { text, diagnosis } = await shown(name, 80);
@@ -39,8 +43,6 @@ describe.each(stateNames)('status of a cluster that is %s', (name) => {
 });
 
 test('one line has the verdict, the worst cause, who holds the address and how many nodes could', async () => {
-  const line = async (name: (typeof stateNames)[number], holders: readonly string[]) =>
-    shortText('prod', (await shown(name, 80)).diagnosis, holders);
   expect(await line('healthy', ['cp1'])).toBe('prod served (held by cp1; 3 of 3 nodes)');
   expect(await line('node-lost', ['cp2'])).toBe('prod DEGRADED: cp1 does not answer (held by cp2; 2 of 3 nodes)');
   expect(await line('node-lost', [])).toBe('prod DEGRADED: cp1 does not answer (2 of 3 nodes)');

@@ -18,6 +18,10 @@ function tmux(...argv: readonly string[]): string {
   return ran.stdout;
 }
 
+function nothing(): number {
+  return 0;
+}
+
 /** A watch in which nothing more happens. */
 async function watchOf(before: ClusterState, after: ClusterState): Promise<Watch> {
   const { state, events } = watchedThrough(spec, before, after);
@@ -47,8 +51,7 @@ describe.each(stateNames)('a real terminal that shows a cluster that is %s', (na
     await expect.poll(() => tmux('capture-pane', '-p', '-t', name)).toContain('as it was');
     const tty = openSync(tmux('display-message', '-p', '-t', name, '#{pane_tty}').trim(), 'w');
     const ending = new AbortController();
-    const output = { ...size, isTTY: true, write: (text: string) => writeSync(tty, text), on: () => 0, off: () => 0 };
-    const nothing = (): number => 0;
+    const output = { ...size, isTTY: true, write: (text: string) => writeSync(tty, text), on: nothing, off: nothing };
     const input = { isTTY: true, setRawMode: nothing, resume: nothing, pause: nothing, on: nothing, off: nothing };
     const ended = liveStatus(watch, {
       output,
