@@ -18,10 +18,6 @@ function tmux(...argv: readonly string[]): string {
   return ran.stdout;
 }
 
-function nothing(): number {
-  return 0;
-}
-
 /** A watch in which nothing more happens. */
 async function watchOf(before: ClusterState, after: ClusterState): Promise<Watch> {
   const { state, events } = watchedThrough(spec, before, after);
@@ -44,6 +40,10 @@ beforeAll(async () => {
 });
 afterAll(() => void spawnSync('tmux', ['-L', socket, 'kill-server']));
 
+function nothing(): number {
+  return 0;
+}
+
 describe.each(stateNames)('a real terminal that shows a cluster that is %s', (name) => {
   test('has the screen of docs/screens, and is given back as it was', async () => {
     const watch = await watchOf(healthy, await seenInState(name));
@@ -51,7 +51,7 @@ describe.each(stateNames)('a real terminal that shows a cluster that is %s', (na
     await expect.poll(() => tmux('capture-pane', '-p', '-t', name)).toContain('as it was');
     const tty = openSync(tmux('display-message', '-p', '-t', name, '#{pane_tty}').trim(), 'w');
     const ending = new AbortController();
-    const output = { ...size, isTTY: true, write: (text: string) => writeSync(tty, text), on: nothing, off: nothing };
+    const output = { ...size, isTTY: true, write: (text: string) => writeSync(tty, text), on: () => 0, off: () => 0 };
     const input = { isTTY: true, setRawMode: nothing, resume: nothing, pause: nothing, on: nothing, off: nothing };
     const ended = liveStatus(watch, {
       output,
