@@ -3,7 +3,7 @@ import { tell } from './shared/output.ts';
 import { buildProgram } from './program.ts';
 import { UsageError } from './shared/usage.ts';
 
-/** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 130 interrupted. */
+/** Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage, 3 and 4 of `status`, 130 interrupted. */
 async function main(argv: readonly string[]): Promise<number> {
   const program = await buildProgram(argv[0]);
   try {

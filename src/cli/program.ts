@@ -51,7 +51,7 @@ Examples:
   k8s-ha apply prod.yaml              make it so
   k8s-ha status prod.yaml             who holds the address, who serves?
 
-Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage.`,
+Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage; \`status\` also has 3 (outage) and 4 (unknown).`,
     )
     .showHelpAfterError('(see --help)')
     .exitOverride();

@@ -55,6 +55,9 @@ function tellNodes(nodes: readonly JudgedNode[], drafts: Drafts, { silentSinceMs
   }
 }
 
+/** Some come from what nodes say, and no list of theirs is without bound. */
+const mostConsequences = 100;
+
 /** Worst first; each sentence once. */
 function causesOf(drafts: Drafts): readonly Cause[] {
   return drafts
@@ -67,6 +70,6 @@ function causesOf(drafts: Drafts): readonly Cause[] {
       ...(node !== undefined && { node }),
       ...(sinceMs !== undefined && { sinceMs }),
       ...(command !== undefined && { command }),
-      consequences: [...new Set(consequences)].filter((sentence) => sentence !== what),
+      consequences: [...new Set(consequences)].filter((sentence) => sentence !== what).slice(0, mostConsequences),
     }));
 }

@@ -141,7 +141,7 @@ function lines(watch: Watch, output: Output): () => void {
   const line = (event: WatchEvent): void => void output.write(`${harmless(eventText(event))}\n`);
   const unsubscribe = watch.subscribe((state, events) => {
     events.filter(({ source }) => source === 'observed').forEach(line);
-    const now = clusterView(watch.spec, state).verdict;
+    const now = clusterView(watch.spec, state).diagnosis.sentence;
     // The first second of a watch knows nothing yet.
     if (now === verdict || state.nodes.some(({ now: node }) => !node.answering && node.reason === 'not asked yet'))
       return;

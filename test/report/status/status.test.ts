@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { statusOf } from '../../../src/act/verbs/status.ts';
 import { diagnoseStatus } from '../../../src/judge/status.ts';
-import { diagnosisText, shortText } from '../../../src/report/diagnosis.ts';
+import { diagnosisText, shortText, verdictCodes, worstOf } from '../../../src/report/diagnosis.ts';
 import { statusText } from '../../../src/report/status.ts';
 import { spec } from '../../drill/sim/world.ts';
 import { seenInState, stateNames } from '../../judge/diagnosis/states.ts';
@@ -21,6 +21,10 @@ function words(text: string): readonly string[] {
   return text.split(/\s+/);
 }
 
+async function line(name: (typeof stateNames)[number], holders: readonly string[]): Promise<string> {
+  return shortText('prod', (await shown(name, 80)).diagnosis, holders);
+}
+
 describe.each(stateNames)('status of a cluster that is %s', (name) => {
   test('at 80 columns is as it was looked at', async () => {
     const { text, diagnosis } = await shown(name, 80);
@@ -36,4 +40,35 @@ describe.each(stateNames)('status of a cluster that is %s', (name) => {
     const there = new Set(words(narrow.text.replaceAll(':', ' ')));
     for (const word of words(wide.text.replaceAll(':', ' '))) expect(there).toContain(word);
   });
+});
+
+test('one line has the verdict, the worst cause, who holds the address and how many nodes could', async () => {
+  expect(await line('healthy', ['cp1'])).toBe('prod served (held by cp1; 3 of 3 nodes)');
+  expect(await line('node-lost', ['cp2'])).toBe('prod DEGRADED: cp1 does not answer (held by cp2; 2 of 3 nodes)');
+  expect(await line('node-lost', [])).toBe('prod DEGRADED: cp1 does not answer (2 of 3 nodes)');
+});
+
+test('what follows from a cause is folded after three, and complete when asked for', () => {
+  const consequences = ['a', 'b', 'c', 'd', 'e'];
+  const cause = { rule: 'cut-off', severity: 'error', what: 'x', command: 'k8s-ha explain x', consequences } as const;
+  const diagnosis = { verdict: 'degraded', sentence: 's', causes: [cause], redundancy: { fit: 1, of: 2 } } as const;
+  const text = (verbose: boolean): readonly string[] =>
+    diagnosisText('prod', diagnosis, { color: false, width: 80, verbose }).split('\n');
+  expect(text(false).slice(3)).toEqual([
+    '✗ x',
+    '    a',
+    '    b',
+    '    c',
+    '    and 2 more',
+    '  → k8s-ha explain x',
+    '    k8s-ha explain cut-off',
+  ]);
+  expect(text(true)).toContain('    e');
+});
+
+test('the exit code is that of the worst verdict, as systemctl has it', () => {
+  expect(verdictCodes[worstOf(['served', 'degraded', 'unknown', 'outage'])]).toBe(3);
+  expect(verdictCodes[worstOf(['served', 'unknown', 'degraded'])]).toBe(4);
+  expect(verdictCodes[worstOf(['served', 'degraded'])]).toBe(1);
+  expect(verdictCodes[worstOf(['served', 'served'])]).toBe(0);
 });
