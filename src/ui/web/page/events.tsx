@@ -7,8 +7,10 @@ import { incidentsOf, type Incident } from './incidents.ts';
 import { brush, cursor, eventsVersion, eventWindow, nowMs } from './store.ts';
 
 /** The newest events that are told as incidents; all of them are among the raw lines. */
-const mostTold = 3000;
+const mostTold = 2000;
 const shownAtFirst = 8;
+/** Moves of an incident that are shown; one that flaps has hundreds. */
+const shownMoves = 4;
 
 /** The events that are looked at: those until the cursor, or of the brushed span. */
 function eventsInSight(): readonly NumberedEvent[] {
@@ -99,12 +101,17 @@ function IncidentItem({
           {moves.length > 0 ? <span class="pin">VIP</span> : null}
           {title}
         </p>
-        {moves.slice(0, -1).map(({ number, text, atMs }) => (
+        {moves.slice(-shownMoves, -1).map(({ number, text, atMs }) => (
           <p key={number} class="move">
             <span class="pin">VIP</span>
             {text} <span class="quiet">{milliText(atMs)}</span>
           </p>
         ))}
+        {moves.length > shownMoves ? (
+          <p class="move">
+            <b class="times">{moves.length} moves</b> in all
+          </p>
+        ) : null}
         {lines.length === 0 ? null : (
           <details>
             <summary>

@@ -56,21 +56,25 @@ function isNotable({ kind, tone }: NumberedEvent): boolean {
   return tone === 'bad' || tone === 'warn' || kind === 'vip' || kind === 'tool';
 }
 
-/** Which event tells best what happened. */
-const tellingOrder = ['vip', 'node', 'tool', 'server', 'service', 'vrrp', 'gate', 'log'] as const;
+/** Which event tells best what happened: the highest; of equal ones the latest. */
+const telling = { vip: 70, node: 60, tool: 50, server: 40, service: 30, vrrp: 20, gate: 10, log: 0 } as const;
+
+function weightOf({ kind, tone }: NumberedEvent): number {
+  return telling[kind] + rank[tone];
+}
 
 function incidentOf(events: readonly NumberedEvent[]): Incident {
   const moves = events.filter(({ kind }) => kind === 'vip');
-  const [worst] = events.map(({ tone }) => tone).toSorted((a, b) => rank[b] - rank[a]);
-  const [told] = events.toSorted(
-    (a, b) =>
-      tellingOrder.indexOf(a.kind) - tellingOrder.indexOf(b.kind) || rank[b.tone] - rank[a.tone] || b.atMs - a.atMs,
-  );
+  let [worst, told] = [events[0], events[0]];
+  for (const event of events) {
+    if (rank[event.tone] > rank[worst?.tone ?? 'info']) worst = event;
+    if (!told || weightOf(event) >= weightOf(told)) told = event;
+  }
   return {
     number: events[0]?.number ?? 0,
     fromMs: events[0]?.atMs ?? 0,
     toMs: events.at(-1)?.atMs ?? 0,
-    tone: worst ?? 'info',
+    tone: worst?.tone ?? 'info',
     title: moves.at(-1)?.text ?? told?.text ?? '',
     moves,
     lines: linesOf(events.filter(({ kind }) => kind !== 'vip' && kind !== 'gate')),
@@ -79,11 +83,25 @@ function incidentOf(events: readonly NumberedEvent[]): Incident {
   };
 }
 
+/** Made once for each event: a storm has thousands, and each update draws them again. */
+const keys = new WeakMap<NumberedEvent, string>();
+
+/** What is the same but for its figures and for the node that says it has the same key. */
+function keyOf(event: NumberedEvent): string {
+  const known = keys.get(event);
+  if (known !== undefined) return known;
+  const { source, kind, tone, text, node } = event;
+  const bare = (node === undefined ? text : text.replaceAll(node, '')).replaceAll(/\d+/g, '#');
+  const key = `${source} ${kind} ${tone} ${bare}`;
+  keys.set(event, key);
+  return key;
+}
+
 function linesOf(events: readonly NumberedEvent[]): readonly Line[] {
   const lines = new Map<string, Line>();
-  for (const { source, kind, tone, text, node, atMs } of events) {
-    // The same but for its figures and for the node that says it.
-    const key = `${source} ${kind} ${tone} ${text.replaceAll(node ?? '\0', '').replaceAll(/\d+/g, '#')}`;
+  for (const event of events) {
+    const { source, tone, text, node, atMs } = event;
+    const key = keyOf(event);
     const old = lines.get(key);
     const nodes = old?.nodes ?? [];
     lines.set(key, {

@@ -9,26 +9,25 @@ export interface Band extends HolderSpan {
 
 type Told = Pick<WatchEvent, 'atMs' | 'errorMs' | 'node' | 'kind' | 'tone' | 'vrrp'>;
 
-/**
- * Who held a VIP, oldest first: what the watch saw and, before it began, what the journals say. A node that stopped answering
- * may hold it or not: nobody knows from then on.
- */
-export function bandsOf(
-  vip: string,
-  events: readonly Told[],
-  seen: readonly HolderSpan[],
-  nowMs: number,
-): readonly Band[] {
-  // The beginning of a watch, when nobody has answered yet, says nothing that the journals do not say better.
-  const first = seen.findIndex(({ known }) => known);
-  const observed = first < 0 ? [] : seen.slice(first);
-  const spans = [...fromJournals(vip, events, observed[0]?.fromMs ?? Infinity), ...observed];
-  return spans
-    .map((span, i) => ({ ...span, toMs: spans[i + 1]?.fromMs ?? nowMs }))
-    .filter(({ fromMs, toMs }) => toMs > fromMs);
+/** When the watch first knew who held the VIP: what was before is told by the journals alone. */
+export function watchedFrom(seen: readonly HolderSpan[]): number {
+  return seen.find(({ known }) => known)?.fromMs ?? Infinity;
 }
 
-function fromJournals(vip: string, events: readonly Told[], untilMs: number): readonly HolderSpan[] {
+/** Who held a VIP, oldest first: before the watch knew it, by the journals; then as it was seen. */
+export function bandsOf(journals: readonly HolderSpan[], seen: readonly HolderSpan[], nowMs: number): readonly Band[] {
+  const fromMs = watchedFrom(seen);
+  const spans = [...journals.filter((span) => span.fromMs < fromMs), ...seen.filter((span) => span.fromMs >= fromMs)];
+  return spans
+    .map((span, i) => ({ ...span, toMs: spans[i + 1]?.fromMs ?? nowMs }))
+    .filter((band) => band.toMs > band.fromMs);
+}
+
+/**
+ * Who held a VIP until a moment, by the transitions that the journals tell. A node that stopped answering may hold it or not:
+ * nobody knows from then on.
+ */
+export function journalSpans(vip: string, events: readonly Told[], untilMs: number): readonly HolderSpan[] {
   const holders = new Set<string>();
   const spans: HolderSpan[] = [];
   for (const { atMs, node, kind, tone, vrrp } of events) {
