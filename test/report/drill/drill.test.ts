@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isGood } from '../../../src/drill/result.ts';
 import { drillReport } from '../../../src/report/drill/drill-report.ts';
+import { allowedBlock } from '../../../src/report/html/allowed.ts';
 import { drillText } from '../../../src/report/drill/drill.ts';
-import { drillResult as result } from '../../fakes/drill.ts';
+import { drillResult as result, drillSource } from '../../fakes/drill.ts';
 
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
@@ -65,5 +66,24 @@ describe("a drill's report", () => {
   test('as data can be read back whole', () => {
     const data: unknown = JSON.parse(drillReport('tutorial', [result()])['report.json'] ?? '');
     expect(data).toMatchObject({ cluster: 'tutorial', good: true, results: [{ lostMs: 360 }] });
+  });
+
+  test('says what they were made with, so that their figures can be held against others', () => {
+    const files = drillReport('tutorial', [result()], drillSource);
+    expect(JSON.parse(files['report.json'] ?? '')).toMatchObject({ source: { tool: '0.1.0', targetMs: 500 } });
+    expect(files['report.md']).toContain(`sha256 \`${drillSource.file?.sha256}\``);
+    expect(files['report.md']).toContain('- cp2: keepalived 2.2.7, HAProxy 2.6.12');
+    expect(files['report.html']).toContain(drillSource.file?.sha256);
+    expect(drillReport('tutorial', [result()])['report.md']).not.toContain('Made with');
+  });
+
+  test('shows a loss as a share of what was allowed, also where nothing was, or everything', () => {
+    const shown = (upperMs: number, lostMs: number) =>
+      allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
+    expect(shown(129, 62)).toContain('62 ms of 129 ms allowed');
+    expect(shown(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
+    expect(shown(0, 0)).toContain('nothing may be lost');
+    expect(shown(Infinity, 900)).toContain('900 ms; allowed until it is healed');
+    expect(shown(Infinity, 900)).not.toMatch(/NaN|Infinity/);
   });
 });

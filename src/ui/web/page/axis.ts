@@ -13,4 +13,3 @@ export function ticksOf(fromMs: number, toMs: number, room: number): readonly { 
     return { atMs, text: parts.map((part) => String(part).padStart(2, '0')).join(':') };
   });
 }
-
