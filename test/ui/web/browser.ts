@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { reduced } from './png.ts';
 
 /** Debian's Chromium, headless, asking nobody for anything; `executablePath` may be a script that starts it elsewhere. */
 export function launch(executablePath = '/usr/bin/chromium'): Promise<Browser> {
@@ -87,6 +88,8 @@ export function holderInAnswers(page: Page, vip: string): Promise<string | null>
 
 /** Writes a picture for the documentation, only when it is asked for. */
 export async function shoot(page: Page, folder: string, name: string): Promise<void> {
-  if (process.env['K8S_HA_SCREENSHOTS'] !== undefined)
-    await page.screenshot({ path: fileURLToPath(new URL(`../../../docs/${folder}/${name}.png`, import.meta.url)) });
+  if (process.env['K8S_HA_SCREENSHOTS'] === undefined) return;
+  const file = new URL(`../../../docs/${folder}/${name}.png`, import.meta.url);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, reduced(await page.screenshot()));
 }

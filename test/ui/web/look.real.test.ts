@@ -103,7 +103,7 @@ it('takes the time of a handover from the journals', async () => {
 });
 
 it('says "at least" where the address was held before the watch began, and folds what follows from a cause', async () => {
-  const { watch } = scene('healthy');
+  const { watch } = healthyWatch(spec, Date.now());
   const held = {
     ...watch,
     state: () => ({ ...watch.state(), vips: watch.state().vips.map((vip) => ({ ...vip, sinceAtLeast: true })) }),

@@ -40,20 +40,38 @@ describe('who held an address', () => {
     expect(bands.map(({ fromMs, toMs, holders, known }) => [fromMs, toMs, holders.join(' '), known])).toEqual([
       [1000, 5000, 'cp1', true],
       [5000, 5060, '', false],
-      [5060, 9000, 'cp2', true],
-      [9000, 12_000, 'cp2', true],
+      [5060, 12_000, 'cp2', true],
       [12_000, 13_000, '', true],
     ]);
     expect(bandAt(bands, 4000)?.holders).toEqual(['cp1']);
     expect(bandAt(bands, 500)).toBeUndefined();
     expect(lastMove(bands, 13_000)).toMatchObject({ from: ['cp1'], to: 'cp2', atMs: 5060 });
     expect(lastMove(bands, 5059)).toBeUndefined();
+    const split = [...seen.slice(0, 1), { fromMs: 9000, holders: ['cp1', 'cp2'], known: true }];
+    const { 0: one, 2: two } = journal;
+    if (!one || !two) throw new Error('no journal');
+    expect(lastMove(bandsOf(journalSpans('v', [one, two], 9000), split, 13_000), 13_000)).toBeUndefined();
   });
 
   it('is not known any more of a node that stopped answering', () => {
     const silent = event(3000, { node: 'cp1', kind: 'node', tone: 'bad' });
     const bands = bandsOf(journalSpans('v', [...journal.slice(0, 1), silent], Infinity), [], 4000);
     expect(bands.at(-1)).toEqual({ fromMs: 3000, toMs: 4000, holders: [], known: false });
+  });
+
+  it('is not held twice because a lost node said no goodbye; two that both say so held it', () => {
+    const lost = journalSpans('v', [enters(1000, 'cp1', 'MASTER'), enters(5000, 'cp2', 'MASTER')], Infinity);
+    expect(lost.map(({ holders }) => holders)).toEqual([['cp1'], ['cp2']]);
+    const both = journalSpans(
+      'v',
+      [enters(1000, 'cp1', 'MASTER'), enters(5000, 'cp2', 'MASTER'), enters(5400, 'cp1', 'BACKUP')],
+      Infinity,
+    );
+    expect(both).toEqual([
+      { fromMs: 1000, holders: ['cp1'], known: true },
+      { fromMs: 5000, holders: ['cp1', 'cp2'], known: true },
+      { fromMs: 5400, holders: ['cp2'], known: true },
+    ]);
   });
 
   it('changed when the journals say, and clients lost at most what lies between goodbye and hello, and both errors', () => {

@@ -36,9 +36,19 @@ function log(
   return { kind: 'log', node, atMs: atMs + 40, entry: { ...entry, ...(vrrp && { vrrp }) } };
 }
 
-/** keepalived's line of a transition of the first VIP's instance. */
-function enters(node: string, atMs: number, state: 'MASTER' | 'BACKUP'): Fact {
-  return log(node, atMs, 'keepalived', 'vrrp', 'good', `K8S_API_1 enters ${state}`, { instance: 'K8S_API_1', state });
+/** keepalived's line of a transition; of the first VIP's instance, unless another one is named. */
+function enters(node: string, atMs: number, state: 'MASTER' | 'BACKUP', instance = 'K8S_API_1'): Fact {
+  return log(node, atMs, 'keepalived', 'vrrp', 'good', `${instance} enters ${state}`, { instance, state });
+}
+
+/** What the journals tell of the time before the watch: the first VIP came to cp1 once, and stayed. */
+function before(brokeMs: number): readonly Fact[] {
+  return [
+    enters('cp3', brokeMs - 830_000, 'MASTER'),
+    enters('cp2', brokeMs - 829_000, 'MASTER', 'K8S_API_2'),
+    enters('cp3', brokeMs - 505_080, 'BACKUP'),
+    enters('cp1', brokeMs - 505_000, 'MASTER'),
+  ].map((fact) => ({ ...fact, atMs: brokeMs - 59_000 }));
 }
 
 function checkFails(node: string, atMs: number, of: string, reason: string): readonly Fact[] {
@@ -86,7 +96,7 @@ function looked(of: ClusterSpec, atMs: number, leader: string | undefined): Fact
 export function scene(name: SceneName, nowMs = Date.now()): Scene {
   const brokeMs = nowMs - 9000;
   const { watch, holders } = healthyWatch(spec, brokeMs - 500);
-  watch.tell([looked(spec, brokeMs - 20_000, 'cp2')]);
+  watch.tell([...before(brokeMs), looked(spec, brokeMs - 20_000, 'cp2')]);
   const moved = { ...holders, [first]: ['cp2'] };
   const seconds = [6, 4, 2, 0].map((ago) => nowMs - ago * 1000);
   if (name === 'healthy') {

@@ -28,7 +28,7 @@ export function Bar({ view }: { view: ShownCluster }) {
         </span>
         <span class="fill" />
         <NoticeButton />
-        <time class="clock quiet">{timeText(view.atMs)}</time>
+        {at === undefined ? <time class="clock quiet">{timeText(view.atMs)}</time> : null}
       </div>
       {at === undefined ? null : (
         <div class="past-banner" role="status">
@@ -171,14 +171,18 @@ function Holder({ vip, at }: { vip: ShownVip; at: number | undefined }) {
 }
 
 function VipSince({ vip }: { vip: ShownVip }) {
-  const forText = spanText(nowMs.value - vip.sinceMs);
+  // The journals may tell of the time before the watch.
+  const band = bandsOfVip(vip.address).at(-1);
+  const told = band && band.fromMs < vip.sinceMs && band.holders.join(' ') === vip.holders.join(' ') ? band : undefined;
+  const sinceMs = told?.fromMs ?? vip.sinceMs;
+  const forText = spanText(nowMs.value - sinceMs);
   return (
     <>
-      {vip.sinceAtLeast ? (
+      {vip.sinceAtLeast && !told ? (
         <span title="It held it already when this view began">≥ {forText}</span>
       ) : (
         <>
-          since {momentText(vip.sinceMs, nowMs.value)} <span class="quiet">({forText})</span>
+          since {momentText(sinceMs, nowMs.value)} <span class="quiet">({forText})</span>
         </>
       )}
       {vip.last ? <span class="quiet">, last seen on {listText(vip.last.holders)}</span> : null}

@@ -82,7 +82,7 @@ function Cluster() {
           aside={`clients → port ${shown.port}`}
         >
           <Topology view={shown} past={pastOf(at)} atMs={at} />
-          {troubled ? null : <Checks gates={shown.gates} explained={false} />}
+          {troubled || at !== undefined ? null : <Checks gates={shown.gates} explained={false} />}
         </Panel>
         {troubled ? (
           <Panel title="What is wrong" className="trouble" nowOnly>

@@ -85,13 +85,16 @@ export function Strip() {
   const fromMs = brushed?.fromMs ?? toMs - spanMs;
   const lanes = lanesOf(fromMs, toMs);
   const height = heightOf(lanes);
+  // Of a day, a pixel is a minute: that is drawn once a second, however much happens.
+  const drawnFor = toMs - fromMs > 7_200_000 ? 0 : version;
+  const lanesKey = lanes.map((lane) => `${lane.name} ${lane.kind === 'holders' ? lane.bands.length : ''}`).join(' ');
   useEffect(() => {
     const draw = (): void => {
       if (canvas.current) drawStrip(canvas.current, lanes, eventWindow.events, { fromMs, toMs, markMs: at });
     };
     const drawn = requestAnimationFrame(draw);
     return () => cancelAnimationFrame(drawn);
-  }, [version, Math.round(toMs / 1000), fromMs - toMs, at, height, lanes.map(({ name }) => name).join(' ')]);
+  }, [drawnFor, Math.round(toMs / 1000), fromMs - toMs, at, height, lanesKey]);
   const placeOf = (event: PointerEvent): number => {
     const box = canvas.current?.getBoundingClientRect();
     return box ? Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) : 0;

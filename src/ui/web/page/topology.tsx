@@ -128,10 +128,12 @@ function pastPartsOf(past: Past, name: string): readonly Part[] {
   ];
 }
 
-function toneOf(node: NodeView, chips: readonly Chip[], past: boolean): string {
+function toneOf(node: NodeView, chips: readonly Chip[], parts: readonly Part[], past: boolean): string {
   if (chips.some(({ tone }) => tone === 'bad')) return 'bad';
   if (!past && node.unknown) return 'unknown';
-  if (!past && (node.tone === 'bad' || node.tone === 'warn')) return node.tone;
+  if (!past && node.tone === 'bad') return 'bad';
+  for (const trouble of ['bad', 'warn']) if (parts.some(({ tone }) => tone === trouble)) return trouble;
+  if (!past && node.tone === 'warn') return 'warn';
   return chips.length > 0 ? 'holder' : '';
 }
 
@@ -160,8 +162,9 @@ export function Topology({
       <ol class="nodes">
         {view.nodes.map((node, place) => {
           const own = chips.filter(({ holder }) => holder === node.name);
+          const parts = past ? pastPartsOf(past, node.name) : partsOf(view, node, place);
           return (
-            <li key={node.name} class={`node ${toneOf(node, own, past !== undefined)}`} data-frame={node.name}>
+            <li key={node.name} class={`node ${toneOf(node, own, parts, past !== undefined)}`} data-frame={node.name}>
               <div class="dock">
                 {own.map((chip) => (
                   <VipChip key={chip.key} chip={chip} />
@@ -171,9 +174,9 @@ export function Topology({
                 <h3>
                   {node.name} <span class="address quiet">{node.address}</span>
                 </h3>
-                <Role node={node} holds={own.length} past={past !== undefined} />
+                <Role node={node} holds={own.length} past={past} />
                 <dl>
-                  {(past ? pastPartsOf(past, node.name) : partsOf(view, node, place)).map(({ name, tone, text }) => (
+                  {parts.map(({ name, tone, text }) => (
                     <div key={name} class={tone}>
                       <dt>{name}</dt>
                       <dd>{text}</dd>
@@ -191,7 +194,7 @@ export function Topology({
 }
 
 /** What the node is for the cluster now, in a line. */
-function Role({ node, holds, past }: { node: NodeView; holds: number; past: boolean }) {
+function Role({ node, holds, past }: { node: NodeView; holds: number; past: Past | undefined }) {
   const { unknown, drained } = node;
   if (!past && unknown)
     return (
@@ -207,7 +210,8 @@ function Role({ node, holds, past }: { node: NodeView; holds: number; past: bool
         {past ? 'held' : 'holds'} {holds === 1 ? 'the address above' : `${holds} addresses`}
       </p>
     );
-  return <p class="state idle">{past ? 'held none' : 'stands by'}</p>;
+  if (past && !past.states[node.name]) return <p class="state idle">no journal tells</p>;
+  return <p class="state idle">{past ? 'stood by' : 'stands by'}</p>;
 }
 
 /** Who holds what, in a sentence for those who do not see it. */
