@@ -25,16 +25,19 @@ export function sourceHtml(source: DrillSource): string {
       : []),
     ['target', `${formatMs(targetMs)} when the holder is lost`],
   ];
-  const rows = (cells: readonly (readonly string[])[]): string =>
-    cells
-      .map(
-        ([head = '', ...rest]) =>
-          `<tr><th scope="row">${head}</th>${rest.map((text) => `<td>${text}</td>`).join('')}</tr>`,
-      )
-      .join('');
   return `<div class="panel"><div class="facts">
 <div><h3>Made with</h3><table>${rows(facts)}</table>
 <h3>Versions</h3><table><thead><tr><th>node</th><th>keepalived</th><th>HAProxy</th></tr></thead><tbody>${rows(nodes.map(({ node, keepalived, haproxy }) => [node, keepalived, haproxy].map(escapeHtml)))}</tbody></table></div>
 <div><h3>Timers</h3><table>${rows(timerRows(source).map(([name, value, about]) => [`<span title="${escapeHtml(about)}">${escapeHtml(name)}</span>`, escapeHtml(value)]))}</table></div>
 </div></div>`;
+}
+
+/** Rows of a table whose first cell is their head. */
+function rows(cells: readonly (readonly string[])[]): string {
+  return cells
+    .map(
+      ([head = '', ...rest]) =>
+        `<tr><th scope="row">${head}</th>${rest.map((text) => `<td>${text}</td>`).join('')}</tr>`,
+    )
+    .join('');
 }

@@ -21,7 +21,7 @@ export const spansKept = 500;
 /** The spans with what is so now; the same array where nothing changed. */
 export function spansWith(
   spans: readonly HolderSpan[],
-  { holders, tone, sinceMs }: ClusterView['vips'][number],
+  { holders, tone, sinceMs }: Pick<ClusterView['vips'][number], 'holders' | 'tone' | 'sinceMs'>,
   atMs: number,
 ): readonly HolderSpan[] {
   // Without a holder, the tone tells whether that is known.

@@ -34,15 +34,17 @@ export type Diagnose = (
 ) => Diagnosis;
 
 /** What the page shows of a watched cluster. Pure. */
-export function shownCluster(spec: ClusterSpec, state: WatchState, judged: Diagnose = diagnose): ShownCluster {
-  const view = clusterView(spec, state);
+export function shownCluster(spec: ClusterSpec, state: WatchState, judged?: Diagnose): ShownCluster {
+  const view: ClusterView & { readonly diagnosis?: Diagnosis } = clusterView(spec, state);
+  const judge = (by: Diagnose): Diagnosis =>
+    by(spec, asClusterState(spec, state.nodes), { silentSinceMs: silentSince(state) });
   return {
     ...view,
     vips: view.vips.map((vip) => {
       const watched = state.vips.find(({ address }) => address === vip.address);
       return { ...vip, sinceAtLeast: isAtLeast(watched), moved: watched && moveOf(watched) };
     }),
-    diagnosis: judged(spec, asClusterState(spec, state.nodes), { silentSinceMs: silentSince(state) }),
+    diagnosis: judged ? judge(judged) : (view.diagnosis ?? judge(diagnose)),
   };
 }
 

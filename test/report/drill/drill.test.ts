@@ -5,6 +5,10 @@ import { allowedBlock } from '../../../src/report/html/allowed.ts';
 import { drillText } from '../../../src/report/drill/drill.ts';
 import { drillResult as result, drillSource } from '../../fakes/drill.ts';
 
+function allowed(upperMs: number, lostMs: number): string {
+  return allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
+}
+
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
     expect(drillText([result()])).toMatch(/node-lost +cp1 +360 ms ± 10 ms +286–449 ms +36 of 100/);
@@ -78,12 +82,10 @@ describe("a drill's report", () => {
   });
 
   test('shows a loss as a share of what was allowed, also where nothing was, or everything', () => {
-    const shown = (upperMs: number, lostMs: number) =>
-      allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
-    expect(shown(129, 62)).toContain('62 ms of 129 ms allowed');
-    expect(shown(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
-    expect(shown(0, 0)).toContain('nothing may be lost');
-    expect(shown(Infinity, 900)).toContain('900 ms; allowed until it is healed');
-    expect(shown(Infinity, 900)).not.toMatch(/NaN|Infinity/);
+    expect(allowed(129, 62)).toContain('62 ms of 129 ms allowed');
+    expect(allowed(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
+    expect(allowed(0, 0)).toContain('nothing may be lost');
+    expect(allowed(Infinity, 900)).toContain('900 ms; allowed until it is healed');
+    expect(allowed(Infinity, 900)).not.toMatch(/NaN|Infinity/);
   });
 });

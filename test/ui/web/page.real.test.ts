@@ -106,10 +106,9 @@ it('moves the badge of the VIP within 200 ms of the observation (median of nine)
   expect(await page.$eval(`.vip[data-vip="${first}"]`, (badge) => badge.getBoundingClientRect().x)).toBe(before);
 });
 
-it('shows who held the VIP at a moment that is gone, from the journals, by keyboard alone', async () => {
-  const nowMs = Date.now();
-  const { watch } = healthyWatch(spec, nowMs);
-  const entry = (atMs: number, node: string, state: 'MASTER' | 'BACKUP'): WatchEvent => ({
+/** keepalived's line of a transition of the first VIP. */
+function entry(atMs: number, node: string, state: 'MASTER' | 'BACKUP'): WatchEvent {
+  return {
     id: `${node}${atMs}`,
     atMs,
     errorMs: 2,
@@ -119,7 +118,12 @@ it('shows who held the VIP at a moment that is gone, from the journals, by keybo
     tone: 'good',
     text: `K8S_API_1 enters ${state}`,
     vrrp: { vip: first, state },
-  });
+  };
+}
+
+it('shows who held the VIP at a moment that is gone, from the journals, by keyboard alone', async () => {
+  const nowMs = Date.now();
+  const { watch } = healthyWatch(spec, nowMs);
   watch.history.add([
     entry(nowMs - 3_000_000, 'cp3', 'MASTER'),
     entry(nowMs - 1_000_000, 'cp3', 'BACKUP'),
@@ -258,9 +262,10 @@ it('shows thirty clusters on one page, each with its verdict', async () => {
   // One second of all thirty, each with figures of three nodes: how long the page's one thread is not free at once.
   await page.evaluate(longTasks);
   for (let second = 0; second < 4; second += 1) {
-    for (const { spec: of, tell } of watches) {
+    for (const watch of watches) {
+      const of = watch.spec;
       const held = Object.fromEntries(of.endpoint.virtualIPs.map(({ address }, i) => [address, [`cp${i + 1}`]]));
-      tell(moment(of, Date.now(), held));
+      watch.tell(moment(of, Date.now(), held));
     }
     await page.waitForTimeout(1000);
   }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Samples } from '../wire.ts';
+import { timeText } from './format.ts';
 import { cursor, samples } from './store.ts';
 
 type Figure = 'sessions' | 'rate' | 'checkMs';
@@ -39,18 +40,26 @@ function make(element: HTMLElement, shown: Samples, figure: Figure, unit: string
       // The moment that is looked at is marked in the past hour.
       hooks: {
         draw: [
-          ({ ctx, bbox, valToPos }) => {
+          (plot) => {
+            const { ctx, bbox } = plot;
             const at = cursor.peek();
             if (at === undefined) return;
-            const x = valToPos(at / 1000, 'x', true);
+            const x = plot.valToPos(at / 1000, 'x', true);
             if (x < bbox.left || x > bbox.left + bbox.width) return;
             ctx.fillStyle = style.getPropertyValue('--text');
             ctx.fillRect(x - 1, bbox.top, 2, bbox.height);
           },
         ],
       },
-      scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
-      axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      scales: {
+        // The last hour, also while less than that is known.
+        x: { range: (_, __, max) => [(max ?? 0) - 3600, max ?? 0] },
+        y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
+      },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map((tick) => timeText(tick * 1000).slice(0, 5)) },
+        { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick}${unit}`) },
+      ],
       series: [
         {},
         ...shown.nodes.map(({ node }, i) => ({

@@ -16,6 +16,11 @@ export async function toggleNotices(): Promise<void> {
   notices.value = answer === 'granted' ? 'on' : 'refused';
 }
 
+/** One for each cluster: a new one takes the place of the one before. */
+function notify({ title, body }: { title: string; body: string }, tag: string): Notification {
+  return new Notification(title, { body, tag });
+}
+
 /** Title, favicon and notifications follow the verdict for as long as the page lives. */
 export function tellOutward(): void {
   effect(() => {
@@ -26,14 +31,14 @@ export function tellOutward(): void {
     const href = iconOf(lost ? 'unknown' : (view.value?.diagnosis.verdict ?? 'unknown'));
     if (icon && icon.href !== href) icon.href = href;
   });
+  const shown = new Map<string, Notification>();
   let before: readonly ShownCluster[] = [];
   effect(() => {
     const now = clusters.value;
     if (notices.peek() === 'on')
       now.forEach((cluster, place) => {
         const notice = cluster === before[place] ? undefined : noticeOf(before[place], cluster);
-        // One for each cluster: a new one takes the place of the one before.
-        if (notice) new Notification(notice.title, { body: notice.body, tag: cluster.name });
+        if (notice) shown.set(cluster.name, notify(notice, cluster.name));
       });
     before = now;
   });

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { ClusterView } from '../../watch/view.ts';
 import type { DrillRequest } from '../wire.ts';
 import { dateText, spanText } from './format.ts';
+import { Unknown } from './parts.tsx';
 import { hello, nowMs, post, reports, selected } from './store.ts';
 
 export function Findings({ view }: { view: ClusterView }) {
@@ -22,8 +23,8 @@ export function Findings({ view }: { view: ClusterView }) {
         <>
           <ul>
             {Object.entries(view.files.nodes).map(([node, text]) => (
-              <li key={node} class={text === 'as wanted' ? 'good' : 'warn'}>
-                {node}: {text}
+              <li key={node} class={text === 'as wanted' || text === 'unknown' ? '' : 'warn'}>
+                {node}: {text === 'unknown' ? <Unknown why="it was not seen by the last look" /> : text}
               </li>
             ))}
           </ul>

@@ -115,6 +115,12 @@ function changed({ place, view: shown, events }: Change): void {
   sampled(shown);
 }
 
+async function readReports(): Promise<void> {
+  const found = await getJson<readonly ReportInfo[]>('reports');
+  // The same again would draw everything again.
+  if (found && JSON.stringify(found) !== JSON.stringify(reports.value)) reports.value = found;
+}
+
 /** Longer than the server's heartbeat: it is gone, though nobody said so. */
 const silentMs = 20_000;
 
@@ -145,13 +151,8 @@ export function connect(): void {
     nowMs.value = Date.now();
     if (nowMs.value - heardMs > silentMs) lostSince.value ??= heardMs;
   }, 1000);
-  const readReports = (): void =>
-    void getJson<readonly ReportInfo[]>('reports').then((found) => {
-      // The same again would draw everything again.
-      if (found && JSON.stringify(found) !== JSON.stringify(reports.value)) reports.value = found;
-    });
-  readReports();
-  setInterval(readReports, 10_000);
+  void readReports();
+  setInterval(() => void readReports(), 10_000);
   let place = selected.value;
   effect(() => {
     if (selected.value === place) return;
