@@ -84,6 +84,8 @@ describe("a drill's report", () => {
   test('shows a loss as a share of what was allowed, also where nothing was, or everything', () => {
     expect(allowed(129, 62)).toContain('62 ms of 129 ms allowed');
     expect(allowed(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
+    expect(allowed(129, 62)).not.toContain('lost above');
+    expect(allowedBlock(result({ lostMs: 700, verdict: 'above' }))).toContain('class="lost above" style="width:98.0%"');
     expect(allowed(0, 0)).toContain('nothing may be lost');
     expect(allowed(Infinity, 900)).toContain('900 ms; allowed until it is healed');
     expect(allowed(Infinity, 900)).not.toMatch(/NaN|Infinity/);

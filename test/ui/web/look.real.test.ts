@@ -1,24 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { verdicts } from '../../../src/ui/web/page/words.ts';
 import { shownCluster } from '../../../src/ui/web/shown.ts';
-import { startUi, type Ui } from '../../../src/ui/web/ui.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
-import { holderInAnswers, holderInPicture, launch, open, overflow, shoot, violations } from './browser.ts';
+import { holderInAnswers, holderInPicture, overflow, shoot, violations } from './browser.ts';
 import { first, scene, sceneNames, spec } from './scenes.ts';
 import { healthyWatch } from './states.ts';
+import { servedPages } from './served.ts';
 
 /** Needs Debian's Chromium, and `npm run build` before it. K8S_HA_SCREENSHOTS=1 writes the pictures of docs/screens. */
-let browser: Browser;
-let ui: Ui | undefined;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await ui?.close();
-});
-afterAll(async () => browser.close());
+const { start, open, browser } = servedPages();
 
 const windows = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 
@@ -36,8 +27,8 @@ describe.each(sceneNames)('one look at a cluster that is %s', (name) => {
   it('tells whether the API is served, by whom since when, what is wrong, and what to do: wide and on a phone', async () => {
     const { watch, holders } = scene(name);
     const { diagnosis } = shownCluster(watch.spec, watch.state());
-    ui = await startUi({ version: '0', port: 0, watches: [watch] });
-    const { page, problems } = await open(browser, ui.url, windows.wide);
+    const url = await start({ watches: [watch] });
+    const { page, problems } = await open(url, windows.wide);
     const { word } = verdicts[diagnosis.verdict];
     const what = diagnosis.causes[0]?.what ?? '';
     const commands = diagnosis.causes.slice(0, 1).map(({ rule, command }) => command ?? `k8s-ha explain ${rule}`);
@@ -84,8 +75,8 @@ describe.each(sceneNames)('one look at a cluster that is %s', (name) => {
 });
 
 it('shows a node that was lost as unknown, who took its address over, and how long clients lost at most', async () => {
-  ui = await startUi({ version: '0', port: 0, watches: [scene('node-lost').watch] });
-  const { page } = await open(browser, ui.url, windows.wide);
+  const url = await start({ watches: [scene('node-lost').watch] });
+  const { page } = await open(url, windows.wide);
   expect(await page.textContent('[data-frame="cp1"]')).toMatch(/no answer since \d\d:\d\d:\d\d/);
   expect(await page.textContent('[data-frame="cp1"] dl > div:first-child')).toBe('HAProxy?unknown');
   expect(await page.textContent('.answer.failover')).toMatch(
@@ -96,8 +87,8 @@ it('shows a node that was lost as unknown, who took its address over, and how lo
 });
 
 it('takes the time of a handover from the journals', async () => {
-  ui = await startUi({ version: '0', port: 0, watches: [scene('drained').watch] });
-  const { page } = await open(browser, ui.url, windows.wide);
+  const url = await start({ watches: [scene('drained').watch] });
+  const { page } = await open(url, windows.wide);
   expect(await page.textContent('.answer.failover')).toContain('clients lost at most 67 ms');
   expect(await page.textContent('[data-frame="cp1"]')).toContain('drained: kernel upgrade (ana)');
 });
@@ -108,9 +99,7 @@ it('says "at least" where the address was held before the watch began, and folds
     ...watch,
     state: () => ({ ...watch.state(), vips: watch.state().vips.map((vip) => ({ ...vip, sinceAtLeast: true })) }),
   };
-  ui = await startUi({
-    version: '0',
-    port: 0,
+  const url = await start({
     watches: [held],
     judged: () => ({
       verdict: 'degraded',
@@ -128,7 +117,7 @@ it('says "at least" where the address was held before the watch began, and folds
       redundancy: { fit: 2, of: 3 },
     }),
   });
-  const { page } = await open(browser, ui.url, windows.wide);
+  const { page } = await open(url, windows.wide);
   expect(await page.textContent(`li[data-vip="${first}"] [data-since]`)).toMatch(/^≥ /);
   expect(await page.textContent('.consequences summary')).toBe('2 things follow from it');
   expect(await page.isVisible('text=cp3 cannot see it')).toBe(false);
@@ -142,14 +131,14 @@ it('says "at least" where the address was held before the watch began, and folds
 
 it('asks for notifications only when the button is pressed, and tells when the verdict changes', async () => {
   const { watch } = scene('healthy');
-  ui = await startUi({ version: '0', port: 0, watches: [watch] });
-  const context = await browser.newContext({ viewport: windows.wide });
+  const url = await start({ watches: [watch] });
+  const context = await browser().newContext({ viewport: windows.wide });
   const page = await context.newPage();
   await page.addInitScript(`
     globalThis.asked = 0; globalThis.told = [];
     globalThis.Notification = class { constructor(title, { body }) { told.push(title + ': ' + body); }
       static requestPermission() { asked += 1; return Promise.resolve('granted'); } };`);
-  await page.goto(ui.url);
+  await page.goto(url);
   await page.waitForSelector('.topology');
   expect(await page.evaluate<number>('asked')).toBe(0);
   await page.click('text=Notify me');
@@ -167,8 +156,8 @@ it('fits long addresses of IPv6 into every window', async () => {
   const six = fakeSpec({
     endpoint: { ...spec.endpoint, virtualIPs: [{ ...one, address: long, family: 'ipv6' }, other] },
   });
-  ui = await startUi({ version: '0', port: 0, watches: [healthyWatch(six, Date.now()).watch] });
-  const { page } = await open(browser, ui.url, windows.wide);
+  const url = await start({ watches: [healthyWatch(six, Date.now()).watch] });
+  const { page } = await open(url, windows.wide);
   for (const width of [320, 390, 768, 1440]) {
     await page.setViewportSize({ width, height: 844 });
     expect(await overflow(page)).toBe(0);

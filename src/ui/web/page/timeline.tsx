@@ -88,13 +88,26 @@ export function Strip() {
   // Of a day, a pixel is a minute: that is drawn once a second, however much happens.
   const drawnFor = toMs - fromMs > 7_200_000 ? 0 : version;
   const lanesKey = lanes.map((lane) => `${lane.name} ${lane.kind === 'holders' ? lane.bands.length : ''}`).join(' ');
+  const looks = useSignal(0);
+  // Other colours, or another width, also while the time that is shown stands still.
+  useEffect(() => {
+    const again = (): void => void (looks.value += 1);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const resized = new ResizeObserver(again);
+    if (canvas.current) resized.observe(canvas.current);
+    scheme.addEventListener('change', again);
+    return () => {
+      resized.disconnect();
+      scheme.removeEventListener('change', again);
+    };
+  }, []);
   useEffect(() => {
     const draw = (): void => {
       if (canvas.current) drawStrip(canvas.current, lanes, eventWindow.events, { fromMs, toMs, markMs: at });
     };
     const drawn = requestAnimationFrame(draw);
     return () => cancelAnimationFrame(drawn);
-  }, [drawnFor, Math.round(toMs / 1000), fromMs - toMs, at, height, lanesKey]);
+  }, [drawnFor, looks.value, Math.round(toMs / 1000), fromMs - toMs, at, height, lanesKey]);
   const placeOf = (event: PointerEvent): number => {
     const box = canvas.current?.getBoundingClientRect();
     return box ? Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) : 0;
