@@ -7,7 +7,8 @@ import { bandAt, bandsOf, journalSpans, lastMove, refined } from '../../../src/u
 import { iconOf, noticeOf, titleOf } from '../../../src/ui/web/page/words.ts';
 import { spansWith } from '../../../src/ui/web/samples.ts';
 import { shownCluster } from '../../../src/ui/web/shown.ts';
-import { scene } from './scenes.ts';
+import { scene, spec } from './scenes.ts';
+import { healthyWatch, moment } from './states.ts';
 
 function event(atMs: number, over: Partial<NumberedEvent> = {}): NumberedEvent {
   return {
@@ -95,6 +96,19 @@ describe('who held an address', () => {
     const [vip] = shownCluster(watch.spec, watch.state()).vips;
     expect(vip?.moved).toMatchObject({ from: ['cp1'], to: 'cp2' });
     expect(vip?.moved?.lostMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('has not moved where its holder lost it and took it again', () => {
+    const nowMs = 1_800_000_000_000;
+    const { watch, holders } = healthyWatch(spec, nowMs - 5000);
+    watch.tell(moment(spec, nowMs - 4000, {}));
+    watch.tell(moment(spec, nowMs - 3000, {}));
+    watch.tell(moment(spec, nowMs, holders));
+    const { vips } = shownCluster(watch.spec, watch.state());
+    expect(vips.map(({ holders: now, moved }) => [now, moved])).toEqual([
+      [['cp1'], undefined],
+      [['cp2'], undefined],
+    ]);
   });
 });
 
