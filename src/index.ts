@@ -76,6 +76,7 @@ export { rollingRestart } from './act/verbs/restart.ts';
 export { faults } from './drill/faults/index.ts';
 export { drillText, remarks as drillRemarks } from './report/drill/drill.ts';
 export { drillReport } from './report/drill/drill-report.ts';
+export type { DrillSource } from './drill/ground.ts';
 export { adopt, type Adopted } from './adopt/adopt.ts';
 export type { ImportOptions } from './adopt/cluster.ts';
 export { readSetups } from './adopt/live.ts';

@@ -16,6 +16,7 @@ import { attempts } from './measure/attempts.ts';
 import { runDrill } from './drill.ts';
 import { instruments as real } from './instruments.ts';
 import type { Fault } from './fault.ts';
+import { groundOf, type DrillGround } from './ground.ts';
 import { faults } from './faults/index.ts';
 import type { DrillOptions } from './options.ts';
 import type { DrillResult, Measured } from './result.ts';
@@ -39,6 +40,8 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken
   /** Shown what will be done and what it will cost, before anything is; false ends it. */
   readonly confirm: (text: string) => Promise<boolean>;
   readonly onResult: (result: DrillResult) => void;
+  /** Told once, before anything is broken, what the drills stand on. */
+  readonly onGround?: ((ground: DrillGround) => void) | undefined;
 }
 
 /** Reads `haproxy-killed` or `haproxy-killed+api-server-hung`; the name that is no fault where one is not. */
@@ -97,6 +100,7 @@ export async function runDrills(spec: ClusterSpec, options: DrillsOptions): Prom
   const plan = await planDrill(spec, seen, timers.value, hosts, first, options.vip);
   if (!plan.ok) return nothing(plan.error);
   if (!(await options.confirm(announcement(spec, timers.value, plan.value, drills)))) return nothing([]);
+  options.onGround?.(groundOf(spec, seen, timers.value));
   const locked = await withLock(hosts, { verb: 'drill' }, options, async (lock) =>
     runLocked(spec, timers.value, options, lock),
   );

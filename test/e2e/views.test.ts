@@ -74,7 +74,7 @@ describe('the page', () => {
     const { page, problems } = await open(browser, await first);
     const old = holder();
     await page.waitForSelector(`.vip[data-vip="${vip}"][data-holder="${old}"]`);
-    await until(page, `document.querySelector('.verdict').textContent === 'all is well'`, 30_000);
+    await until(page, `document.querySelector('.verdict').dataset.verdict === 'served'`, 30_000);
     // The page itself notes when it first shows another holder.
     await page.evaluate(`
       globalThis.seenAt = undefined;
@@ -87,9 +87,9 @@ describe('the page', () => {
     await until(page, 'globalThis.seenAt !== undefined', 10_000);
     const tookMs = (await page.evaluate<number>('globalThis.seenAt')) - killedAt;
     const now = await page.getAttribute(`.vip[data-vip="${vip}"]`, 'data-holder');
-    expect(await page.textContent(`tr[data-vip="${vip}"] [data-holder]`)).toBe(now);
+    expect(await page.textContent(`li[data-vip="${vip}"] [data-holder]`)).toBe(now);
     await page.waitForSelector(
-      `.events .text:has-text("${vip} moved ${old} → ${now}"), .events .text:has-text("${vip} is held by ${now}")`,
+      `.incident .title:has-text("${vip} moved ${old} → ${now}"), .incident .title:has-text("${vip} is held by ${now}")`,
     );
     expect(holder()).toBe(now);
     process.stdout.write(`failover seen in the page after ${tookMs} ms\n`);
@@ -110,7 +110,7 @@ describe('the page', () => {
         timeout: 10_000,
       });
       // Questions may be unanswered for a moment before the connection is known to be dead.
-      await page.waitForSelector(`tr[data-node="${old}"] .bad:has-text("unknown since")`, { timeout: 10_000 });
+      await page.waitForSelector(`tr[data-node="${old}"] .unknown:has-text("unknown since")`, { timeout: 10_000 });
     } finally {
       expect(await labPowerOn(bench.lab, old)).toMatchObject({ ok: true });
     }
@@ -139,12 +139,13 @@ describe('a drill from the page', () => {
         reports,
       ]);
       const { page, problems } = await open(inside, await first);
-      await until(page, `document.querySelector('.verdict').textContent === 'all is well'`, 30_000);
+      await until(page, `document.querySelector('.verdict').dataset.verdict === 'served'`, 30_000);
       const old = holder();
       await page.selectOption('label:has-text("fault") select', 'haproxy-killed');
       await page.click('text=break it …');
       await page.fill('dialog input', 'tutorial');
       await page.keyboard.press('Enter');
+      await page.click('text=Raw lines');
       await page.waitForSelector('.events .text:has-text("drill haproxy-killed: lost")', { timeout: 60_000 });
       expect(await page.getAttribute(`.vip[data-vip="${vip}"]`, 'data-holder')).toBe(holder());
       expect(holder()).not.toBe(old);
@@ -154,7 +155,7 @@ describe('a drill from the page', () => {
       const shown = await inside.newPage();
       await shown.goto(address);
       expect(await shown.textContent('body')).toContain('haproxy-killed');
-      await until(page, `document.querySelector('.verdict').textContent === 'all is well'`, 30_000);
+      await until(page, `document.querySelector('.verdict').dataset.verdict === 'served'`, 30_000);
       expect(problems).toEqual([]);
     } finally {
       await inside.close();

@@ -1,6 +1,7 @@
 import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/measure/outage.ts';
 import type { ProbeSample } from '../../src/drill/measure/probe.ts';
+import type { DrillSource } from '../../src/drill/ground.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from './spec.ts';
@@ -59,3 +60,12 @@ function nodeLostPrediction(): Prediction {
   if (!found) throw new Error('no prediction');
   return found;
 }
+
+/** What those drills were made with. */
+export const drillSource: DrillSource = {
+  tool: '0.1.0',
+  file: { name: 'tutorial.yaml', sha256: '0123456789abcdef'.repeat(4) },
+  targetMs: 500,
+  timers: fakeTimers,
+  nodes: ['cp1', 'cp2', 'cp3'].map((node) => ({ node, keepalived: '2.2.7', haproxy: '2.6.12' })),
+};

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drillReport } from '../../src/report/drill/drill-report.ts';
-import { drillResult } from '../fakes/drill.ts';
+import { drillResult, drillSource } from '../fakes/drill.ts';
+import { launch, overflow, shoot, violations } from '../ui/web/browser.ts';
 
 /** Needs Chromium. No background traffic: nothing here needs a network, and there may be none. */
 const flags =
@@ -32,11 +33,34 @@ function sizeOf(file: string): readonly [number, number] {
   return [header.readUInt32BE(16), header.readUInt32BE(20)];
 }
 
+/** Names, and moments that are near one another, which would stand on each other. */
+const name = 'control-plane-with-a-long-name-1.example';
+const crowded = {
+  nodes: [name],
+  healedMs: 40,
+  clientView: [
+    { atMs: -300, node: name },
+    { atMs: 10, node: 'cp2' },
+    { atMs: 30, node: name },
+  ],
+} as const;
+
+/** Labels of the pictures that stand on another one, or are cut off by the picture's edge. */
+const crowdedLabels = `[...document.querySelectorAll('svg')].flatMap((svg) => {
+  const edge = svg.getBoundingClientRect();
+  const boxes = [...svg.querySelectorAll('text')].map((one) => [one.textContent, one.getBoundingClientRect()]);
+  return boxes.filter(([, a], i) => a.left < edge.left || a.right > edge.right || a.top < edge.top || a.bottom > edge.bottom ||
+    boxes.some(([, b], j) => j > i && a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1))
+    .map(([text]) => text);
+})`;
+
 describe("a drill's page in a real browser", () => {
   beforeAll(() => {
     writeFileSync(
       page,
-      drillReport('tutorial', [drillResult(), drillResult({ fault: 'isolated' })])['report.html'] ?? '',
+      drillReport('tutorial', [drillResult(), drillResult({ fault: 'isolated', ...crowded })], drillSource)[
+        'report.html'
+      ] ?? '',
     );
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,6 +71,37 @@ describe("a drill's page in a real browser", () => {
     expect(dom.match(/class="fail"/g)?.length).toBe(72);
     for (const mark of ['class="band"', 'class="gap"', 'class="hold"', '>injected<', '>healed<'])
       expect(dom).toContain(mark);
+  });
+
+  test('says how much of what was allowed was lost, what it was made with, and what each sign means', async () => {
+    const browser = await launch();
+    try {
+      const shown = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+      await shown.goto(`file://${page}`);
+      expect(await shown.textContent('#drill-0 .figure')).toMatch(/^360 ms of \d+ ms allowed$/);
+      const text = (await shown.textContent('main')) ?? '';
+      for (const told of [
+        drillSource.file?.sha256 ?? '',
+        'tutorial.yaml',
+        '2.6.12',
+        'advertInterval',
+        'time to the answer',
+      ])
+        expect(text).toContain(told);
+      expect(await shown.locator('#drill-0 .legend li').allTextContents()).toEqual(
+        expect.arrayContaining(['holds the address', 'outage as measured', 'longest outage predicted', '✕failed']),
+      );
+      expect(await shown.evaluate<readonly string[]>(crowdedLabels)).toEqual([]);
+      await shoot(shown, 'guides/images', 'drill-report');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await shown.emulateMedia({ colorScheme });
+        expect(await violations(shown)).toEqual([]);
+      }
+      await shown.setViewportSize({ width: 390, height: 844 });
+      expect(await overflow(shown)).toBe(0);
+    } finally {
+      await browser.close();
+    }
   });
 
   test.each([

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { confirm } from '../shared/ask.ts';
 import {
@@ -10,12 +11,13 @@ import {
   withHosts,
   type OutputFormat,
 } from '../shared/context.ts';
-import type { DrillResult } from '../../index.ts';
+import type { DrillResult, DrillSource } from '../../index.ts';
 import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
 import { layoutOf, print, printJson, tell } from '../shared/output.ts';
 import { kubeconfigFrom } from '../shared/kubeconfig.ts';
 import { UsageError } from '../shared/usage.ts';
+import { version } from '../shared/version.ts';
 
 interface DrillFlags {
   readonly list: boolean;
@@ -38,6 +40,11 @@ interface DrillFlags {
 function writeReport(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** The cluster file, which was just read, by its hash: a report says to which one its figures belong. */
+function fileOf(file: string): NonNullable<DrillSource['file']> {
+  return { name: basename(file), sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
 }
 
 export function drillCommand(): Command {
@@ -127,6 +134,7 @@ export function drillCommand(): Command {
       const signal = interruptible();
       // Written again after each drill: a long series that is cut off has lost nothing.
       const soFar: DrillResult[] = [];
+      let source: DrillSource | undefined;
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) =>
         library.runDrills(spec, {
           hosts,
@@ -149,9 +157,12 @@ export function drillCommand(): Command {
             tell(
               `  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`,
             ),
+          onGround: (ground) => {
+            if (flags.report !== undefined) source = { ...ground, tool: version, file: fileOf(file) };
+          },
           onResult: (result) => {
             soFar.push(result);
-            if (flags.report !== undefined) writeReport(flags.report, library.drillReport(spec.name, soFar));
+            if (flags.report !== undefined) writeReport(flags.report, library.drillReport(spec.name, soFar, source));
             for (const remark of library.drillRemarks(result)) tell(`    ${remark}`);
           },
           confirm: async (text) => {

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../../core/error.ts';
-import type { StreamingHost } from '../../index.ts';
+import type { DrillSource, StreamingHost } from '../../index.ts';
 import type { Watch } from '../../views.ts';
+import { version } from './version.ts';
 
 /** Runs a drill that the page asked for; what it does and comes to is told among the watch's events. */
 export async function drillFromPage(
@@ -16,6 +17,7 @@ export async function drillFromPage(
   const drill = library.parseDrill(name);
   if (!drill.ok) return;
   const [off, on] = [process.env['K8S_HA_POWER_OFF'], process.env['K8S_HA_POWER_ON']];
+  let source: DrillSource | undefined;
   watch.note(`drill ${name} begins, started from the page`, 'warn');
   try {
     const outcome = await library.runDrills(spec, {
@@ -40,6 +42,7 @@ export async function drillFromPage(
           `drill ${result.fault}: lost ${library.formatMs(result.lostMs)}, ${result.verdict} the prediction`,
           library.isGood(result) ? 'good' : 'bad',
         ),
+      onGround: (ground) => (source = { ...ground, tool: version }),
       confirm: () => Promise.resolve(true),
     });
     for (const { message } of outcome.findings) watch.note(message, 'bad');
@@ -47,7 +50,7 @@ export async function drillFromPage(
       const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z');
       const folder = join(reports, `${spec.name}-${name}-${stamp}`);
       mkdirSync(folder, { recursive: true });
-      for (const [file, text] of Object.entries(library.drillReport(spec.name, outcome.results)))
+      for (const [file, text] of Object.entries(library.drillReport(spec.name, outcome.results, source)))
         writeFileSync(join(folder, file), text);
     }
   } catch (error) {

@@ -1,6 +1,8 @@
 import { formatMs } from '../../core/duration.ts';
+import type { DrillSource } from '../../drill/ground.ts';
 import { lastAttempts, type DrillResult } from '../../drill/result.ts';
 import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
+import { timerRows } from '../html/source.ts';
 import { rangeText } from '../predictions.ts';
 
 function cell(text: string): string {
@@ -19,7 +21,7 @@ function leaseRows(results: readonly DrillResult[]): readonly string[] {
 }
 
 /** The results as a Markdown page: one table, then what must be known beside it. */
-export function drillMarkdown(cluster: string, results: readonly DrillResult[]): string {
+export function drillMarkdown(cluster: string, results: readonly DrillResult[], source?: DrillSource): string {
   const notes = results.flatMap(remarks);
   return [
     `# Drills of ${cluster}`,
@@ -55,7 +57,23 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[]):
         `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
     ),
     ...leaseRows(results),
+    ...(source ? sourceLines(source) : []),
     ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),
     '',
   ].join('\n');
+}
+
+function sourceLines(source: DrillSource): readonly string[] {
+  const { tool, file, targetMs, nodes } = source;
+  return [
+    '',
+    '## Made with',
+    '',
+    `- k8s-ha ${tool}; target: ${formatMs(targetMs)}`,
+    ...(file ? [`- cluster file ${file.name}, sha256 \`${file.sha256}\``] : []),
+    ...nodes.map(({ node, keepalived, haproxy }) => `- ${node}: keepalived ${keepalived}, HAProxy ${haproxy}`),
+    `- timers: ${timerRows(source)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  ];
 }

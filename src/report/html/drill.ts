@@ -1,13 +1,16 @@
 import { formatMs } from '../../core/duration.ts';
+import type { DrillSource } from '../../drill/ground.ts';
 import { isGood, lastAttempts, type DrillResult } from '../../drill/result.ts';
 import { remarks, verdictOfAttempt } from '../drill/drill.ts';
 import { rangeText } from '../predictions.ts';
+import { allowedBar, allowedBlock } from './allowed.ts';
 import { escapeHtml } from './escape.ts';
+import { sourceHtml } from './source.ts';
 import { style } from './style.ts';
-import { timelineSvg } from './timeline.ts';
+import { legendHtml, timelineSvg } from './timeline.ts';
 
 /** The results as one page that needs nothing else: no script, no font, no address. */
-export function drillHtml(cluster: string, results: readonly DrillResult[]): string {
+export function drillHtml(cluster: string, results: readonly DrillResult[], source?: DrillSource): string {
   const counted = lastAttempts(results);
   const good = counted.filter(isGood).length;
   const again = results.length - counted.length;
@@ -24,14 +27,21 @@ export function drillHtml(cluster: string, results: readonly DrillResult[]): str
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p class="dim">${escapeHtml(results[0]?.startedAt ?? '')} · ${counted.length} ${counted.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost${again === 0 ? '' : `; ${again} invalid ${again === 1 ? 'measurement was' : 'measurements were'} made again`}</p>
-<div class="scroll">${summaryTable(results)}</div>
-<p class="dim">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Kept: requests on kept connections that failed after the one repetition that clients make. In the pictures a dot is a new TLS connection with one request, a cross one that failed; shaded red: the outage; shaded blue: the longest that was predicted.</p>
+<p class="lead${good === counted.length ? '' : ' bad'}">${counted.length} ${counted.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost</p>
+<p class="dim small">${escapeHtml(startText(results))}${again === 0 ? '' : ` · ${again} invalid ${again === 1 ? 'measurement was' : 'measurements were'} made again`}</p>
+<div class="panel"><div class="scroll" role="region" aria-label="All drills" tabindex="0">${summaryTable(results)}</div>
+<p class="dim small">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Allowed: the longest that was predicted; the bar is filled by what was lost. Kept: requests on kept connections that failed after the one repetition that clients make.</p></div>
 ${results.map((_, i) => section(results, i)).join('\n')}
+${source ? sourceHtml(source) : ''}
 </main>
 </body>
 </html>
 `;
+}
+
+/** `2026-11-24 12:00:00 UTC`. */
+function startText([first]: readonly DrillResult[]): string {
+  return first ? `${first.startedAt.slice(0, 19).replace('T', ' ')} UTC` : '';
 }
 
 function badge(results: readonly DrillResult[], i: number): string {
@@ -43,23 +53,23 @@ function cells(texts: readonly string[], tag: 'th' | 'td'): string {
 }
 
 function summaryTable(results: readonly DrillResult[]): string {
-  return `<table><thead><tr>${cells(['fault', 'broken', 'lost', 'predicted', 'failed', 'kept', 'writes lost', 'two holders', 'verdict'], 'th')}</tr></thead><tbody>${results
+  return `<table><thead><tr>${cells(['fault', 'verdict', 'lost', 'of what is allowed', 'predicted', 'failed', 'kept', 'writes lost', 'two holders', 'broken'], 'th')}</tr></thead><tbody>${results
     .map(
       (result, i) =>
         `<tr>${cells(
           [
             `<a href="#drill-${i}">${escapeHtml(result.fault)}</a>`,
-            escapeHtml(result.nodes.join(', ')),
+            badge(results, i),
             formatMs(result.lostMs),
+            allowedBar(result),
             rangeText(result.prediction),
             `${result.outage.failed} of ${result.outage.probes}`,
             result.requests ? `${result.requests.failed} of ${result.requests.sent}` : '–',
             result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : '–',
             formatMs(result.holders.twoMs),
-            badge(results, i),
           ],
           'td',
-        )}</tr>`,
+        )}<td class="wide">${escapeHtml(result.nodes.join(', '))}</td></tr>`,
     )
     .join('')}</tbody></table>`;
 }
@@ -72,8 +82,9 @@ function section(results: readonly DrillResult[], i: number): string {
   return `<section id="drill-${i}">
 <div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(results, i)}</div>
 <p>${escapeHtml(capital(result.summary))}, on ${escapeHtml(result.nodes.join(', '))}.</p>
-<p><strong>${formatMs(result.lostMs)}</strong> ± ${formatMs(outage.resolutionMs)} lost; predicted ${rangeText(prediction)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
-<p class="dim">${[
+${allowedBlock(result)}
+<p class="small">Measured ${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}; predicted ${rangeText(prediction)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
+<p class="dim small">${[
     `${outage.failed} of ${outage.probes} new connections failed, ${outage.slow} were slow`,
     ...(outage.p99Ms === undefined
       ? []
@@ -89,8 +100,9 @@ function section(results: readonly DrillResult[], i: number): string {
   ]
     .map(escapeHtml)
     .join('; ')}.</p>
-<div class="scroll">${timelineSvg(result)}</div>
-${notes.length === 0 ? '' : `<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`}
+<div class="scroll" role="region" aria-label="${escapeHtml(`${result.fault} over time`)}" tabindex="0">${timelineSvg(result)}</div>
+${legendHtml(result)}
+${notes.length === 0 ? '' : `<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`}
 </section>`;
 }
 

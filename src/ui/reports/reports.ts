@@ -22,6 +22,8 @@ export interface ReportResult {
   readonly verdict: string;
   readonly lostMs: number;
   readonly atMs: number;
+  /** After the injection; 0 where the file does not say it. */
+  readonly healedMs: number;
 }
 
 /** No other name is ever opened: nothing outside of the folder can be asked for. */
@@ -39,6 +41,7 @@ const shape = z.object({
       verdict: z.string(),
       lostMs: z.number(),
       startedAt: z.string(),
+      healedMs: z.number().default(0),
     }),
   ),
 });

@@ -3,7 +3,6 @@ import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { clusterView } from '../watch/view.ts';
 import { pageHeaders, refusal, reportHeaders } from './guard.ts';
 import { readPage, readReports, reportLine } from '../reports/reports.ts';
 import type { Sender } from './sender.ts';
@@ -75,7 +74,7 @@ export function createApp(options: AppOptions): Hono {
     return streamSSE(context, async (stream) => {
       const hello: Hello = {
         version: options.version,
-        clusters: sender.watches.map((watch) => clusterView(watch.spec, watch.state())),
+        clusters: sender.shown(),
         allowDrills: options.drill !== undefined,
         faults: options.drill?.faults ?? [],
       };
@@ -124,6 +123,8 @@ export function createApp(options: AppOptions): Hono {
       summary: reportLine(report),
       good: report.good,
       html: report.html !== undefined,
+      cluster: report.cluster,
+      drills: report.results.map(({ fault, atMs, healedMs }) => ({ fault, fromMs: atMs, toMs: atMs + healedMs })),
     }));
     return context.json(infos);
   });

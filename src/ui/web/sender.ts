@@ -1,13 +1,15 @@
 import type { NumberedEvent } from '../watch/history.ts';
-import { clusterView } from '../watch/view.ts';
 import type { Watch } from '../watch/watch.ts';
 import { createSampleMemory, type SampleMemory } from './samples.ts';
+import { shownCluster, type Diagnose, type ShownCluster } from './shown.ts';
 import type { Change } from './wire.ts';
 
 /** Turns what the watches tell into messages for every page that listens; each is made once, however many listen. */
 export interface Sender {
   readonly watches: readonly Watch[];
   readonly samples: readonly SampleMemory[];
+  /** Every cluster as it is now. */
+  shown(): readonly ShownCluster[];
   /** Called with a `Change` as JSON. */
   subscribe(listener: (data: string) => void): () => void;
   close(): void;
@@ -20,15 +22,19 @@ const flowMs = 500;
 /** More events than these in one message: those before are read page by page. */
 const eventsInMessage = 500;
 
-export function createSender(watches: readonly Watch[]): Sender {
+export function createSender(watches: readonly Watch[], judged?: Diagnose): Sender {
   const listeners = new Set<(data: string) => void>();
-  const samples = watches.map(() => createSampleMemory());
+  const samples = watches.map((watch) => {
+    const memory = createSampleMemory();
+    memory.add(shownCluster(watch.spec, watch.state(), judged));
+    return memory;
+  });
   const stops = watches.map((watch, place) => {
     let waiting: NumberedEvent[] = [];
     let due: { timer: NodeJS.Timeout; atMs: number } | undefined;
     const send = (): void => {
       due = undefined;
-      const view = clusterView(watch.spec, watch.state());
+      const view = shownCluster(watch.spec, watch.state(), judged);
       samples[place]?.add(view);
       const events = waiting.slice(-eventsInMessage);
       waiting = [];
@@ -52,6 +58,7 @@ export function createSender(watches: readonly Watch[]): Sender {
   return {
     watches,
     samples,
+    shown: () => watches.map((watch) => shownCluster(watch.spec, watch.state(), judged)),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

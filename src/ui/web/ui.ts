@@ -5,8 +5,10 @@ import { faults } from '../../drill/faults/index.ts';
 import { boundServer } from '../limits.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import type { Watch } from '../watch/watch.ts';
+import { tokens } from '../../report/html/tokens.ts';
 import { createApp } from './app.ts';
 import { createSender } from './sender.ts';
+import type { Diagnose } from './shown.ts';
 
 export interface UiOptions {
   readonly version: string;
@@ -19,6 +21,8 @@ export interface UiOptions {
   readonly reports?: string | undefined;
   /** Runs one drill on a cluster and tells how it went; undefined: the page only reads. */
   readonly runDrill?: ((watch: Watch, fault: string) => Promise<void>) | undefined;
+  /** How clusters are judged, where not by `diagnose`. */
+  readonly judged?: Diagnose | undefined;
 }
 
 export interface Ui {
@@ -26,6 +30,9 @@ export interface Ui {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** The design's tokens stand before the page's own style sheet. */
+const before: Readonly<Record<string, string>> = { 'app.css': tokens };
 
 /** Where the built page is, also when this runs from its TypeScript sources. */
 const pageFolder = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/ui/web/page/' : './page/', import.meta.url);
@@ -40,7 +47,7 @@ function readAssets(): Readonly<Record<string, { type: string; body: string }>> 
   return Object.fromEntries(
     Object.entries(assetTypes).map(([name, type]) => [
       name,
-      { type, body: readFileSync(new URL(name, pageFolder), 'utf8') },
+      { type, body: `${before[name] ?? ''}${readFileSync(new URL(name, pageFolder), 'utf8')}` },
     ]),
   );
 }
@@ -53,8 +60,9 @@ export async function startUi({
   token = randomBytes(16).toString('base64url'),
   reports,
   runDrill,
+  judged,
 }: UiOptions): Promise<Ui> {
-  const sender = createSender(watches);
+  const sender = createSender(watches, judged);
   const metrics = createMetrics({ version, watches, reports });
   let listening = port;
   let drilling: string | undefined;

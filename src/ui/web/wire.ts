@@ -1,12 +1,12 @@
 import type { NumberedEvent } from '../watch/history.ts';
-import type { ClusterView } from '../watch/view.ts';
+import type { ShownCluster } from './shown.ts';
 
 /** What goes over the wire to the page; both ends share these types. */
 
 /** First message of the stream. */
 export interface Hello {
   readonly version: string;
-  readonly clusters: readonly ClusterView[];
+  readonly clusters: readonly ShownCluster[];
   readonly allowDrills: boolean;
   /** Faults by cluster place; empty unless drills are allowed. */
   readonly faults: readonly FaultInfo[];
@@ -20,7 +20,7 @@ export interface FaultInfo {
 /** A change of one cluster: `place` is its place in `Hello.clusters`. */
 export interface Change {
   readonly place: number;
-  readonly view: ClusterView;
+  readonly view: ShownCluster;
   readonly events: readonly NumberedEvent[];
 }
 
@@ -32,10 +32,23 @@ export interface ReportInfo {
   readonly summary: string;
   readonly good: boolean;
   readonly html: boolean;
+  readonly cluster: string;
+  /** When each of its drills broke something, and until when. */
+  readonly drills: readonly { readonly fault: string; readonly fromMs: number; readonly toMs: number }[];
+}
+
+/** Who held an address from a moment on, until the next span begins. */
+export interface HolderSpan {
+  readonly fromMs: number;
+  readonly holders: readonly string[];
+  /** False: somebody may have held it, but a node that could did not answer. */
+  readonly known: boolean;
 }
 
 /** Columns of the charts: times, then one column for each node. `null` where nothing was known. */
 export interface Samples {
+  /** VIP → who held it, as the watch saw it, oldest first. */
+  readonly holders: Readonly<Record<string, readonly HolderSpan[]>>;
   readonly atMs: readonly number[];
   readonly nodes: readonly {
     readonly node: string;

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { isGood } from '../../../src/drill/result.ts';
 import { drillReport } from '../../../src/report/drill/drill-report.ts';
+import { allowedBlock } from '../../../src/report/html/allowed.ts';
 import { drillText } from '../../../src/report/drill/drill.ts';
-import { drillResult as result } from '../../fakes/drill.ts';
+import { drillResult as result, drillSource } from '../../fakes/drill.ts';
+
+function allowed(upperMs: number, lostMs: number): string {
+  return allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
+}
 
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
@@ -65,5 +70,24 @@ describe("a drill's report", () => {
   test('as data can be read back whole', () => {
     const data: unknown = JSON.parse(drillReport('tutorial', [result()])['report.json'] ?? '');
     expect(data).toMatchObject({ cluster: 'tutorial', good: true, results: [{ lostMs: 360 }] });
+  });
+
+  test('says what they were made with, so that their figures can be held against others', () => {
+    const files = drillReport('tutorial', [result()], drillSource);
+    expect(JSON.parse(files['report.json'] ?? '')).toMatchObject({ source: { tool: '0.1.0', targetMs: 500 } });
+    expect(files['report.md']).toContain(`sha256 \`${drillSource.file?.sha256}\``);
+    expect(files['report.md']).toContain('- cp2: keepalived 2.2.7, HAProxy 2.6.12');
+    expect(files['report.html']).toContain(drillSource.file?.sha256);
+    expect(drillReport('tutorial', [result()])['report.md']).not.toContain('Made with');
+  });
+
+  test('shows a loss as a share of what was allowed, also where nothing was, or everything', () => {
+    expect(allowed(129, 62)).toContain('62 ms of 129 ms allowed');
+    expect(allowed(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
+    expect(allowed(129, 62)).not.toContain('lost above');
+    expect(allowedBlock(result({ lostMs: 700, verdict: 'above' }))).toContain('class="lost above" style="width:98.0%"');
+    expect(allowed(0, 0)).toContain('nothing may be lost');
+    expect(allowed(Infinity, 900)).toContain('900 ms; allowed until it is healed');
+    expect(allowed(Infinity, 900)).not.toMatch(/NaN|Infinity/);
   });
 });

@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { reduced } from './png.ts';
 
 /** Debian's Chromium, headless, asking nobody for anything; `executablePath` may be a script that starts it elsewhere. */
 export function launch(executablePath = '/usr/bin/chromium'): Promise<Browser> {
@@ -47,4 +50,46 @@ export async function until(page: Page, expression: string, timeoutMs = 10_000):
     if (Date.now() > endMs) throw new Error(`not so after ${timeoutMs} ms: ${expression}`);
     await page.waitForTimeout(20);
   }
+}
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+/** What axe finds serious or critical in the page as it is now. */
+export async function violations(page: Page): Promise<readonly string[]> {
+  // The page's policy lets nothing in from outside; the debugger may. Once is enough for the life of the page.
+  if (!(await page.evaluate<boolean>(`'axe' in globalThis`))) await page.evaluate(axe);
+  return page.evaluate<readonly string[]>(
+    `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes[0]?.html + ' ' + nodes[0]?.any[0]?.message))`,
+  );
+}
+
+/** By how many pixels the page is wider than its window. Code for the page is text: its types are those of a browser. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+export function holderInPicture(page: Page, vip: string): Promise<readonly (string | null)[]> {
+  return page.$$eval(
+    '.vip',
+    (badges, address) =>
+      badges
+        .filter((badge) => badge.getAttribute('data-vip') === address)
+        .map((badge) => badge.getAttribute('data-holder')),
+    vip,
+  );
+}
+
+/** Who holds the VIP by the answers at the top. */
+export function holderInAnswers(page: Page, vip: string): Promise<string | null> {
+  return page.textContent(`li[data-vip="${vip}"] [data-holder]`);
+}
+
+/** Writes a picture for the documentation, only when it is asked for. */
+export async function shoot(page: Page, folder: string, name: string): Promise<void> {
+  if (process.env['K8S_HA_SCREENSHOTS'] === undefined) return;
+  const file = new URL(`../../../docs/${folder}/${name}.png`, import.meta.url);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, reduced(await page.screenshot()));
 }

@@ -32,8 +32,10 @@ function entered(atMs: number, node: string, state: 'MASTER' | 'BACKUP') {
   return {
     atMs,
     node,
+    kind: 'vrrp',
+    tone: 'good',
     vrrp: { vip: 'v', state },
-  };
+  } as const;
 }
 
 it('the past is replayed from the transitions before a moment', () => {

@@ -10,7 +10,11 @@ export function moment(
   spec: ClusterSpec,
   atMs: number,
   holders: Readonly<Record<string, readonly string[]>>,
-  { down = [], silent = [] }: { down?: readonly string[]; silent?: readonly string[] } = {},
+  {
+    down = [],
+    silent = [],
+    check = '* L4TOUT',
+  }: { down?: readonly string[]; silent?: readonly string[]; check?: string } = {},
 ): readonly Fact[] {
   return spec.nodes
     .filter(({ name }) => !silent.includes(name))
@@ -39,7 +43,11 @@ export function moment(
           node: name,
           atMs,
           stats: {
-            ...stats(spec.nodes.map((one) => server(one.name, down.includes(one.name) ? 'DOWN' : 'UP'))),
+            ...stats(
+              spec.nodes.map((one) =>
+                down.includes(one.name) ? server(one.name, 'DOWN', { lastCheck: check }) : server(one.name),
+              ),
+            ),
             sessions: 10 + i * 7 + (Math.floor(atMs / 1000) % 5),
             sessionRate: 3 + i,
           },

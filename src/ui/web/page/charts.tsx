@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Samples } from '../wire.ts';
-import { samples } from './store.ts';
+import { timeText } from './format.ts';
+import { cursor, samples } from './store.ts';
 
 type Figure = 'sessions' | 'rate' | 'checkMs';
 
@@ -28,7 +29,7 @@ function make(element: HTMLElement, shown: Samples, figure: Figure, unit: string
     stroke: text,
     grid: { stroke: line, width: 1 },
     ticks: { stroke: line, width: 1 },
-    font: '12px system-ui',
+    font: `12px ${style.getPropertyValue('--font')}`,
   };
   return new uPlot(
     {
@@ -36,8 +37,29 @@ function make(element: HTMLElement, shown: Samples, figure: Figure, unit: string
       height,
       legend: { show: false },
       cursor: { show: false },
-      scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
-      axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+      // The moment that is looked at is marked in the past hour.
+      hooks: {
+        draw: [
+          (plot) => {
+            const { ctx, bbox } = plot;
+            const at = cursor.peek();
+            if (at === undefined) return;
+            const x = plot.valToPos(at / 1000, 'x', true);
+            if (x < bbox.left || x > bbox.left + bbox.width) return;
+            ctx.fillStyle = style.getPropertyValue('--text');
+            ctx.fillRect(x - 1, bbox.top, 2, bbox.height);
+          },
+        ],
+      },
+      scales: {
+        // The last hour, also while less than that is known.
+        x: { range: (_, __, max) => [(max ?? 0) - 3600, max ?? 0] },
+        y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
+      },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map((tick) => timeText(tick * 1000).slice(0, 5)) },
+        { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${tick}${unit}`) },
+      ],
       series: [
         {},
         ...shown.nodes.map(({ node }, i) => ({
@@ -79,6 +101,8 @@ function Chart({ figure, title, unit }: { figure: Figure; title: string; unit: s
       plot.current = undefined;
     };
   }, [names]);
+  const at = cursor.value;
+  useEffect(() => plot.current?.redraw(false), [at]);
   useEffect(() => {
     if (shown) plot.current?.setData(dataOf(shown, figure));
   }, [shown]);

@@ -17,11 +17,64 @@ export function dateText(atMs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeText(atMs)}`;
 }
 
-/** How long: `4 s`, `3 min`, `2 h 5 min`. */
+/** The time of day, with the date where that is more than half a day from `nowMs`. */
+export function momentText(atMs: number, nowMs: number): string {
+  return Math.abs(nowMs - atMs) < 43_200_000 ? timeText(atMs) : dateText(atMs);
+}
+
+/** How long: `4 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A short time that was measured: `62 ms`, `1.3 s`. */
+export function lossText(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)} ms`;
+  return ms < 60_000 ? `${(Math.ceil(ms / 100) / 10).toFixed(1).replace('.0', '')} s` : spanText(ms);
+}
+
+/** `cp1`, `cp1 and cp2`, `cp1, cp2 and cp3`. */
+export function listText(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** What HAProxy's own word for a server comes to; its word where we know none. */
+export function serverText(status: string): string {
+  const [word = '', ...more] = status.split(' ');
+  const known: Readonly<Record<string, string>> = {
+    UP: 'ready',
+    DOWN: 'down',
+    NOLB: 'not ready',
+    DRAIN: 'draining',
+    MAINT: 'in maintenance',
+  };
+  const text = known[word];
+  if (text === undefined) return status;
+  return more.length === 0 ? text : word === 'UP' ? `${text}, checks fail` : `${text}, comes back`;
+}
+
+/** What HAProxy's last check of a server said, decoded: `L4TOUT` is no word for people. */
+export function checkText(check: string): string {
+  const [code = '', ...more] = check.replace(/^\* /, '').split(' ');
+  const known: Readonly<Record<string, string>> = {
+    L4OK: 'connected',
+    L4TOUT: 'no connection in time',
+    L4CON: 'connection refused or unreachable',
+    L6OK: 'TLS agreed',
+    L6TOUT: 'no TLS in time',
+    L6RSP: 'TLS failed',
+    L7OK: 'healthy',
+    L7TOUT: 'no answer in time',
+    L7RSP: 'answer not understood',
+    L7STS: 'not ready: status',
+    SOCKERR: 'no socket',
+    INI: 'not checked yet',
+  };
+  const text = known[code];
+  return text === undefined ? check : [text, ...more].join(' ');
 }

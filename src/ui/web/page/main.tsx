@@ -1,7 +1,11 @@
 import { render } from 'preact';
 import { Charts } from './charts.tsx';
-import { dateText, spanText, timeText } from './format.ts';
-import { Drill, Findings, Gates, Reports } from './panels.tsx';
+import { Events } from './events.tsx';
+import { spanText, timeText } from './format.ts';
+import { Bar, Hero } from './hero.tsx';
+import { tellOutward } from './outward.ts';
+import { Drill, Findings, Reports } from './panels.tsx';
+import { Panel } from './parts.tsx';
 import { replay, type Past } from './replay.ts';
 import {
   clusters,
@@ -15,36 +19,42 @@ import {
   selected,
   view,
 } from './store.ts';
-import { Matrix, NodeTable, VipTable } from './tables.tsx';
-import { EventList, Strip } from './timeline.tsx';
+import { Matrix, NodeTable } from './tables.tsx';
+import { Strip } from './timeline.tsx';
 import { Topology } from './topology.tsx';
+import { Causes, Checks } from './trouble.tsx';
+import { verdicts } from './words.ts';
 
 function Clusters() {
   return clusters.value.length < 2 ? null : (
     <nav aria-label="Clusters" class="clusters">
-      {clusters.value.map(({ name, tone, verdict }, place) => (
-        <button
-          key={name}
-          type="button"
-          class={tone}
-          aria-current={place === selected.value ? 'true' : undefined}
-          title={verdict}
-          onClick={() => (selected.value = place)}
-        >
-          <strong>{name}</strong>
-          <span>{verdict}</span>
-        </button>
-      ))}
+      {clusters.value.map(({ name, diagnosis: { verdict, sentence } }, place) => {
+        const { tone, mark, word } = verdicts[verdict];
+        return (
+          <button
+            key={name}
+            type="button"
+            class={tone}
+            aria-current={place === selected.value ? 'true' : undefined}
+            title={sentence}
+            onClick={() => (selected.value = place)}
+          >
+            <strong>{name}</strong>
+            <span class="word">
+              <span aria-hidden="true">{mark}</span> {word}
+            </span>
+          </button>
+        );
+      })}
     </nav>
   );
 }
 
 function Lost({ sinceMs }: { sinceMs: number }) {
   return (
-    <p class="lost bad" role="alert">
+    <p class="lost" role="alert">
       k8s-ha does not answer this page: everything is unknown since {timeText(sinceMs)} (
-      {spanText(nowMs.value - sinceMs)}
-      ).
+      {spanText(nowMs.value - sinceMs)}).
     </p>
   );
 }
@@ -55,65 +65,50 @@ function pastOf(atMs: number | undefined): Past | undefined {
   return replay(eventWindow.events, atMs);
 }
 
-function Panel({
-  title,
-  className,
-  children,
-}: {
-  title: string;
-  className?: string;
-  children: preact.ComponentChildren;
-}) {
-  return (
-    <section class={className}>
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
 function Cluster() {
   const shown = view.value;
   if (!shown) return <p role="status">{hello.value ? 'There is no cluster.' : 'Connecting …'}</p>;
-  const past = pastOf(cursor.value);
+  const at = cursor.value;
+  const troubled = shown.diagnosis.causes.length > 0 || shown.gates.some(({ error }) => error !== undefined);
   return (
     <>
-      <header class={lostSince.value === undefined ? shown.tone : 'bad'}>
-        <h1>{shown.name}</h1>
-        <p role="status" class="verdict">
-          {lostSince.value === undefined ? shown.verdict : 'unknown'}
-        </p>
-        <time>{timeText(shown.atMs)}</time>
-      </header>
+      <Bar view={shown} />
       {lostSince.value === undefined ? null : <Lost sinceMs={lostSince.value} />}
       <main class={lostSince.value === undefined ? '' : 'stale'}>
+        <Hero view={shown} />
         <Panel
-          title={past ? `As it was at ${dateText(cursor.value ?? 0)}, from the journals` : 'Now'}
-          className="picture"
+          title={at === undefined ? 'Nodes' : `Nodes at ${timeText(at)}, from the journals`}
+          className={troubled ? 'picture' : 'picture wide'}
+          aside={`clients → port ${shown.port}`}
         >
-          <Topology view={shown} past={past} />
+          <Topology view={shown} past={pastOf(at)} atMs={at} />
+          {troubled || at !== undefined ? null : <Checks gates={shown.gates} explained={false} />}
         </Panel>
-        <Panel title="Who holds the address" className="vip-panel">
-          <VipTable view={shown} />
-          <Gates view={shown} />
-        </Panel>
+        {troubled ? (
+          <Panel title="What is wrong" className="trouble" nowOnly>
+            <Causes view={shown} />
+            <Checks gates={shown.gates} explained={shown.diagnosis.causes.length > 0} />
+          </Panel>
+        ) : null}
         <Panel title="Timeline" className="wide">
           <Strip />
-          <EventList />
         </Panel>
-        <Panel title="Nodes">
+        <Panel title="What happened" className="wide">
+          <Events />
+        </Panel>
+        <Panel title="Programs on each node" className="half" nowOnly>
           <NodeTable view={shown} />
         </Panel>
-        <Panel title="API servers">
+        <Panel title="API servers, as each HAProxy sees them" className="half" nowOnly>
           <Matrix view={shown} />
         </Panel>
         <Panel title="Last hour" className="wide">
           <Charts />
         </Panel>
-        <Panel title="Findings and drift">
+        <Panel title="Findings and drift" className="half" nowOnly>
           <Findings view={shown} />
         </Panel>
-        <Panel title="Drills">
+        <Panel title="Drills" className="half" nowOnly>
           <Drill view={shown} />
           <Reports />
         </Panel>
@@ -137,4 +132,5 @@ if (root) {
   root.textContent = '';
   render(<App />, root);
 }
+tellOutward();
 connect();

@@ -1,39 +1,15 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { ClusterView } from '../../watch/view.ts';
-import type { DrillRequest, ReportInfo } from '../wire.ts';
+import type { DrillRequest } from '../wire.ts';
 import { dateText, spanText } from './format.ts';
-import { get, hello, nowMs, post, selected } from './store.ts';
-
-export function Gates({ view }: { view: ClusterView }) {
-  return (
-    <ul class="gates">
-      {view.gates
-        .toSorted(
-          (a, b) =>
-            Number(a.error === undefined) - Number(b.error === undefined) || Number(a.unknown) - Number(b.unknown),
-        )
-        .map(({ sentence, error, unknown, lastError, sinceMs }) => (
-          <li key={sentence} class={error === undefined ? 'good' : unknown ? 'warn' : 'bad'}>
-            <span aria-hidden="true">{error === undefined ? '✓' : '✗'}</span>{' '}
-            {error === undefined ? '' : unknown ? 'not known: ' : 'not so: '}
-            {sentence}
-            {error !== undefined ? <div>{error}</div> : null}
-            {error === undefined && lastError ? (
-              <div class="quiet">
-                since {spanText(nowMs.value - sinceMs)}; before: {lastError.text}
-              </div>
-            ) : null}
-          </li>
-        ))}
-    </ul>
-  );
-}
+import { Unknown } from './parts.tsx';
+import { hello, nowMs, post, reports, selected } from './store.ts';
 
 export function Findings({ view }: { view: ClusterView }) {
   return (
     <>
-      {view.findings.length === 0 ? <p>No findings.</p> : null}
+      {view.findings.length === 0 ? <p class="quiet">No findings.</p> : null}
       <ul>
         {view.findings.map(({ node, text, tone }) => (
           <li key={`${node} ${text}`} class={tone}>
@@ -47,8 +23,8 @@ export function Findings({ view }: { view: ClusterView }) {
         <>
           <ul>
             {Object.entries(view.files.nodes).map(([node, text]) => (
-              <li key={node} class={text === 'as wanted' ? 'good' : 'warn'}>
-                {node}: {text}
+              <li key={node} class={text === 'as wanted' || text === 'unknown' ? '' : 'warn'}>
+                {node}: {text === 'unknown' ? <Unknown why="it was not seen by the last look" /> : text}
               </li>
             ))}
           </ul>
@@ -78,11 +54,6 @@ export function Findings({ view }: { view: ClusterView }) {
 }
 
 export function Reports() {
-  const reports = useSignal<readonly ReportInfo[]>([]);
-  const look = Math.floor(nowMs.value / 10_000);
-  useEffect(() => {
-    void get<ReportInfo[]>('reports').then((read) => (reports.value = read ?? []));
-  }, [look]);
   if (reports.value.length === 0)
     return <p class="quiet">No reports. Drills write them with --report, and this page shows those of --reports.</p>;
   return (

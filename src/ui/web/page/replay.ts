@@ -8,11 +8,18 @@ export interface Past {
   readonly states: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** Who held what at a moment, from the transitions before it. What has no transition before it is unknown, and absent. */
-export function replay(events: readonly Pick<WatchEvent, 'atMs' | 'node' | 'vrrp'>[], atMs: number): Past {
+/**
+ * Who held what at a moment, from the transitions before it. What has no transition before it is unknown, and absent; so is
+ * a node that has stopped answering.
+ */
+export function replay(
+  events: readonly Pick<WatchEvent, 'atMs' | 'node' | 'vrrp' | 'kind' | 'tone'>[],
+  atMs: number,
+): Past {
   const states: Record<string, Record<string, string>> = {};
   for (const event of events) {
     if (event.atMs > atMs) break;
+    if (event.kind === 'node' && event.tone === 'bad' && event.node !== undefined) delete states[event.node];
     if (event.vrrp && event.node !== undefined) (states[event.node] ??= {})[event.vrrp.vip] = event.vrrp.state;
   }
   const holders: Record<string, string[]> = {};

@@ -1,11 +1,12 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { NumberedEvent } from '../../watch/history.ts';
-import type { ClusterView } from '../../watch/view.ts';
-import type { Change, Hello, Samples } from '../wire.ts';
+import { spansWith } from '../samples.ts';
+import type { ShownCluster } from '../shown.ts';
+import type { Change, Hello, ReportInfo, Samples } from '../wire.ts';
 import { createEventWindow } from './event-window.ts';
 
 export const hello = signal<Hello | undefined>(undefined);
-export const clusters = signal<readonly ClusterView[]>([]);
+export const clusters = signal<readonly ShownCluster[]>([]);
 
 /** Place of the cluster that is shown. */
 export const selected = signal(0);
@@ -15,11 +16,17 @@ export const lostSince = signal<number | undefined>(undefined);
 
 /** A moment in the past that is looked at; undefined: the present. */
 export const cursor = signal<number | undefined>(undefined);
+
+/** A span of the timeline that was brushed; undefined: the last hour, or whatever is chosen. */
+export const brush = signal<{ readonly fromMs: number; readonly toMs: number } | undefined>(undefined);
 export const nowMs = signal(Date.now());
 
 /** Grows with each change of the events, which are kept outside of the signals because they are many. */
 export const eventsVersion = signal(0);
 export const samples = signal<Samples | undefined>(undefined);
+
+/** Reports of drills, as the folder has them. */
+export const reports = signal<readonly ReportInfo[]>([]);
 
 export const view = computed(() => clusters.value[selected.value]);
 
@@ -69,13 +76,20 @@ function read(place: number): void {
   });
 }
 
-/** One more second for the charts. */
-function sampled(shown: ClusterView): void {
+/** One more second for the charts, and who holds what now. */
+function sampled(shown: ShownCluster): void {
   const old = samples.value;
-  if (!old || shown.atMs - (old.atMs.at(-1) ?? 0) < 950) return;
+  if (!old) return;
+  const holders = Object.fromEntries(
+    shown.vips.map((vip) => [vip.address, spansWith(old.holders[vip.address] ?? [], vip, shown.atMs)]),
+  );
+  const moved = shown.vips.some(({ address }) => holders[address] !== old.holders[address]);
+  if (moved) samples.value = { ...old, holders };
+  if (shown.atMs - (old.atMs.at(-1) ?? 0) < 950) return;
   const kept = 3600;
   const push = <T>(values: readonly T[], value: T): readonly T[] => [...values.slice(-kept), value];
   samples.value = {
+    holders,
     atMs: push(old.atMs, shown.atMs),
     nodes: shown.nodes.map(({ name, sessions, sessionRate, servers }, i) => {
       const checks = servers.flatMap(({ checkMs }) => (checkMs === undefined ? [] : [checkMs]));
@@ -99,6 +113,12 @@ function changed({ place, view: shown, events }: Change): void {
   if (place !== selected.value) return;
   take(events);
   sampled(shown);
+}
+
+async function readReports(): Promise<void> {
+  const found = await getJson<readonly ReportInfo[]>('reports');
+  // The same again would draw everything again.
+  if (found && JSON.stringify(found) !== JSON.stringify(reports.value)) reports.value = found;
 }
 
 /** Longer than the server's heartbeat: it is gone, though nobody said so. */
@@ -131,11 +151,14 @@ export function connect(): void {
     nowMs.value = Date.now();
     if (nowMs.value - heardMs > silentMs) lostSince.value ??= heardMs;
   }, 1000);
+  void readReports();
+  setInterval(() => void readReports(), 10_000);
   let place = selected.value;
   effect(() => {
     if (selected.value === place) return;
     place = selected.value;
     cursor.value = undefined;
+    brush.value = undefined;
     read(place);
   });
 }
@@ -155,5 +178,3 @@ export async function post(path: string, body?: unknown): Promise<string | undef
     return 'the server does not answer';
   }
 }
-
-export const get = getJson;

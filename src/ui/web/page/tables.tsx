@@ -1,14 +1,6 @@
 import type { ClusterView, NodeView } from '../../watch/view.ts';
-import { spanText, timeText } from './format.ts';
-import { nowMs } from './store.ts';
-
-function Since({ atMs }: { atMs: number }) {
-  return (
-    <>
-      {timeText(atMs)} <span class="quiet">({spanText(nowMs.value - atMs)})</span>
-    </>
-  );
-}
+import { checkText, serverText } from './format.ts';
+import { Since, Unknown } from './parts.tsx';
 
 function Scroll({ label, children }: { label: string; children: preact.ComponentChildren }) {
   return (
@@ -18,44 +10,14 @@ function Scroll({ label, children }: { label: string; children: preact.Component
   );
 }
 
-export function VipTable({ view }: { view: ClusterView }) {
-  return (
-    <Scroll label="Virtual addresses">
-      <table class="vips">
-        <thead>
-          <tr>
-            <th scope="col">Virtual address</th>
-            <th scope="col">Holder</th>
-            <th scope="col">Since</th>
-          </tr>
-        </thead>
-        <tbody>
-          {view.vips.map(({ address, text, tone, sinceMs, last }) => (
-            <tr key={address} data-vip={address}>
-              <th scope="row">{address}</th>
-              <td class={tone} data-holder>
-                {text}
-              </td>
-              <td>
-                <Since atMs={sinceMs} />
-                {last ? <div class="quiet">last seen on {last.holders.join(' and ')}</div> : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
 function NodeRow({ node }: { node: NodeView }) {
   const { unknown } = node;
   if (unknown)
     return (
       <tr data-node={node.name}>
         <th scope="row">{node.name}</th>
-        <td class="bad" colSpan={6}>
-          unknown since <Since atMs={unknown.sinceMs} />: {unknown.reason}
+        <td class="unknown" colSpan={6}>
+          <b aria-hidden="true">?</b> unknown since <Since atMs={unknown.sinceMs} />: {unknown.reason}
         </td>
       </tr>
     );
@@ -65,21 +27,27 @@ function NodeRow({ node }: { node: NodeView }) {
       <td class={node.haproxy.tone}>{node.haproxy.text}</td>
       <td class={node.keepalived.tone}>{node.keepalived.text}</td>
       <td>
-        {node.vrrp.length === 0
-          ? 'unknown'
-          : node.vrrp.map(({ instance, state, tone }) => (
-              <div key={instance} class={tone}>
-                {instance} {state}
-              </div>
-            ))}
+        {node.vrrp.length === 0 ? (
+          <Unknown why="keepalived has not told" />
+        ) : (
+          node.vrrp.map(({ instance, state, tone }) => (
+            <div key={instance} class={tone}>
+              {instance} {state}
+            </div>
+          ))
+        )}
         {node.drained === '' ? null : <div class="warn">drained: {node.drained}</div>}
       </td>
-      <td class="number">{node.sessions ?? 'unknown'}</td>
-      <td class="number">{node.sessionRate === undefined ? 'unknown' : `${node.sessionRate}/s`}</td>
+      <td class="number">{node.sessions ?? <Unknown why="HAProxy does not tell" />}</td>
+      <td class="number">
+        {node.sessionRate === undefined ? <Unknown why="HAProxy does not tell" /> : `${node.sessionRate}/s`}
+      </td>
       <td class="quiet">
-        {node.clock
-          ? `${node.clock.offsetMs >= 0 ? '+' : '−'}${Math.abs(Math.round(node.clock.offsetMs))} ms ± ${Math.ceil(node.clock.errorMs)}`
-          : 'unknown'}
+        {node.clock ? (
+          `${node.clock.offsetMs >= 0 ? '+' : '−'}${Math.abs(Math.round(node.clock.offsetMs))} ms ± ${Math.ceil(node.clock.errorMs)}`
+        ) : (
+          <Unknown why="its clock was not asked yet" />
+        )}
       </td>
     </tr>
   );
@@ -130,8 +98,16 @@ export function Matrix({ view }: { view: ClusterView }) {
               {view.nodes.map(({ name, servers }) => {
                 const cell = servers[i];
                 return (
-                  <td key={name} class={cell?.tone ?? 'warn'} title={cell?.lastCheck}>
-                    {cell?.text ?? 'unknown'}
+                  <td
+                    key={name}
+                    class={cell?.sessions === undefined ? '' : cell.tone}
+                    title={cell && checkText(cell.lastCheck)}
+                  >
+                    {cell?.sessions === undefined ? (
+                      <Unknown why={`HAProxy on ${name} does not tell`} />
+                    ) : (
+                      serverText(cell.text)
+                    )}
                     {cell?.sessions === undefined ? null : (
                       <span class="quiet">
                         {' '}

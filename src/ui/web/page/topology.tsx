@@ -1,267 +1,227 @@
-import type { ClusterView, NodeView, VipView } from '../../watch/view.ts';
+import type { NodeView } from '../../watch/view.ts';
+import type { ShownCluster } from '../shown.ts';
+import { bandsOfVip } from './bands.ts';
+import { useSlide } from './flip.ts';
+import { checkText, listText, serverText, spanText, timeText } from './format.ts';
+import { bandAt } from './ownership.ts';
+import { Unknown } from './parts.tsx';
 import type { Past } from './replay.ts';
+import { nowMs } from './store.ts';
 
-const [boxWidth, boxHeight, badgeWidth, badgeHeight] = [128, 40, 150, 28];
-
-interface Layout {
-  readonly width: number;
-  readonly height: number;
-  readonly x: (place: number) => number;
-  readonly haproxyY: number;
-  readonly serverY: number;
-  readonly etcdY: number;
+interface Chip {
+  readonly address: string;
+  readonly holder: string;
+  readonly tone: string;
+  readonly key: string;
 }
 
-function layoutOf({ nodes, vips }: ClusterView): Layout {
-  const column = Math.max(180, 620 / Math.max(1, nodes.length));
-  const haproxyY = 96 + vips.length * (badgeHeight + 6);
-  return {
-    width: column * nodes.length,
-    height: haproxyY + 300,
-    x: (place) => column * (place + 0.5),
-    haproxyY,
-    serverY: haproxyY + 130,
-    etcdY: haproxyY + 230,
-  };
-}
-
-/** Where a badge is: above the HAProxy of its holder, or at the top while it has none. */
-function badgePlace(
-  layout: Layout,
-  vips: readonly { readonly holders: readonly string[] }[],
-  row: number,
-  column: number | undefined,
-) {
-  return {
-    x: column === undefined ? layout.width / 2 : layout.x(column),
-    y: 74 + row * (badgeHeight + 6) + (column === undefined ? 0 : 0) + (vips.length > 0 ? badgeHeight / 2 : 0),
-  };
-}
-
-/** In words what the picture shows, for those who do not see it. */
-export function pictureText({ vips, nodes, verdict }: ClusterView, past: Past | undefined): string {
-  return past
-    ? `In the past: ${vips.map(({ address }) => `${address} was held by ${past.holders[address]?.join(' and ') ?? 'nobody that is known'}`).join('; ')}.`
-    : `${verdict}. ${vips.map(({ address, text }) => `${address}: ${text}`).join('; ')}. ${nodes
-        .map(({ name, unknown, haproxy, servers }) =>
-          unknown
-            ? `${name} is unknown`
-            : `${name}: HAProxy ${haproxy.text}, API servers ${servers.map(({ server, text }) => `${server} ${text}`).join(', ')}`,
-        )
-        .join('; ')}.`;
-}
-
-function Box({ x, y, title, text, tone }: { x: number; y: number; title: string; text: string; tone: string }) {
-  return (
-    <g class={`box ${tone}`}>
-      <rect x={x - boxWidth / 2} y={y - boxHeight / 2} width={boxWidth} height={boxHeight} rx="6" />
-      <text x={x} y={y - 3} class="title">
-        {title}
-      </text>
-      <text x={x} y={y + 13} class="detail">
-        {text}
-      </text>
-    </g>
-  );
-}
-
-function Badge({
-  x,
-  y,
-  vip,
-  holder,
-  tone,
-  label,
-}: {
-  x: number;
-  y: number;
-  vip: string;
-  holder: string;
-  tone: string;
-  label: string;
-}) {
-  return (
-    <g class={`vip ${tone}`} style={{ transform: `translate(${x}px, ${y}px)` }} data-vip={vip} data-holder={holder}>
-      <rect x={-badgeWidth / 2} y={-badgeHeight / 2} width={badgeWidth} height={badgeHeight} rx="14" />
-      <text y="5">{label}</text>
-    </g>
-  );
-}
-
-function badges(
-  layout: Layout,
-  { vips, nodes }: ClusterView,
-  holdersOf: (vip: VipView) => readonly string[],
-  past: boolean,
-) {
-  return vips.flatMap((vip, row) => {
-    const holders = holdersOf(vip);
-    const tone = past ? 'past' : vip.tone;
-    if (holders.length === 0) {
-      const { x, y } = badgePlace(layout, vips, row, undefined);
-      const text = past ? 'not known' : vip.text;
-      return [
-        <Badge
-          key={vip.address}
-          x={x}
-          y={y}
-          vip={vip.address}
-          holder=""
-          tone={`${tone} nowhere`}
-          label={`${vip.address} ${text === 'no holder' ? '∅' : '?'}`}
-        />,
-      ];
-    }
-    // The first keeps the key: the same badge moves when the holder changes.
-    return holders.map((holder, i) => {
-      const { x, y } = badgePlace(
-        layout,
-        vips,
-        row,
-        nodes.findIndex(({ name }) => name === holder),
-      );
-      return (
-        <Badge
-          key={i === 0 ? vip.address : `${vip.address} ${holder}`}
-          x={x}
-          y={y}
-          vip={vip.address}
-          holder={holder}
-          tone={tone}
-          label={vip.address}
-        />
-      );
-    });
+/** Where each VIP is docked: at each node that holds it, or at none. */
+function chipsOf({ vips }: ShownCluster, atMs: number | undefined): readonly Chip[] {
+  return vips.flatMap((vip) => {
+    const { address } = vip;
+    const band = atMs === undefined ? undefined : bandAt(bandsOfVip(address), atMs);
+    const holders = atMs === undefined ? vip.holders : (band?.holders ?? []);
+    const known = atMs === undefined ? vip.tone === 'bad' : band?.known === true;
+    if (holders.length === 0) return [{ address, holder: '', tone: known ? 'bad' : 'unknown', key: address }];
+    // The first keeps the key: the same chip moves when the holder changes.
+    return holders.map((holder, i) => ({
+      address,
+      holder,
+      tone: holders.length > 1 ? 'bad' : 'held',
+      key: i === 0 ? address : `${address} ${holder}`,
+    }));
   });
 }
 
-function Edge({
-  from,
-  to,
-  tone,
-  title,
-}: {
-  from: readonly [number, number];
-  to: readonly [number, number];
-  tone: string;
-  title: string;
-}) {
+function VipChip({ chip }: { chip: Chip }) {
+  const { address, holder, tone, key } = chip;
   return (
-    <line x1={from[0]} y1={from[1]} x2={to[0]} y2={to[1]} class={`edge ${tone}`}>
-      <title>{title}</title>
-    </line>
+    <div class={`vip ${tone}`} data-vip={address} data-holder={holder} data-key={key} title={address}>
+      <span class="address">{address}</span>
+      {tone === 'unknown' ? <Unknown why="nobody knows who holds it" /> : null}
+      {tone === 'bad' ? <span class="word">{holder === '' ? 'no holder' : 'held twice'}</span> : null}
+    </div>
   );
 }
 
-function edges(layout: Layout, { nodes, vips }: ClusterView) {
-  const half = boxHeight / 2;
-  const fromHaproxy = nodes.flatMap((node, i) =>
-    node.servers.map((server, j) => (
-      <Edge
-        key={`${node.name} ${server.server}`}
-        from={[layout.x(i), layout.haproxyY + half]}
-        to={[layout.x(j), layout.serverY - half]}
-        tone={server.tone}
-        title={`HAProxy on ${node.name} → API server ${server.server}: ${server.text} ${server.lastCheck}`}
-      />
-    )),
-  );
-  const fromClients = vips.flatMap((vip) =>
-    vip.holders.map((holder) => {
-      const place = nodes.findIndex(({ name }) => name === holder);
-      return (
-        <Edge
-          key={`${vip.address} ${holder}`}
-          from={[layout.width / 2, 44]}
-          to={[layout.x(place), layout.haproxyY - half]}
-          tone={vip.tone}
-          title={`clients → ${vip.address} → ${holder}`}
+interface Part {
+  readonly name: string;
+  readonly tone: string;
+  readonly text: preact.ComponentChildren;
+}
+
+/** How an API server is seen by those HAProxys that are known: a dot for each. */
+function serverPart(nodes: readonly NodeView[], place: number): Part {
+  const seen = nodes.map(({ name, servers, unknown }) => ({
+    by: name,
+    cell: unknown || servers[place]?.sessions === undefined ? undefined : servers[place],
+  }));
+  const known = seen.flatMap(({ cell }) => cell ?? []);
+  const ready = known.filter(({ text }) => text.startsWith('UP')).length;
+  const words = [...new Set(known.map(({ text }) => serverText(text)))];
+  const dots = (
+    <span class="dots">
+      {seen.map(({ by, cell }) => (
+        <i
+          key={by}
+          class={cell ? (cell.tone === 'good' ? 'yes' : cell.tone) : 'unknown'}
+          title={`HAProxy on ${by}: ${cell ? `${serverText(cell.text)}, ${checkText(cell.lastCheck)}` : 'unknown'}`}
         />
-      );
-    }),
+      ))}
+    </span>
   );
-  const toEtcd = nodes.map((node, i) => (
-    <Edge
-      key={`etcd ${node.name}`}
-      from={[layout.x(i), layout.serverY + half]}
-      to={[layout.x(i), layout.etcdY - half]}
-      tone={node.unknown ? 'warn' : 'info'}
-      title={`API server ${node.name} → etcd`}
-    />
-  ));
-  return [...fromClients, ...fromHaproxy, ...toEtcd];
-}
-
-/** How an API server is seen by those HAProxys that are known. */
-function serverTone(nodes: readonly NodeView[], place: number): { tone: string; text: string } {
-  const seen = nodes
-    .flatMap(({ servers, unknown }) => (unknown ? [] : (servers[place] ?? [])))
-    .filter(({ sessions }) => sessions !== undefined);
-  const ready = seen.filter(({ text }) => text.startsWith('UP')).length;
-  if (seen.length === 0) return { tone: 'warn', text: 'unknown' };
+  if (known.length === 0) return { name: 'API server', tone: 'unknown', text: <Unknown why="no HAProxy tells" /> };
   return {
-    tone: ready === seen.length ? 'good' : ready === 0 ? 'bad' : 'warn',
-    text: `ready for ${ready} of ${seen.length}`,
+    name: 'API server',
+    tone: ready === known.length ? '' : ready === 0 ? 'bad' : 'warn',
+    text: (
+      <>
+        {words.length === 1 ? words[0] : `ready for ${ready} of ${known.length}`} {dots}
+      </>
+    ),
   };
 }
 
-/** Clients → VIP → HAProxy → API servers → etcd. The VIP is one badge that moves to its holder; edges that fail turn. */
-export function Topology({ view, past }: { view: ClusterView; past: Past | undefined }) {
-  const layout = layoutOf(view);
-  const { nodes } = view;
-  const holdersOf = (vip: VipView): readonly string[] => (past ? (past.holders[vip.address] ?? []) : vip.holders);
-  const stateOf = (node: NodeView): string => {
-    const states = past ? Object.values(past.states[node.name] ?? {}) : node.vrrp.map(({ state }) => state);
-    return states.length === 0 ? 'unknown' : states.join(' ');
-  };
+function partsOf(view: ShownCluster, node: NodeView, place: number): readonly Part[] {
+  const unknown = node.unknown && <Unknown why={node.unknown.reason} />;
+  const states = [...new Set(node.vrrp.map(({ state }) => state.toLowerCase()))];
+  const trouble = node.vrrp.some(({ tone }) => tone === 'bad');
+  const runs = node.keepalived.tone === 'good';
+  return [
+    {
+      name: 'HAProxy',
+      tone: unknown ? 'unknown' : node.haproxy.tone === 'bad' ? 'bad' : '',
+      text:
+        unknown ??
+        (node.haproxy.tone === 'good' ? (
+          <>
+            runs <span class="quiet">{node.sessions ?? '?'} sessions</span>
+          </>
+        ) : (
+          node.haproxy.text
+        )),
+    },
+    {
+      name: 'keepalived',
+      tone: unknown ? 'unknown' : !runs || trouble ? 'bad' : '',
+      text:
+        unknown ??
+        (!runs ? node.keepalived.text : states.length === 0 ? <Unknown why="it has not told" /> : states.join(', ')),
+    },
+    serverPart(view.nodes, place),
+    {
+      name: 'etcd',
+      tone: node.unknown || node.etcd.tone === 'info' ? 'unknown' : node.etcd.tone === 'good' ? '' : node.etcd.tone,
+      text: unknown ?? (node.etcd.tone === 'info' ? <Unknown why="asked by a full look" /> : node.etcd.text),
+    },
+  ];
+}
+
+function pastPartsOf(past: Past, name: string): readonly Part[] {
+  const states = [...new Set(Object.values(past.states[name] ?? {}))].map((state) => state.toLowerCase());
+  return [
+    {
+      name: 'keepalived',
+      tone: states.length === 0 ? 'unknown' : '',
+      text: states.length === 0 ? <Unknown why="no journal tells" /> : states.join(', '),
+    },
+  ];
+}
+
+function toneOf(node: NodeView, chips: readonly Chip[], parts: readonly Part[], past: boolean): string {
+  if (chips.some(({ tone }) => tone === 'bad')) return 'bad';
+  if (!past && node.unknown) return 'unknown';
+  if (!past && node.tone === 'bad') return 'bad';
+  for (const trouble of ['bad', 'warn']) if (parts.some(({ tone }) => tone === trouble)) return trouble;
+  if (!past && node.tone === 'warn') return 'warn';
+  return chips.length > 0 ? 'holder' : '';
+}
+
+/** Each node is a frame with all that runs on it; the VIPs are chips that are docked to their node, and move. */
+export function Topology({
+  view,
+  past,
+  atMs,
+}: {
+  view: ShownCluster;
+  past: Past | undefined;
+  atMs: number | undefined;
+}) {
+  const chips = chipsOf(view, past ? atMs : undefined);
+  const nowhere = chips.filter(({ holder }) => holder === '');
+  const root = useSlide<HTMLDivElement>(chips.map(({ key, holder }) => `${key}@${holder}`).join(' '));
   return (
-    <svg
-      class={past ? 'topology past' : 'topology'}
-      viewBox={`0 0 ${layout.width} ${layout.height}`}
-      role="img"
-      aria-label={pictureText(view, past)}
-    >
-      {past ? null : edges(layout, view)}
-      <g class="box info">
-        <rect x={layout.width / 2 - 110} y="8" width="220" height="36" rx="6" />
-        <text x={layout.width / 2} y="31" class="title">
-          clients, port {view.port}
-        </text>
-      </g>
-      {nodes.map((node, i) => (
-        <Box
-          key={node.name}
-          x={layout.x(i)}
-          y={layout.haproxyY}
-          title={`HAProxy ${node.name}`}
-          text={past || !node.unknown ? stateOf(node) : 'unknown'}
-          tone={past ? 'info' : node.tone}
-        />
-      ))}
-      {nodes.map((node, i) => {
-        const { tone, text } = past ? { tone: 'info', text: '' } : serverTone(nodes, i);
-        return (
-          <Box
-            key={node.name}
-            x={layout.x(i)}
-            y={layout.serverY}
-            title={`API server ${node.name}`}
-            text={text}
-            tone={tone}
-          />
-        );
-      })}
-      {nodes.map((node, i) => (
-        <Box
-          key={node.name}
-          x={layout.x(i)}
-          y={layout.etcdY}
-          title={`etcd ${node.name}`}
-          text={past ? '' : node.etcd.text}
-          tone={past ? 'info' : node.etcd.tone}
-        />
-      ))}
-      {badges(layout, view, holdersOf, past !== undefined)}
-    </svg>
+    <div class={`topology ${past ? 'past' : ''}`} ref={root}>
+      {nowhere.length === 0 ? null : (
+        <div class="nowhere">
+          {nowhere.map((chip) => (
+            <VipChip key={chip.key} chip={chip} />
+          ))}
+        </div>
+      )}
+      <ol class="nodes">
+        {view.nodes.map((node, place) => {
+          const own = chips.filter(({ holder }) => holder === node.name);
+          const parts = past ? pastPartsOf(past, node.name) : partsOf(view, node, place);
+          return (
+            <li key={node.name} class={`node ${toneOf(node, own, parts, past !== undefined)}`} data-frame={node.name}>
+              <div class="dock">
+                {own.map((chip) => (
+                  <VipChip key={chip.key} chip={chip} />
+                ))}
+              </div>
+              <div class="frame">
+                <h3>
+                  {node.name} <span class="address quiet">{node.address}</span>
+                </h3>
+                <Role node={node} holds={own.length} past={past} />
+                <dl>
+                  {parts.map(({ name, tone, text }) => (
+                    <div key={name} class={tone}>
+                      <dt>{name}</dt>
+                      <dd>{text}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      <p class="spoken">{spokenText(view, chips, past !== undefined)}</p>
+    </div>
   );
+}
+
+/** What the node is for the cluster now, in a line. */
+function Role({ node, holds, past }: { node: NodeView; holds: number; past: Past | undefined }) {
+  const { unknown, drained } = node;
+  if (!past && unknown)
+    return (
+      <p class="state">
+        no answer since {timeText(unknown.sinceMs)}{' '}
+        <span class="quiet">({spanText(nowMs.value - unknown.sinceMs)})</span>
+      </p>
+    );
+  if (!past && drained !== '') return <p class="state warn">drained: {drained}</p>;
+  if (holds > 0)
+    return (
+      <p class="state">
+        {past ? 'held' : 'holds'} {holds === 1 ? 'the address above' : `${holds} addresses`}
+      </p>
+    );
+  if (past && !past.states[node.name]) return <p class="state idle">no journal tells</p>;
+  return <p class="state idle">{past ? 'stood by' : 'stands by'}</p>;
+}
+
+/** Who holds what, in a sentence for those who do not see it. */
+function spokenText({ vips }: ShownCluster, chips: readonly Chip[], past: boolean): string {
+  return vips
+    .map(({ address }) => {
+      const holders = chips
+        .filter((chip) => chip.address === address && chip.holder !== '')
+        .map(({ holder }) => holder);
+      return `${address} ${past ? 'was' : 'is'} ${holders.length === 0 ? 'not known to be held' : `held by ${listText(holders)}`}`;
+    })
+    .join('; ');
 }

@@ -1,0 +1,66 @@
+import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { ClusterState, NodeRunning } from '../../cluster/state.ts';
+import { diagnose, type Diagnosis } from '../../judge/diagnosis.ts';
+import { asClusterState } from '../../judge/live/as-state.ts';
+import type { VipWatch, WatchState } from '../../judge/live/model.ts';
+import { clusterView, type ClusterView, type VipView } from '../watch/view.ts';
+
+/** A cluster as the page shows it: the picture of every live view, and what it comes to. */
+export interface ShownCluster extends Omit<ClusterView, 'vips'> {
+  readonly vips: readonly ShownVip[];
+  readonly diagnosis: Diagnosis;
+}
+
+export interface ShownVip extends VipView {
+  /** Its holder has had it since `sinceMs` or longer: the watch began later than that. */
+  readonly sinceAtLeast: boolean;
+  /** The last change of its holder that the watch saw. */
+  readonly moved: VipMove | undefined;
+}
+
+export interface VipMove {
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly atMs: number;
+  /** Longest time in which nobody may have held it, in milliseconds; undefined where that was not measured. */
+  readonly lostMs: number | undefined;
+}
+
+/** How a cluster is judged; the tests of the page put their own in its place. */
+export type Diagnose = (
+  spec: ClusterSpec,
+  state: ClusterState<NodeRunning>,
+  options: { readonly silentSinceMs: Readonly<Record<string, number>> },
+) => Diagnosis;
+
+/** What the page shows of a watched cluster. Pure. */
+export function shownCluster(spec: ClusterSpec, state: WatchState, judged?: Diagnose): ShownCluster {
+  const view: ClusterView & { readonly diagnosis?: Diagnosis } = clusterView(spec, state);
+  const judge = (by: Diagnose): Diagnosis =>
+    by(spec, asClusterState(spec, state.nodes), { silentSinceMs: silentSince(state) });
+  return {
+    ...view,
+    vips: view.vips.map((vip) => {
+      const watched = state.vips.find(({ address }) => address === vip.address);
+      return { ...vip, sinceAtLeast: isAtLeast(watched), moved: watched && moveOf(watched) };
+    }),
+    diagnosis: judged ? judge(judged) : (view.diagnosis ?? judge(diagnose)),
+  };
+}
+
+function silentSince({ nodes }: WatchState): Readonly<Record<string, number>> {
+  return Object.fromEntries(nodes.flatMap(({ node, now }) => (now.answering ? [] : [[node, now.sinceMs]])));
+}
+
+function isAtLeast(vip: (VipWatch & { readonly sinceAtLeast?: boolean }) | undefined): boolean {
+  return vip?.sinceAtLeast === true;
+}
+
+/** A node says once a second what it holds: what is shorter than that is not told apart. */
+const everyMs = 1000;
+
+function moveOf({ holders, sinceMs, last }: VipWatch): VipMove | undefined {
+  const [to] = holders;
+  if (to === undefined || holders.length > 1 || !last || last.holders.includes(to)) return undefined;
+  return { from: last.holders, to, atMs: sinceMs, lostMs: Math.max(everyMs, sinceMs - last.untilMs) };
+}
