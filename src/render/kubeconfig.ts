@@ -1,5 +1,7 @@
-import { isMap, isScalar, isSeq, parseDocument, stringify, type Document } from 'yaml';
+import { isMap, isScalar, isSeq, stringify, type Document } from 'yaml';
 import { z } from 'zod';
+import { source } from '../cluster/file/source.ts';
+import { parseYaml } from '../cluster/file/syntax.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { endpointOf } from './kubeadm.ts';
@@ -13,6 +15,9 @@ export interface AdminCredentials {
 
 /** A kubeconfig is some kilobytes, and somebody's with many clusters some hundred. */
 const longestKubeconfig = 1024 * 1024;
+
+/** kubeadm writes some 6 KiB. A node cannot make anybody read more than this. */
+export const longestAdminConf = 64 * 1024;
 
 const name = z.string().min(1).max(253);
 
@@ -35,6 +40,7 @@ const adminSchema = z.object({
 
 /** Reads a node's admin.conf; the error says what is wrong with it and repeats nothing of it. */
 export function readAdminConf(text: string): Result<AdminCredentials, string> {
+  if (text.length > longestAdminConf) return err(`it has more than ${longestAdminConf} bytes`);
   const document = textDocument(text);
   if (!document.ok) return document;
   const value = plain(document.value);
@@ -140,14 +146,13 @@ function namedIn(document: Document, key: string, wanted: string): number | unde
   return index === -1 ? undefined : index;
 }
 
+/** The depth is known before the parser's recursion begins: brackets without end would otherwise end the process. */
 function textDocument(text: string): Result<Document, string> {
   if (text.length > longestKubeconfig) return err(`it has more than ${longestKubeconfig} bytes`);
   try {
-    const document = parseDocument(text, { prettyErrors: false });
-    const [broken] = document.errors;
-    return broken ? err(`it is no YAML (${broken.code})`) : ok(document);
+    const parsed = parseYaml(source(text, 'kubeconfig'));
+    return parsed.ok ? ok(parsed.value) : err('it is no YAML that can be read');
   } catch {
-    // A thousand brackets deep, for instance.
     return err('it is no YAML that can be read');
   }
 }

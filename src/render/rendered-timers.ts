@@ -8,20 +8,23 @@ import { parseDuration } from '../core/duration.ts';
  */
 export function renderedTimers(keepalived: string, haproxy: string, otherwise: Timers): Timers | undefined {
   const secondsOf = (keyword: string): number | undefined =>
-    ms(new RegExp(`^ +${keyword} (\\d+(?:\\.\\d+)?)`, 'm').exec(keepalived)?.[1]?.concat('s'));
+    ms(new RegExp(`^ +${keyword} (\\d{1,6}(?:\\.\\d{1,6})?)`, 'm').exec(keepalived)?.[1]?.concat('s'));
   const advertIntervalMs = secondsOf('advert_int');
-  const servers = /^ +default-server inter (\S+) fastinter (\S+) downinter (\S+) fall (\d+) rise (\d+)$/m.exec(haproxy);
+  const servers =
+    /^ +default-server inter (\S{1,20}) fastinter (\S{1,20}) downinter (\S{1,20}) fall (\d{1,6}) rise (\d{1,6})$/m.exec(
+      haproxy,
+    );
   if (!/^# [^/]+\/\S+: rendered by k8s-ha/.test(keepalived) || !advertIntervalMs || !servers) return undefined;
   const [, inter, fastInter, downInter, fall, rise] = servers;
   const { vrrp, check } = otherwise;
   const timeoutOf = (name: string): number | undefined =>
-    ms(new RegExp(`^ +timeout ${name} (\\S+)`, 'm').exec(haproxy)?.[1]);
+    ms(new RegExp(`^ +timeout ${name} (\\S{1,20})`, 'm').exec(haproxy)?.[1]);
   return {
     ...otherwise,
     vrrp: {
       advertIntervalMs,
       // Absent where keepalived cannot have another number: before 2.2.3.
-      downTimerAdverts: Number(/^ +down_timer_adverts (\d+)/m.exec(keepalived)?.[1] ?? 3),
+      downTimerAdverts: Number(/^ +down_timer_adverts (\d{1,6})/m.exec(keepalived)?.[1] ?? 3),
       startupDelayMs: secondsOf('vrrp_startup_delay') ?? vrrp.startupDelayMs,
     },
     check: {

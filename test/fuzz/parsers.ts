@@ -14,6 +14,10 @@ import { parseHistory } from '../../src/observe/once/history.ts';
 import { answersOf, parseKubernetes } from '../../src/observe/once/kubernetes.ts';
 import { parsePackages } from '../../src/observe/once/packages.ts';
 import { parseInstances, parseNode } from '../../src/observe/once/parse.ts';
+import { readAdminConf } from '../../src/render/kubeconfig.ts';
+import { readJoinCommand } from '../../src/render/kubeadm-join.ts';
+import { renderedTimers } from '../../src/render/rendered-timers.ts';
+import { fakeTimers } from '../fakes/spec.ts';
 import { saidByNode, saidOfForeign, sectionsOutput } from '../fakes/said.ts';
 
 /** One reader of what others send. */
@@ -69,6 +73,9 @@ const watch = `T 1 S S\nD 1 operator anna: disk\nL ${saidByNode['lock']}\n2: eth
 
 const about = JSON.stringify({ owner: 'anna', machine: 'desk', action: 'apply', changed: ['/etc/k8s-ha/haproxy.cfg'] });
 const stamp = '/var/lib/k8s-ha/history/20261124T231503Z';
+
+const pem = btoa('-----BEGIN CERTIFICATE-----\nAAAA\n');
+const adminConf = `apiVersion: v1\nkind: Config\nclusters:\n- {name: k, cluster: {certificate-authority-data: ${pem}, server: x}}\nusers:\n- {name: u, user: {client-certificate-data: ${pem}, client-key-data: ${pem}}}\ncontexts:\n- {name: c, context: {cluster: k, user: u}}\ncurrent-context: c\n`;
 
 const probe = [
   { ready: true, monotonicOrigin: 1 },
@@ -205,5 +212,20 @@ export const parsers: readonly Parser[] = [
       'T: 0 Max: 812\ntransitions: 3\n',
     ],
     read: (text) => [parseChanges(text, '172.16.100.100', 'cp1', 5), parseSoak(text, 'cp1')],
+  },
+  {
+    name: 'timers of rendered files',
+    corpus: [
+      '# prod/cp1: rendered by k8s-ha\n    vrrp_startup_delay 3\n    advert_int 0.1\n    down_timer_adverts 4\n    timeout connect 500ms\n    timeout check 3s\n    default-server inter 500ms fastinter 100ms downinter 500ms fall 2 rise 2\n',
+    ],
+    read: (text) => renderedTimers(text, text, fakeTimers),
+  },
+  {
+    name: 'admin.conf, and commands to join',
+    corpus: [
+      adminConf,
+      `kubeadm join 10.0.0.1:7443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:${'0a'.repeat(32)} --certificate-key ${'c'.repeat(64)}\n`,
+    ],
+    read: (text) => [readAdminConf(text), readJoinCommand(text)],
   },
 ];

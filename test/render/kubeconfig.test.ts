@@ -66,7 +66,7 @@ describe('the credentials of the administrator', () => {
       admin.replace('current-context: kubernetes-admin@kubernetes', 'current-context: x'),
     ],
     ['aliases that multiply', 'a: &a [1,1]\nb: &b [*a,*a]\nkind: Config\nclusters: *b\n'],
-    ['brackets without an end', '['.repeat(20_000)],
+    ['brackets without an end', '['.repeat(200_000)],
     ['more than anybody needs', `${admin}# ${'x'.repeat(1_100_000)}`],
   ])('are refused from %s, which is not repeated', (_, text) => {
     const read = readAdminConf(text);
@@ -85,10 +85,10 @@ describe('the credentials of the administrator', () => {
     expect(found).toEqual({ ok: true, value: { node: 'cp2', credentials } });
     expect(asked).toHaveLength(2);
     expect(asked[0]?.privileged).toBe(true);
-    expect(asked[0]?.stdin).toContain('head -c 262145 /etc/kubernetes/admin.conf');
+    expect(asked[0]?.stdin).toContain('head -c 65537 /etc/kubernetes/admin.conf');
     const none = await adminCredentials([
       host('cp1', { rc: undefined, failure: { kind: 'unreachable', message: 'cp1 does not answer' } }),
-      host('cp2', { stdout: admin.padEnd(262_145, '#') }),
+      host('cp2', { stdout: admin.padEnd(65_537, '#') }),
       host('cp3', { stdout: 'kind: \u001B[31mSECRET' }),
     ]);
     if (none.ok) throw new Error('there were none');

@@ -3,13 +3,10 @@ import type { Finding } from '../../core/finding.ts';
 import { brief } from '../../core/printable.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Host } from '../../host/host.ts';
-import { readAdminConf, type AdminCredentials } from '../../render/kubeconfig.ts';
+import { longestAdminConf, readAdminConf, type AdminCredentials } from '../../render/kubeconfig.ts';
 
 /** Where kubeadm puts it, readable by root alone. */
 const adminConf = '/etc/kubernetes/admin.conf';
-
-/** More than kubeadm writes; a node cannot make anybody read more. */
-const longestAdminConf = 256 * 1024;
 
 /** The administrator's credentials, and the node whose word they are. */
 export interface FoundCredentials {
@@ -28,7 +25,7 @@ export async function adminCredentials(
       script('read admin.conf', `head -c ${longestAdminConf + 1} ${quote(adminConf)}`),
       signal && { signal },
     );
-    const read = succeeded(ran) ? usable(ran.stdout) : err(ran.failure?.message ?? brief(ran.stderr));
+    const read = succeeded(ran) ? readAdminConf(ran.stdout) : err(ran.failure?.message ?? brief(ran.stderr));
     if (read.ok) return ok({ node: host.name, credentials: read.value });
     findings.push({
       rule: 'admin-conf-unusable',
@@ -39,8 +36,4 @@ export async function adminCredentials(
     });
   }
   return err(findings);
-}
-
-function usable(text: string): Result<AdminCredentials, string> {
-  return text.length > longestAdminConf ? err(`it has more than ${longestAdminConf} bytes`) : readAdminConf(text);
 }
