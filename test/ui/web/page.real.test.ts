@@ -19,8 +19,8 @@ const longTasks = `
     for (const { duration } of list.getEntries()) globalThis.long.push(duration);
   }).observe({ type: 'longtask' })`;
 
-/** The third longest of them, in milliseconds: on a busy machine one or two are long because another program ran. */
-const thirdLongest = 'globalThis.long.toSorted((a, b) => b - a)[2] ?? 0';
+/** The longest of them, in milliseconds. */
+const longestTask = 'Math.max(0, ...globalThis.long)';
 
 it('shows a node that does not answer as unknown since its last answer, and none of its last figures', async () => {
   const { watch } = healthyWatch(spec, Date.now() - 4000);
@@ -125,7 +125,7 @@ it('stays responsive and bounded through a day of 100,000 events and another', a
     ]);
     await page.waitForTimeout(60);
   }
-  const longest = await page.evaluate<number>(thirdLongest);
+  const longest = await page.evaluate<number>(longestTask);
   for (let i = 0; i < 100_000; i += 500) {
     watch.tell(
       Array.from(
@@ -138,7 +138,7 @@ it('stays responsive and bounded through a day of 100,000 events and another', a
   await page.waitForTimeout(1000);
   const secondDay = await heap();
   await annotate(
-    `third longest task ${longest} ms; heap ${firstDay.toFixed(1)} MiB after 100,000 events, ${secondDay.toFixed(1)} MiB after 200,000; history ${watch.history.size}`,
+    `longest task ${longest} ms; heap ${firstDay.toFixed(1)} MiB after 100,000 events, ${secondDay.toFixed(1)} MiB after 200,000; history ${watch.history.size}`,
   );
   expect(longest).toBeLessThan(100);
   expect(watch.history.size).toBeLessThanOrEqual(110_000);
@@ -168,7 +168,7 @@ it('shows thirty clusters on one page, each with its verdict', async () => {
     }
     await page.waitForTimeout(1000);
   }
-  expect(await page.evaluate<number>(thirdLongest)).toBeLessThan(100);
+  expect(await page.evaluate<number>(longestTask)).toBeLessThan(100);
   expect(problems).toEqual([]);
 });
 
