@@ -172,7 +172,7 @@ function failed(gate: GateWatch | undefined): boolean {
 }
 
 function gateEvents(before: GateWatch | undefined, gate: GateWatch, event: Make): WatchEvent[] {
-  if (failed(gate) && !failed(before)) return [event('gate', 'bad', `not so: ${gate.sentence}: ${gate.error}`)];
+  if (failed(gate) && !failed(before)) return [event('gate', 'bad', `failing: ${gate.sentence}: ${gate.error}`)];
   if (gate.error === undefined && failed(before)) return [event('gate', 'good', `recovered: ${gate.sentence}`)];
   return [];
 }

@@ -284,7 +284,7 @@ function verdictOf(
   if (first)
     return {
       tone: 'warn',
-      verdict: `the API address is served; not so: ${first.sentence}: ${first.error}${failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''}`,
+      verdict: `the API address is served; failing: ${first.sentence}: ${first.error}${failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''}`,
     };
   return { tone: 'good', verdict: 'all is well' };
 }

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState, NodeRunning } from '../../cluster/state.ts';
-import { diagnose, type Diagnosis } from '../../judge/diagnosis.ts';
+import type { Diagnosis } from '../../judge/diagnosis.ts';
 import { asClusterState } from '../../judge/live/as-state.ts';
 import type { VipWatch, WatchState } from '../../judge/live/model.ts';
 import { clusterView, type ClusterView, type VipView } from '../watch/view.ts';
@@ -35,16 +35,16 @@ export type Diagnose = (
 
 /** What the page shows of a watched cluster. Pure. */
 export function shownCluster(spec: ClusterSpec, state: WatchState, judged?: Diagnose): ShownCluster {
-  const view: ClusterView & { readonly diagnosis?: Diagnosis } = clusterView(spec, state);
-  const judge = (by: Diagnose): Diagnosis =>
-    by(spec, asClusterState(spec, state.nodes), { silentSinceMs: silentSince(state) });
+  const view = clusterView(spec, state);
   return {
     ...view,
     vips: view.vips.map((vip) => {
       const watched = state.vips.find(({ address }) => address === vip.address);
       return { ...vip, sinceAtLeast: isAtLeast(watched), moved: watched && moveOf(watched) };
     }),
-    diagnosis: judged ? judge(judged) : (view.diagnosis ?? judge(diagnose)),
+    diagnosis: judged
+      ? judged(spec, asClusterState(spec, state.nodes), { silentSinceMs: silentSince(state) })
+      : view.diagnosis,
   };
 }
 
@@ -52,7 +52,7 @@ function silentSince({ nodes }: WatchState): Readonly<Record<string, number>> {
   return Object.fromEntries(nodes.flatMap(({ node, now }) => (now.answering ? [] : [[node, now.sinceMs]])));
 }
 
-function isAtLeast(vip: (VipWatch & { readonly sinceAtLeast?: boolean }) | undefined): boolean {
+function isAtLeast(vip: VipWatch | undefined): boolean {
   return vip?.sinceAtLeast === true;
 }
 

@@ -79,7 +79,7 @@ describe('who holds the VIP', () => {
     const { texts, state } = run([sampled(2, 'cp3')], { from: first.state });
     expect(texts).toEqual([
       `${vip} has no holder any more; it was cp1`,
-      `not so: ${vip} is held by exactly one node: held by no node`,
+      `failing: ${vip} is held by exactly one node: held by no node`,
     ]);
     expect(state.vips[0]).toMatchObject({ holders: [], last: { holders: ['cp1'], untilMs: atMs(2) } });
   });
@@ -96,7 +96,7 @@ describe('who holds the VIP', () => {
     });
     expect(split.texts).toContain(`split brain: ${vip} is held by cp1 and cp2`);
     expect(split.state.vips[0]?.holders).toEqual(['cp1', 'cp2']);
-    expect(split.texts).toContain(`not so: ${vip} is held by exactly one node: held by cp1 and cp2`);
+    expect(split.texts).toContain(`failing: ${vip} is held by exactly one node: held by cp1 and cp2`);
     expect(run([sampled(4, 'cp1')], { from: split.state }).texts).toContain(`${vip} is held by cp2 alone again`);
   });
 });
@@ -167,7 +167,7 @@ describe('HAProxy', () => {
     expect(texts.filter((text) => text.startsWith('the API server'))).toEqual([
       'the API server of cp3 is ready for no HAProxy',
     ]);
-    expect(texts).toContain('not so: HAProxy on cp1 finds every API server ready: cp3 is not ready');
+    expect(texts).toContain('failing: HAProxy on cp1 finds every API server ready: cp3 is not ready');
     expect(
       state.gates.find(({ sentence }) => sentence === 'HAProxy on cp1 finds every API server ready'),
     ).toMatchObject({
@@ -212,7 +212,7 @@ describe('journals', () => {
     const fresh = run([{ kind: 'log', node: 'cp1', atMs: atMs(60), entry: entry(59.8) }], { from });
     expect(fresh.state.nodes[0]?.now).toMatchObject({ instances: { value: [{ state: 'FAULT' }] } });
     expect(fresh.state.nodes[0]?.transitions).toBe(1);
-    expect(fresh.texts).toContain('not so: cp1 takes part in the election of every VIP: K8S_API_1 is in FAULT');
+    expect(fresh.texts).toContain('failing: cp1 takes part in the election of every VIP: K8S_API_1 is in FAULT');
   });
 });
 

@@ -97,7 +97,7 @@ describe('incidents', () => {
   test('pin the last move, and leave out gates, transitions and lines that tell of nothing bad', () => {
     const { move, others } = incidentsOf([
       event(1, { kind: 'vip', source: 'observed', tone: 'good', text: 'v moved cp1 → cp2' }),
-      event(2, { kind: 'gate', source: 'observed', text: 'not so: x' }),
+      event(2, { kind: 'gate', source: 'observed', text: 'failing: x' }),
       event(2, { kind: 'vrrp', source: 'keepalived', tone: 'info', text: 'K8S_API_1 enters BACKUP' }),
       event(2, { kind: 'log', source: 'keepalived', tone: 'info', text: 'benign' }),
       event(3, { kind: 'vip', source: 'observed', tone: 'good', text: 'v moved cp2 → cp3' }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NumberedEvent } from '../../../src/ui/watch/history.ts';
 import { ticksOf } from '../../../src/ui/web/page/axis.ts';
-import { checkText, listText, lossText, momentText, serverText } from '../../../src/ui/web/page/format.ts';
+import { listText, lossText, momentText } from '../../../src/ui/web/page/format.ts';
 import { incidentsOf } from '../../../src/ui/web/page/incidents.ts';
 import { bandAt, bandsOf, journalSpans, lastMove, refined } from '../../../src/ui/web/page/ownership.ts';
 import { iconOf, noticeOf, titleOf } from '../../../src/ui/web/page/words.ts';
@@ -125,7 +125,7 @@ describe('incidents', () => {
         }),
       ),
       event(20_500, { kind: 'vip', tone: 'good', text: 'v moved cp1 → cp2' }),
-      event(20_600, { kind: 'gate', tone: 'bad', text: 'not so: this' }),
+      event(20_600, { kind: 'gate', tone: 'bad', text: 'failing: this' }),
       event(60_000, { node: 'cp1', kind: 'node', tone: 'bad', text: 'cp1 does not answer' }),
     ];
     const { incidents, routine } = incidentsOf(lines);
@@ -164,24 +164,11 @@ it('title, favicon and notification follow the verdict', () => {
   expect(noticeOf(undefined, { name: 'prod', diagnosis })).toBeUndefined();
 });
 
-it('times, losses, lists and the words of HAProxy are told as a person would', () => {
+it('times, losses and lists are told as a person would', () => {
   expect([62.2, 999, 1310, 60_000].map(lossText)).toEqual(['63 ms', '999 ms', '1.4 s', '1 min']);
   expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listText)).toEqual(['', 'a', 'a and b', 'a, b and c']);
   expect(momentText(0, 3_600_000)).toMatch(/^\d\d:\d\d:\d\d$/);
   expect(momentText(0, 86_400_000)).toMatch(/^\d{4}-\d\d-\d\d /);
-  expect(['UP', 'UP 1/2', 'DOWN', 'DOWN 1/2', 'NOLB', 'new word'].map(serverText)).toEqual([
-    'ready',
-    'ready, checks fail',
-    'down',
-    'down, comes back',
-    'not ready',
-    'new word',
-  ]);
-  expect(['* L4TOUT', 'L7STS 500', 'else'].map(checkText)).toEqual([
-    'no connection in time',
-    'not ready: status 500',
-    'else',
-  ]);
 });
 
 it('the time axis has as many labels as have room, at whole times', () => {

@@ -42,39 +42,3 @@ export function lossText(ms: number): string {
 export function listText(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
-
-/** What HAProxy's own word for a server comes to; its word where we know none. */
-export function serverText(status: string): string {
-  const [word = '', ...more] = status.split(' ');
-  const known: Readonly<Record<string, string>> = {
-    UP: 'ready',
-    DOWN: 'down',
-    NOLB: 'not ready',
-    DRAIN: 'draining',
-    MAINT: 'in maintenance',
-  };
-  const text = known[word];
-  if (text === undefined) return status;
-  return more.length === 0 ? text : word === 'UP' ? `${text}, checks fail` : `${text}, comes back`;
-}
-
-/** What HAProxy's last check of a server said, decoded: `L4TOUT` is no word for people. */
-export function checkText(check: string): string {
-  const [code = '', ...more] = check.replace(/^\* /, '').split(' ');
-  const known: Readonly<Record<string, string>> = {
-    L4OK: 'connected',
-    L4TOUT: 'no connection in time',
-    L4CON: 'connection refused or unreachable',
-    L6OK: 'TLS agreed',
-    L6TOUT: 'no TLS in time',
-    L6RSP: 'TLS failed',
-    L7OK: 'healthy',
-    L7TOUT: 'no answer in time',
-    L7RSP: 'answer not understood',
-    L7STS: 'not ready: status',
-    SOCKERR: 'no socket',
-    INI: 'not checked yet',
-  };
-  const text = known[code];
-  return text === undefined ? check : [text, ...more].join(' ');
-}

@@ -1,5 +1,5 @@
+import { checkText, serverText } from '../../../node/check-text.ts';
 import type { ClusterView, NodeView } from '../../watch/view.ts';
-import { checkText, serverText } from './format.ts';
 import { Since, Unknown } from './parts.tsx';
 
 function Scroll({ label, children }: { label: string; children: preact.ComponentChildren }) {

@@ -1,8 +1,9 @@
+import { checkText, serverText } from '../../../node/check-text.ts';
 import type { NodeView } from '../../watch/view.ts';
 import type { ShownCluster } from '../shown.ts';
 import { bandsOfVip } from './bands.ts';
 import { useSlide } from './flip.ts';
-import { checkText, listText, serverText, spanText, timeText } from './format.ts';
+import { listText, spanText, timeText } from './format.ts';
 import { bandAt } from './ownership.ts';
 import { Unknown } from './parts.tsx';
 import type { Past } from './replay.ts';
