@@ -252,11 +252,13 @@ function watchHolders(state: LabState, vip: string): HolderWatch {
     return monitor;
   });
   const first = new Map(state.nodes.map(({ name, namespace }) => [name, new Set(entriesOf(namespace, vip))]));
+  const fromMs = Date.now();
   return {
     stop: async () => {
+      const toMs = Date.now();
       await new Promise((resolve) => setTimeout(resolve, 100));
       for (const monitor of monitors) monitor.kill('SIGKILL');
-      return summary(first, changes);
+      return summary(first, changes, fromMs, toMs);
     },
   };
 }
@@ -264,16 +266,22 @@ function watchHolders(state: LabState, vip: string): HolderWatch {
 function summary(
   first: ReadonlyMap<string, Set<string>>,
   changes: readonly Change[],
+  fromMs: number,
+  toMs: number,
 ): { longestNoneMs: number; twoMs: number; moves: number } {
   const entries = new Map([...first].map(([node, found]) => [node, new Set(found)]));
   const holders = (): number => [...entries.values()].filter(({ size }) => size > 0).length;
   const ordered = changes.toSorted((a, b) => a.atMs - b.atMs);
-  let sinceMs = ordered[0]?.atMs ?? 0;
+  let sinceMs = Math.min(fromMs, ordered[0]?.atMs ?? fromMs);
   let last = [...entries].find(([, { size }]) => size > 0)?.[0];
   let [longestNoneMs, twoMs, moves] = [0, 0, 0];
+  // What lasts when the watch ends counts until then.
+  const lasted = (untilMs: number): void => {
+    if (holders() === 0) longestNoneMs = Math.max(longestNoneMs, untilMs - sinceMs);
+    if (holders() > 1) twoMs += untilMs - sinceMs;
+  };
   for (const { atMs, node, entry, held } of ordered) {
-    if (holders() === 0) longestNoneMs = Math.max(longestNoneMs, atMs - sinceMs);
-    if (holders() > 1) twoMs += atMs - sinceMs;
+    lasted(atMs);
     if (held) entries.get(node)?.add(entry);
     else entries.get(node)?.delete(entry);
     if (held && node !== last) {
@@ -282,5 +290,6 @@ function summary(
     }
     sinceMs = atMs;
   }
+  lasted(Math.max(sinceMs, toMs));
   return { longestNoneMs, twoMs, moves };
 }
