@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
 import type { Fact } from '../../../src/judge/live/model.ts';
 import type { LogEntry } from '../../../src/observe/live/model.ts';
 import { known, unknown } from '../../../src/core/observed.ts';
@@ -88,7 +89,8 @@ function looked(of: ClusterSpec, atMs: number, leader: string | undefined): Fact
     ),
   }));
   const files = Object.fromEntries(of.nodes.map(({ name }) => [name, 'as wanted']));
-  const status = { cluster: of.name, virtualIPs: [], files, findings: [], state: { nodes } };
+  const findings = kubernetesFindings(of, { nodes });
+  const status = { cluster: of.name, virtualIPs: [], files, findings, state: { nodes } };
   return { kind: 'status', atMs, status };
 }
 
