@@ -11,7 +11,6 @@ const unmeasured = [
   'guard',
   'init',
   'keep',
-  'lab',
   'lab-podman',
   'model',
   'rollback',
