@@ -23,10 +23,18 @@ export function makeCgroups(dirs: readonly string[]): void {
   for (const dir of dirs) mkdirSync(dir, { recursive: true });
 }
 
+/** The group and all below it, deepest first; none that is gone: a machine that dies takes its groups away meanwhile. */
 function below(dir: string): readonly string[] {
-  if (!existsSync(dir)) return [];
-  const names = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [...names.flatMap(({ name }) => below(join(dir, name))), dir];
+  return [...groupsIn(dir).flatMap((name) => below(join(dir, name))), ...(existsSync(dir) ? [dir] : [])];
+}
+
+function groupsIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV')) return [];
+    throw error;
+  }
 }
 
 /** Ids of all processes in the groups and everything below them. */

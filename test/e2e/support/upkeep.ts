@@ -32,7 +32,13 @@ export function testUpkeep(benchOf: () => Bench): void {
   const get = async (...args: readonly string[]): Promise<string> =>
     (await kubectl.run(['-n', 'platform', 'get', ...args, '--ignore-not-found'])).stdout;
   const versions = async (): Promise<string> =>
-    get('configmap', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}');
+    get(
+      'configmap',
+      'kept',
+      'theirs',
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}',
+    );
   const valueOf = async (name: string): Promise<string> => get('configmap', name, '-o', 'jsonpath={.data.value}');
 
   beforeAll(async () => {
