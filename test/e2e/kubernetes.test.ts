@@ -126,11 +126,16 @@ describe('real Kubernetes behind the address', () => {
     const watch = watchValues(kubectl, configMaps, version);
     const proxy = kubectl.start(['proxy', '--port=18001']);
     const writer = writeNumbers(kubectl);
-    const drill = await bench.cli(
-      // Three real API servers on two cores keep up with fifty new connections a second, not always with a hundred.
-      ['drill', file, 'haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost', '--rate', '50', '--yes'],
-      { env: drillEnvironment(bench) },
-    );
+    const faults = ['haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost'];
+    let told = '';
+    const missing = (): readonly string[] => faults.filter((fault) => !new RegExp(`^${fault} `, 'm').test(told));
+    // Three real API servers on two cores keep up with fifty new connections a second, not always with a hundred. A drill is not
+    // begun where a probe fails before it; once more then.
+    for (let tries = 0; tries < 2 && missing().length > 0; tries += 1) {
+      const env = drillEnvironment(bench);
+      const drill = await bench.cli(['drill', file, ...missing(), '--rate', '50', '--yes'], { env });
+      told += `${drill.stdout}\n${drill.stderr}\n`;
+    }
     await sleep(2000);
     await writer.stop();
     const last = (await kubectl.run(['get', 'configmap', 'numbers', '-o', 'jsonpath={.data.value}'])).stdout;
@@ -141,10 +146,8 @@ describe('real Kubernetes behind the address', () => {
     proxy.kill('SIGTERM');
 
     // Verdicts about time belong to quiet machines; healed and nothing lost is what must hold on any.
-    for (const fault of ['haproxy-killed', 'keepalived-killed', 'api-server-killed', 'node-lost'])
-      expect(drill.stdout).toMatch(new RegExp(`^${fault} `, 'm'));
-    expect(drill.stdout.split('\n').filter((line) => /NOT HEALED|WRITES ARE LOST/.test(line))).toEqual([]);
-    expect(drill.stderr).not.toContain('drill-not-run');
+    expect(missing(), told).toEqual([]);
+    expect(told.split('\n').filter((line) => /NOT HEALED|WRITES ARE LOST/.test(line))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(Number(last)).toBeGreaterThanOrEqual(acknowledged.at(-1) ?? Number.NaN);
     // Every acknowledged number is an event, in order, and none came twice.
