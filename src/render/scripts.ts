@@ -18,7 +18,7 @@ export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timer
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
-# By socat, which starts in a tenth of the time that curl takes: this runs several times a second.
+# By socat, which starts in an eighth of the time that curl takes: this runs several times a second.
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
 ${macCheck(ownMac(spec, node, facts))}ask() {

@@ -7,7 +7,7 @@ import { clusterFor, type Scenario } from './scenarios.ts';
 /** What a run planned, did and found, for people to read over, and the shell of its commands. */
 export interface Transcript {
   readonly text: string;
-  readonly shell: string;
+  readonly shell: ReadonlyMap<string, string>;
 }
 
 /** @param hitch what is wrong with the cluster when the verb begins */
@@ -74,14 +74,22 @@ function findingText({ rule, severity, node, message, reason, suggestion }: Find
 }
 
 /** Each different command once, as a function of its own. */
-function shellOf({ log }: SimCluster): string {
-  const seen = new Set<string>();
-  const functions = log.flatMap(({ node, command: { summary, stdin = '' } }) => {
+/** Commands by their shell: each different one once, under the node and the summary that it had first. */
+function shellOf({ log }: SimCluster): ReadonlyMap<string, string> {
+  const commands = new Map<string, string>();
+  for (const { node, command } of log) {
+    const { summary, stdin = '' } = command;
     const body = normal(/\nk8s_ha_main\(\) \{\n([^]*)\n\}\nk8s_ha_main </.exec(stdin)?.[1] ?? stdin);
-    if (summary === 'read the state' || seen.has(body)) return [];
-    seen.add(body);
-    return [`# ${node}: ${summary}\ncommand_${seen.size}() {\n${body}\n}\n`];
-  });
+    if (summary !== 'read the state' && !commands.has(body)) commands.set(body, `${node}: ${summary}`);
+  }
+  return commands;
+}
+
+/** As a script of one function for each command. @param besides commands that are left out */
+export function scriptOf(commands: ReadonlyMap<string, string>, besides?: ReadonlyMap<string, string>): string {
+  const functions = [...commands]
+    .filter(([body]) => !besides?.has(body))
+    .map(([body, title], i) => `# ${title}\ncommand_${i + 1}() {\n${body}\n}\n`);
   return `#!/bin/sh\n${functions.join('\n')}`;
 }
 

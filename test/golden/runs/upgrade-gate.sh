@@ -1,189 +1,6 @@
 #!/bin/sh
-# cp1: take the lock
-command_1() {
-mkdir -p -m 0755 /run/k8s-ha || exit 2
-exec 8>/run/k8s-ha/lock.guard
-flock -w 10 8 || exit 2
-
-if (set -C; printf '%s\n' '{"token":"TOKEN","owner":"ada","machine":"laptop","process":{},"action":{"verb":"upgrade"},"blocks":["add-ons"],"since":0}' >/run/k8s-ha/lock) 2>/dev/null; then logger -t k8s-ha -- 'upgrade by ada on laptop begins' 2>/dev/null || :; exit 0; fi
-cat /run/k8s-ha/lock; exit 1
-}
-
-# cp1: ask for packages
-command_2() {
-emit() {
-    k8s_name=$1; shift
-    k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s %s\n%s\n' "$k8s_name" "$k8s_rc" "${#k8s_out}" "$k8s_out"
-}
-# The dot keeps the shell from stripping the newlines at the end.
-one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
-installed() { dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
-available() { apt-cache madison "$1" | cut -d'|' -f2; }
-target() {
-    LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'
-}
-newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }
-look() {
-emit update apt-get -qq update
-emit installed:haproxy installed haproxy
-emit target:haproxy target haproxy
-emit available:haproxy available haproxy
-emit newer:haproxy newer haproxy
-emit installed:keepalived installed keepalived
-emit target:keepalived target keepalived
-emit available:keepalived available keepalived
-emit newer:keepalived newer keepalived
-}
-look | base64
-
-}
-
-# cp3: upgrade haproxy to 2.6.15-1, keepalived to 2.2.8-1
-command_3() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-masked=
-for service in haproxy.service keepalived.service; do
-    systemctl is-active --quiet "$service" || masked="$masked $service"
-done
-# shellcheck disable=SC2086 # a word for each unit
-[ -z "$masked" ] || { systemctl --no-reload mask --runtime --quiet $masked 2>/dev/null; trap 'systemctl --no-reload unmask --runtime --quiet $masked' EXIT; }
-apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --only-upgrade --no-install-recommends \
-    install haproxy=2.6.15-1 keepalived=2.2.8-1 >/dev/null 9>&-
-}
-
-# cp3: let the node check the new files
-command_4() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-umask 077
-[ -f /run/k8s-ha/server-state ] || echo 1 >/run/k8s-ha/server-state
-for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state; do sh -n $script; done
-run_haproxy() { haproxy "$@"; }
-run_keepalived() { unshare -pf keepalived "$@"; }
-run_haproxy -c -f /etc/k8s-ha/haproxy.cfg
-# keepalived also looks for the script, which may not be in its place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy"#' /etc/k8s-ha/keepalived.conf >/run/k8s-ha/validate.conf
-rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
-rm -f /run/k8s-ha/validate.conf
-exit $rc
-}
-
-# cp3: write the new files beside the old ones
-command_5() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-umask 077
-mkdir -p -m 0755 /etc/k8s-ha /var/lib/k8s-ha
-chmod 0755 /etc/k8s-ha
-base64 -d >/etc/k8s-ha/haproxy.cfg.k8s-ha-new <<'K8S_HA_END'
-…
-K8S_HA_END
-chown root:root /etc/k8s-ha/haproxy.cfg.k8s-ha-new
-chmod 600 /etc/k8s-ha/haproxy.cfg.k8s-ha-new
-base64 -d >/etc/k8s-ha/keepalived.conf.k8s-ha-new <<'K8S_HA_END'
-…
-K8S_HA_END
-chown root:root /etc/k8s-ha/keepalived.conf.k8s-ha-new
-chmod 600 /etc/k8s-ha/keepalived.conf.k8s-ha-new
-}
-
-# cp3: let the node check the new files
-command_6() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-umask 077
-[ -f /run/k8s-ha/server-state ] || echo 1 >/run/k8s-ha/server-state
-for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state; do sh -n $script; done
-run_haproxy() { haproxy "$@"; }
-run_keepalived() { unshare -pf keepalived "$@"; }
-run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
-# keepalived also looks for the script, which may not be in its place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
-rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
-rm -f /run/k8s-ha/validate.conf
-exit $rc
-}
-
-# cp3: put the new files in place
-command_7() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-mkdir -p /var/lib/k8s-ha/history/20260101T000010Z
-keep() {
-    for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-addons.service; do
-        case $file in *.k8s-ha-new) continue ;; esac
-        [ -f "$file" ] || continue
-        mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
-    done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"upgrade","changed":["/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
-}
-keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
-ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new
-mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
-mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
-}
-
-# cp3: restart HAProxy, restart keepalived
-command_8() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-systemctl stop k8s-ha-haproxy.service
-systemctl stop k8s-ha-keepalived.service
-systemctl daemon-reload
-systemctl enable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service
-systemctl restart k8s-ha-haproxy.service
-systemctl restart k8s-ha-keepalived.service
-}
-
-# cp2: move the VIPs away
-command_9() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-printf '%s\n' '1 rollout TOKEN ada' >/run/k8s-ha/drain.new
-mv -f /run/k8s-ha/drain.new /run/k8s-ha/drain
-}
-
 # cp2: put the previous files back
-command_10() {
+command_1() {
 set -eu
 mkdir -p /run/k8s-ha
 exec 9>/run/k8s-ha/step
@@ -211,21 +28,8 @@ systemctl restart k8s-ha-haproxy.service
 systemctl restart k8s-ha-keepalived.service
 }
 
-# cp2: end the drain
-command_11() {
-set -eu
-mkdir -p /run/k8s-ha
-exec 9>/run/k8s-ha/step
-flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
-[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
-touch /run/k8s-ha/lock
-printf '%s\n' 0 >/run/k8s-ha/drain.new
-mv -f /run/k8s-ha/drain.new /run/k8s-ha/drain
-}
-
 # cp2: take the new files away again
-command_12() {
+command_2() {
 set -eu
 mkdir -p /run/k8s-ha
 exec 9>/run/k8s-ha/step
@@ -237,7 +41,7 @@ rm -f /etc/k8s-ha/*.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha
 }
 
 # cp2: put haproxy 2.6.12-1, keepalived 2.2.7-1 back
-command_13() {
+command_3() {
 set -eu
 mkdir -p /run/k8s-ha
 exec 9>/run/k8s-ha/step
@@ -257,7 +61,7 @@ apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o D
 }
 
 # cp2: start HAProxy, restart keepalived
-command_14() {
+command_4() {
 set -eu
 mkdir -p /run/k8s-ha
 exec 9>/run/k8s-ha/step
@@ -273,7 +77,7 @@ systemctl restart k8s-ha-keepalived.service
 }
 
 # cp2: put the previous files back
-command_15() {
+command_5() {
 set -eu
 mkdir -p /run/k8s-ha
 exec 9>/run/k8s-ha/step
@@ -286,9 +90,4 @@ systemctl disable --quiet --now k8s-ha-haproxy.service 2>/dev/null || systemctl 
 systemctl stop k8s-ha-keepalived.service
 systemctl daemon-reload
 systemctl restart k8s-ha-keepalived.service
-}
-
-# cp1: release the lock
-command_16() {
-grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null && rm -f /run/k8s-ha/lock && { logger -t k8s-ha -- 'upgrade by ada on laptop ends' 2>/dev/null || :; }; exit 0
 }
