@@ -1,9 +1,11 @@
-// Names each failed test of a vitest JSON report, with the lines of its error that tell the most, so that the end of a long log
-// says what to look for.
+// usage: failures.mjs REPORT [WORD]   names each failed test of a vitest JSON report after WORD (FAILED), with the lines of its
+//                                      error that tell the most, so that the end of a long log says what to look for
+//        failures.mjs --files REPORT  prints the files that have failed tests, one per line
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-const [report = ''] = process.argv.slice(2);
+const filesOnly = process.argv[2] === '--files';
+const [report = '', word = 'FAILED'] = process.argv.slice(filesOnly ? 3 : 2);
 const read = () => {
   try {
     return JSON.parse(readFileSync(report, 'utf8'));
@@ -21,10 +23,14 @@ const linesOf = (text) => {
 };
 
 for (const { name, status, message, assertionResults } of read().testResults) {
+  if (filesOnly) {
+    if (status === 'failed') console.log(relative('.', name));
+    continue;
+  }
   const failed = assertionResults.filter((test) => test.status === 'failed');
   const say = (test, text = '') => {
     const [first, ...rest] = linesOf(text);
-    console.log([`FAILED ${relative('.', name)}${test}: ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'));
+    console.log([`${word} ${relative('.', name)}${test}: ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'));
   };
   for (const { fullName, failureMessages } of failed) say(` > ${fullName}`, failureMessages[0]);
   if (status === 'failed' && failed.length === 0) say('', message);

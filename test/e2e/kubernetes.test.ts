@@ -179,9 +179,13 @@ describe('real Kubernetes behind the address', () => {
     await kubectl.run(['delete', 'configmap', 'after', '--ignore-not-found']);
     for (const node of ['cp2', 'cp3']) bench.on(node, 'systemctl stop etcd');
     await sleep(8000);
-    const status = z
-      .object({ virtualIPs: z.array(z.object({ holders: z.array(z.string()) })) })
-      .parse(JSON.parse((await bench.cli(['status', file, '-o', 'json'])).stdout));
+    const shown = z.object({ virtualIPs: z.array(z.object({ holders: z.array(z.string()) })) });
+    const holders = async (): Promise<readonly number[]> =>
+      shown
+        .parse(JSON.parse((await bench.cli(['status', file, '-o', 'json'])).stdout))
+        .virtualIPs.map((vip) => vip.holders.length);
+    // Asked again where a node of a busy machine did not answer in time: its holder is unknown, and nobody's.
+    await expect.poll(holders, { timeout: 20_000 }).toEqual([1, 1]);
     const cached = await kubectl.run(['get', '--raw', `${configMaps}?resourceVersion=0`, '--request-timeout=5s']);
     const live = await kubectl.run(['get', '--raw=/version', '--request-timeout=5s']);
     const write = await kubectl.run(['create', 'configmap', 'during', '--request-timeout=3s']);
@@ -196,7 +200,6 @@ describe('real Kubernetes behind the address', () => {
     const tookMs = performance.now() - began;
     bench.on('cp3', 'systemctl start etcd');
 
-    expect(status.virtualIPs.map(({ holders }) => holders.length)).toEqual([1, 1]);
     expect(live.stdout).toContain('gitVersion');
     expect(cached.stdout).toContain('"kind":"ConfigMapList"');
     expect(write.rc).not.toBe(0);

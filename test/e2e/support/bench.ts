@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 import { labClient, labDown, labSsh, labUp, type LabState, type UpOptions } from '../../../src/lab/lab.ts';
 import { everywhere, giveBack, takeShared } from './shared.ts';
@@ -169,10 +170,9 @@ function run(
       stderr += `${line}\n`;
       if (killAt?.(line) === true) child.kill('SIGKILL');
     });
-    // Not `close`: a killed run's ssh keeps its pipes open.
-    child.on('exit', (rc, signal) => {
+    void allSaid(child).then(({ rc, signal, atMs }) => {
       if (signal !== null) stderr += `ended by ${signal}\n`;
-      setImmediate(() => resolve({ rc, stdout, stderr, tookMs: performance.now() - began }));
+      resolve({ rc, stdout, stderr, tookMs: atMs - began });
     });
   });
 }
@@ -192,7 +192,7 @@ function start(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
       kept.push(line);
       for (const look of waiting) look();
     });
-  const ended = new Promise<number | null>((resolve) => void child.on('exit', (rc) => setImmediate(() => resolve(rc))));
+  const ended = allSaid(child).then(({ rc }) => rc);
   return {
     lines,
     progress,
@@ -213,6 +213,27 @@ function start(argv: readonly string[], env: NodeJS.ProcessEnv): Running {
       return ended;
     },
   };
+}
+
+/** Longest wait for what an ended command wrote. */
+const drainMs = 2000;
+
+/**
+ * When a command has ended, and what it wrote was read: on a busy machine its last lines come after its end. Its pipes may stay
+ * open, because the ssh of a killed run keeps them: then it is not waited for longer than `drainMs`.
+ */
+async function allSaid(
+  child: ChildProcess,
+): Promise<{ readonly rc: number | null; readonly signal: NodeJS.Signals | null; readonly atMs: number }> {
+  const closed = new Promise<void>((resolve) => void child.once('close', () => resolve()));
+  const [rc, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
+    (resolve) => void child.once('exit', (...how) => resolve(how)),
+  );
+  const atMs = performance.now();
+  await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
+  // What `close` let go is read line by line in the turns of the event loop after it.
+  await setImmediate();
+  return { rc, signal, atMs };
 }
 
 interface Change {
