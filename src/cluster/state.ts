@@ -38,7 +38,10 @@ export interface NodeSeen extends NodeRunning {
   readonly os: string;
   readonly systemd: boolean;
   readonly packageManager: 'apt' | 'other';
-  /** Undefined: known not to be installed; HAProxy and keepalived in containers: not in an image that the node has. */
+  /**
+   * Undefined: known not to be installed; HAProxy and keepalived in containers: not in an image that the node has. 0.0.0: it is
+   * there, and its version does not matter.
+   */
   readonly programs: Readonly<Record<'keepalived' | 'haproxy' | 'curl' | 'socat', Observed<Version | undefined>>>;
   /** What containers need, where they are the runtime; versions as above. */
   readonly containers?: {

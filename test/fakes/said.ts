@@ -8,7 +8,7 @@ export const saidByNode: Readonly<Record<string, string>> = {
   'package-manager': 'apt',
   haproxy: 'HAProxy version 2.6.12-1+deb12u1 2023/12/16 - https://haproxy.org/',
   keepalived: 'Keepalived v2.2.7 (01/16,2022)',
-  curl: 'curl 7.88.1 (x86_64-pc-linux-gnu)',
+  curl: '',
   socat: 'socat by Gerhard Rieger',
   podman: 'podman version 4.3.1',
   crun: 'crun version 1.8.1',

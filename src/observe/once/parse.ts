@@ -34,6 +34,12 @@ function version(sections: Sections, name: string): Observed<Version | undefined
   return parsed ? known(parsed) : unknown(`"${brief(seen.value)}" has no version in it`);
 }
 
+/** A program that is only looked for, whatever its version: told as 0. */
+function present(sections: Sections, name: string): Observed<Version | undefined> {
+  if (sections.get(name)?.rc === 127) return known(undefined);
+  return mapObserved(text(sections, name), () => [0, 0, 0]);
+}
+
 function json<T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> {
   if (!seen.known) return seen;
   try {
@@ -226,8 +232,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     programs: {
       keepalived: version(sections, 'keepalived'),
       haproxy: version(sections, 'haproxy'),
-      curl: version(sections, 'curl'),
-      socat: sections.get('socat')?.rc === 127 ? known(undefined) : known([0, 0, 0]),
+      curl: present(sections, 'curl'),
+      socat: present(sections, 'socat'),
     },
     ...(sections.has('podman') && { containers: containers(sections) }),
     addresses: json(text(sections, 'addresses'), addresses),

@@ -33,6 +33,8 @@ version_of() {
     echo "\${k8s_said%%"$k8s_nl"*}"
     return "$k8s_end"
 }
+# Of these it counts that they are there: asking for a version starts them.
+has() { command -v "$1" >/dev/null || return 127; }
 image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
 # Told when the image was got: running a container to ask takes longer than all else here.
 image_version() { k8s_id=$(image_id "$1") && head -n 1 "${containerFiles.images}/$k8s_id.$2" 2>/dev/null || return 127; }
@@ -117,8 +119,8 @@ emit os cat /etc/os-release
 emit systemd test -d /run/systemd/system
 emit package-manager package_manager
 ${runtime.observeVersions(spec)}
-emit curl version_of curl --version
-emit socat version_of socat -V
+emit curl has curl
+emit socat has socat
 emit addresses ip -j address show
 ${guardSections}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}

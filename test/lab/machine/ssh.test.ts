@@ -17,6 +17,7 @@ Host cp1 172.16.217.171 cp2 172.16.217.172
   User root
   IdentityFile /var/lib/k8s-ha-lab/labs/lab/ssh/id_ed25519
   IdentitiesOnly yes
+  KexAlgorithms curve25519-sha256
   UserKnownHostsFile /var/lib/k8s-ha-lab/labs/lab/ssh/known_hosts
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
