@@ -1,10 +1,10 @@
 // Builds src/ into dist/, or into the folder given as the only argument, which is emptied first: nothing of a source that has
-// moved or gone stays behind. After the compiler come two bundles: the web page (one script, one style sheet, nothing from
-// elsewhere), and what `check` and `status` need of this project and its libraries in a few modules instead of hundreds: reading
-// them took a third of the time until they answer.
+// moved or gone stays behind. After the compiler come three bundles: the web page (one script, one style sheet, nothing from
+// elsewhere), the command line, and what `check` and `status` need of this project and its libraries in a few modules instead of
+// hundreds: reading them took a third of the time until they answer.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -38,12 +38,16 @@ const pageBundle = await build({
 writeNotices(pageBundle.metafile);
 copyFileSync(join(page, 'index.html'), join(out, 'ui/web/page/index.html'));
 
-// What `check` and `status` need, with what they share in one file beside them.
+// The command line, and what `check` and `status` need, with what they share beside them. What other commands load when they run
+// stays where the compiler put it.
+const cli = join(root, 'src/cli');
+const doors = ['cluster-file', 'status'].map((name) => join(root, `src/${name}.ts`));
 await build({
   absWorkingDir: root,
-  entryPoints: ['cluster-file', 'status'].map((name) => ({ in: join(root, `src/${name}.ts`), out: name })),
+  entryPoints: [join(cli, 'main.ts'), ...doors],
+  outbase: join(root, 'src'),
   outdir: out,
-  chunkNames: 'shared-[hash]',
+  chunkNames: 'cli/shared-[hash]',
   bundle: true,
   splitting: true,
   // The compiler has written these files too.
@@ -55,9 +59,25 @@ await build({
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   legalComments: 'eof',
   logLevel: 'warning',
+  plugins: [{ name: 'load on demand', setup: loadOnDemand }],
 });
 // scripts/setup.sh takes its time as that of the build.
 utimesSync(join(out, 'cluster-file.js'), new Date(), new Date());
+
+/** Leaves out of the bundle what is loaded on demand from elsewhere, and lets the command line's files know where they would be. */
+function loadOnDemand({ onResolve, onLoad }) {
+  const fromCli = (file) => relative(cli, file).replace(/\.ts$/, '.js');
+  onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+    if (kind !== 'dynamic-import' || !resolveDir.startsWith(cli)) return undefined;
+    if (!path.startsWith('.')) return { path, external: true };
+    const file = join(resolveDir, path);
+    return file.startsWith(cli) || doors.includes(file) ? undefined : { path: fromCli(file), external: true };
+  });
+  onLoad({ filter: /\/src\/cli\/.*\.ts$/ }, ({ path }) => {
+    const here = `new URL('${fromCli(path)}', import.meta.url).href`;
+    return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', here), loader: 'ts' };
+  });
+}
 
 /**
  * The page holds libraries that no user installs. Their licences ask to be named with every copy; the bill of materials
