@@ -15,6 +15,7 @@ const unmeasured = [
   'model',
   'rollback',
   'scale',
+  'tell',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */

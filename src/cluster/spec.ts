@@ -91,6 +91,8 @@ export interface FailoverSpec {
   readonly fencing: boolean;
   /** The node with the highest priority takes the VIP back when it returns. */
   readonly preempt: boolean;
+  /** A node that takes a VIP over tells the clients of the one before it that their connections are gone. */
+  readonly tellClients: boolean;
   /** Timers that the operator pinned; the solver fills in the rest. */
   readonly timers: PinnedTimers;
 }
@@ -151,4 +153,9 @@ export function priorityOf(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec
   const count = spec.nodes.length;
   const rotated = spec.nodes[(((index - place) % count) + count) % count];
   return rotated?.priority ?? node.priority;
+}
+
+/** Whether the node that takes a VIP over tells the clients of the one before it. */
+export function tellsClients({ failover, nodes }: ClusterSpec): boolean {
+  return failover.tellClients && nodes.length > 1;
 }

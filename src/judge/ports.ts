@@ -1,7 +1,7 @@
-import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import { tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { Listener, NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
-import { healthPort } from '../node/paths.ts';
+import { healthPort, peersPort } from '../node/paths.ts';
 
 /** Whether what listens there is about to give the port to our HAProxy. */
 export type HandedOver = (node: string, listener: Listener) => boolean;
@@ -14,7 +14,7 @@ export function takenPorts(
   handedOver: HandedOver,
 ): readonly Finding[] {
   if (!listeners.known) return [];
-  const needed = [spec.endpoint.port, healthPort];
+  const needed = [spec.endpoint.port, healthPort, ...(tellsClients(spec) ? [peersPort] : [])];
   const haproxyIsOurs = haproxy.active === 'active';
   return listeners.value
     .filter(({ port, program }) => needed.includes(port) && !(haproxyIsOurs && program === 'haproxy'))
@@ -25,7 +25,7 @@ export function takenPorts(
       message: `port ${port} is taken: ${program} listens on ${address}:${port}`,
       reason: 'HAProxy binds the wildcard, and could not start.',
       suggestion:
-        port === healthPort
+        port !== spec.endpoint.port
           ? `Stop ${program}, or move it to another port.`
           : `Stop ${program}, or set endpoint.port to a free port.${program === 'haproxy' ? ' If it serves the API today, let `k8s-ha migrate` take over from it.' : ''}`,
     }));

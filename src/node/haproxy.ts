@@ -10,4 +10,8 @@ export const haproxyNames = {
   members: 'k8s_members',
   /** Clients by their address. */
   sources: 'k8s_sources',
+  /** Clients by their connection, known to all nodes. */
+  clients: 'k8s_clients',
+  /** The nodes, as peers that share that table. */
+  peers: 'k8s_nodes',
 } as const;

@@ -16,6 +16,7 @@ export const paths = {
   guard: `${etcDir}/guard.nft`,
   checkScript: `${etcDir}/check-haproxy`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
+  tellScript: `${etcDir}/tell-clients`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
   keepalivedUnit: '/etc/systemd/system/k8s-ha-keepalived.service',
   haproxySocket: `${runDir}/haproxy.sock`,
@@ -96,6 +97,9 @@ export function leverName(lever: string): string {
 
 /** Loopback and peers ask HAProxy here whether it lives; peers see nothing else. */
 export const healthPort = 7444;
+
+/** The nodes' HAProxys tell each other here which connections they have, where clients are told of a takeover. */
+export const peersPort = 7445;
 
 /** By this name the tool's own work is told in the nodes' journals. */
 export const logIdentifier = 'k8s-ha';

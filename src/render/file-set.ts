@@ -4,6 +4,7 @@ import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from '
 const scripts = new Set<string>([
   paths.checkScript,
   paths.saveStateScript,
+  paths.tellScript,
   containerFiles.run('haproxy'),
   containerFiles.run('keepalived'),
   containerFiles.pids,

@@ -1,7 +1,7 @@
-import { addressIn, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { addressIn, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts } from '../cluster/timers.ts';
 import type { Family } from '../core/ip.ts';
-import { guardTable, paths, revisionMarker } from '../node/paths.ts';
+import { guardTable, paths, peersPort, revisionMarker } from '../node/paths.ts';
 
 /** Protocol number of VRRP (RFC 9568 §5.1.1.4). */
 const vrrp = 112;
@@ -30,11 +30,27 @@ table ${guardTable} {
     chain input {
         type filter hook input priority raw; policy accept;
         meta l4proto ${vrrp} jump adverts
-    }
-    # The second byte of an advert is its virtual router id.
+${tellsClients(spec) ? `        tcp dport ${peersPort} jump peers\n` : ''}    }
+${tellsClients(spec) ? peersChain(spec) : ''}    # The second byte of an advert is its virtual router id.
     chain adverts {
 ${families.flatMap((family) => routerIds(spec, family).map((id) => `        meta nfproto ${family} @th,8,8 ${id} goto ${family}_adverts\n`)).join('')}    }
 ${families.map((family) => familyChain(spec, node, family, facts)).join('')}}
+`;
+}
+
+/** Which connections the nodes have is said by the nodes alone: what they say is what clients are told. */
+function peersChain({ nodes }: ClusterSpec): string {
+  const from = (family: Family): string => nodes.flatMap((node) => addressIn(node, family) ?? []).join(', ');
+  return `    chain peers {
+        iif lo accept
+${[
+  ['ip', from('ipv4')],
+  ['ip6', from('ipv6')],
+]
+  .filter(([, addresses]) => addresses !== '')
+  .map(([ip, addresses]) => `        ${ip} saddr { ${addresses} } accept\n`)
+  .join('')}        drop
+    }
 `;
 }
 

@@ -1,11 +1,12 @@
 import { haproxyNames } from '../node/haproxy.ts';
-import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { addressesOf, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
 import { versionText } from '../core/version.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
-import { healthPort, paths, revisionMarker } from '../node/paths.ts';
+import { healthPort, paths, peersPort, revisionMarker } from '../node/paths.ts';
+import { forgetSeconds } from './tell.ts';
 
 /** Connections that one HAProxy takes at most: each uses two files, and checks, listeners and sockets need some. */
 export function maxConnections(spec: ClusterSpec, facts: NodeFacts): number {
@@ -30,7 +31,7 @@ export function serviceFiles(facts: NodeFacts): number {
 export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): string {
   return [
     `# ${spec.name}/${node.name}: rendered by k8s-ha for HAProxy ${versionText(facts.haproxy)}. Changes by hand are shown by \`k8s-ha plan\` and replaced by \`k8s-ha apply\`.`,
-    globals(spec, facts),
+    globals(spec, node, facts),
     defaults(timers),
     frontend(spec, facts),
     apiServers(spec, timers, facts),
@@ -38,6 +39,7 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     members(spec, node, timers),
     health(spec),
     sources,
+    tellsClients(spec) ? clients(spec) : '',
     spec.haproxy.extra.trim() === '' ? '' : `# haproxy.extra of the cluster file\n${spec.haproxy.extra.trimEnd()}`,
   ]
     .filter((part) => part !== '')
@@ -45,8 +47,8 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     .concat('\n');
 }
 
-function globals(spec: ClusterSpec, facts: NodeFacts): string {
-  return `global
+function globals(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
+  return `global${tellsClients(spec) ? `\n    localpeer ${node.name}` : ''}
     log /dev/log local0 info
     user haproxy
     group haproxy
@@ -97,6 +99,28 @@ const sources = `# Connections of each client address.
 backend ${haproxyNames.sources}
     stick-table type ipv6 size 20k expire 10m store conn_cur`;
 
+/**
+ * Each client's connection to a VIP, on all nodes: the table is shared. An entry lives on the other nodes for as long as
+ * `tell-clients keep` touches it.
+ */
+function clients(spec: ClusterSpec): string {
+  const { peers, clients: table } = haproxyNames;
+  return `# Who is connected to a VIP: known to the node that takes it over, which tells them (${paths.tellScript}).
+peers ${peers}
+${spec.nodes.map(({ name, address }) => `    peer ${name} ${hostPort(address, peersPort)}`).join('\n')}
+
+backend ${table}
+    stick-table type string len 96 size 20k expire ${forgetSeconds}s peers ${peers} store conn_cur,gpc0`;
+}
+
+/** Rules that write a connection into that table: of the VIPs alone, and only once its handshake is complete. */
+function trackClients(spec: ClusterSpec): string {
+  return `    tcp-request session set-var(sess.port) src_port
+    tcp-request session set-var(sess.vip) dst
+    tcp-request session track-sc1 src,concat(:,sess.port),concat(>,sess.vip) table ${haproxyNames.clients} if { dst ${spec.endpoint.virtualIPs.map(({ address }) => address).join(' ')} }
+`;
+}
+
 function frontend(spec: ClusterSpec, facts: NodeFacts): string {
   const most = maxConnections(spec, facts);
   return `frontend ${haproxyNames.frontend}
@@ -104,7 +128,7 @@ function frontend(spec: ClusterSpec, facts: NodeFacts): string {
     maxconn ${most}
     tcp-request connection track-sc0 src table ${haproxyNames.sources}
     tcp-request connection reject if { sc0_conn_cur gt ${Math.ceil(most * sourceShare)} }    # one machine cannot take all
-    tcp-request inspect-delay 5s        # a connection that never speaks is closed, and costs no API server anything
+${tellsClients(spec) ? trackClients(spec) : ''}    tcp-request inspect-delay 5s        # a connection that never speaks is closed, and costs no API server anything
     tcp-request content accept if { req.ssl_hello_type 1 }
     tcp-request content reject
     bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears

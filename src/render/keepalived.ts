@@ -1,4 +1,11 @@
-import { addressIn, priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import {
+  addressIn,
+  priorityOf,
+  tellsClients,
+  type ClusterSpec,
+  type NodeSpec,
+  type VirtualIpSpec,
+} from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
 import { paths, yieldFile } from '../node/paths.ts';
@@ -121,6 +128,9 @@ function instance(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     '    track_script {',
     '        haproxy_live',
     '    }',
+    ...(tellsClients(spec)
+      ? [`    notify_master "${paths.tellScript} ${vip.address}" root    # a raw socket needs root`]
+      : []),
     '}',
   ].join('\n');
 }

@@ -28,6 +28,7 @@ import { secondAddressOfSameFamily } from './second-address-of-same-family.ts';
 import { singleNode } from './single-node.ts';
 import { sshHostKeyCheckOff } from './ssh-host-key-check-off.ts';
 import { sshOptionOwned } from './ssh-option-owned.ts';
+import { tellClientsUnavailable } from './tell-clients-unavailable.ts';
 import { vipFamilyDiffersFromNodes } from './vip-family-differs-from-nodes.ts';
 import { vipIsNodeAddress } from './vip-is-node-address.ts';
 import { vipNotUnicast } from './vip-not-unicast.ts';
@@ -53,6 +54,7 @@ export const rules: readonly Rule[] = [
   fencingWithoutMajority,
   fencingOffStacked,
   preemptOn,
+  tellClientsUnavailable,
   failoverTargetTooTight,
   failoverTargetMissed,
   advertIntervalStep,

@@ -1,9 +1,7 @@
-import { healthPort } from '../node/paths.ts';
+import { healthPort, peersPort } from '../node/paths.ts';
 import { example } from '../cluster/file/kinds.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { rule } from './rule.ts';
-
-/** HAProxy's own health frontend (render/paths.ts). */
 
 export const portClash = rule({
   id: 'port-clash',
@@ -31,7 +29,7 @@ export const portClash = rule({
   },
 });
 
-function portsOf({ endpoint, apiServer, etcd }: ClusterSpec) {
+function portsOf({ endpoint, apiServer, etcd, failover }: ClusterSpec) {
   return [
     { who: 'the API server', port: apiServer.port, path: ['apiServer', 'port'] },
     ...(etcd.mode === 'stacked'
@@ -42,5 +40,6 @@ function portsOf({ endpoint, apiServer, etcd }: ClusterSpec) {
       : []),
     { who: 'the endpoint (HAProxy)', port: endpoint.port, path: ['endpoint', 'port'] },
     { who: "HAProxy's health page", port: healthPort, path: [] },
+    ...(failover.tellClients ? [{ who: "HAProxy's peers", port: peersPort, path: [] }] : []),
   ];
 }

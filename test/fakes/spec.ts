@@ -38,7 +38,7 @@ export function fakeSpec(
     nodes: times(nodes, node),
     apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
     etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
-    failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, timers: {} },
+    failover: { targetMs: 500, fencing: nodes >= 3, preempt: false, tellClients: false, timers: {} },
     ssh: noSsh,
     runtime: 'systemd',
     images: {},

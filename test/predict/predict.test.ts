@@ -126,7 +126,10 @@ describe('predict for clusters that cannot fail over', () => {
   });
 
   test('two nodes with fencing lose the address with either node', () => {
-    const spec = fakeSpec({ failover: { targetMs: 500, fencing: true, preempt: false, timers: {} } }, { nodes: 2 });
+    const spec = fakeSpec(
+      { failover: { targetMs: 500, fencing: true, preempt: false, tellClients: false, timers: {} } },
+      { nodes: 2 },
+    );
     expect(of('node-lost', spec)).toMatchObject({ upperMs: Infinity, note: expect.stringContaining('no majority') });
     expect(of('cut-from-peers', spec)).toMatchObject({ upperMs: Infinity, twoHoldersUpperMs: 0 });
   });

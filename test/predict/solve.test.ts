@@ -13,6 +13,7 @@ function failover(targetMs: number, timers: PinnedTimers = {}): FailoverSpec {
     targetMs,
     fencing: true,
     preempt: false,
+    tellClients: false,
     timers,
   };
 }

@@ -52,7 +52,7 @@ export const goldenCases: readonly GoldenCase[] = [
   {
     name: 'preempt-and-extra',
     spec: fakeSpec({
-      failover: { targetMs: 500, fencing: false, preempt: true, timers: {} },
+      failover: { targetMs: 500, fencing: false, preempt: true, tellClients: false, timers: {} },
       haproxy: { extra: 'listen extra\n    bind 127.0.0.1:8404\n    mode http\n    stats enable\n' },
       keepalived: { extra: 'vrrp_sync_group ALL {\n    group {\n        K8S_API_1\n        K8S_API_2\n    }\n}\n' },
     }),
@@ -68,6 +68,11 @@ export const goldenCases: readonly GoldenCase[] = [
     spec: dual,
     // One of them has an interface whose hardware address may change.
     facts: { ...assumedFacts, macs: { cp1: '02:00:00:00:00:01', cp2: '02:00:00:00:00:02' } },
+  },
+  {
+    name: 'tell-clients',
+    spec: { ...dual, failover: { ...dual.failover, tellClients: true } },
+    facts: assumedFacts,
   },
   { name: 'guard-addresses', spec: fakeSpec({ guard: 'addresses' }), facts: assumedFacts },
   { name: 'guard-off', spec: fakeSpec({ guard: 'off' }), facts: assumedFacts },

@@ -88,8 +88,8 @@ export function validateCommand(
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
-${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the script, which may not be in its place yet.
-sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
+${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the scripts, which may not be in their place yet.
+sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
 exit $rc`,

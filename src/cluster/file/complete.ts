@@ -8,7 +8,7 @@ import type { PinnedTimers } from '../timers.ts';
 export function complete(file: ClusterFile): ClusterSpec {
   const { endpoint, nodes, failover, etcd } = file;
   const ssh = sshSpec(file.ssh);
-  const { target, preempt, timers } = failover;
+  const { target, preempt, tellClients, timers } = failover;
   const byDefault = etcd.mode === 'stacked' && nodes.length >= 3;
   return {
     name: file.name,
@@ -25,6 +25,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(failover.hostStall !== undefined && { hostStallMs: milliseconds(failover.hostStall) }),
       fencing: failover.fencing === 'auto' ? byDefault : failover.fencing === 'on',
       preempt,
+      tellClients,
       timers: pinned(timers),
     },
     ssh,

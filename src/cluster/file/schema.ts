@@ -151,6 +151,13 @@ const failover = mapping({
   preempt: flag()
     .meta(about('The preferred node takes its VIP back when it returns: one more short outage.'))
     .default(false),
+  tellClients: flag()
+    .meta(
+      about(
+        'A node that takes a VIP over tells the clients of the node before it that their connections are gone: they connect again at once, instead of when their own timers end (30 s to 15 min). Needs the guard and port 7445 between the nodes.',
+      ),
+    )
+    .default(false),
   timers: timers.prefault({}),
 }).meta(about('How fast and how carefully the VIPs move.'));
 

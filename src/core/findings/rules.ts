@@ -25,6 +25,7 @@ export const ruleRemedies = {
   'router-id-range': 'Lower `endpoint.virtualRouterId` so that all VIPs fit below 256, or remove it.',
   'fencing-without-majority': 'Write `fencing: auto`, or use three nodes.',
   'fencing-off-stacked': 'Write `fencing: auto`, or remove the key.',
+  'tell-clients-unavailable': 'Remove `failover.tellClients`, or run packages with the guard: the defaults.',
   'preempt-on': 'Remove `failover.preempt`, unless a certain node must hold the address.',
   'failover-target-too-tight':
     'Raise `failover.target` to what the message says. To go lower, measure the hosts first: `k8s-ha soak FILE --busy`.',

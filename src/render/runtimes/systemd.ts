@@ -1,9 +1,10 @@
-import type { ClusterSpec } from '../../cluster/spec.ts';
+import { tellsClients, type ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 import { serviceFiles } from '../haproxy.ts';
 import { keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import { hardening, type Allowed } from './hardening.ts';
 import type { Runtime } from './runtime.ts';
+import { keepsClients } from '../tell.ts';
 import { guardFirst, vipRemovals } from './vips.ts';
 
 /**
@@ -30,7 +31,7 @@ const keepalivedMay: Allowed = {
  * HAProxy's unit. Its levers: after the start it clears `haproxy-down`; before a planned stop and after any end, SIGKILL
  * included, it sets it, and keepalived gives the VIP up at once.
  */
-function haproxyUnit(_spec: ClusterSpec, facts: NodeFacts): string {
+function haproxyUnit(spec: ClusterSpec, facts: NodeFacts): string {
   return `# rendered by k8s-ha
 [Unit]
 Description=HAProxy for the Kubernetes API (k8s-ha)
@@ -45,7 +46,7 @@ Environment=K8S_HA_REVISION=${revisionMarker}
 ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
 ExecStart=/usr/sbin/haproxy -Ws -f ${paths.haproxyConfig} -p ${paths.haproxyPid} -S ${paths.haproxyMasterSocket}
 ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
-ExecReload=${paths.saveStateScript}
+${tellsClients(spec) ? keepsClients : ''}ExecReload=${paths.saveStateScript}
 ExecReload=/usr/sbin/haproxy -c -q -f ${paths.haproxyConfig}
 ExecReload=/bin/kill -USR2 $MAINPID
 # A planned stop moves the VIP first, then stops serving.

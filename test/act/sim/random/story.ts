@@ -128,6 +128,6 @@ export function specOf({ machines, vips, routerId, targetMs, port, preempt, fenc
         virtualRouterId: routerId + place,
       })),
     },
-    failover: { targetMs, preempt, fencing: fencing && machines.length >= 3, timers: {} },
+    failover: { targetMs, preempt, tellClients: false, fencing: fencing && machines.length >= 3, timers: {} },
   });
 }

@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
+import { createSharedBench, type Bench } from './support/bench.ts';
+
+const vip = '172.16.100.100';
+const many = 300;
+const program = new URL('./support/idle-clients.mjs', import.meta.url).pathname;
+
+/** Idle connections: each ends by itself when its client is told, or with the test. */
+describe('clients that wait for an answer', () => {
+  let bench: Bench;
+  let file: string;
+  let clients: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    bench = await createSharedBench('tell');
+  });
+  afterEach(() => {
+    clients?.kill('SIGKILL');
+  });
+  afterAll(async () => {
+    await bench.down();
+  });
+
+  async function applied(tellClients: boolean): Promise<void> {
+    file = bench.clusterFile('tutorial.yaml', (text) =>
+      text.replace('target: 500ms', `target: 500ms\n  tellClients: ${tellClients}`),
+    );
+    const ran = await bench.cli(['apply', file, '--yes']);
+    expect(ran.rc, ran.stderr).toBe(0);
+  }
+
+  /** Connects them; the result tells when each has ended, of those that have within these seconds. */
+  async function connected(seconds: number): Promise<() => Promise<readonly number[]>> {
+    const [nsenter = '', ...prefix] = labClient(bench.lab).argvPrefix;
+    const argv = [...prefix, process.execPath, program, vip, '7443', String(many), String(seconds)];
+    clients = spawn(nsenter, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (!clients.stdout) throw new Error('no output');
+    const lines = createInterface({ input: clients.stdout });
+    expect((await once(lines, 'line'))[0]).toBe('connected');
+    const told = once(lines, 'line').then(
+      ([line]) => z.object({ ended: z.array(z.number()) }).parse(JSON.parse(String(line))).ended,
+    );
+    // The other nodes hear of the last ones.
+    await sleep(1000);
+    return async () => told;
+  }
+
+  async function holder(): Promise<string> {
+    const seen = z
+      .object({ virtualIPs: z.array(z.object({ address: z.string(), holders: z.array(z.string()) })) })
+      .parse(JSON.parse((await bench.cli(['status', file, '-o', 'json'])).stdout));
+    return seen.virtualIPs.find(({ address }) => address === vip)?.holders[0] ?? '';
+  }
+
+  it('are told by the node that takes the VIP over when the holder loses its power', async () => {
+    await applied(true);
+    const told = await connected(60);
+    const node = await holder();
+    const watch = bench.watchHolders(vip);
+    expect(await labPowerOff(bench.lab, node)).toMatchObject({ ok: true });
+    const ended = await told();
+    const { moves } = await watch.stop();
+    expect(await labPowerOn(bench.lab, node)).toMatchObject({ ok: true });
+    expect(ended).toHaveLength(many);
+    expect(moves).toBe(1);
+    await expect.poll(async () => (await bench.cli(['status', file])).rc, { timeout: 60_000 }).toBe(0);
+  });
+
+  it('are told after they were idle for longer than an untouched entry lives, when the holder is drained', async () => {
+    const told = await connected(120);
+    await sleep(40_000);
+    const node = await holder();
+    expect(await bench.cli(['drain', file, node])).toMatchObject({ rc: 0 });
+    expect(await told()).toHaveLength(many);
+    expect(await bench.cli(['undrain', file, node])).toMatchObject({ rc: 0 });
+  });
+
+  it('are not told by anybody but the nodes: a peer that is none is not heard', () => {
+    const answer = bench.inClient([
+      'sh',
+      '-c',
+      'curl -s -o /dev/null --noproxy "*" --max-time 1 http://172.16.217.171:7445/; echo $?',
+    ]);
+    // No answer at all: 28 is a time limit, 7 would be a refusal.
+    expect(answer).toBe('28');
+  });
+
+  it('wait on where the key is off: nothing of it is left on the nodes', async () => {
+    await applied(false);
+    for (const left of await bench.everywhere(
+      'ls /etc/k8s-ha/tell-clients 2>/dev/null; pgrep -f "[t]ell-clients keep"; grep -c k8s_clients /etc/k8s-ha/haproxy.cfg || :',
+    ))
+      expect(left.trim()).toBe('0');
+    const told = await connected(8);
+    expect(await bench.cli(['drain', file, await holder()])).toMatchObject({ rc: 0 });
+    expect(await told()).toHaveLength(0);
+  });
+});
