@@ -1,6 +1,8 @@
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
 import type { GivenFile } from './given.ts';
+import { haproxyNames } from '../node/haproxy.ts';
+import { paths } from '../node/paths.ts';
 import { isTimerKeyword } from './timers.ts';
 import type { Word } from './word.ts';
 
@@ -35,7 +37,7 @@ export function peerPorts(files: readonly GivenFile[]): readonly number[] | unde
 }
 
 /** Sections that k8s-ha renders beside the API's own path: made anew from the cluster file, so nothing of them is lost. */
-const ownSections = /^(?:frontend|backend)[ \t]+(\S+)/gm;
+const ownSections = /^(?:frontend|backend|peers)[ \t]+(\S+)/gm;
 
 /** Whether a word of haproxy.cfg stands in a section of ours. */
 export function isOwnSection({ source, start }: Word): boolean {
@@ -43,12 +45,25 @@ export function isOwnSection({ source, start }: Word): boolean {
   const section = [...source.text.slice(0, start + 200).matchAll(ownSections)].findLast(
     ({ index }) => index <= start,
   )?.[1];
-  return section !== undefined && /^k8s_(?:api|api_ready|api_any|members|sources|ha_health)$/.test(section);
+  return (
+    section !== undefined && /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes)$/.test(section)
+  );
 }
 
 /** Whether a line of keepalived.conf is a timer's: read back for the cluster file (timers.ts). */
 export function isOwnTimer({ text, source }: Word): boolean {
   return ownHeader(source.text)?.program === 'keepalived' && isTimerKeyword(text);
+}
+
+/** Whether a line tells clients of a takeover: read back as `failover.tellClients`, with which it is rendered again. */
+export function isOwnTelling({ text, source }: Word, second: string): boolean {
+  if (!ownHeader(source.text)) return false;
+  return text === 'localpeer' || (text === 'notify_master' && second.startsWith(`${paths.tellScript} `));
+}
+
+/** Whether a set-up of ours tells clients of a takeover. */
+export function ownTelling(haproxy: string): object {
+  return haproxy.includes(`\nbackend ${haproxyNames.clients}\n`) ? { tellClients: true } : {};
 }
 
 /** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */

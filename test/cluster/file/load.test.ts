@@ -55,7 +55,7 @@ describe('defaults', () => {
         ],
         apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
         etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
-        failover: { targetMs: 500, fencing: true, preempt: false, timers: {} },
+        failover: { targetMs: 500, fencing: true, preempt: false, tellClients: false, timers: {} },
         ssh: { options: {} },
         runtime: 'systemd',
         images: {},

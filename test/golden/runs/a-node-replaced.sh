@@ -108,8 +108,8 @@ run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
 nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
-# keepalived also looks for the script, which may not be in its place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
+# keepalived also looks for the scripts, which may not be in their place yet.
+sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
 rm -f /run/k8s-ha/validate.conf
 exit $rc
@@ -131,8 +131,8 @@ run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
 nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
-# keepalived also looks for the script, which may not be in its place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
+# keepalived also looks for the scripts, which may not be in their place yet.
+sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
 rm -f /run/k8s-ha/validate.conf
 exit $rc
