@@ -22,7 +22,7 @@ export function renderCommand(): Command {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
-      const { assumedFacts, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
+      const { assumedFacts, canHmac, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
       const keepalived = parseVersion(options.keepalived);
       const haproxy = parseVersion(options.haproxy);
       if (!keepalived || !haproxy)
@@ -32,8 +32,10 @@ export function renderCommand(): Command {
         await tellFindings(solved.error);
         return;
       }
+      const key = canHmac(keepalived) && spec.nodes.length > 1 ? spec.keepalived.hmacKey?.key : undefined;
+      const hmac = key === undefined ? {} : { hmac: { mode: 'enforce', key } as const };
       for (const node of spec.nodes) {
-        const facts = { ...assumedFacts, keepalived, haproxy, interface: node.interface ?? options.interface };
+        const facts = { ...assumedFacts, keepalived, haproxy, interface: node.interface ?? options.interface, ...hmac };
         for (const { path, mode, content } of renderNode(spec, node, solved.value.timers, facts).files) {
           const target = join(options.out, node.name, path);
           mkdirSync(dirname(target), { recursive: true });

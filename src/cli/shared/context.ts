@@ -75,6 +75,21 @@ export async function readCluster(
   const text = decode(bytes, file);
   if (!text.ok) return { spec: undefined, findings: [text.error] };
   const { spec, findings } = loadFile(text.value, file);
+  if (spec?.keepalived.hmacKey) {
+    const { readHmacKey } = await import('./hmac-key.ts');
+    const key = await readHmacKey(spec.keepalived.hmacKey.file, file);
+    if (!key.ok) return { spec: undefined, findings: [...findings, key.error] };
+    const signing = { ...spec.keepalived, hmacKey: { ...spec.keepalived.hmacKey, key: key.value } };
+    return withAddons({ ...spec, keepalived: signing }, findings, file);
+  }
+  return withAddons(spec, findings, file);
+}
+
+async function withAddons(
+  spec: ClusterSpec | undefined,
+  findings: readonly Finding[],
+  file: string,
+): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> {
   if (!spec?.addons) return { spec, findings };
   const { readAddons } = await import('./addons.ts');
   const objects = await readAddons(spec.addons.dir, file);
