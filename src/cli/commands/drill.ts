@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { confirm } from '../shared/ask.ts';
@@ -16,6 +16,7 @@ import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
 import { layoutOf, print, printJson, tell } from '../shared/output.ts';
 import { kubeconfigFrom } from '../shared/kubeconfig.ts';
+import { readUpTo } from '../shared/read.ts';
 import { UsageError } from '../shared/usage.ts';
 import { version } from '../shared/version.ts';
 
@@ -44,7 +45,12 @@ function writeReport(folder: string, files: Readonly<Record<string, string>>): v
 
 /** The cluster file, which was just read, by its hash: a report says to which one its figures belong. */
 function fileOf(file: string): NonNullable<DrillSource['file']> {
-  return { name: basename(file), sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
+  return {
+    name: basename(file),
+    sha256: createHash('sha256')
+      .update(readUpTo(file, 2 ** 21))
+      .digest('hex'),
+  };
 }
 
 export function drillCommand(): Command {
