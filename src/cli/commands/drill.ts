@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { errorText } from '../../core/error.ts';
 import { confirm } from '../shared/ask.ts';
 import {
   globalOptions,
@@ -19,6 +20,7 @@ import { kubeconfigFrom } from '../shared/kubeconfig.ts';
 import { readUpTo } from '../shared/read.ts';
 import { UsageError } from '../shared/usage.ts';
 import { version } from '../shared/version.ts';
+import { makeFolder } from '../shared/write.ts';
 
 interface DrillFlags {
   readonly list: boolean;
@@ -38,9 +40,14 @@ interface DrillFlags {
   readonly output: OutputFormat;
 }
 
+/** Between two drills: a full disk ends neither of them. */
 function writeReport(folder: string, files: Readonly<Record<string, string>>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  try {
+    makeFolder(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  } catch (error) {
+    tell(`    ${folder}: the report cannot be written: ${errorText(error)}`);
+  }
 }
 
 /** The cluster file, which was just read, by its hash: a report says to which one its figures belong. */
