@@ -35,6 +35,7 @@ export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kub
 export { adminCredentials } from './observe/once/admin-conf.ts';
 export { kubeconfigText, mergedKubeconfig } from './render/kubeconfig.ts';
 export { missingForJoin, readJoinCommand, readJoinValue, type JoinCredentials } from './render/kubeadm-join.ts';
+export { canHmac } from './render/hmac.ts';
 export { renderNode } from './render/render.ts';
 export { ownImage } from './render/runtimes/image.ts';
 export type { Member } from './render/shape.ts';

@@ -3,7 +3,9 @@
  * secret.
  */
 const patterns: readonly RegExp[] = [
-  /(\b(?:auth_pass|auth_hmac|auth_key|user\s+\S+\s+(?:insecure-)?password)\s+["']?)([^\s"']+)/gi,
+  // keepalived 2.4: `key 1 VALUE` in auth_hmac; a file's name is none.
+  /(\bkey\s+\d{1,3}\s+["']?)(?!file:)(hex:[^\s"']+|[^\s"']{32,})/g,
+  /(\b(?:auth_pass|auth_key|user\s+\S+\s+(?:insecure-)?password)\s+["']?)([^\s"']+)/gi,
   /(\bstats\s+auth\s+[^\s:]+:)(\S+)/gi,
   /(\b\w*(?:PASS(?:WORD|WD)?|SECRET|TOKEN|API_?KEY)\w*\s*[=:]\s*["']?)(?!\s|\/|\$|\{\{)([^\s"']+)/gi,
   /(\bsetenv\s+\w*(?:PASS|SECRET|TOKEN)\w*\s+["']?)([^\s"']+)/gi,

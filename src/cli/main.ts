@@ -15,6 +15,11 @@ async function main(argv: readonly string[]): Promise<number> {
       tell(`k8s-ha: ${error.message}${error.suggestion === undefined ? '' : `\n  ${error.suggestion}`}`);
       return 2;
     }
+    // What the system refused needs no place in our sources; anything else is a mistake of ours, and keeps its trace.
+    if (error instanceof Error && 'syscall' in error) {
+      tell(`k8s-ha: ${error.message}`);
+      return 1;
+    }
     throw error;
   }
 }

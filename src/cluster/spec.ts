@@ -121,6 +121,16 @@ export interface AddonsSpec {
 
 export interface KeepalivedSpec {
   readonly extra: string;
+  /** Absent where adverts are not to be signed. */
+  readonly hmacKey?: HmacKeySpec;
+}
+
+/** The key that signs adverts. */
+export interface HmacKeySpec {
+  /** Its file on the operator's machine, as the cluster file says it: relative to that file. */
+  readonly file: string;
+  /** 64–128 hexadecimal digits in lower case; undefined until it was read, which needs a disk. */
+  readonly key?: string;
 }
 
 /** A node's address of one family; undefined where it has none. The instance of a VIP speaks between addresses of its family. */

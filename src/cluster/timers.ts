@@ -1,5 +1,13 @@
 import type { Version } from '../core/version.ts';
 
+/**
+ * What a keepalived makes of signatures (auth_hmac): `receive-only`: it takes adverts with a right one and with none, and sends
+ * none; `permissive`: it signs, and takes adverts with none; `enforce`: it takes no advert without a right one.
+ */
+export const hmacModes = ['receive-only', 'permissive', 'enforce'] as const;
+
+export type HmacMode = (typeof hmacModes)[number];
+
 /** Every timer of the data plane, in milliseconds unless named otherwise. Made by `predict/solve` from the target. */
 export interface Timers {
   readonly vrrp: VrrpTimers;
@@ -165,6 +173,8 @@ export interface NodeFacts {
   readonly caDigest?: string;
   /** Hardware addresses from which the nodes send, by the name of the node; of those that are known and stay. */
   readonly macs?: Readonly<Partial<Record<string, string>>>;
+  /** How the nodes sign their adverts, and with which key (hexadecimal); absent where they do not. */
+  readonly hmac?: { readonly mode: HmacMode; readonly key: string };
   /** Ids of the container images that the node has; absent where it runs none, or has them not yet. */
   readonly images?: { readonly haproxy: string; readonly keepalived: string };
 }

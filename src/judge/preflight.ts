@@ -7,6 +7,7 @@ import { guardable } from './guard.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
+import { hmacObstacles } from '../observe/once/hmac.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
 export function preflight(
@@ -41,6 +42,8 @@ const minimum: Readonly<Record<string, Version>> = {
   haproxy: [2, 4, 0],
   podman: [4, 0, 0],
 };
+
+const signing: Check = (spec, { name }, seen, state) => hmacObstacles(spec, name, seen, state);
 
 const system: Check = (_spec, _node, seen) =>
   seen.systemd
@@ -284,4 +287,4 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, images, network, wire, guardable, disk, dnsName, lessons];
+const checks: readonly Check[] = [system, programs, images, network, wire, guardable, signing, disk, dnsName, lessons];

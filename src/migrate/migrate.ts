@@ -42,7 +42,8 @@ export async function planMigrationOf(
 ): Promise<PlannedMigration> {
   const state = await observe(spec, hosts, { wire: true });
   const foreign = await lookForeign(hosts);
-  const wanted = wantedFiles(spec, state);
+  // The foreign keepalived must hear ours: adverts are signed by rollouts that come later.
+  const wanted = wantedFiles({ ...spec, keepalived: { extra: spec.keepalived.extra } }, state);
   const views = (wanted.ok ? wanted.value.sets : []).flatMap((set): NodeView[] => {
     const seen = seenOf(state, set.node);
     const found = foreign.find(({ node }) => node === set.node)?.foreign;

@@ -14,6 +14,8 @@ export const paths = {
   keepalivedConfig: `${etcDir}/keepalived.conf`,
   haproxyConfig: `${etcDir}/haproxy.cfg`,
   guard: `${etcDir}/guard.nft`,
+  /** The key that signs adverts: keepalived.conf, which is shown, names this file alone. */
+  hmacKey: `${etcDir}/vrrp.key`,
   checkScript: `${etcDir}/check-haproxy`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
   tellScript: `${etcDir}/tell-clients`,
@@ -63,9 +65,11 @@ export const addonFiles = {
 /** What a node remembers of the folder that it applied last: which it was, its list and its rights. */
 export const addonsKept = `${stateDir}/addons`;
 
-/** Files that may hold Secrets of Kubernetes: their contents are never shown. */
+/** Files with a secret, or that may hold Secrets of Kubernetes: their contents are never shown. */
 export function holdsSecrets(path: string): boolean {
-  return [addonFiles.reconcile, addonFiles.ensureExists].some((file) => path === file || path === `${file}.k8s-ha-new`);
+  return [addonFiles.reconcile, addonFiles.ensureExists, paths.hmacKey].some(
+    (file) => path === file || path === `${file}.k8s-ha-new`,
+  );
 }
 
 /** Files of a runtime of containers. */

@@ -3,6 +3,7 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { Timers } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
 import { ok, type Result } from '../core/result.ts';
+import { hmacFindings } from '../observe/once/hmac.ts';
 import { knownFacts } from '../observe/once/facts.ts';
 import { defaultAllowances } from '../predict/allowances.ts';
 import { solveSpec } from '../predict/solve.ts';
@@ -27,7 +28,11 @@ export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Want
   );
   if (!solved.ok) return solved;
   const { timers, findings } = solved.value;
-  return ok({ sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)), timers, findings });
+  return ok({
+    sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)),
+    timers,
+    findings: [...findings, ...hmacFindings(spec, state)],
+  });
 }
 
 /** The longest time without a holder when it is lost, in milliseconds. */

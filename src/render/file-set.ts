@@ -16,6 +16,7 @@ function partOf(path: string): Part | undefined {
   if (path === paths.haproxyUnit) return 'haproxy-unit';
   if (path === paths.keepalivedUnit) return 'keepalived-unit';
   if (path === paths.guard) return 'guard';
+  if (path === paths.hmacKey) return 'hmac-key';
   if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
   return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;

@@ -8,6 +8,7 @@ import {
 } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
+import { hmacLines } from './hmac.ts';
 import { paths, yieldFile } from '../node/paths.ts';
 
 /** Renders keepalived.conf of one node: one VRRP instance for each VIP. keepalived.conf(5); FACTS in docs/semantics.md. */
@@ -117,6 +118,7 @@ function instance(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
           peers.map((peer) => ownAddress(peer, vip)),
           facts,
         )),
+    ...(facts.hmac && peers.length > 0 ? hmacLines(facts.hmac) : []),
     '    virtual_ipaddress {',
     `        ${vip.address}/${bits} dev ${facts.interface}`,
     '    }',

@@ -3,6 +3,7 @@ import { tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.t
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderGuard } from './guard.ts';
+import { hmacKeyFile } from './hmac.ts';
 import { renderKeepalived } from './keepalived.ts';
 import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
@@ -19,6 +20,7 @@ export type Part =
   | 'keepalived-config'
   | 'keepalived-unit'
   | 'guard'
+  | 'hmac-key'
   | 'script'
   | 'addon'
   | 'addon-unit';
@@ -115,6 +117,9 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
     { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },
     ...(guard ? [{ path: paths.guard, mode: 0o600, content: guard.text, part: 'guard' as const }] : []),
+    ...(facts.hmac
+      ? [{ path: paths.hmacKey, mode: 0o600, content: hmacKeyFile(facts.hmac.key), part: 'hmac-key' as const }]
+      : []),
     ...addons.files,
   ];
   return {

@@ -65,7 +65,9 @@ const runtimes = runtimeNames.map((name) => ({
   facts: { ...assumedFacts, images: { haproxy: 'a'.repeat(64), keepalived: 'b'.repeat(64) } },
 }));
 
-const cases = [...goldenCases, ...more, ...pinned, ...runtimes];
+/** The key that signs adverts is in no configuration: the lines that name it are listed as unread. */
+const carried = goldenCases.filter(({ facts }) => facts.hmac === undefined);
+const cases = [...carried, ...more, ...pinned, ...runtimes];
 
 describe('import after render is the identity', () => {
   it.each(cases.map((one) => [one.name, one] as const))('for %s', (_, { spec, facts }) => {

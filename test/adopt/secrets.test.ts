@@ -5,6 +5,8 @@ import { adopt } from '../../src/adopt/adopt.ts';
 describe('a password is never shown', () => {
   it.each([
     ['        auth_pass hunter2', '        auth_pass *******'],
+    [`        key 1 hex:${'a1'.repeat(32)}`, `        key 1 ${'*'.repeat(68)}`],
+    [`        key 2 ${'k'.repeat(32)}`, `        key 2 ${'*'.repeat(32)}`],
     ['    stats auth admin:hunter2', '    stats auth admin:*******'],
     ['    user root insecure-password hunter2', '    user root insecure-password *******'],
     [
@@ -28,6 +30,8 @@ describe('a password is never shown', () => {
   it.each([
     '        auth_type PASS',
     '        auth_pass {{ KEEPALIVED_PASSWORD }}',
+    '    auth_hmac {',
+    '        key 1 file:/etc/keepalived/keys/a-name-that-is-quite-long',
     '    bind 10.0.0.1:6443',
     'the nodes have a password of their own',
   ])('and nothing else is hidden: %s', (line) => {

@@ -57,7 +57,8 @@ async function judge(argv: readonly string[]): Promise<Verdict> {
   );
 }
 
-describe.each(goldenCases)('$name', ({ name, spec, facts }) => {
+// Signed adverts need a newer keepalived than distributions have: hmac.real.test.ts.
+describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$name', ({ name, spec, facts }) => {
   const files = async (): Promise<{ haproxy: string; keepalived: string }> => {
     const node = spec.nodes[0];
     if (!node) throw new Error('a case needs a node');

@@ -76,6 +76,11 @@ export const goldenCases: readonly GoldenCase[] = [
   },
   { name: 'guard-addresses', spec: fakeSpec({ guard: 'addresses' }), facts: assumedFacts },
   { name: 'guard-off', spec: fakeSpec({ guard: 'off' }), facts: assumedFacts },
+  {
+    name: 'hmac',
+    spec: fakeSpec({}, { vips: 1 }),
+    facts: { ...assumedFacts, keepalived: [2, 4, 2], hmac: { mode: 'permissive', key: 'c3'.repeat(32) } },
+  },
   { name: 'podman', spec: fakeSpec({ runtime: 'podman' }), facts: { ...assumedFacts, images: podmanImages } },
   {
     name: 'podman-own-images',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,6 +33,18 @@ test.each([
       expect(stderr).toBe('');
       expect(stdout).toContain('Overall exposure level');
     }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('nor the unit by which a machine keeps clusters as their files say', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));
+  try {
+    const file = join(folder, 'k8s-ha-keep@prod.service');
+    await copyFile(new URL('../../deploy/systemd/k8s-ha-keep@.service', import.meta.url), file);
+    const { stdout } = await run('systemd-analyze', ['security', '--offline=yes', `--threshold=${mostExposed}`, file]);
+    expect(stdout).toContain('Overall exposure level');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

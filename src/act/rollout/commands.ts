@@ -79,6 +79,8 @@ export function validateCommand(
     paths.saveStateScript,
     ...changes.flatMap(({ path, wanted }) => (wanted?.part === 'script' ? [path] : [])),
   ];
+  const key = candidate(paths.hmacKey);
+  const keyInPlace = key === paths.hmacKey ? '' : `; s#file:${paths.hmacKey}#file:${key}#`;
   return guarded(
     'let the node check the new files',
     token,
@@ -89,7 +91,7 @@ for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
 ${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the scripts, which may not be in their place yet.
-sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
+sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #${keyInPlace}' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
 exit $rc`,

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { isDeafening } from '../../observe/once/hmac.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { isEmpty, makePlan } from '../../plan/plan.ts';
 import { fileSetOf } from '../../render/file-set.ts';
@@ -148,9 +149,14 @@ export function setsBefore(
   const findings = found.filter((one): one is Finding => 'rule' in one);
   if (findings.length > 0) return err(findings);
   const sets = found.filter((one): one is NodeFileSet => 'files' in one);
-  const apart = strangers(sets);
+  const apart = [...strangers(sets), ...(isDeafening(state, sets) ? [deafening] : [])];
   return apart.length > 0 ? err(apart) : ok(sets);
 }
+
+const deafening = cannot(
+  'the files before that sign adverts in another way: on the way back nodes would not hear each other',
+  'Go back one change at a time, or remove `keepalived.hmacKeyFile` and run `k8s-ha apply` until it has nothing to do.',
+);
 
 /** Nodes that would not hear each other by these files: each would hold the VIPs. */
 function strangers(sets: readonly NodeFileSet[]): readonly Finding[] {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { errorText } from '../../core/error.ts';
 import { confirm } from '../shared/ask.ts';
 import {
   globalOptions,
@@ -16,8 +17,10 @@ import { breakLockOption, outputOption, yesOption } from '../shared/options.ts';
 import { between } from '../shared/numbers.ts';
 import { layoutOf, print, printJson, tell } from '../shared/output.ts';
 import { kubeconfigFrom } from '../shared/kubeconfig.ts';
+import { readUpTo } from '../shared/read.ts';
 import { UsageError } from '../shared/usage.ts';
 import { version } from '../shared/version.ts';
+import { makeFolder } from '../shared/write.ts';
 
 interface DrillFlags {
   readonly list: boolean;
@@ -37,14 +40,24 @@ interface DrillFlags {
   readonly output: OutputFormat;
 }
 
+/** Between two drills: a full disk ends neither of them. */
 function writeReport(folder: string, files: Readonly<Record<string, string>>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  try {
+    makeFolder(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  } catch (error) {
+    tell(`    ${folder}: the report cannot be written: ${errorText(error)}`);
+  }
 }
 
 /** The cluster file, which was just read, by its hash: a report says to which one its figures belong. */
 function fileOf(file: string): NonNullable<DrillSource['file']> {
-  return { name: basename(file), sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
+  return {
+    name: basename(file),
+    sha256: createHash('sha256')
+      .update(readUpTo(file, 2 ** 21))
+      .digest('hex'),
+  };
 }
 
 export function drillCommand(): Command {

@@ -6,6 +6,7 @@ import { defaultFile, globalOptions, tellFindings } from '../shared/context.ts';
 import { fileArgument } from '../shared/options.ts';
 import { print, tell } from '../shared/output.ts';
 import { UsageError } from '../shared/usage.ts';
+import { writing } from '../shared/write.ts';
 
 /** What the flags say, as text; the same questions are asked for what they leave out. */
 type Given = Partial<Record<Question['key'], string>>;
@@ -50,10 +51,14 @@ export function initCommand(): Command {
         return;
       }
       const { name = '', virtualIPs = '', nodes = '', ...rest } = answers;
-      writeFileSync(
-        file,
-        initFile({ name, virtualIPs: parseAddresses(virtualIPs), nodes: parseNodes(nodes), ...rest, ...found.port }),
-      );
+      const text = initFile({
+        name,
+        virtualIPs: parseAddresses(virtualIPs),
+        nodes: parseNodes(nodes),
+        ...rest,
+        ...found.port,
+      });
+      writing(file, () => writeFileSync(file, text));
       print(`${file} is written. Next: k8s-ha check${file === defaultFile ? '' : ` ${file}`}`);
     });
 }

@@ -92,7 +92,10 @@ function up(): Command {
       ),
     )
     .addOption(
-      new Option('--from <source>', 'where else the programs come from: the checked release, or the pinned Go module')
+      new Option(
+        '--from <source>',
+        'where else the programs come from: the pinned Go module, or the release, which its own server vouches for',
+      )
         .choices(['auto', 'release', 'go'])
         .default('auto'),
     )
@@ -246,7 +249,7 @@ function programs(): Command {
     .description("fetch or build Kubernetes' programs for the lab, and print their folder")
     .option('--kubernetes <version>', 'which version; the pinned one by default')
     .addOption(
-      new Option('--from <source>', 'the checked release, or the pinned Go module')
+      new Option('--from <source>', 'the pinned Go module, or the release, which its own server vouches for')
         .choices(['auto', 'release', 'go'])
         .default('auto'),
     )

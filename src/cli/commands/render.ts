@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { loadCluster, tellFindings } from '../shared/context.ts';
 import { fileArgument } from '../shared/options.ts';
 import { print } from '../shared/output.ts';
 import { UsageError } from '../shared/usage.ts';
+import { makeFolder, writing } from '../shared/write.ts';
 
 export function renderCommand(): Command {
   return new Command('render')
@@ -22,7 +23,7 @@ export function renderCommand(): Command {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
-      const { assumedFacts, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
+      const { assumedFacts, canHmac, parseVersion, renderNode, solveSpec } = await import('../../index.ts');
       const keepalived = parseVersion(options.keepalived);
       const haproxy = parseVersion(options.haproxy);
       if (!keepalived || !haproxy)
@@ -32,15 +33,19 @@ export function renderCommand(): Command {
         await tellFindings(solved.error);
         return;
       }
+      const key = canHmac(keepalived) && spec.nodes.length > 1 ? spec.keepalived.hmacKey?.key : undefined;
+      const hmac = key === undefined ? {} : { hmac: { mode: 'enforce', key } as const };
       for (const node of spec.nodes) {
-        const facts = { ...assumedFacts, keepalived, haproxy, interface: node.interface ?? options.interface };
+        const facts = { ...assumedFacts, keepalived, haproxy, interface: node.interface ?? options.interface, ...hmac };
         for (const { path, mode, content } of renderNode(spec, node, solved.value.timers, facts).files) {
           const target = join(options.out, node.name, path);
-          mkdirSync(dirname(target), { recursive: true });
-          // Created with its rights, so that nobody reads it in between; an older file is replaced.
-          rmSync(target, { force: true });
-          writeFileSync(target, content, { mode: mode & 0o777, flag: 'wx' });
-          chmodSync(target, mode);
+          writing(target, () => {
+            makeFolder(dirname(target));
+            // Created with its rights, so that nobody reads it in between; an older file is replaced.
+            rmSync(target, { force: true });
+            writeFileSync(target, content, { mode: mode & 0o777, flag: 'wx' });
+            chmodSync(target, mode);
+          });
         }
         print(join(options.out, node.name));
       }

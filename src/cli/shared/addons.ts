@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { maxAddonBytes, parseAddons, type AddonObject } from '../../cluster-file.ts';
 import { errorText } from '../../core/error.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, type Result } from '../../core/result.ts';
+import { readUpTo } from './read.ts';
 
 function problem(message: string, suggestion: string): Finding {
   return {
@@ -27,7 +28,10 @@ export async function readAddons(
   const folder = resolve(dirname(clusterFile), dir);
   try {
     const names = (await readdir(folder)).filter((name) => /\.(?:ya?ml|json)$/.test(name));
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+    const about = await Promise.all(names.map(async (name) => ({ name, found: await stat(join(folder, name)) })));
+    const other = about.find(({ found }) => !found.isFile());
+    if (other) return err([problem(`${join(dir, other.name)} is not a regular file`, 'Take it out of the folder.')]);
+    const sizes = about.map(({ found }) => found.size);
     if (sizes.reduce((sum, size) => sum + size, 0) > maxAddonBytes)
       return err([
         problem(
@@ -35,7 +39,7 @@ export async function readAddons(
           'Only what must work before anything else does belongs here.',
         ),
       ]);
-    const texts = await Promise.all(names.map(async (name) => readFile(join(folder, name), 'utf8')));
+    const texts = names.map((name) => readUpTo(join(folder, name), maxAddonBytes).toString('utf8'));
     return parseAddons(names.map((name, i) => ({ name: join(dir, name), text: texts[i] ?? '' })));
   } catch (error) {
     return err([

@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Command } from 'commander';
 import { errorCode, errorText } from '../../core/error.ts';
 import type { ClusterSpec, Finding, Host, Member, StreamingHost } from '../../index.ts';
 import { tell, wantsColor } from './output.ts';
+import { readUpTo } from './read.ts';
 import { UsageError } from './usage.ts';
 
 /** The cluster file that is used when none is named. */
@@ -40,20 +40,8 @@ export function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Reads at most a little more than `load` accepts, so that a huge file costs nothing. */
-function readStart(file: string): Uint8Array {
-  const fd = openSync(file, 'r');
-  try {
-    const size = Math.min(fstatSync(fd).size || 2 ** 21, 2 ** 21);
-    const buffer = Buffer.alloc(size);
-    let length = 0;
-    for (let count = 1; count > 0 && length < size; length += count)
-      count = readSync(fd, buffer, length, size - length, null);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(fd);
-  }
-}
+/** A little more than `load` accepts, so that a huge file costs nothing. */
+const mostBytes = 2 ** 21;
 
 export async function readCluster(
   file: string,
@@ -61,7 +49,7 @@ export async function readCluster(
   const { decode, loadFile } = await import('../../cluster-file.ts');
   let bytes: Uint8Array;
   try {
-    bytes = readStart(file);
+    bytes = readUpTo(file, mostBytes);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT')
@@ -75,6 +63,21 @@ export async function readCluster(
   const text = decode(bytes, file);
   if (!text.ok) return { spec: undefined, findings: [text.error] };
   const { spec, findings } = loadFile(text.value, file);
+  if (spec?.keepalived.hmacKey) {
+    const { readHmacKey } = await import('./hmac-key.ts');
+    const key = await readHmacKey(spec.keepalived.hmacKey.file, file);
+    if (!key.ok) return { spec: undefined, findings: [...findings, key.error] };
+    const signing = { ...spec.keepalived, hmacKey: { ...spec.keepalived.hmacKey, key: key.value } };
+    return withAddons({ ...spec, keepalived: signing }, findings, file);
+  }
+  return withAddons(spec, findings, file);
+}
+
+async function withAddons(
+  spec: ClusterSpec | undefined,
+  findings: readonly Finding[],
+  file: string,
+): Promise<{ spec: ClusterSpec | undefined; findings: readonly Finding[] }> {
   if (!spec?.addons) return { spec, findings };
   const { readAddons } = await import('./addons.ts');
   const objects = await readAddons(spec.addons.dir, file);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { errorText } from '../../core/error.ts';
 import type { Credentials } from '../../index.ts';
+import { readUpTo } from './read.ts';
 import { UsageError } from './usage.ts';
 
 const text = z.string().min(1).optional();
@@ -37,6 +37,15 @@ export interface Kubeconfig {
   readonly caPem: string;
 }
 
+/** More than any kubeconfig, key or certificate has. */
+const mostBytes = 1024 * 1024;
+
+function textIn(file: string): string {
+  const bytes = readUpTo(file, mostBytes);
+  if (bytes.length === mostBytes) throw new Error(`${file} has more than ${mostBytes / 1024} KiB`);
+  return bytes.toString('utf8');
+}
+
 /**
  * The credentials of a kubeconfig's current context: a client certificate or a token. What needs another program (exec, OIDC)
  * is refused. They are never shown, and sent only where the same file says by which CA the API is known.
@@ -46,7 +55,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig> {
   const { parse } = await import('yaml');
   let found: z.infer<typeof schema>;
   try {
-    found = schema.parse(parse(readFileSync(file, 'utf8')));
+    found = schema.parse(parse(textIn(file)));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : errorText(error);
     throw new UsageError(`${file} is not a kubeconfig that can be used: ${why}`);
@@ -58,7 +67,7 @@ async function readKubeconfig(file: string): Promise<Kubeconfig> {
     if (data !== undefined) return Buffer.from(data, 'base64').toString();
     if (path === undefined) return undefined;
     try {
-      return readFileSync(resolve(dirname(file), path), 'utf8');
+      return textIn(resolve(dirname(file), path));
     } catch (error) {
       throw new UsageError(`${file} names a file that cannot be read: ${errorText(error)}`);
     }

@@ -1,4 +1,4 @@
-import { mkdir, open, realpath, rm } from 'node:fs/promises';
+import { open, realpath, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { errorCode, errorText } from '../../core/error.ts';
@@ -6,6 +6,7 @@ import type { Result } from '../../core/result.ts';
 import { tell } from './output.ts';
 import { readText, writeSecret } from './secret.ts';
 import { UsageError } from './usage.ts';
+import { makeFolder } from './write.ts';
 
 /** kubectl writes to the first file that $KUBECONFIG names. */
 export function usedByKubectl(variable: string | undefined): string {
@@ -48,7 +49,7 @@ export async function mergeInto(
 /** client-go makes this file beside a kubeconfig while it writes (tools/clientcmd/config.go). */
 async function lock(file: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     await (await open(`${file}.lock`, 'wx', 0o600)).close();
   } catch (error) {
     throw errorCode(error) === 'EEXIST'

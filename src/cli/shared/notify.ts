@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { Option } from 'commander';
 import { errorText } from '../../core/error.ts';
 import type { Notifier } from '../../views.ts';
 import { tell } from './output.ts';
+import { readUpTo } from './read.ts';
 import { UsageError } from './usage.ts';
 
 export interface NotifyFlags {
@@ -58,11 +58,8 @@ async function webhookOf({ webhook, webhookFile }: NotifyFlags): Promise<string 
 
 async function addressIn(file: string): Promise<string> {
   try {
-    const handle = file === '-' ? undefined : await open(file, 'r');
-    const { bytesRead, buffer } = await (handle
-      ? handle.read(Buffer.alloc(longestAddress), 0, longestAddress)
-      : readStandardInput());
-    await handle?.close();
+    if (file !== '-') return readUpTo(file, longestAddress).toString('utf8');
+    const { bytesRead, buffer } = await readStandardInput();
     return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${errorText(error)}`);

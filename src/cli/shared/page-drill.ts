@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../../core/error.ts';
 import type { DrillSource, StreamingHost } from '../../index.ts';
 import type { Watch } from '../../views.ts';
 import { version } from './version.ts';
+import { makeFolder } from './write.ts';
 
 /** Runs a drill that the page asked for; what it does and comes to is told among the watch's events. */
 export async function drillFromPage(
@@ -49,7 +50,7 @@ export async function drillFromPage(
     if (reports !== undefined && outcome.results.length > 0) {
       const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z');
       const folder = join(reports, `${spec.name}-${name}-${stamp}`);
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       for (const [file, text] of Object.entries(library.drillReport(spec.name, outcome.results, source)))
         writeFileSync(join(folder, file), text);
     }

@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../../core/error.ts';
 import { print, tell } from './output.ts';
+import { readUpTo } from './read.ts';
 import { UsageError } from './usage.ts';
 
 /** More than any secret or kubeconfig has. */
@@ -14,16 +15,15 @@ const longestText = 1024 * 1024;
  */
 export async function readText(file: string, limit = longestText): Promise<string> {
   try {
-    const handle = file === '-' ? undefined : await open(file, 'r');
-    const parts: Buffer[] = [];
-    let length = 0;
-    for await (const part of handle ? handle.createReadStream({ end: limit }) : process.stdin) {
-      const bytes = Buffer.from(part);
-      parts.push(bytes);
-      length += bytes.length;
-      if (length > limit) break;
-    }
-    await handle?.close();
+    const parts: Buffer[] = file === '-' ? [] : [readUpTo(file, limit + 1)];
+    let length = parts[0]?.length ?? 0;
+    if (file === '-')
+      for await (const part of process.stdin) {
+        const bytes = Buffer.from(part);
+        parts.push(bytes);
+        length += bytes.length;
+        if (length > limit) break;
+      }
     if (length > limit) throw new Error(`it has more than ${limit} bytes`);
     return Buffer.concat(parts).toString('utf8');
   } catch (error) {

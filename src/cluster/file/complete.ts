@@ -38,7 +38,10 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(file.haproxy.maxConnections !== undefined && { maxConnections: file.haproxy.maxConnections }),
       extra: file.haproxy.extra,
     },
-    keepalived: file.keepalived,
+    keepalived: {
+      extra: file.keepalived.extra,
+      ...(file.keepalived.hmacKeyFile !== undefined && { hmacKey: { file: file.keepalived.hmacKeyFile } }),
+    },
     guard: file.guard,
     ...(file.addons !== undefined && { addons: { dir: file.addons } }),
   };

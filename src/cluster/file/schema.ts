@@ -169,6 +169,14 @@ const haproxy = mapping({
 }).meta(about('HAProxy on every node.'));
 
 const keepalived = mapping({
+  hmacKeyFile: folderPath()
+    .meta(
+      about(
+        "File with the key that signs the nodes' VRRP adverts, relative to this file: 64–128 hexadecimal digits (`openssl rand -hex 32`), readable by you alone. Takes effect where every node has keepalived 2.4.2 or newer. Absent: adverts are not signed.",
+        './vrrp.key',
+      ),
+    )
+    .optional(),
   extra: lines().meta(about('Lines for the end of keepalived.conf, as they are: blocks of your own.')).default(''),
 }).meta(about('Keepalived on every node.'));
 

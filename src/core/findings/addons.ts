@@ -1,6 +1,6 @@
 import type { FindingEntries } from './entry.ts';
 
-/** The add-ons folder, and a cluster file that disappears while it is watched. */
+/** The add-ons folder, the key of adverts, and a cluster file that disappears while it is watched. */
 export const addonFindings = {
   addon: {
     severity: 'error',
@@ -21,6 +21,13 @@ export const addonFindings = {
     why: 'The nodes would keep no manifests, or those of before. Nothing was rolled out.',
     remedy:
       'Check `addons` in the cluster file: the folder is relative to that file. It is for what must work before anything else does, up to the size that the message names.',
+  },
+  'hmac-key-file': {
+    severity: 'error',
+    title: 'The key that signs adverts cannot be used',
+    why: 'Adverts would not be signed, or with a key that others know. Nothing was rolled out.',
+    remedy:
+      'Write one beside the cluster file: `(umask 077; openssl rand -hex 32 >vrrp.key)`, and name it as `keepalived.hmacKeyFile`. It is readable by you alone.',
   },
   'file-unreadable': {
     severity: 'error',

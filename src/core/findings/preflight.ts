@@ -130,6 +130,33 @@ export const preflightFindings = {
     remedy:
       'Install nftables on the node (Debian: `apt-get install nftables`; a kernel of 5.6 or newer), then run `k8s-ha apply FILE`. Or set `guard: off`.',
   },
+  'hmac-unavailable': {
+    severity: 'warning',
+    title: 'A node cannot sign its adverts, so none does',
+    why: 'All nodes must understand signed adverts, and keepalived does from 2.4.2. The guard alone keeps forged adverts away until then.',
+    remedy:
+      'Upgrade keepalived on the node that the message names, then run `k8s-ha apply FILE`. Or remove `keepalived.hmacKeyFile` from the cluster file.',
+  },
+  'hmac-not-understood': {
+    severity: 'error',
+    title: 'A node does not understand the signed adverts of the others',
+    why: 'It would take no advert of theirs, and hold the VIPs beside them.',
+    remedy:
+      'Install keepalived 2.4.2 or newer on the node, then run `k8s-ha apply FILE`. Or stop signing first: remove `keepalived.hmacKeyFile` and run `k8s-ha apply FILE --without NODE` until it has nothing to do.',
+  },
+  'hmac-clocks': {
+    severity: 'error',
+    title: 'The clocks of two nodes are too far apart for signed adverts',
+    why: "A signature has a time. Nodes whose clocks are more than 5 minutes apart do not take each other's adverts, and both hold the VIPs.",
+    remedy:
+      'On the node that is wrong, set the clock (`timedatectl`, `chronyc makestep`) and keep it in step by NTP, then run `k8s-ha apply FILE`.',
+  },
+  'hmac-step': {
+    severity: 'info',
+    title: 'Signing adverts takes several rollouts',
+    why: 'Nodes that sign and nodes that do not yet must hear each other in every moment: first all accept signatures, then all sign, then all insist. The same way back, and with another key.',
+    remedy: 'Run `k8s-ha apply FILE` again, until it has nothing to do. No VIP moves.',
+  },
   'mac-seen-otherwise': {
     severity: 'error',
     title: "A node sees another hardware address behind a peer's address than the peer has",

@@ -2,7 +2,7 @@ import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { labHome } from '../paths.ts';
-import { findingsOf, problem, stop } from '../problem.ts';
+import { problem, stop } from '../problem.ts';
 import type { Runner } from '../process.ts';
 import { words } from '../words.ts';
 import { buildKey, buildPrograms, hasGo } from './build.ts';
@@ -23,7 +23,7 @@ export interface BinariesOptions {
   readonly version?: string | undefined;
   /** A folder that has all programs; nothing is fetched or built then. */
   readonly dir?: string | undefined;
-  /** `auto`: what is cached, else the release, else the Go module. */
+  /** `auto`: what is cached, else the Go module, whose sums are pinned here, else the release, which its own server vouches for. */
   readonly from?: BinarySource | undefined;
   readonly onProgress: (text: string) => void;
 }
@@ -46,8 +46,8 @@ export async function missingPrograms(dir: string): Promise<readonly string[]> {
 }
 
 /**
- * Kubernetes' programs for the lab: from a folder that the operator names, from a release (every file's SHA-256 is checked),
- * or built from the pinned Go module; the last two once, and kept.
+ * Kubernetes' programs for the lab: from a folder that the operator names, built from the pinned Go module, or from a release
+ * (every file is checked by the SHA-256 that its server has); the last two once, and kept.
  * @throws findings (problem.ts) that say what is missing and what can be done
  */
 export async function findBinaries(runner: Runner, options: BinariesOptions): Promise<Binaries> {
@@ -108,22 +108,13 @@ async function cachedOrMade(
             suggestion: 'Leave the version out, or fetch the release: --from release.',
           }),
     );
-  if (from !== 'go')
-    try {
-      return {
-        dir: await make(names.release, (dir) => fetchRelease(version, dir, runner.signal, onProgress)),
-        version,
-      };
-    } catch (error) {
-      if (names.go === undefined || !isUnreachable(error)) throw error;
-      onProgress('The release cannot be fetched here; building the pinned Go module instead');
-    }
-  return { dir: await make(names.go ?? '', (dir) => buildPrograms(runner, dir, onProgress)), version };
-}
-
-/** Only a release that cannot be fetched is replaced by a build; a wrong sum is never passed over. */
-function isUnreachable(error: unknown): boolean {
-  return findingsOf(error)?.every(({ rule }) => rule === 'lab-download') ?? false;
+  if (names.go !== undefined)
+    return { dir: await make(names.go, (dir) => buildPrograms(runner, dir, onProgress)), version };
+  onProgress('The release is checked by the sums of its own server alone: nothing here pins it');
+  return {
+    dir: await make(names.release, (dir) => fetchRelease(version, dir, runner.signal, onProgress)),
+    version,
+  };
 }
 
 /** Makes a folder of programs under another name and renames it when it is whole; what a download left is gone on with. */

@@ -70,7 +70,45 @@ export async function buildKey(runner: Runner): Promise<string> {
  * Go's own cache keeps what an interrupted build had done.
  */
 export async function buildPrograms(runner: Runner, dir: string, onProgress: (text: string) => void): Promise<void> {
+  onProgress("Comparing Go's module cache with the pinned sums");
+  for (const module of new Set(targets.map((target) => target.module))) {
+    const packages = targets.filter((target) => target.module === module).map(({ path }) => path);
+    await verifyModule(runner, moduleDir(module), packages);
+  }
   for (const target of targets) await buildProgram(runner, target, dir, onProgress);
+}
+
+/**
+ * Go as the pins want it. go.sum, which is part of our sources, has the SHA-256 of every module: Go refuses one that is
+ * different, whichever server it came from, and with `-mod=readonly` one that is not in it. GOFLAGS could name another go.mod
+ * (`-modfile`) or other files (`-overlay`), and a go.work other modules.
+ */
+const pinnedGo = words('env GOFLAGS= GOWORK=off nice -n 19 go');
+
+/**
+ * Compares the modules in Go's cache with what they were when they were fetched: a build looks at that no more.
+ * @throws findings (problem.ts) where one was changed, or is not what go.sum says
+ */
+export async function verifyModule(runner: Runner, folder: string, packages: readonly string[]): Promise<void> {
+  // First what must be in go.sum: `verify` would add it.
+  for (const command of [[...words(`list -mod=readonly -deps -tags ${tags}`), ...packages], words('mod verify')]) {
+    const ran = await runner.run([...pinnedGo, '-C', folder, ...command], { timeoutMs: programTimeoutMs });
+    if (ran.rc !== 0)
+      throw stop(
+        problem(
+          'go-build',
+          `the pinned modules cannot be checked: ${lastLines(ran.stderr.trim() === '' ? ran.stdout : ran.stderr)}`,
+          {
+            suggestion:
+              'Is the Go module proxy reachable? Where a module was changed, throw the cache away: go clean -modcache.',
+          },
+        ),
+      );
+  }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-6).join('\n');
 }
 
 export async function buildProgram(
@@ -78,13 +116,15 @@ export async function buildProgram(
   { program, module, path, flags }: Target,
   dir: string,
   onProgress: (text: string) => void,
+  folder = moduleDir(module),
 ): Promise<void> {
   const started = performance.now();
   onProgress(`Building ${program} (the first time this takes minutes)`);
   const ran = await runner.run(
     [
-      ...words('nice -n 19 go build -C'),
-      moduleDir(module),
+      ...pinnedGo,
+      ...words('build -C'),
+      folder,
       ...words(`-trimpath -mod=readonly -tags ${tags} -ldflags`),
       flags,
       '-o',
@@ -95,7 +135,7 @@ export async function buildProgram(
   );
   if (ran.rc !== 0)
     throw stop(
-      problem('go-build', `${program} could not be built: ${ran.stderr.trim().split('\n').slice(-6).join('\n')}`, {
+      problem('go-build', `${program} could not be built: ${lastLines(ran.stderr)}`, {
         suggestion: 'Is the Go module proxy reachable, and Go new enough? What was built is kept for the next try.',
       }),
     );

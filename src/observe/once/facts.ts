@@ -5,6 +5,7 @@ import { known, type Observed } from '../../core/observed.ts';
 import type { Version } from '../../core/version.ts';
 import { paths } from '../../node/paths.ts';
 import { guardedMacs, ownMacIn, type OwnMac } from '../../render/guard.ts';
+import { hmacFacts, hmacStep } from './hmac.ts';
 import type { RequiredProgram } from '../../render/runtimes/runtime.ts';
 
 /**
@@ -42,11 +43,12 @@ export function knownFacts(
   spec: ClusterSpec,
   state: ClusterState,
 ): readonly { readonly node: NodeSpec; readonly facts: NodeFacts }[] {
+  const signing = hmacFacts(hmacStep(spec, state));
   return spec.nodes.flatMap((node) => {
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
     if (seen?.known !== true) return [];
     const facts = factsOf(node, seen.value);
-    return facts ? [{ node, facts: { ...facts, ...macsFor(spec, state, seen.value) } }] : [];
+    return facts ? [{ node, facts: { ...facts, ...macsFor(spec, state, seen.value), ...signing } }] : [];
   });
 }
 

@@ -54,7 +54,7 @@ function bytesOf(address: string): readonly number[] {
 }
 
 /** IPv4 (RFC 791) with an advert (RFC 3768 §5.1, RFC 9568 §5.2). */
-function packetOf({ source, target, ttl, ...advert }: Forged): readonly number[] {
+export function packetOf({ source, target, ttl, ...advert }: Forged): readonly number[] {
   const addresses = [...bytesOf(source), ...bytesOf(target)];
   const body = bodyOf(advert, [...addresses, 0, 112]);
   const head = [0x45, 0, 0, 20 + body.length, 0, 1, 0, 0, ttl, 112, 0, 0, ...addresses];
