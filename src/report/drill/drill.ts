@@ -1,8 +1,8 @@
 import { formatMs } from '../../core/duration.ts';
 import type { LeaseMove } from '../../drill/measure/leases.ts';
 import { wasRepeated, type DrillResult } from '../../drill/result.ts';
-import { rangeText } from '../predictions.ts';
 import { table } from '../table.ts';
+import { lostText, predictedText } from './loss.ts';
 
 export const verdictText = {
   within: 'within the prediction',
@@ -42,8 +42,8 @@ export function drillText(results: readonly DrillResult[]): string {
       results.map((result, index) => [
         result.fault,
         result.nodes.join(', '),
-        `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
-        rangeText(result.prediction),
+        lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`),
+        predictedText(result),
         `${result.outage.failed} of ${result.outage.probes}`,
         String(result.outage.slow),
         perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
@@ -55,7 +55,7 @@ export function drillText(results: readonly DrillResult[]): string {
       ]),
     ),
     '',
-    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
+    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last; etcd: and how long writes failed or waited).',
     'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
     ...results.flatMap(remarks),
     ...leaseTable(results),
