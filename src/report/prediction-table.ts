@@ -95,7 +95,12 @@ function coverageText(faults: readonly NamedPrediction[], targetMs: number, widt
     ['not covered', 'what a share of clients loses, and etcd behind the address.'],
     ...(noWrites === ''
       ? []
-      : [['', `${noWrites}: the address answers, reads come from caches at best, and every write fails until etcd has a majority.`]]),
+      : [
+          [
+            '',
+            `${noWrites}: the address answers, reads come from caches at best, and every write fails until etcd has a majority.`,
+          ],
+        ]),
     ['', 'Connections through a node that is lost: client-go notices by its own pings, after up to 45 s.'],
   ];
   return [

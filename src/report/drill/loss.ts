@@ -3,7 +3,12 @@ import { formatMs } from '../../core/duration.ts';
 import type { DrillResult } from '../../drill/result.ts';
 import { rangeText } from '../prediction-table.ts';
 
-type Loss = Pick<DrillResult, 'lostMs' | 'prediction' | 'writes'>;
+/** What is needed of a drill's result to say what was lost, also where it is read from a report. */
+export interface Loss {
+  readonly lostMs: number;
+  readonly prediction: { readonly writes?: Writes | undefined };
+  readonly writes?: { readonly stallMs: number } | undefined;
+}
 
 const predicted: Readonly<Record<Writes, string>> = {
   fail: 'every write, until etcd has a majority',

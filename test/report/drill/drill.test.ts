@@ -24,6 +24,24 @@ describe("a drill's report", () => {
     expect(drillText([result()])).toMatch(/node-lost +cp1 +360 ms ± 10 ms +286–449 ms +36 of 100/);
   });
 
+  test('is told in paragraphs where its table would be broken', () => {
+    const [head, ...lines] = drillText([result()], 80).split('\n');
+    expect(head).toBe('node-lost on cp1: within the prediction');
+    expect(lines.slice(0, 4)).toEqual([
+      '  lost         360 ms ± 10 ms; predicted 286–449 ms',
+      '  connections  36 of 100 failed, 0 slow; kept ones: 0 of 20 requests failed',
+      '  watch back   410 ms',
+      '  writes lost  0 of 17',
+    ]);
+    expect(
+      Math.max(
+        ...drillText([result(), quorumLost()], 80)
+          .split('\n')
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThan(81);
+  });
+
   test('calls lost writes, two holders, an unfinished healing and an unknown node by their names', () => {
     const bad = result({
       writes: { sent: 20, failed: 3, slow: 0, worstMs: 30, stallMs: 380, acknowledged: 17, lost: 2 },
