@@ -83,6 +83,6 @@ describe('the commands of README and guides', () => {
     if (process.env['K8S_HA_WALK'] !== undefined)
       writeFileSync(process.env['K8S_HA_WALK'], `$ ${step.shown}\n${said}\n`, { flag: 'a' });
     expect(step.rc === 'of a drill' ? [0, 1] : [step.rc ?? 0], said).toContain(status);
-    if (step.says) expect(said).toMatch(step.says);
+    expect(said).toMatch(step.says ?? /^/);
   });
 });

@@ -13,7 +13,7 @@ import { castOf, svgOf, trimmed, type Frame } from './support/recording.ts';
 const session = [
   'k8s-ha check prod.yaml',
   'k8s-ha plan prod.yaml',
-  'k8s-ha apply prod.yaml --yes',
+  'k8s-ha apply prod.yaml',
   'k8s-ha status prod.yaml',
   'k8s-ha drill prod.yaml node-lost --report drills',
   'k8s-ha status prod.yaml',
@@ -38,6 +38,7 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
     // A shell of root's has a prompt of its own unless it is told otherwise.
     writeFileSync(join(bench.folder, 'rc'), `PS1='${prompt}'\n`);
     const shell = quoteAll(labClient(bench.lab).argvPrefix);
+    writeFileSync(join(bench.folder, 'in-client'), `#!/bin/sh\nexec ${shell} "$@"\n`, { mode: 0o755 });
     writeFileSync(join(bench.folder, 'chromium'), `#!/bin/sh\nexec ${shell} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
     env = {
       ...process.env,
@@ -67,26 +68,27 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
     const look = (): string => {
       const text = tmux('capture-pane', '-e', '-p');
       frames.push({ atMs: performance.now(), text });
-      return (
-        text
-          .replaceAll(/\u001b\[[\d;]*m/g, '')
-          .trimEnd()
-          .split('\n')
-          .at(-1) ?? ''
-      );
+      return tmux('capture-pane', '-p').trimEnd().split('\n').at(-1) ?? '';
     };
     for (const command of session) {
       tmux('send-keys', 'C-l');
       await sleep(300);
       for (const part of command.match(/\S+\s*/g) ?? []) {
-        tmux('send-keys', '-l', part);
+        tmux('send-keys', '-l', '--', part);
         await sleep(120);
         look();
       }
       tmux('send-keys', 'Enter');
       await sleep(300);
       const endMs = performance.now() + 90_000;
-      while (look() !== prompt.trim() && performance.now() < endMs) await sleep(400);
+      for (let last = look(); last !== prompt.trim() && performance.now() < endMs; last = look()) {
+        await sleep(400);
+        // It asks before it changes anything.
+        if (last === '└') {
+          await sleep(1200);
+          tmux('send-keys', 'y');
+        }
+      }
       // Time to read.
       await sleep(2500);
       look();
@@ -99,8 +101,10 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
   }, 400_000);
 
   it('has pictures of the page after a failover, and of the report of its drill', async () => {
-    const [program = '', ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, resolve('dist/cli/main.js')];
-    const ui = spawn(program, [...args, 'ui', 'prod.yaml', '--reports', 'drills'], { env, cwd: bench.folder });
+    const ui = spawn(join(bench.folder, 'in-client'), ['k8s-ha', 'ui', 'prod.yaml', '--reports', 'drills'], {
+      env,
+      cwd: bench.folder,
+    });
     const url = await new Promise<string>((found) => ui.stdout.once('data', (data) => found(String(data).trim())));
     const browser = await launch(join(bench.folder, 'chromium'));
     try {
@@ -112,6 +116,7 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
       await sleep(5000);
       await shoot(page, 'images', 'page');
       await page.goto(`file://${join(bench.folder, 'drills/report.html')}`);
+      expect(await page.textContent('h1')).toBe('Drills of prod');
       await shoot(page, 'images', 'report');
     } finally {
       await browser.close();

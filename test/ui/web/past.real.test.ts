@@ -83,6 +83,14 @@ it('shows who held the VIP at a moment that is gone, from the journals, by keybo
   expect(await holderInPicture(page, first)).toEqual(['cp1']);
 });
 
+/** The colour of the last lane, at a share of its width. */
+function ground(share: number): string {
+  return `(() => { const canvas = document.querySelector('canvas'); const scale = canvas.width / canvas.clientWidth;
+      const lane = [...document.querySelectorAll('.names li')].at(-1).getBoundingClientRect();
+      const top = (lane.top + lane.bottom) / 2 - canvas.getBoundingClientRect().top;
+      return [...canvas.getContext('2d').getImageData(canvas.width * ${share}, (top + 6) * scale, 1, 1).data].join(' '); })()`;
+}
+
 it('draws each drill of the reports as a span of its own lane, where and as long as it was', async () => {
   const nowMs = Date.now();
   const reports = mkdtempSync(join(tmpdir(), 'k8s-ha-reports-'));
@@ -110,11 +118,6 @@ it('draws each drill of the reports as a span of its own lane, where and as long
   const { page } = await open(await start({ watches: [watch], reports }), { width: 1440 });
   await page.selectOption('.strip select', '3600000');
   await page.waitForSelector('.names li:has-text("drills")');
-  const ground = (share: number): string =>
-    `(() => { const canvas = document.querySelector('canvas'); const scale = canvas.width / canvas.clientWidth;
-      const lane = [...document.querySelectorAll('.names li')].at(-1).getBoundingClientRect();
-      const top = (lane.top + lane.bottom) / 2 - canvas.getBoundingClientRect().top;
-      return [...canvas.getContext('2d').getImageData(canvas.width * ${share}, (top + 6) * scale, 1, 1).data].join(' '); })()`;
   const at = (share: number): Promise<string> => page.evaluate<string>(ground(share));
   // In the span, without the name that stands at its beginning; before it, and after it.
   await expect.poll(async () => (await at(0.57)) !== (await at(0.45))).toBe(true);
