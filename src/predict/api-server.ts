@@ -52,7 +52,15 @@ export function etcdFault(writes: Writes, note: string) {
           ...until('it runs again', 'A single etcd member: nothing can be read or written without it.'),
           writes: 'fail',
         }
-      : { ...unnoticed('the address and the API servers answer', note), writes };
+      : {
+          ...unnoticed(
+            writes === 'fail'
+              ? `until ${majority(spec.nodes.length)} of ${spec.nodes.length} etcd members run again`
+              : 'the address and the API servers answer',
+            note,
+          ),
+          writes,
+        };
 }
 
 /** Losing a node costs etcd its member there: where that was the majority, the address moves and writes fail all the same. */

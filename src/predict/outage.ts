@@ -44,7 +44,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   ),
   'etcd-quorum-lost': etcdFault(
     'fail',
-    'The address stays and answers. Writes fail until a majority of the members is back.',
+    'The address stays, and reads are served from the caches of API servers at best. Writes fail until a majority of the members is back.',
   ),
   reloaded,
   drained: handedOver('No packet is lost that a healthy network would not lose.'),

@@ -95,7 +95,12 @@ function coverageText(faults: readonly NamedPrediction[], targetMs: number, widt
     ['not covered', 'what a share of clients loses, and etcd behind the address.'],
     ...(noWrites === ''
       ? []
-      : [['', `${noWrites}: the address answers, and every write fails until etcd has a majority.`]]),
+      : [
+          [
+            '',
+            `${noWrites}: the address answers, reads come from caches at best, and every write fails until etcd has a majority.`,
+          ],
+        ]),
     ['', 'Connections through a node that is lost: client-go notices by its own pings, after up to 45 s.'],
   ];
   return [
@@ -125,7 +130,8 @@ export function lossText(prediction: Prediction): string {
 /** What a client notices, in a few words. */
 function briefText({ impact, writes }: Prediction): string {
   if (writes === undefined) return brief[impact];
-  return impact === 'outage' ? `connections; ${briefWrites[writes]}` : briefWrites[writes];
+  if (impact === 'outage') return `connections; ${writes === 'fail' ? 'EVERY WRITE' : briefWrites[writes]}`;
+  return briefWrites[writes];
 }
 
 const brief: Readonly<Record<Impact, string>> = {
@@ -136,7 +142,7 @@ const brief: Readonly<Record<Impact, string>> = {
 };
 
 const briefWrites: Readonly<Record<Writes, string>> = {
-  fail: 'EVERY WRITE',
+  fail: 'WRITES; reads cached',
   wait: 'nothing; writes wait',
   'some-fail': 'some requests',
 };
@@ -155,7 +161,7 @@ const sentence: Readonly<Record<Impact, string>> = {
 };
 
 const sentenceWrites: Readonly<Record<Writes, string>> = {
-  fail: 'the address answers, and every write fails',
+  fail: 'the address answers, and every write fails; reads come from caches at best',
   wait: 'the address answers, and writes wait for the election',
   'some-fail': 'the address answers, and requests to its API server fail',
 };

@@ -188,7 +188,7 @@ export function drillCommand(): Command {
       const { results, findings } = outcome;
       await tellFindings(findings);
       if (flags.output === 'json') printJson(results.map((result) => ({ ...result, samples: undefined })));
-      else if (results.length > 0) print(library.drillText(results));
+      else if (results.length > 0) print(library.drillText(results, process.stdout.columns));
       if (flags.report !== undefined && results.length > 0)
         tell(`The report is in ${join(flags.report, 'report.html')}`);
       process.exitCode = findings.length === 0 && library.lastAttempts(results).every(library.isGood) ? 0 : 1;

@@ -93,6 +93,7 @@ From another machine: ssh -L 7447:127.0.0.1:7447 HOST, with --port 7447. K8S_HA_
           port: flags.port,
           token,
           reports: flags.reports,
+          namesOf: (watch) => ({ file: files[specs.indexOf(watch.spec)], sshConfig: globalOptions(self).sshConfig }),
           runDrill: flags.allowDrills
             ? async (watch, fault) => {
                 const { drillFromPage } = await import('../shared/page-drill.ts');

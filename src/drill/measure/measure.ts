@@ -1,7 +1,7 @@
 import type { ClusterState } from '../../cluster/state.ts';
 import type { HolderTimeline, NodeRecord } from './holders.ts';
 import { timelineOf } from './holders.ts';
-import { requestLoss, watchLoss, writeLoss } from './loss.ts';
+import { requestLoss, watchLoss, writeLoss, type RequestLoss } from './loss.ts';
 import { outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import type { Neighbour } from '../prober/client-view.ts';
@@ -39,12 +39,21 @@ export function lossesOf(
     afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
     requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),
     watch: watchLoss(watch, injectedMs, wellMs),
-    writes: audit && writeLoss(requestLoss(writes, injectedMs, healedMs), audit),
+    writes: audit && writeLoss(writesLost(writes, { injectedMs, healedMs, wellMs }), audit),
     healedMs: round(healedMs - injectedMs),
     samples: connects
       .toSorted((a, b) => a.sentMs - b.sentMs)
       .map(({ sentMs, doneMs, outcome }): SamplePoint => [round(sentMs - injectedMs), round(doneMs - sentMs), outcome]),
   };
+}
+
+/** Writes may fail for longer than the fault lasts, until etcd has a majority and the API servers are ready again. */
+function writesLost(
+  writes: readonly ProbeSample[],
+  { injectedMs, healedMs, wellMs }: Omit<Times, 'beganMs'>,
+): RequestLoss {
+  const { stallMs } = requestLoss(writes, injectedMs, wellMs);
+  return { ...requestLoss(writes, injectedMs, healedMs), stallMs };
 }
 
 function round(ms: number): number {

@@ -42,9 +42,9 @@ export function sentenceOf(spec: ClusterSpec, verdict: Verdict, judged: Judged):
     default:
   }
   const without = addresses.filter(({ served }) => served === 'no');
-  if (without.some(({ holders }) => holders.length > 1)) return `Split brain: ${what}${more}.`;
+  if (without.some(({ holders }) => holders.length > 1)) return `Split brain: ${what}, and clients get either${more}.`;
   if (worst?.rule === 'connections-full') return `New connections to the API wait: ${what}${more}.`;
-  if (api.noWrites) return `Writes to the API fail: ${what}${more}.`;
+  if (api.noWrites) return `Writes to the API fail, reads are cached at best: ${what}${more}.`;
   const part = without.length < spec.endpoint.virtualIPs.length;
   return `${part ? `${list(without.map(({ address }) => address))} ${without.length === 1 ? 'is' : 'are'} not served` : 'The API is not served'}: ${what}${more}.`;
 }

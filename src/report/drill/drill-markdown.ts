@@ -3,7 +3,7 @@ import type { DrillSource } from '../../drill/ground.ts';
 import { lastAttempts, type DrillResult } from '../../drill/result.ts';
 import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
 import { timerRows } from '../html/source.ts';
-import { rangeText } from '../predictions.ts';
+import { lostText, predictedText } from './loss.ts';
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -42,8 +42,8 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
       row([
         result.fault,
         result.nodes.join(', '),
-        formatMs(result.lostMs),
-        rangeText(result.prediction),
+        lostText(result),
+        predictedText(result),
         `${result.outage.failed} of ${result.outage.probes}`,
         result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
         result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
@@ -54,7 +54,7 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
     '',
     ...lastAttempts(results).map(
       ({ fault, prediction }) =>
-        `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
+        `- **${fault}**: ${prediction.title}. ${predictedText({ prediction })} = ${prediction.formula}${prediction.note === undefined ? '' : `. ${prediction.note}`}`,
     ),
     ...leaseRows(results),
     ...(source ? sourceLines(source) : []),

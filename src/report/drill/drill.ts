@@ -1,8 +1,9 @@
 import { formatMs } from '../../core/duration.ts';
 import type { LeaseMove } from '../../drill/measure/leases.ts';
 import { wasRepeated, type DrillResult } from '../../drill/result.ts';
-import { rangeText } from '../predictions.ts';
 import { table } from '../table.ts';
+import { wrap } from '../wrap.ts';
+import { lostText, predictedText } from './loss.ts';
 
 export const verdictText = {
   within: 'within the prediction',
@@ -23,42 +24,70 @@ function perhaps<T>(value: T | undefined, show: (value: T) => string): string {
   return value === undefined ? '–' : show(value);
 }
 
-/** What each fault cost next to what was predicted. */
-export function drillText(results: readonly DrillResult[]): string {
-  return [
-    table(
-      [
-        'FAULT',
-        'BROKEN',
-        'LOST BY A CLIENT',
-        'PREDICTED',
-        'FAILED',
-        'SLOW',
-        'KEPT',
-        'WATCH BACK',
-        'WRITES LOST',
-        'VERDICT',
-      ],
-      results.map((result, index) => [
-        result.fault,
-        result.nodes.join(', '),
-        `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
-        rangeText(result.prediction),
-        `${result.outage.failed} of ${result.outage.probes}`,
-        String(result.outage.slow),
-        perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
-        perhaps(result.watch, ({ cuts, reconnectMs, open }) =>
-          cuts === 0 ? 'not cut' : open ? formatMs(reconnectMs) : 'not yet',
-        ),
-        perhaps(result.writes, ({ lost, acknowledged }) => `${lost} of ${acknowledged}`),
-        verdictOfAttempt(results, index),
-      ]),
+const columns = [
+  'FAULT',
+  'BROKEN',
+  'LOST BY A CLIENT',
+  'PREDICTED',
+  'FAILED',
+  'SLOW',
+  'KEPT',
+  'WATCH BACK',
+  'WRITES LOST',
+  'VERDICT',
+] as const;
+
+/**
+ * What each fault cost next to what was predicted: a table, or a paragraph for each where the table is wider than `width`
+ * columns.
+ */
+export function drillText(results: readonly DrillResult[], width = Number.POSITIVE_INFINITY): string {
+  const rows = results.map((result, index) => [
+    result.fault,
+    result.nodes.join(', '),
+    lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`),
+    predictedText(result),
+    `${result.outage.failed} of ${result.outage.probes}`,
+    String(result.outage.slow),
+    perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
+    perhaps(result.watch, ({ cuts, reconnectMs, open }) =>
+      cuts === 0 ? 'not cut' : open ? formatMs(reconnectMs) : 'not yet',
     ),
+    perhaps(result.writes, ({ lost, acknowledged }) => `${lost} of ${acknowledged}`),
+    verdictOfAttempt(results, index),
+  ]);
+  const wide = table(columns, rows);
+  const fits = wide.split('\n').every((line) => line.length <= width);
+  return [
+    fits ? wide : rows.map((row) => paragraph(row, width)).join('\n'),
     '',
-    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
-    'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
-    ...results.flatMap(remarks),
+    ...[
+      'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last; etcd: and how long writes failed or waited).',
+      'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
+      ...results.flatMap(remarks),
+    ].flatMap((line) => wrap(line, width)),
     ...leaseTable(results),
+  ].join('\n');
+}
+
+/** A row of the table, with the names of its columns in words. */
+function paragraph(row: readonly string[], width: number): string {
+  const [fault, broken, lost, predicted, failed, slow, kept, watch, writes, verdict] = row;
+  const lines = [
+    ['lost', `${lost}; predicted ${predicted}`],
+    ['connections', `${failed} failed, ${slow} slow; kept ones: ${kept} requests failed`],
+    ['watch back', watch],
+    ['writes lost', writes],
+  ];
+  return [
+    ...wrap(`${fault} on ${broken}: ${verdict}`, width),
+    ...lines
+      .filter(([, text]) => text !== '–')
+      .flatMap(([name = '', text = '']) =>
+        wrap(text, width, { indent: 15 }).map((line, i) =>
+          i === 0 ? `  ${name.padEnd(13)}${line.trimStart()}` : line,
+        ),
+      ),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import { formatMs } from '../../core/duration.ts';
 import type { DrillSource } from '../../drill/ground.ts';
 import { isGood, lastAttempts, type DrillResult } from '../../drill/result.ts';
 import { remarks, verdictOfAttempt } from '../drill/drill.ts';
-import { rangeText } from '../predictions.ts';
+import { lostText, predictedText } from '../drill/loss.ts';
 import { allowedBar, allowedBlock } from './allowed.ts';
 import { escapeHtml } from './escape.ts';
 import { sourceHtml } from './source.ts';
@@ -30,7 +30,7 @@ export function drillHtml(cluster: string, results: readonly DrillResult[], sour
 <p class="lead${good === counted.length ? '' : ' bad'}">${counted.length} ${counted.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost</p>
 <p class="dim small">${escapeHtml(startText(results))}${again === 0 ? '' : ` · ${again} invalid ${again === 1 ? 'measurement was' : 'measurements were'} made again`}</p>
 <div class="panel"><div class="scroll" role="region" aria-label="All drills" tabindex="0">${summaryTable(results)}</div>
-<p class="dim small">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Allowed: the longest that was predicted; the bar is filled by what was lost. Kept: requests on kept connections that failed after the one repetition that clients make.</p></div>
+<p class="dim small">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Where etcd is what fails, how long writes failed or waited. Allowed: the longest that was predicted; the bar is filled by what was lost. Kept: requests on kept connections that failed after the one repetition that clients make.</p></div>
 ${results.map((_, i) => section(results, i)).join('\n')}
 ${source ? sourceHtml(source) : ''}
 </main>
@@ -60,9 +60,9 @@ function summaryTable(results: readonly DrillResult[]): string {
           [
             `<a href="#drill-${i}">${escapeHtml(result.fault)}</a>`,
             badge(results, i),
-            formatMs(result.lostMs),
+            lostText(result),
             allowedBar(result),
-            rangeText(result.prediction),
+            predictedText(result),
             `${result.outage.failed} of ${result.outage.probes}`,
             result.requests ? `${result.requests.failed} of ${result.requests.sent}` : '–',
             result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : '–',
@@ -83,7 +83,8 @@ function section(results: readonly DrillResult[], i: number): string {
 <div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(results, i)}</div>
 <p>${escapeHtml(capital(result.summary))}, on ${escapeHtml(result.nodes.join(', '))}.</p>
 ${allowedBlock(result)}
-<p class="small">Measured ${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}; predicted ${rangeText(prediction)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
+<p class="small">Measured ${lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}`)}; predicted ${predictedText(result)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
+${prediction.note === undefined ? '' : `<p class="dim small">${escapeHtml(prediction.note)}</p>`}
 <p class="dim small">${[
     `${outage.failed} of ${outage.probes} new connections failed, ${outage.slow} were slow`,
     ...(outage.p99Ms === undefined

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { formatMs } from '../../core/duration.ts';
+import { lostText, type Loss } from '../../report/drill/loss.ts';
 
 /** A drill's report as `k8s-ha drill --report` writes it: NAME/report.json, or NAME.json, each with a page beside it. */
 export interface Report {
@@ -16,11 +16,10 @@ export interface Report {
   readonly html: string | undefined;
 }
 
-export interface ReportResult {
+export interface ReportResult extends Loss {
   readonly fault: string;
   readonly nodes: readonly string[];
   readonly verdict: string;
-  readonly lostMs: number;
   readonly atMs: number;
   /** After the injection; 0 where the file does not say it. */
   readonly healedMs: number;
@@ -42,6 +41,8 @@ const shape = z.object({
       lostMs: z.number(),
       startedAt: z.string(),
       healedMs: z.number().default(0),
+      prediction: z.object({ writes: z.enum(['fail', 'wait', 'some-fail']).optional().catch(undefined) }).default({}),
+      writes: z.object({ stallMs: z.number() }).optional().catch(undefined),
     }),
   ),
 });
@@ -110,6 +111,6 @@ export async function readReports(named: string | undefined): Promise<readonly R
 /** What the drills of a report came to, in a line: `haproxy-killed on cp1: 53 ms, within`. */
 export function reportLine({ results }: Report): string {
   return results
-    .map(({ fault, nodes, lostMs, verdict }) => `${fault} on ${nodes.join(' and ')}: ${formatMs(lostMs)}, ${verdict}`)
+    .map((result) => `${result.fault} on ${result.nodes.join(' and ')}: ${lostText(result)}, ${result.verdict}`)
     .join('; ');
 }

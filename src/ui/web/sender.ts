@@ -1,7 +1,7 @@
 import type { NumberedEvent } from '../watch/history.ts';
 import type { Watch } from '../watch/watch.ts';
 import { createSampleMemory, type SampleMemory } from './samples.ts';
-import { shownCluster, type Diagnose, type ShownCluster } from './shown.ts';
+import { shownCluster, type CommandNames, type Diagnose, type ShownCluster } from './shown.ts';
 import type { Change } from './wire.ts';
 
 /** Turns what the watches tell into messages for every page that listens; each is made once, however many listen. */
@@ -22,11 +22,16 @@ const flowMs = 500;
 /** More events than these in one message: those before are read page by page. */
 const eventsInMessage = 500;
 
-export function createSender(watches: readonly Watch[], judged?: Diagnose): Sender {
+export function createSender(
+  watches: readonly Watch[],
+  judged?: Diagnose,
+  namesOf: (watch: Watch) => CommandNames | undefined = () => undefined,
+): Sender {
+  const shownOf = (watch: Watch): ShownCluster => shownCluster(watch.spec, watch.state(), judged, namesOf(watch));
   const listeners = new Set<(data: string) => void>();
   const samples = watches.map((watch) => {
     const memory = createSampleMemory();
-    memory.add(shownCluster(watch.spec, watch.state(), judged));
+    memory.add(shownOf(watch));
     return memory;
   });
   const stops = watches.map((watch, place) => {
@@ -34,7 +39,7 @@ export function createSender(watches: readonly Watch[], judged?: Diagnose): Send
     let due: { timer: NodeJS.Timeout; atMs: number } | undefined;
     const send = (): void => {
       due = undefined;
-      const view = shownCluster(watch.spec, watch.state(), judged);
+      const view = shownOf(watch);
       samples[place]?.add(view);
       const events = waiting.slice(-eventsInMessage);
       waiting = [];
@@ -58,7 +63,7 @@ export function createSender(watches: readonly Watch[], judged?: Diagnose): Send
   return {
     watches,
     samples,
-    shown: () => watches.map((watch) => shownCluster(watch.spec, watch.state(), judged)),
+    shown: () => watches.map(shownOf),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

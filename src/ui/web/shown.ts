@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState, NodeRunning } from '../../cluster/state.ts';
+import { quote } from '../../core/command.ts';
 import type { Diagnosis } from '../../judge/diagnosis.ts';
 import { asClusterState } from '../../judge/live/as-state.ts';
 import type { VipWatch, WatchState } from '../../judge/live/model.ts';
@@ -7,6 +8,10 @@ import { clusterView, type ClusterView, type VipView } from '../watch/view.ts';
 
 /** A cluster as the page shows it: the picture of every live view, and what it comes to. */
 export interface ShownCluster extends Omit<ClusterView, 'vips'> {
+  /** The cluster file as the operator named it; absent where the server was not told. */
+  readonly file?: string;
+  /** What tells in a terminal how it is, where this page cannot. */
+  readonly statusCommand: string;
   readonly vips: readonly ShownVip[];
   readonly diagnosis: Diagnosis;
 }
@@ -26,6 +31,12 @@ export interface VipMove {
   readonly lostMs: number | undefined;
 }
 
+/** How the operator's commands name the cluster file and ssh's configuration. */
+export interface CommandNames {
+  readonly file?: string | undefined;
+  readonly sshConfig?: string | undefined;
+}
+
 /** How a cluster is judged; the tests of the page put their own in its place. */
 export type Diagnose = (
   spec: ClusterSpec,
@@ -33,11 +44,21 @@ export type Diagnose = (
   options: { readonly silentSinceMs: Readonly<Record<string, number>> },
 ) => Diagnosis;
 
-/** What the page shows of a watched cluster. Pure. */
-export function shownCluster(spec: ClusterSpec, state: WatchState, judged?: Diagnose): ShownCluster {
-  const view = clusterView(spec, state);
+/** What the page shows of a watched cluster; with `commands`, its commands name file and ssh's configuration so. Pure. */
+export function shownCluster(
+  spec: ClusterSpec,
+  state: WatchState,
+  judged?: Diagnose,
+  { file, sshConfig }: CommandNames = {},
+): ShownCluster {
+  const view = clusterView(spec, state, {
+    ...(file !== undefined && { file }),
+    ...(sshConfig !== undefined && { sshConfig }),
+  });
   return {
     ...view,
+    ...(file !== undefined && { file }),
+    statusCommand: `k8s-ha status ${quote(file ?? `${spec.name}.yaml`)}`,
     vips: view.vips.map((vip) => {
       const watched = state.vips.find(({ address }) => address === vip.address);
       return { ...vip, sinceAtLeast: isAtLeast(watched), moved: watched && moveOf(watched) };

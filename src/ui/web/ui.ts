@@ -8,7 +8,7 @@ import type { Watch } from '../watch/watch.ts';
 import { tokens } from '../../report/html/tokens.ts';
 import { createApp } from './app.ts';
 import { createSender } from './sender.ts';
-import type { Diagnose } from './shown.ts';
+import type { CommandNames, Diagnose } from './shown.ts';
 
 export interface UiOptions {
   readonly version: string;
@@ -21,6 +21,8 @@ export interface UiOptions {
   readonly reports?: string | undefined;
   /** Runs one drill on a cluster and tells how it went; undefined: the page only reads. */
   readonly runDrill?: ((watch: Watch, fault: string) => Promise<void>) | undefined;
+  /** How commands on the page name a cluster's file and ssh's configuration; the file stands in header and title too. */
+  readonly namesOf?: ((watch: Watch) => CommandNames | undefined) | undefined;
   /** How clusters are judged, where not by `diagnose`. */
   readonly judged?: Diagnose | undefined;
 }
@@ -61,8 +63,9 @@ export async function startUi({
   reports,
   runDrill,
   judged,
+  namesOf,
 }: UiOptions): Promise<Ui> {
-  const sender = createSender(watches, judged);
+  const sender = createSender(watches, judged, namesOf);
   const metrics = createMetrics({ version, watches, reports });
   let listening = port;
   let drilling: string | undefined;

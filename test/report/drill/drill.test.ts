@@ -3,15 +3,43 @@ import { isGood } from '../../../src/drill/result.ts';
 import { drillReport } from '../../../src/report/drill/drill-report.ts';
 import { allowedBlock } from '../../../src/report/html/allowed.ts';
 import { drillText } from '../../../src/report/drill/drill.ts';
+import type { DrillResult } from '../../../src/drill/result.ts';
+import { predict } from '../../../src/predict/predict.ts';
+import { fakeSpec, fakeTimers } from '../../fakes/spec.ts';
 import { drillResult as result, drillSource } from '../../fakes/drill.ts';
 
 function allowed(upperMs: number, lostMs: number): string {
   return allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
 }
 
+function quorumLost(): DrillResult {
+  const found = predict(fakeSpec(), fakeTimers).find(({ disruption }) => disruption === 'etcd-quorum-lost');
+  if (!found) throw new Error('no prediction');
+  const writes = { sent: 320, failed: 280, slow: 0, worstMs: 3000, stallMs: 14_200, acknowledged: 40, lost: 0 };
+  return result({ fault: 'etcd-quorum-lost', nodes: ['cp1', 'cp3'], prediction: found, lostMs: 0, writes });
+}
+
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
     expect(drillText([result()])).toMatch(/node-lost +cp1 +360 ms ± 10 ms +286–449 ms +36 of 100/);
+  });
+
+  test('is told in paragraphs where its table would be broken', () => {
+    const [head, ...lines] = drillText([result()], 80).split('\n');
+    expect(head).toBe('node-lost on cp1: within the prediction');
+    expect(lines.slice(0, 4)).toEqual([
+      '  lost         360 ms ± 10 ms; predicted 286–449 ms',
+      '  connections  36 of 100 failed, 0 slow; kept ones: 0 of 20 requests failed',
+      '  watch back   410 ms',
+      '  writes lost  0 of 17',
+    ]);
+    expect(
+      Math.max(
+        ...drillText([result(), quorumLost()], 80)
+          .split('\n')
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThan(81);
   });
 
   test('calls lost writes, two holders, an unfinished healing and an unknown node by their names', () => {
@@ -33,6 +61,26 @@ describe("a drill's report", () => {
       expect(text).toContain(words);
     expect(isGood(bad)).toBe(false);
     expect(isGood(result())).toBe(true);
+  });
+
+  test('says of a lost quorum how long writes failed, wherever it names what was lost and what was predicted', () => {
+    const quorum = quorumLost();
+    expect(drillText([quorum])).toMatch(
+      / 0 ms ± 10 ms; writes failed for 14\.2 s +every write, until etcd has a majority /,
+    );
+    const { 'report.md': markdown = '', 'report.html': page = '' } = drillReport('tutorial', [quorum]);
+    expect(markdown).toContain('| 0 ms; writes failed for 14.2 s | every write, until etcd has a majority |');
+    expect(markdown).toMatch(/= until 2 of 3 etcd members run again\. .*caches/);
+    expect(page).toContain('Writes failed for 14.2 s; new connections lost 0 ms');
+    expect(page).not.toMatch(/0 ms of 0 ms|nothing may be lost/);
+    expect(page).toContain('class="lost" style="width:100.0%"');
+    expect(drillText([{ ...quorum, writes: undefined }])).toContain('; writes not measured');
+  });
+
+  test('says of two members that connections were lost for a time, and then writes', () => {
+    const both = result({ prediction: { ...result().prediction, writes: 'fail' } });
+    expect(drillText([both])).toMatch(/360 ms ± 10 ms; writes failed for 380 ms +286–449 ms; every write, until/);
+    expect(allowedBlock(both)).toContain('Writes failed for 380 ms; 360 ms of 449 ms allowed');
   });
 
   test('shows every attempt, and holds only the last against the prediction', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPage, readReports } from '../../../src/ui/reports/reports.ts';
+import { readPage, readReports, reportLine } from '../../../src/ui/reports/reports.ts';
 
 const report = JSON.stringify({
   good: true,
@@ -30,6 +30,22 @@ describe('the folder of reports', () => {
     symlinkSync(folder, join(base, 'link'));
     const [first] = await readReports(join(base, 'link'));
     expect(first && (await readPage(first))).toBe('page');
+  });
+
+  it('says of a lost quorum how long writes failed', async () => {
+    const lost = {
+      fault: 'etcd-quorum-lost',
+      nodes: ['cp1', 'cp2'],
+      verdict: 'within',
+      lostMs: 0,
+      startedAt: '2026-01-02',
+    };
+    const results = [{ ...lost, prediction: { writes: 'fail' }, writes: { stallMs: 14_200 } }];
+    put('reports/q.json', JSON.stringify({ good: true, results }));
+    put('reports/r.json', JSON.stringify({ good: true, results: [{ ...lost, prediction: { writes: 7 } }] }));
+    const lines = new Map((await readReports(folder)).map((one) => [one.name, reportLine(one)]));
+    expect(lines.get('q')).toBe('etcd-quorum-lost on cp1 and cp2: 0 ms; writes failed for 14.2 s, within');
+    expect(lines.get('r')).toBe('etcd-quorum-lost on cp1 and cp2: 0 ms, within');
   });
 
   it('shows nothing that a link in it leads to: no folder, no report, no page', async () => {

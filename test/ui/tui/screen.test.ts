@@ -48,7 +48,7 @@ describe('the screen', () => {
       from: healthy(),
     });
     expect(screen(state)[0]).toMatch(/^tutorial {2}OUTAGE/);
-    expect(screen(state)[1]).toBe(`Split brain: cp1 and cp2 both hold ${vip}.`);
+    expect(screen(state)[1]).toBe(`Split brain: cp1 and cp2 both hold ${vip}, and clients get either.`);
   });
 
   it.each([

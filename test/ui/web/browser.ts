@@ -65,6 +65,16 @@ export async function violations(page: Page): Promise<readonly string[]> {
   );
 }
 
+/** The same in light and in dark; the page is light again afterwards. */
+export async function violationsInBoth(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    found.push(...(await violations(page)).map((text) => `${colorScheme}: ${text}`));
+  }
+  return found;
+}
+
 /** By how many pixels the page is wider than its window. Code for the page is text: its types are those of a browser. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');

@@ -27,7 +27,7 @@ describe.each(sceneNames)('one look at a cluster that is %s', (name) => {
   it('tells whether the API is served, by whom since when, what is wrong, and what to do: wide and on a phone', async () => {
     const { watch, holders } = scene(name);
     const { diagnosis } = shownCluster(watch.spec, watch.state());
-    const url = await start({ watches: [watch] });
+    const url = await start({ watches: [watch], namesOf: () => ({ file: 'tutorial.yaml' }) });
     const { page, problems } = await open(url, windows.wide);
     const { word } = verdicts[diagnosis.verdict];
     const what = diagnosis.causes[0]?.what ?? '';
@@ -41,7 +41,7 @@ describe.each(sceneNames)('one look at a cluster that is %s', (name) => {
       expect(await page.getAttribute('.verdict', 'data-verdict')).toBe(diagnosis.verdict);
       expect(await page.textContent('.verdict')).toBe(diagnosis.sentence);
       expect(await page.textContent('.pill')).toContain(word);
-      expect(await page.title()).toContain(`${word} · tutorial`);
+      expect(await page.title()).toContain(`${word} · tutorial (tutorial.yaml)`);
       expect(await page.getAttribute('link[rel=icon]', 'href')).toMatch(/^data:image\/svg\+xml,/);
       // By whom, since when; the picture says the same.
       expect(await holderInAnswers(page, first)).toBe(holders.join(' AND '));

@@ -155,6 +155,9 @@ it('title, favicon and notification follow the verdict', () => {
   const served = { ...diagnosis, verdict: 'served', causes: [] } as const;
   expect(titleOf({ name: 'prod', diagnosis }, false)).toBe('✕ Outage · prod · k8s-ha');
   expect(titleOf({ name: 'prod', diagnosis }, true)).toBe('? Unknown · prod · k8s-ha');
+  expect(titleOf({ name: 'prod', diagnosis, file: 'clusters/a.yaml' }, false)).toBe(
+    '✕ Outage · prod (a.yaml) · k8s-ha',
+  );
   expect(new Set((['served', 'degraded', 'outage', 'unknown'] as const).map(iconOf)).size).toBe(4);
   expect(noticeOf({ name: 'prod', diagnosis: served }, { name: 'prod', diagnosis })).toEqual({
     title: 'prod: Outage',

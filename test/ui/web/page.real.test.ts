@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../../../src/observe/live/model.ts';
 import { tokens } from '../../../src/report/html/tokens.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
-import { holderInAnswers, holderInPicture, overflow, shoot, until, violations } from './browser.ts';
+import { holderInAnswers, holderInPicture, overflow, shoot, until, violationsInBoth } from './browser.ts';
 import { first, scene, second, spec } from './scenes.ts';
 import { healthyWatch, moment } from './states.ts';
 import { servedPages } from './served.ts';
@@ -30,7 +30,7 @@ it('shows a node that does not answer as unknown since its last answer, and none
   expect(row).toMatch(/^cp1\? unknown since \d\d:\d\d:\d\d \(\d+ s\): cp1 has not answered/);
   expect(await page.textContent(`li[data-vip="${first}"]`)).toMatch(/\?unknown.*last seen on cp1/);
   expect(await page.getAttribute(`.vip[data-vip="${first}"]`, 'class')).toBe('vip unknown');
-  expect(await violations(page)).toEqual([]);
+  expect(await violationsInBoth(page)).toEqual([]);
   await shoot(page, 'guides/images', 'unreachable');
 });
 
@@ -38,10 +38,33 @@ it('says that everything is unknown when the server is gone', async () => {
   const { page } = await open(await start({ watches: [scene('healthy').watch] }));
   await stop();
   await page.waitForSelector('.lost');
-  expect(await page.textContent('.verdict')).toBe('unknown');
+  expect(await page.textContent('.verdict')).toMatch(
+    /^Unknown since \d\d:\d\d:\d\d: k8s-ha does not answer this page\.$/,
+  );
+  expect(await page.textContent('.answer.next [data-command]')).toBe('k8s-ha status tutorial.yaml');
   expect(await page.title()).toContain('Unknown');
   expect(await page.getAttribute('main', 'class')).toBe('stale');
-  expect(await violations(page)).toEqual([]);
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await overflow(page)).toBe(0);
+    expect(await violationsInBoth(page)).toEqual([]);
+  }
+});
+
+it('names the cluster file in header, title and commands, as the operator named it', async () => {
+  const file = 'clusters/of the north/a-very-long-name-of-a-cluster-file.yaml';
+  const url = await start({ watches: [scene('drained').watch], namesOf: () => ({ file, sshConfig: 'ssh.conf' }) });
+  const { page } = await open(url);
+  expect(await page.textContent('.bar .file')).toBe(file);
+  expect(await page.title()).toBe('▲ Degraded · tutorial (a-very-long-name-of-a-cluster-file.yaml) · k8s-ha');
+  expect(await page.textContent('.answer.next [data-command]')).toBe(`k8s-ha undrain '${file}' cp1`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await overflow(page)).toBe(0);
+  expect(await page.isVisible('.pill')).toBe(true);
+  expect(await violationsInBoth(page)).toEqual([]);
+  await stop();
+  await page.waitForSelector('.lost');
+  expect(await page.textContent('.answer.next [data-command]')).toBe(`k8s-ha status '${file}'`);
 });
 
 it.each([360, 768, 1280, 1920, 3840])(
@@ -187,8 +210,9 @@ describe('a drill from the page', () => {
     await page.selectOption('label:has-text("fault") select', 'haproxy-killed');
     await page.click('text=break it …');
     await page.waitForSelector('dialog[open]');
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsInBoth(page)).toEqual([]);
     await page.fill('dialog input', 'tutoria');
+    expect(await violationsInBoth(page)).toEqual([]);
     expect(await page.isDisabled('dialog button[type=submit]')).toBe(true);
     await page.fill('dialog input', 'tutorial');
     await page.keyboard.press('Enter');

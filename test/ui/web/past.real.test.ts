@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { WatchEvent } from '../../../src/observe/live/model.ts';
 import { holderInAnswers, holderInPicture, shoot, until, violations } from './browser.ts';
@@ -78,6 +81,58 @@ it('shows who held the VIP at a moment that is gone, from the journals, by keybo
   await page.keyboard.press('End');
   await page.waitForSelector('.topology:not(.past)');
   expect(await holderInPicture(page, first)).toEqual(['cp1']);
+});
+
+/** The colour of the last lane, at a share of its width. */
+function ground(share: number): string {
+  return `(() => { const canvas = document.querySelector('canvas'); const scale = canvas.width / canvas.clientWidth;
+      const lane = [...document.querySelectorAll('.names li')].at(-1).getBoundingClientRect();
+      const top = (lane.top + lane.bottom) / 2 - canvas.getBoundingClientRect().top;
+      return [...canvas.getContext('2d').getImageData(canvas.width * ${share}, (top + 6) * scale, 1, 1).data].join(' '); })()`;
+}
+
+it('draws each drill of the reports as a span of its own lane, where and as long as it was', async () => {
+  const nowMs = Date.now();
+  const reports = mkdtempSync(join(tmpdir(), 'k8s-ha-reports-'));
+  // Half an hour ago, for five minutes; of another cluster: none of this page's.
+  for (const cluster of ['tutorial', 'other'])
+    writeFileSync(
+      join(reports, `${cluster}.json`),
+      JSON.stringify({
+        cluster,
+        good: true,
+        results: [
+          {
+            fault: cluster === 'other' ? 'isolated' : 'node-lost',
+            nodes: ['cp1'],
+            verdict: 'within',
+            lostMs: 360,
+            startedAt: new Date(nowMs - 1_800_000).toISOString(),
+            healedMs: 300_000,
+          },
+        ],
+      }),
+    );
+  const { watch } = healthyWatch(spec, nowMs);
+  watch.history.add([entry(nowMs - 3_500_000, 'cp1', 'MASTER')]);
+  const { page } = await open(await start({ watches: [watch], reports }), { width: 1440 });
+  await page.selectOption('.strip select', '3600000');
+  await page.waitForSelector('.names li:has-text("drills")');
+  const at = (share: number): Promise<string> => page.evaluate<string>(ground(share));
+  // In the span, without the name that stands at its beginning; before it, and after it.
+  await expect.poll(async () => (await at(0.57)) !== (await at(0.45))).toBe(true);
+  expect(await at(0.51)).toBe(await at(0.57));
+  expect(await at(0.6)).toBe(await at(0.45));
+  expect(await page.locator('.names li').allTextContents()).toEqual([
+    first,
+    second,
+    'cp1',
+    'cp2',
+    'cp3',
+    'cluster',
+    'drills',
+  ]);
+  rmSync(reports, { recursive: true });
 });
 
 it('looks at a span that is dragged over, and shows raw lines by a key', async () => {

@@ -17,6 +17,11 @@ export function Bar({ view }: { view: ShownCluster }) {
     <div class="bar">
       <div class="line">
         <h1>{view.name}</h1>
+        {view.file === undefined ? null : (
+          <span class="file" title={view.file}>
+            {view.file}
+          </span>
+        )}
         <span class={`pill ${at === undefined ? tone : ''}`}>
           {at === undefined ? (
             <>
@@ -79,7 +84,13 @@ export function Hero({ view }: { view: ShownCluster }) {
         class="verdict"
         data-verdict={at === undefined ? (lost === undefined ? diagnosis.verdict : 'unknown') : 'past'}
       >
-        {lost === undefined ? at === undefined ? diagnosis.sentence : <PastSentence view={view} at={at} /> : 'unknown'}
+        {lost !== undefined ? (
+          `Unknown since ${timeText(lost)}: k8s-ha does not answer this page.`
+        ) : at === undefined ? (
+          diagnosis.sentence
+        ) : (
+          <PastSentence view={view} at={at} />
+        )}
       </p>
       <div class="answers">
         <Answer title={at === undefined ? holdersTitle(diagnosis.verdict) : 'Was held by'} className="served">
@@ -90,7 +101,15 @@ export function Hero({ view }: { view: ShownCluster }) {
           </ul>
         </Answer>
         <Answer title="What to do" className="next" nowOnly>
-          <NextStep verdictIsServed={diagnosis.verdict === 'served'} cause={cause} more={diagnosis.causes.length - 1} />
+          {lost === undefined ? (
+            <NextStep
+              verdictIsServed={diagnosis.verdict === 'served'}
+              cause={cause}
+              more={diagnosis.causes.length - 1}
+            />
+          ) : (
+            <LookElsewhere command={view.statusCommand} />
+          )}
         </Answer>
         <Answer title="Redundancy" className="redundancy" nowOnly>
           <Redundancy {...diagnosis.redundancy} />
@@ -208,6 +227,16 @@ function NextStep({
         {more > 0 ? <span class="quiet"> (and {more} more)</span> : null}
       </p>
       <CommandLine command={cause.command ?? `k8s-ha explain ${cause.rule}`} />
+    </>
+  );
+}
+
+/** The page has nobody to ask: a terminal has. */
+function LookElsewhere({ command }: { command: string }) {
+  return (
+    <>
+      <p class="cause">Look from a terminal, or start the page again (k8s-ha ui)</p>
+      <CommandLine command={command} />
     </>
   );
 }

@@ -12,10 +12,11 @@ export const verdicts: Readonly<
 };
 
 /** The title of the page: the worst first, so that a narrow tab still tells it. */
-export function titleOf(cluster: Pick<ShownCluster, 'name' | 'diagnosis'> | undefined, lost: boolean): string {
+export function titleOf(cluster: Pick<ShownCluster, 'name' | 'diagnosis' | 'file'> | undefined, lost: boolean): string {
   if (!cluster) return 'k8s-ha';
   const { word, mark } = verdicts[lost ? 'unknown' : cluster.diagnosis.verdict];
-  return `${mark} ${word} · ${cluster.name} · k8s-ha`;
+  const file = cluster.file?.split('/').at(-1);
+  return `${mark} ${word} · ${cluster.name}${file === undefined ? '' : ` (${file})`} · k8s-ha`;
 }
 
 /** The favicon as an address: a disc, a triangle, a cross or a question mark, so that it is not told by colour alone. */

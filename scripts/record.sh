@@ -1,0 +1,6 @@
+#!/bin/sh
+# Records the README's terminal session and pictures anew, in the lab. Needs root, Linux, tmux and chromium.
+set -eu
+cd "$(dirname "$0")/.."
+npm run --silent build
+K8S_HA_SCREENSHOTS=1 npx vitest run --project e2e test/e2e/record.test.ts
