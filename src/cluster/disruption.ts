@@ -55,12 +55,22 @@ export type Writes =
   /** Those that reach one API server fail. */
   | 'some-fail';
 
+/** The loss of reads that etcd's majority has to agree to: what a client can use of the API. */
+export type Reads = Pick<Prediction, 'impact' | 'lowerMs' | 'upperMs' | 'formula'>;
+
+/** The prediction that such reads are held against. */
+export function ofReads(prediction: Prediction): Prediction {
+  return { ...prediction, ...prediction.reads };
+}
+
 /** How long a client's new connections are not served, at least and at most, after one fault. */
 export interface Prediction {
   readonly disruption: DisruptionKind;
   /** "VIP holder loses power". */
   readonly title: string;
   readonly impact: Impact;
+  /** What a read that needs etcd's majority loses; absent where it fares no worse than connections. */
+  readonly reads?: Reads;
   /** Absent where writes fare no worse than connections. */
   readonly writes?: Writes;
   readonly lowerMs: number;

@@ -112,6 +112,22 @@ describe('predict, with the timers of a 500 ms target', () => {
       expect(of(kind)).toMatchObject({ impact: 'none', upperMs: 0, twoHoldersUpperMs: 0 });
   });
 
+  test('reads wait for etcd too where its leader may be gone, and for nothing else', () => {
+    expect(of('node-lost').reads).toMatchObject({
+      impact: 'outage',
+      lowerMs: of('node-lost').lowerMs,
+      upperMs: 2620,
+      formula: '2.6 s etcd election + 20 ms probe',
+    });
+    expect(of('deaf-to-peers').reads?.upperMs).toBe(3620);
+    expect(of('etcd-member-killed').reads).toMatchObject({ impact: 'partial', upperMs: 3620 });
+    expect(of('etcd-quorum-lost').reads?.upperMs).toBe(Infinity);
+    for (const kind of ['haproxy-killed', 'api-server-hung', 'api-server-not-ready', 'drained', 'vip-deleted'] as const)
+      expect(of(kind).reads).toBeUndefined();
+    const external = fakeSpec();
+    expect(of('node-lost', { ...external, etcd: { ...external.etcd, mode: 'external' } }).reads).toBeUndefined();
+  });
+
   test('a killed API server costs requests in flight, an unready one nothing', () => {
     expect(of('api-server-killed')).toMatchObject({ impact: 'in-flight', lowerMs: 0, upperMs: 30 });
     expect(of('api-server-not-ready')).toMatchObject({ impact: 'none', upperMs: 0 });

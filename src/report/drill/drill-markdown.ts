@@ -1,7 +1,7 @@
 import { formatMs } from '../../core/duration.ts';
 import type { DrillSource } from '../../drill/ground.ts';
 import { lastAttempts, type DrillResult } from '../../drill/result.ts';
-import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
+import { blameText, failedText, judgedBy, leaseCells, lostIs, remarks, verdictOfAttempt } from './drill.ts';
 import { timerRows } from '../html/source.ts';
 import { rangeText } from '../predictions.ts';
 
@@ -31,20 +31,26 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
       'broken',
       'lost',
       'predicted',
+      'no good answer',
       'failed',
+      'blame',
+      'connections',
       'kept connections',
       'writes lost',
       'two holders',
       'verdict',
     ]),
-    row(Array.from({ length: 9 }, () => '---')),
+    row(Array.from({ length: 12 }, () => '---')),
     ...results.map((result, index) =>
       row([
         result.fault,
         result.nodes.join(', '),
         formatMs(result.lostMs),
-        rangeText(result.prediction),
-        `${result.outage.failed} of ${result.outage.probes}`,
+        rangeText(judgedBy(result)),
+        result.usable ? formatMs(result.usable.withoutGoodMs) : 'not measured',
+        result.usable ? failedText(result.usable) : 'not measured',
+        result.usable ? blameText(result.usable) : 'not measured',
+        `${result.outage.failed} of ${result.outage.probes} failed`,
         result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
         result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
         formatMs(result.holders.twoMs),
@@ -52,10 +58,12 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
       ]),
     ),
     '',
-    ...lastAttempts(results).map(
-      ({ fault, prediction }) =>
-        `- **${fault}**: ${prediction.title}. ${rangeText(prediction)} = ${prediction.formula}`,
-    ),
+    lostIs(results),
+    '',
+    ...lastAttempts(results).map((result) => {
+      const { title, formula, ...range } = judgedBy(result);
+      return `- **${result.fault}**: ${title}. ${rangeText(range)} = ${formula}`;
+    }),
     ...leaseRows(results),
     ...(source ? sourceLines(source) : []),
     ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),

@@ -1,5 +1,8 @@
 import { formatMs } from '../../core/duration.ts';
+import { ofReads, type Prediction } from '../../cluster/disruption.ts';
 import type { LeaseMove } from '../../drill/measure/leases.ts';
+import { parts, type Part, type Usable } from '../../drill/measure/usable.ts';
+import { lostMs, verdictOf } from '../../drill/verdict.ts';
 import { wasRepeated, type DrillResult } from '../../drill/result.ts';
 import { rangeText } from '../predictions.ts';
 import { table } from '../table.ts';
@@ -32,7 +35,10 @@ export function drillText(results: readonly DrillResult[]): string {
         'BROKEN',
         'LOST BY A CLIENT',
         'PREDICTED',
+        'NO GOOD ANSWER',
         'FAILED',
+        'BLAME',
+        'CONNECTIONS',
         'SLOW',
         'KEPT',
         'WATCH BACK',
@@ -43,7 +49,10 @@ export function drillText(results: readonly DrillResult[]): string {
         result.fault,
         result.nodes.join(', '),
         `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`,
-        rangeText(result.prediction),
+        rangeText(judgedBy(result)),
+        perhaps(result.usable, ({ withoutGoodMs }) => formatMs(withoutGoodMs)),
+        perhaps(result.usable, failedText),
+        perhaps(result.usable, blameText),
         `${result.outage.failed} of ${result.outage.probes}`,
         String(result.outage.slow),
         perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
@@ -55,11 +64,42 @@ export function drillText(results: readonly DrillResult[]): string {
       ]),
     ),
     '',
-    'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).',
-    'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
+    lostIs(results),
+    'Connections: new ones that failed, whatever they were for. Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
     ...results.flatMap(remarks),
     ...leaseTable(results),
   ].join('\n');
+}
+
+/** What the verdict was held against: the prediction for reads, where reads were made. */
+export function judgedBy({ usable, prediction }: Pick<DrillResult, 'usable' | 'prediction'>): Prediction {
+  return usable ? ofReads(prediction) : prediction;
+}
+
+/** What `lost` means in these results. */
+export function lostIs(results: readonly DrillResult[]): string {
+  return results.some(({ usable }) => usable)
+    ? 'Lost: the longest time in which no new connection got a prompt answer to a read that needs etcd (partial: from the first bad one to the last). Failed: such reads that failed, from the injection to the healing. Blame: where most of the bad ones were lost.'
+    : 'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last).';
+}
+
+export function failedText({ failedShare }: Usable): string {
+  return `${(failedShare * 100).toFixed(failedShare > 0 && failedShare < 0.0995 ? 1 : 0)} %`;
+}
+
+const partText: Readonly<Record<Part, string>> = {
+  address: 'address',
+  proxy: 'HAProxy',
+  'api-server': 'API server',
+  etcd: 'etcd',
+};
+
+/** `address 36, etcd 80`: the bad requests by where they were lost, most first. */
+export function blameText({ blame }: Usable): string {
+  const blamed = parts
+    .flatMap((part) => (blame[part] === undefined ? [] : [{ part, count: blame[part] }]))
+    .toSorted((a, b) => b.count - a.count);
+  return blamed.length === 0 ? 'nobody' : blamed.map(({ part, count }) => `${partText[part]} ${count}`).join(', ');
 }
 
 /** Where the work of Kubernetes' leaders went: a row for each lease that changed hands. */
@@ -84,6 +124,13 @@ export function remarks(result: DrillResult): readonly string[] {
   const say = (text: string): string => `${fault}: ${text}`;
   return [
     ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
+    ...(result.usable && verdictOf(outage, prediction) === 'above'
+      ? [
+          say(
+            `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, predicted at most ${formatMs(prediction.upperMs)}`,
+          ),
+        ]
+      : []),
     ...(result.twoHoldersVerdict === 'above'
       ? [say(`TWO HOLDERS for ${formatMs(holders.twoMs)}, predicted at most ${formatMs(prediction.twoHoldersUpperMs)}`)]
       : holders.twoMs > 100
