@@ -9,11 +9,18 @@ export const disruptions = {
   'connections-exhausted': 'HAProxy on the VIP holder has as many connections as it may have',
   'node-lost': 'VIP holder loses power',
   'node-rebooted': 'VIP holder reboots',
+  'node-paused': 'VIP holder stands still, and goes on',
   'link-down': "the VIP holder's link goes down",
+  'link-flapping': "the VIP holder's link goes down and up again and again",
+  'packets-lost-10': 'a tenth of the packets between the VIP holder and the other nodes is lost',
+  'packets-lost-30': 'a third of the packets between the VIP holder and the other nodes is lost',
+  'mtu-black-hole': 'long packets from the VIP holder to clients are lost',
   'cut-from-peers': 'VIP holder is cut from the other nodes, not from clients',
   'deaf-to-peers': 'VIP holder hears the other nodes no more; they hear it',
   'mute-to-peers': 'the other nodes hear the VIP holder no more; it hears them',
   isolated: 'VIP holder is cut from everybody',
+  'disk-full': '/run is full on the VIP holder',
+  'cpu-starved': 'other work asks for every processor of the VIP holder',
   'vip-deleted': 'the VIP is deleted by hand on its holder',
   'api-server-killed': 'API server is killed',
   'api-server-hung': 'API server hangs',
@@ -28,6 +35,14 @@ export const disruptions = {
 
 /** How long a drill keeps HAProxy full, in milliseconds. */
 export const exhaustedMs = 2000;
+
+/** How long a drill keeps a node still, its link flapping, and packets lost, in milliseconds. */
+export const pausedMs = 3000;
+export const flappingMs = 10_000;
+export const lossMs = 5000;
+
+/** Shares of packets that networks lose: a bad cable, a full radio link, a broken switch. */
+export const lossShares = [0.01, 0.1, 0.3] as const;
 
 export type DisruptionKind = keyof typeof disruptions;
 

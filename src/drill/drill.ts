@@ -25,6 +25,7 @@ const beforeMs = 700;
 /** Observed at least this long after the injection, and this long past the predicted end. */
 const watchedMs = 1800;
 const pastPredictionMs = 1500;
+const afterMs = 500;
 const healedTimeoutMs = 60_000;
 const keptAlivePerSecond = 20;
 
@@ -128,9 +129,10 @@ function impossibleHere({ name, strikes }: DrillPlan, { power, rollOut }: DrillO
 }
 
 /** The fault is watched until what was predicted has happened, and a little longer. */
-function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs, reads } }: DrillPlan): number {
+function watchTimeMs({ strikes, prediction: { upperMs, twoHoldersUpperMs, reads } }: DrillPlan): number {
   const bounds = [upperMs, twoHoldersUpperMs, reads?.upperMs ?? 0].filter((ms) => Number.isFinite(ms));
-  return Math.max(watchedMs, ...bounds.map((ms) => ms + pastPredictionMs));
+  const lasts = strikes.map(({ fault }) => (fault.lastsMs ?? 0) + afterMs);
+  return Math.max(watchedMs, ...lasts, ...bounds.map((ms) => ms + pastPredictionMs));
 }
 
 /** The probes, and what else is done meanwhile. */

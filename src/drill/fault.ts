@@ -30,6 +30,8 @@ export interface Fault {
   readonly severs?: boolean;
   /** What stays where the operator's side dies meanwhile, as nothing on a node can heal it: "the node stays off". */
   readonly ifKilled?: string;
+  /** What it does takes so long: watched for at least that, in milliseconds. */
+  readonly lastsMs?: number;
   /** What the node wrote down of its addresses is gone afterwards. */
   readonly forgets?: boolean;
 }

@@ -48,7 +48,9 @@ function quorumLost(): Reads {
 const reads: Readonly<Partial<Record<DisruptionKind, (model: Model, bounds: Bounds) => Reads>>> = {
   'node-lost': memberGone,
   'node-rebooted': memberGone,
+  'node-paused': memberGone,
   'link-down': memberGone,
+  'link-flapping': memberGone,
   isolated: memberGone,
   'cut-from-peers': memberGone,
   'mute-to-peers': memberDeaf,
