@@ -87,10 +87,11 @@ export async function planDrill(
 
 /**
  * Whether etcd may have to elect: not where every node that is struck says that it follows. Reads lose no more than connections
- * then. What strikes etcd itself is chosen by its role.
+ * then. What strikes etcd itself is chosen by its role; and a member that comes back while the fault lasts forces an election, where
+ * etcd is older than 3.5 (no pre-vote unless told).
  */
 async function mayElect(spec: ClusterSpec, hosts: readonly Host[], strikes: readonly Strike[]): Promise<boolean> {
-  if (spec.etcd.mode !== 'stacked' || strikes.some(({ fault }) => fault.locate)) return true;
+  if (spec.etcd.mode !== 'stacked' || strikes.some(({ fault }) => fault.locate ?? fault.lastsMs)) return true;
   const struck = new Set(strikes.flatMap(({ targets }) => targets.map(({ node }) => node.name)));
   const follow = await Promise.all(
     hosts

@@ -58,7 +58,7 @@ export function packetsLost(share: number, lastsMs: number) {
       upperMs: forEver,
       formula: 'until no more is lost',
       twoHoldersUpperMs: Math.ceil(moves * (agreedMs(timers.vrrp, share) + allowances.letGo.upperMs)),
-      note: `What HAProxy sends to the other API servers is sent again after 0.2 to 1 s. ${timers.vrrp.downTimerAdverts} adverts lost in a row move a VIP although its holder is well: ${falseMovesText(timers.vrrp, backups)}. In the drill's ${formatMs(lastsMs)} at most ${moves}×, in all but one of a thousand drills.`,
+      note: `What HAProxy sends to the other API servers is sent again after 0.2 to 1 s, and etcd may elect again and again: then no read is answered for seconds. A VIP moves although its holder is well where ${timers.vrrp.downTimerAdverts} adverts in a row are lost: ${falseMovesText(timers.vrrp, backups)}. In the drill's ${formatMs(lastsMs)} at most ${moves}×, in all but one of a thousand drills.`,
     };
   };
 }

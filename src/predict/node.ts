@@ -56,7 +56,7 @@ export function blackHole(): Bounds {
 export function diskFull(): Bounds {
   return unnoticed(
     'HAProxy and keepalived write nothing',
-    'What runs goes on. Until there is room again, `apply`, `drain` and a lock find none.',
+    'What runs goes on. Until there is room again, `apply`, `drain` and a lock find none, and a login takes seconds.',
   );
 }
 

@@ -51,6 +51,9 @@ describe('a drill', () => {
     expect(again.results).toMatchObject([{ nodes: [holder] }]);
     expect(again.results[0]?.prediction.reads).toBeUndefined();
     expect(again.results[0]?.usable?.path).toBe('/readyz?exclude=shutdown');
+    // Its member comes back while that is measured, and may force an election.
+    const paused = await drilled(cluster, named('node-paused'));
+    expect(paused.results[0]?.prediction.reads?.upperMs).toBe(2620);
   });
 
   test('tells what a client can use from what only answers, and which part was to blame', async () => {
