@@ -9,11 +9,18 @@ export const disruptions = {
   'connections-exhausted': 'HAProxy on the VIP holder has as many connections as it may have',
   'node-lost': 'VIP holder loses power',
   'node-rebooted': 'VIP holder reboots',
+  'node-paused': 'VIP holder stands still, and goes on',
   'link-down': "the VIP holder's link goes down",
+  'link-flapping': "the VIP holder's link goes down and up again and again",
+  'packets-lost-10': 'one in ten packets between the VIP holder and the other nodes is lost',
+  'packets-lost-30': 'three in ten packets between the VIP holder and the other nodes are lost',
+  'mtu-black-hole': 'long packets from the VIP holder to clients are lost',
   'cut-from-peers': 'VIP holder is cut from the other nodes, not from clients',
   'deaf-to-peers': 'VIP holder hears the other nodes no more; they hear it',
   'mute-to-peers': 'the other nodes hear the VIP holder no more; it hears them',
   isolated: 'VIP holder is cut from everybody',
+  'disk-full': '/run is full on the VIP holder',
+  'cpu-starved': 'other work asks for every processor of the VIP holder',
   'vip-deleted': 'the VIP is deleted by hand on its holder',
   'api-server-killed': 'API server is killed',
   'api-server-hung': 'API server hangs',
@@ -28,6 +35,14 @@ export const disruptions = {
 
 /** How long a drill keeps HAProxy full, in milliseconds. */
 export const exhaustedMs = 2000;
+
+/** How long a drill keeps a node still, its link flapping, and packets lost, in milliseconds. */
+export const pausedMs = 3000;
+export const flappingMs = 10_000;
+export const lossMs = 5000;
+
+/** Shares of packets that networks lose: a bad cable, a full radio link, a broken switch. */
+export const lossShares = [0.01, 0.1, 0.3] as const;
 
 export type DisruptionKind = keyof typeof disruptions;
 
@@ -55,12 +70,22 @@ export type Writes =
   /** Those that reach one API server fail. */
   | 'some-fail';
 
+/** The loss of reads that etcd's majority has to agree to: what a client can use of the API. */
+export type Reads = Pick<Prediction, 'impact' | 'lowerMs' | 'upperMs' | 'formula'>;
+
+/** The prediction that such reads are held against. */
+export function ofReads(prediction: Prediction): Prediction {
+  return { ...prediction, ...prediction.reads };
+}
+
 /** How long a client's new connections are not served, at least and at most, after one fault. */
 export interface Prediction {
   readonly disruption: DisruptionKind;
   /** "VIP holder loses power". */
   readonly title: string;
   readonly impact: Impact;
+  /** What a read that needs etcd's majority loses; absent where it fares no worse than connections. */
+  readonly reads?: Reads;
   /** Absent where writes fare no worse than connections. */
   readonly writes?: Writes;
   readonly lowerMs: number;

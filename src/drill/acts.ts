@@ -2,7 +2,7 @@ import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from
 import type { LeverPull } from '../cluster/state.ts';
 import { quote } from '../core/command.ts';
 import { familyOf } from '../core/ip.ts';
-import type { Dropped, FaultAct } from '../node/intent.ts';
+import type { Burden, Dropped, FaultAct } from '../node/intent.ts';
 import { leverText } from '../node/lever.ts';
 import { runDir, units } from '../node/paths.ts';
 
@@ -113,11 +113,30 @@ export function dropPeers({ spec, node }: FaultTarget, ways: readonly ('in' | 'o
   });
 }
 
-function rulesFor(peers: readonly string[], side: string): string {
+/** Loses a share of the packets between a node and the others, each way, each packet by its own luck. */
+export function losePackets({ spec, node }: FaultTarget, percent: number): Acts {
+  const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
+  const lost = `numgen random mod 100 < ${percent} drop`;
+  return {
+    shell: firewall(
+      `    chain input { type filter hook input priority -300; ${rulesFor(peers, 'saddr', lost)} }
+    chain output { type filter hook output priority -300; ${rulesFor(peers, 'daddr', lost)} }`,
+      { from: [], to: [] },
+    ).shell,
+    does: [burden('packet-loss', true)],
+  };
+}
+
+/** What the simulated cluster only remembers. */
+export function burden(what: Burden, on: boolean): FaultAct {
+  return { act: 'burden', what, on };
+}
+
+function rulesFor(peers: readonly string[], side: string, verdict = 'drop'): string {
   return (['ipv4', 'ipv6'] as const)
     .map((family) => peers.filter((address) => familyOf(address) === family))
     .map((addresses, i) =>
-      addresses.length === 0 ? '' : `${['ip', 'ip6'][i]} ${side} { ${addresses.join(', ')} } drop;`,
+      addresses.length === 0 ? '' : `${['ip', 'ip6'][i]} ${side} { ${addresses.join(', ')} } ${verdict};`,
     )
     .filter((rule) => rule !== '')
     .join(' ');

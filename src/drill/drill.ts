@@ -1,3 +1,4 @@
+import { ofReads } from '../cluster/disruption.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
@@ -17,13 +18,14 @@ import { collect, endRecords, record, type Recordings } from './measure/records.
 import type { Measured } from './result.ts';
 import { heal, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
-import { lostMs, twoHoldersVerdictOf, verdictOf } from './verdict.ts';
+import { lostMs, twoHoldersVerdictOf, verdictOf, verdictOfBoth } from './verdict.ts';
 
 const beforeMs = 700;
 
 /** Observed at least this long after the injection, and this long past the predicted end. */
 const watchedMs = 1800;
 const pastPredictionMs = 1500;
+const afterMs = 500;
 const healedTimeoutMs = 60_000;
 const keptAlivePerSecond = 20;
 
@@ -78,6 +80,8 @@ export async function runDrill(
     recordings = undefined;
     const leasesAfter = leases.length === 0 ? [] : await settledLeases(spec, hosts, leases, clock);
     const losses = lossesOf(probed, times, ratePerSecond);
+    const judged = losses.usable ? ofReads(prediction) : prediction;
+    const lost = losses.usable?.outage ?? losses.outage;
     const holders = holdersFrom(records, unknown, times);
     return ok({
       fault: name,
@@ -88,8 +92,10 @@ export async function runDrill(
       ratePerSecond,
       prediction,
       ...losses,
-      lostMs: lostMs(losses.outage, prediction.impact),
-      verdict: verdictOf(losses.outage, prediction),
+      lostMs: lostMs(lost, judged.impact),
+      verdict: losses.usable
+        ? verdictOfBoth(losses.usable.outage, losses.outage, prediction)
+        : verdictOf(losses.outage, prediction),
       writesNote: typeof writes === 'string' ? writes : undefined,
       holders,
       twoHoldersVerdict: twoHoldersVerdictOf(holders, prediction),
@@ -123,9 +129,10 @@ function impossibleHere({ name, strikes }: DrillPlan, { power, rollOut }: DrillO
 }
 
 /** The fault is watched until what was predicted has happened, and a little longer. */
-function watchTimeMs({ prediction: { upperMs, twoHoldersUpperMs } }: DrillPlan): number {
-  const bounds = [upperMs, twoHoldersUpperMs].filter((ms) => Number.isFinite(ms));
-  return Math.max(watchedMs, ...bounds.map((ms) => ms + pastPredictionMs));
+function watchTimeMs({ strikes, prediction: { upperMs, twoHoldersUpperMs, reads } }: DrillPlan): number {
+  const bounds = [upperMs, twoHoldersUpperMs, reads?.upperMs ?? 0].filter((ms) => Number.isFinite(ms));
+  const lasts = strikes.map(({ fault }) => (fault.lastsMs ?? 0) + afterMs);
+  return Math.max(watchedMs, ...lasts, ...bounds.map((ms) => ms + pastPredictionMs));
 }
 
 /** The probes, and what else is done meanwhile. */
@@ -143,8 +150,19 @@ async function proberConfig(
   return ok({
     ...basic.value,
     keptAlivePerSecond,
+    reads: quorumReads(writes),
     ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix } }),
   });
+}
+
+/** An object that every namespace of Kubernetes has, read from etcd itself where no resourceVersion is given; else a check of etcd. */
+function quorumReads(writes: DrillOptions['writes']): readonly string[] {
+  const known = typeof writes === 'string' || !writes.credentials ? undefined : writes.namespace;
+  return [
+    ...(known === undefined ? [] : [`/api/v1/namespaces/${known}/configmaps/kube-root-ca.crt`]),
+    // Serves on while it shuts down.
+    '/readyz?exclude=shutdown',
+  ];
 }
 
 async function well(

@@ -5,7 +5,7 @@ import { intent } from '../node/intent.ts';
 import { guardExit, lockIsOurs } from '../node/lock.ts';
 import { logLine, runDir } from '../node/paths.ts';
 import { nothing, type Acts, type FaultTarget } from './acts.ts';
-import type { etcdRole } from './etcd.ts';
+import { etcdRole, type EtcdRole } from './etcd.ts';
 
 /** One thing that can break, how to break it on purpose, and how to fix it. One file each in faults/. */
 export interface Fault {
@@ -30,6 +30,8 @@ export interface Fault {
   readonly severs?: boolean;
   /** What stays where the operator's side dies meanwhile, as nothing on a node can heal it: "the node stays off". */
   readonly ifKilled?: string;
+  /** What it does takes so long: watched for at least that, in milliseconds. */
+  readonly lastsMs?: number;
   /** What the node wrote down of its addresses is gone afterwards. */
   readonly forgets?: boolean;
 }
@@ -90,6 +92,12 @@ export function availableCommand(fault: Fault, target: FaultTarget): Command {
     `command -v systemd-run >/dev/null || { echo 'systemd-run is missing'; exit 1; }\n${fault.available?.(target) ?? ':'}`,
     { intent: intent({ kind: 'ask-fault', fault: fault.name }) },
   );
+}
+
+/** Ends with 0 on a node with this role in etcd; not where etcd does not tell. */
+export function roleCommand(spec: ClusterSpec, role: EtcdRole): Command {
+  const { shell, etcd } = etcdRole(spec, role);
+  return script(`see whether etcd's ${role} is here`, shell, { intent: intent({ kind: 'locate-fault', etcd }) });
 }
 
 export function locateCommand(fault: Fault, spec: ClusterSpec): Command {

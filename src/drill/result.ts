@@ -5,6 +5,7 @@ import type { LeaseMove } from './measure/leases.ts';
 import type { RequestLoss, WatchLoss, WriteLoss } from './measure/loss.ts';
 import type { Outage } from './measure/outage.ts';
 import type { ProbeOutcome } from './measure/probe.ts';
+import type { Usable } from './measure/usable.ts';
 
 /** Where a measurement fell. `below`: shorter than thought possible, which is a wrong model too. */
 export type Verdict = 'within' | 'above' | 'below' | 'invalid';
@@ -22,7 +23,10 @@ export interface DrillResult {
   /** ISO 8601, by the operator's clock. */
   readonly startedAt: string;
   readonly ratePerSecond: number;
+  /** Of connections, and of reads where those lose more. */
   readonly prediction: Prediction;
+  /** What a client could use; undefined where no quorum read could be made. The verdict follows it where it is there. */
+  readonly usable: Usable | undefined;
   /** New connections, from a second before the injection to the healing. */
   readonly outage: Outage;
   /** The figure that is held against the prediction. */

@@ -10,7 +10,7 @@ import { interfaceOf } from '../observe/once/facts.ts';
 import { healthFindings } from '../judge/health.ts';
 import { predict } from '../predict/predict.ts';
 import type { FaultTarget } from './acts.ts';
-import { availableCommand, locateCommand, type Fault } from './fault.ts';
+import { availableCommand, locateCommand, roleCommand, type Fault } from './fault.ts';
 import { together } from './verdict.ts';
 
 /** One fault and the nodes that it strikes. */
@@ -80,7 +80,25 @@ export async function planDrill(
     if (!targets.ok) return err([notRun(name, targets.error)]);
     strikes.push({ fault, targets: targets.value });
   }
-  return ok({ name, strikes, vip, prediction });
+  const elects = await mayElect(spec, hosts, strikes);
+  const { reads: _, ...connections } = prediction;
+  return ok({ name, strikes, vip, prediction: elects ? prediction : connections });
+}
+
+/**
+ * Whether etcd may have to elect: not where every node that is struck says that it follows. Reads lose no more than connections
+ * then. What strikes etcd itself is chosen by its role; and a member that comes back while the fault lasts forces an election, where
+ * etcd is older than 3.5 (no pre-vote unless told).
+ */
+async function mayElect(spec: ClusterSpec, hosts: readonly Host[], strikes: readonly Strike[]): Promise<boolean> {
+  if (spec.etcd.mode !== 'stacked' || strikes.some(({ fault }) => fault.locate ?? fault.lastsMs)) return true;
+  const struck = new Set(strikes.flatMap(({ targets }) => targets.map(({ node }) => node.name)));
+  const follow = await Promise.all(
+    hosts
+      .filter(({ name }) => struck.has(name))
+      .map(async (host) => succeeded(await host.run(roleCommand(spec, 'follower')))),
+  );
+  return !follow.every(Boolean);
 }
 
 async function targetsOf(

@@ -1,4 +1,4 @@
-import type { Impact, Prediction, Writes } from '../cluster/disruption.ts';
+import { ofReads, type Impact, type Prediction, type Writes } from '../cluster/disruption.ts';
 import type { HolderTimeline } from './measure/holders.ts';
 import type { Outage } from './measure/outage.ts';
 import type { Verdict } from './result.ts';
@@ -20,6 +20,15 @@ export function verdictOf(outage: Outage, { lowerMs, upperMs, impact }: Predicti
   return impact === 'outage' && lost < lowerMs ? 'below' : 'within';
 }
 
+/**
+ * What a client could use, held against the prediction for reads, and connections against theirs: an address that moved too late
+ * is not made up for by what etcd was allowed.
+ */
+export function verdictOfBoth(usable: Outage, connections: Outage, prediction: Prediction): Verdict {
+  const [read, connected] = [verdictOf(usable, ofReads(prediction)), verdictOf(connections, prediction)];
+  return read !== 'invalid' && connected === 'above' ? 'above' : read;
+}
+
 /** Two holders at once, where every node told what it had. */
 export function twoHoldersVerdictOf(
   { twoMs, errorMs, unknown }: HolderTimeline,
@@ -36,6 +45,13 @@ const writesOrder: readonly Writes[] = ['some-fail', 'wait', 'fail'];
 export function together(predictions: readonly Prediction[]): Prediction | undefined {
   const [first, ...rest] = predictions;
   if (!first || rest.length === 0) return first;
+  const all = added(first, predictions);
+  if (!predictions.some(({ reads }) => reads)) return all;
+  const { impact, lowerMs, upperMs, formula } = added(first, predictions.map(ofReads));
+  return { ...all, reads: { impact, lowerMs, upperMs, formula } };
+}
+
+function added(first: Prediction, predictions: readonly Prediction[]): Prediction {
   const impact = order.findLast((one) => predictions.some((prediction) => prediction.impact === one)) ?? 'none';
   const writes = writesOrder.findLast((one) => predictions.some((prediction) => prediction.writes === one));
   const add = (pick: (prediction: Prediction) => number): number =>

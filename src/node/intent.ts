@@ -150,7 +150,14 @@ export type FaultAct =
   | { readonly act: 'delete-address'; readonly address: string }
   /** HAProxy takes no new connection, or does again. */
   | { readonly act: 'fill'; readonly full: boolean }
+  /** Every program and the network of the node stand still, and go on after so long. */
+  | { readonly act: 'pause'; readonly forMs: number }
+  | { readonly act: 'go-on' }
+  /** What nothing on a node reacts to. */
+  | { readonly act: 'burden'; readonly what: Burden; readonly on: boolean }
   | { readonly act: 'reboot' };
+
+export type Burden = 'packet-loss' | 'black-hole' | 'full-disk' | 'busy-processors';
 
 /** What a drill does on a node. */
 export type DrillIntent =

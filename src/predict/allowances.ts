@@ -27,6 +27,11 @@ export interface Allowances {
   readonly announceAgain: Range;
   /** `random(2)` rarely picks a server whose connections pile up, so a probe meets a hung one only now and then. */
   readonly sparse: Range;
+  /**
+   * From the loss of etcd's leader to the first read that a new one lets through: followers wait one to two election timeouts
+   * (kubeadm's 1 s), then the new leader commits its first entry, and a waiting read is asked again every 0.5 s.
+   */
+  readonly etcdElection: Range;
   /** A probe every 10 ms sees an outage up to one interval short, or one interval and a TLS handshake long. */
   readonly probe: Range;
 }
@@ -41,5 +46,6 @@ export const defaultAllowances: Allowances = {
   redispatch: { lowerMs: 0, upperMs: 10 },
   announceAgain: { lowerMs: 0, upperMs: 1000 },
   sparse: { lowerMs: -400, upperMs: 0 },
+  etcdElection: { lowerMs: 0, upperMs: 2600 },
   probe: { lowerMs: -10, upperMs: 20 },
 };

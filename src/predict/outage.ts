@@ -1,6 +1,8 @@
-import type { DisruptionKind } from '../cluster/disruption.ts';
+import { lossMs, type DisruptionKind } from '../cluster/disruption.ts';
 import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMember } from './api-server.ts';
 import type { Bounds, Model } from './model.ts';
+import { packetsLost } from './loss.ts';
+import { blackHole, cpuStarved, diskFull, linkFlapping, nodePaused } from './node.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost } from './partition.ts';
 import {
   exhausted,
@@ -27,11 +29,18 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'node-rebooted': withMember(
     handedOver('keepalived is stopped before HAProxy. What was connected through the node is reset.'),
   ),
+  'node-paused': withMember(nodePaused),
   'link-down': withMember(nodeLost),
+  'link-flapping': withMember(linkFlapping),
+  'packets-lost-10': packetsLost(0.1, lossMs),
+  'packets-lost-30': packetsLost(0.3, lossMs),
+  'mtu-black-hole': blackHole,
   'cut-from-peers': withMember(cutFromPeers),
   'deaf-to-peers': deafToPeers,
   'mute-to-peers': cutFromPeers,
   isolated: withMember(isolated),
+  'disk-full': diskFull,
+  'cpu-starved': cpuStarved,
   'vip-deleted': handedOver('keepalived notices by netlink, gives up and lets another node take over.'),
   'api-server-killed': apiServerKilled,
   'api-server-hung': apiServerHung,

@@ -3,6 +3,7 @@ import { disruptions, isKind, type Prediction } from '../cluster/disruption.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { defaultAllowances, type Allowances } from './allowances.ts';
 import { bounds } from './outage.ts';
+import { readsOf } from './reads.ts';
 
 export const disruptionKinds = Object.keys(bounds).filter(isKind);
 
@@ -12,9 +13,10 @@ export const disruptionKinds = Object.keys(bounds).filter(isKind);
  * @param allowances what timers do not bound; a drill's own measurements can replace the defaults
  */
 export function predict(spec: ClusterSpec, timers: Timers, allowances: Allowances = defaultAllowances): Prediction[] {
-  return disruptionKinds.map((disruption) => ({
-    disruption,
-    title: disruptions[disruption],
-    ...bounds[disruption]({ spec, timers, allowances }),
-  }));
+  const model = { spec, timers, allowances };
+  return disruptionKinds.map((disruption) => {
+    const found = bounds[disruption](model);
+    const reads = readsOf(disruption, model, found);
+    return { disruption, title: disruptions[disruption], ...found, ...(reads && { reads }) };
+  });
 }

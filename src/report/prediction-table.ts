@@ -35,11 +35,17 @@ export function worstFirst<Item>(items: readonly Item[], predictionOf: (item: It
   });
 }
 
-function rank({ impact, upperMs, writes }: Prediction): number {
-  if (upperMs === Number.POSITIVE_INFINITY || writes === 'fail') return 5;
+function rank(prediction: Prediction): number {
+  const { impact, writes } = prediction;
+  if (isEndless(prediction) || writes === 'fail') return 5;
   if (impact === 'outage') return 4;
   if (impact === 'partial' || writes !== undefined) return 3;
   return impact === 'in-flight' ? 2 : 1;
+}
+
+/** Never ends by itself, for everybody or with two holders. What only delays a share of the clients for so long is not as bad. */
+function isEndless({ impact, upperMs, twoHoldersUpperMs }: Prediction): boolean {
+  return upperMs === Number.POSITIVE_INFINITY && (impact !== 'partial' || twoHoldersUpperMs === upperMs);
 }
 
 /** One line for each fault, worst first, and below it what the target covers and what it does not. Without a last newline. */
@@ -74,7 +80,7 @@ function plain(line: string): string {
 
 function isBad(prediction: Prediction, targetMs: number | undefined): boolean {
   return (
-    prediction.upperMs === Number.POSITIVE_INFINITY ||
+    isEndless(prediction) ||
     prediction.writes === 'fail' ||
     (targetMs !== undefined && coverageOf(prediction, targetMs) === 'over')
   );

@@ -1,4 +1,4 @@
-import type { Prediction } from '../cluster/disruption.ts';
+import type { Prediction, Reads } from '../cluster/disruption.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import {
@@ -6,6 +6,7 @@ import {
   impactText,
   lossText,
   predictionTable,
+  rangeText,
   worstFirst,
   type PredictionsTextOptions,
 } from './prediction-table.ts';
@@ -83,6 +84,7 @@ function faultLines(prediction: Prediction, { color, width, targetMs }: Predicti
   const figures = `${lossText(prediction)}, ${impactText(prediction)}`;
   const notes = [
     ...(overTarget ? [overTargetText(prediction, targetMs)] : []),
+    ...(prediction.reads ? [readsText(prediction.reads)] : []),
     ...(twoHoldersUpperMs > noticeableMs ? [twoHoldersText(twoHoldersUpperMs)] : []),
     ...(note === undefined ? [] : [note]),
   ];
@@ -100,6 +102,10 @@ function overTargetText({ disruption }: Prediction, targetMs: number): string {
   return disruption === 'haproxy-hung'
     ? `${over}: a hang is found by keepalived's check, not by missing adverts.`
     : `${over}.`;
+}
+
+function readsText(reads: Reads): string {
+  return `Reads that need etcd: ${rangeText(reads)} = ${reads.formula}.`;
 }
 
 function twoHoldersText(ms: number): string {

@@ -25,6 +25,13 @@ function injected(name: string): string {
   return faults.find((fault) => fault.name === name)?.inject?.(dualTarget).shell ?? 'no such fault';
 }
 
+/** What `disk-full` says of a node with so much room in /run, and so much free memory. */
+function askedDiskFull(freeKb: number, memoryKb: number): string {
+  const text = faults.find(({ name }) => name === 'disk-full')?.available?.(target) ?? '';
+  const fake = `df() { echo 'tmpfs 100 1 ${freeKb} 1% /run'; }; stat() { echo tmpfs; }; sed() { echo ${memoryKb}; }`;
+  return spawnSync('sh', ['-c', `${fake}\n${text}`], { encoding: 'utf8' }).stdout;
+}
+
 describe('the registry of faults', () => {
   test('has every file of its folder, under its own name, and every kind of disruption once', () => {
     const files = readdirSync(new URL('../../src/drill/faults', import.meta.url)).filter((file) => file !== 'index.ts');
@@ -60,6 +67,51 @@ describe('the registry of faults', () => {
   test.each(['cut-from-peers', 'deaf-to-peers', 'mute-to-peers'])('%s cuts both families', (name) => {
     expect(injected(name)).toMatch(/ ip [sd]addr \{ 172\.16\.217\.172, 172\.16\.217\.173 \} drop;/);
     expect(injected(name)).toMatch(/ ip6 [sd]addr \{ fd17:216::172, fd17:216::173 \} drop;/);
+  });
+
+  test.each([
+    ['packets-lost-10', 10],
+    ['packets-lost-30', 30],
+  ])('%s loses %d of a hundred packets, in both families and ways, and nothing else', (name, percent) => {
+    for (const [family, way, peers] of [
+      ['ip', 'saddr', '172.16.217.172, 172.16.217.173'],
+      ['ip', 'daddr', '172.16.217.172, 172.16.217.173'],
+      ['ip6', 'saddr', 'fd17:216::172, fd17:216::173'],
+      ['ip6', 'daddr', 'fd17:216::172, fd17:216::173'],
+    ])
+      expect(injected(name)).toContain(`${family} ${way} { ${peers} } numgen random mod 100 < ${percent} drop;`);
+    expect(injected(name).match(/drop/g)).toHaveLength(4);
+  });
+
+  test('mtu-black-hole loses long answers of the endpoint to clients: not what nodes, or ssh, send', () => {
+    const text = injected('mtu-black-hole');
+    expect(text).toContain('tcp sport 7443 meta length > 1400 drop;');
+    expect(text.match(/drop/g)).toHaveLength(1);
+    for (const spared of ['oifname "lo" accept', 'fd17:216::172', '172.16.217.171'])
+      expect(text.indexOf(spared)).toBeLessThan(text.indexOf('drop;'));
+  });
+
+  test('node-paused goes on by itself, in the unit that paused it, and link-flapping, cpu-starved and it are ended by systemd', () => {
+    const paused = injected('node-paused');
+    expect(paused.indexOf('kill -STOP')).toBeLessThan(paused.indexOf('sleep 3'));
+    expect(paused.indexOf('sleep 3')).toBeLessThan(paused.indexOf('kill -CONT'));
+    expect(paused.lastIndexOf('nft delete table netdev')).toBeGreaterThan(paused.indexOf('sleep 3'));
+    for (const [name, seconds] of [
+      ['node-paused', 8],
+      ['link-flapping', 15],
+      ['cpu-starved', 20],
+    ] as const)
+      expect(injected(name)).toContain(`--property=RuntimeMaxSec=${seconds} `);
+    expect(injected('link-flapping').match(/ip link set eth0 (up|down)/g)).toEqual([
+      'ip link set eth0 down',
+      'ip link set eth0 up',
+    ]);
+    expect(injected('link-flapping')).toContain('for each in 1 2 3; do');
+  });
+
+  test('disk-full takes at most half of the memory that is free, and says so where that is not enough', () => {
+    expect(askedDiskFull(1000, 4000)).toBe('');
+    expect(askedDiskFull(2000, 4000)).toContain('would take 2000 kB of the 4000 kB');
   });
 
   test('isolated lets no announcement of any VIP out, by ARP or by NDP', () => {

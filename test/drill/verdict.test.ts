@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/measure/outage.ts';
 import type { ProbeSample } from '../../src/drill/measure/probe.ts';
-import { lostMs, together, twoHoldersVerdictOf, verdictOf } from '../../src/drill/verdict.ts';
+import { lostMs, together, twoHoldersVerdictOf, verdictOf, verdictOfBoth } from '../../src/drill/verdict.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
@@ -44,6 +44,16 @@ describe('a measurement held against its prediction', () => {
     expect(verdictOf(measured(pattern), prediction)).toBe(verdict);
   });
 
+  test.each([
+    ['..xxxxxx..', '..xxx..', 'within'],
+    ['..xxxxxxxx..', '..xxx..', 'above'],
+    ['..xxxxxx..', '..xxxxx..', 'above'],
+    ['..x..', '..xxx..', 'below'],
+  ] as const)('reads %s may wait for etcd, connections %s may not: %s', (reads, connections, verdict) => {
+    const prediction = { ...bound('outage', 20, 40), reads: bound('outage', 20, 70) };
+    expect(verdictOfBoth(measured(reads), measured(connections), prediction)).toBe(verdict);
+  });
+
   test('a partial outage lasts from its first bad connection to its last', () => {
     expect(lostMs(measured('..x..x..'), 'partial')).toBe(40);
     expect(lostMs(measured('..x..x..'), 'outage')).toBe(10);
@@ -83,6 +93,11 @@ test('two faults at once cost at most one after the other, at least the longer o
     lowerMs: loss?.lowerMs,
     upperMs: (loss?.upperMs ?? 0) + (hung?.upperMs ?? 0),
   });
+  expect(loss && hung && together([loss, hung])?.reads).toMatchObject({
+    impact: 'outage',
+    upperMs: (loss?.reads?.upperMs ?? 0) + (hung?.upperMs ?? 0),
+  });
+  expect(hung && together([hung, hung])?.reads).toBeUndefined();
   expect(together(of('node-lost'))).toEqual(of('node-lost')[0]);
   expect(together([])).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/measure/outage.ts';
+import { usableOf } from '../../src/drill/measure/usable.ts';
 import type { ProbeSample } from '../../src/drill/measure/probe.ts';
 import type { DrillSource } from '../../src/drill/ground.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
@@ -9,8 +10,11 @@ import { fakeSpec, fakeTimers } from './spec.ts';
 const samples: readonly ProbeSample[] = Array.from({ length: 100 }, (_, index) => {
   const sentMs = 10_000 + index * 10;
   const bad = index >= 30 && index < 66;
-  return { kind: 'connect', index, sentMs, doneMs: sentMs + 4, outcome: bad ? 'unreachable' : 'ok', latenessMs: 0 };
+  const outcome = bad ? 'unreachable' : 'ok';
+  const read = { doneMs: sentMs + 6, outcome } as const;
+  return { kind: 'connect', index, sentMs, doneMs: sentMs + 4, outcome, latenessMs: 0, read };
 });
+const times = { beganMs: 10_000, injectedMs: 10_300, healedMs: 10_990 };
 
 const prediction = nodeLostPrediction();
 
@@ -24,6 +28,7 @@ export function drillResult(overrides: Partial<DrillResult> = {}): DrillResult {
     startedAt: '2026-11-24T12:00:00.000Z',
     ratePerSecond: 100,
     prediction,
+    usable: usableOf(samples, '/readyz?exclude=shutdown', times, 100),
     outage: outage(samples, { ratePerSecond: 100 }),
     lostMs: 360,
     verdict: 'within',

@@ -48,7 +48,7 @@ describe('three nodes, every state that any faults in any order can lead to', ()
   });
 
   test('would have two holders without fencing: the model can tell', () => {
-    const unfenced = explore(3, partitions(3), false);
+    const unfenced = explore(3, partitions(3), 'none');
     expect(unfenced.settled.some((state) => holders(state).length > 1)).toBe(true);
   });
 });
@@ -84,5 +84,14 @@ describe('what fencing by majority cannot do', () => {
     const twice = settled.filter((state) => holders(state).length > 1);
     expect(twice.length).toBeGreaterThan(0);
     for (const state of twice) expect(holders(state)).toEqual([0, 1]);
+  });
+});
+
+describe('support, which is not rendered yet', () => {
+  test('leaves one holder at most and one where a node is fit, whatever breaks in whatever order, pairs that do not hear each other too', () => {
+    const networks = [...partitions(3), ...oneWayCuts(3), pairCut(3, 0, 1), pairCut(3, 0, 2), pairCut(3, 1, 2)];
+    const { settled, states } = explore(3, networks, 'support');
+    expect(states).toBeGreaterThan(10_000);
+    expect(problems(settled).slice(0, 3)).toEqual([]);
   });
 });

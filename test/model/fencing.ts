@@ -43,6 +43,39 @@ export function seesMajority(state: State, i: number): boolean {
   return 1 + state.nodes.filter((_, j) => answers(state, i, j)).length >= majorityOf(state.nodes.length);
 }
 
+/** By what a node that holds the VIP, or might, decides that it may. */
+export type Rule =
+  /** Nobody asks. */
+  | 'none'
+  /** A majority answers it: what is rendered. */
+  | 'majority'
+  /** A majority answers it and supports it: `supports`. */
+  | 'support';
+
+/**
+ * Whether `j` supports `i`, which it answers: it hears no master that is better than the master `i`, itself included; one that is
+ * no master is supported where `j` hears none at all. Adverts tell `j` who is master and how good; HAProxy could tell it to `i`
+ * beside its answer.
+ */
+function supports(state: State, j: number, i: number): boolean {
+  const { nodes, network } = state;
+  return !nodes.some(
+    ({ power, role }, k) =>
+      k !== i &&
+      power &&
+      role === 'master' &&
+      (k === j || network[j]?.[k] === true) &&
+      (nodes[i]?.role !== 'master' || k < i),
+  );
+}
+
+function mayHold(state: State, i: number, rule: Rule): boolean {
+  if (rule === 'none') return true;
+  if (rule === 'majority') return seesMajority(state, i);
+  const supporters = state.nodes.filter((_, j) => answers(state, i, j) && supports(state, j, i)).length;
+  return 1 + supporters >= majorityOf(state.nodes.length);
+}
+
 /** Adverts that arrive at `i` from a living master. */
 function heard({ nodes, network }: State, i: number): number[] {
   return nodes.flatMap(({ role }, j) => (i !== j && role === 'master' && network[i]?.[j] === true ? [j] : []));
@@ -61,11 +94,11 @@ function withNode(state: State, i: number, change: Partial<NodeState>): State {
 }
 
 /** What a node does next by itself; undefined when nothing. Priorities fall with the index; nobody preempts. */
-function nextRole(state: State, i: number, { proxy, role }: NodeState, fencing: boolean): Role | undefined {
+function nextRole(state: State, i: number, { proxy, role }: NodeState, rule: Rule): Role | undefined {
   // systemd's watchdog ends it, and its unit takes the VIP off.
   if (role === 'hung') return 'off';
   if (role === 'off') return 'backup';
-  const unfit = !proxy || (fencing && !seesMajority(state, i));
+  const unfit = !proxy || !mayHold(state, i, rule);
   if (role === 'fault') return unfit ? undefined : 'backup';
   if (unfit) return 'fault';
   if (role === 'backup') return heard(state, i).length === 0 ? 'master' : undefined;
@@ -74,11 +107,11 @@ function nextRole(state: State, i: number, { proxy, role }: NodeState, fencing: 
 
 /**
  * The steps that the nodes take by themselves.
- * @param fencing whether a node that misses the majority gives the VIP up
+ * @param rule by which a node gives the VIP up, or does not take it
  */
-export function steps(state: State, fencing = true): State[] {
+export function steps(state: State, rule: Rule = 'majority'): State[] {
   return state.nodes.flatMap((node, i) => {
-    const role = node.power ? nextRole(state, i, node, fencing) : undefined;
+    const role = node.power ? nextRole(state, i, node, rule) : undefined;
     return role === undefined ? [] : [withNode(state, i, { role })];
   });
 }
@@ -149,7 +182,7 @@ export interface Explored {
 }
 
 /** Every state that can be reached from a healthy cluster, by any blows and steps in any order. */
-export function explore(count: number, networks: readonly Network[], fencing = true): Explored {
+export function explore(count: number, networks: readonly Network[], rule: Rule = 'majority'): Explored {
   const [network] = networks;
   if (network === undefined) throw new Error('a network is needed');
   const first: State = {
@@ -161,7 +194,7 @@ export function explore(count: number, networks: readonly Network[], fencing = t
   const open = [first];
   const settled: State[] = [];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    const own = steps(state, fencing);
+    const own = steps(state, rule);
     if (own.length === 0) settled.push(state);
     for (const next of [...own, ...blows.flatMap((blow) => struck(state, blow) ?? [])]) {
       const key = keyOf(next, networks);
@@ -174,7 +207,7 @@ export function explore(count: number, networks: readonly Network[], fencing = t
 }
 
 /** Every state in which the nodes can come to rest by their own steps alone, in any order. */
-export function restsOf(state: State): readonly State[] {
+export function restsOf(state: State, rule: Rule = 'majority'): readonly State[] {
   const known = new Set<string>();
   const open = [state];
   const rests: State[] = [];
@@ -182,7 +215,7 @@ export function restsOf(state: State): readonly State[] {
     const key = keyOf(next, [next.network]);
     if (known.has(key)) continue;
     known.add(key);
-    const own = steps(next);
+    const own = steps(next, rule);
     if (own.length === 0) rests.push(next);
     open.push(...own);
   }

@@ -112,18 +112,45 @@ describe('predict, with the timers of a 500 ms target', () => {
       expect(of(kind)).toMatchObject({ impact: 'none', upperMs: 0, twoHoldersUpperMs: 0 });
   });
 
+  test('reads wait for etcd too where its leader may be gone, and for nothing else', () => {
+    expect(of('node-lost').reads).toMatchObject({
+      impact: 'outage',
+      lowerMs: of('node-lost').lowerMs,
+      upperMs: 2620,
+      formula: '2.6 s etcd election + 20 ms probe',
+    });
+    expect(of('deaf-to-peers').reads?.upperMs).toBe(3620);
+    expect(of('etcd-member-killed').reads).toMatchObject({ impact: 'partial', upperMs: 3620 });
+    expect(of('etcd-quorum-lost').reads?.upperMs).toBe(Infinity);
+    for (const kind of ['haproxy-killed', 'api-server-hung', 'api-server-not-ready', 'drained', 'vip-deleted'] as const)
+      expect(of(kind).reads).toBeUndefined();
+    const external = fakeSpec();
+    expect(of('node-lost', { ...external, etcd: { ...external.etcd, mode: 'external' } }).reads).toBeUndefined();
+  });
+
   test('a killed API server costs requests in flight, an unready one nothing', () => {
     expect(of('api-server-killed')).toMatchObject({ impact: 'in-flight', lowerMs: 0, upperMs: 30 });
     expect(of('api-server-not-ready')).toMatchObject({ impact: 'none', upperMs: 0 });
   });
 });
 
+/** Where there is one node, it goes on, or there is nothing to lose. */
+const survived: readonly DisruptionKind[] = [
+  'api-server-not-ready',
+  'reloaded',
+  'connections-exhausted',
+  'packets-lost-10',
+  'packets-lost-30',
+  'disk-full',
+];
+
 describe('predict for clusters that cannot fail over', () => {
-  test.each(
-    disruptionKinds.filter((kind) => !['api-server-not-ready', 'reloaded', 'connections-exhausted'].includes(kind)),
-  )('a single node is lost for ever by %s', (kind) => {
-    expect(of(kind, fakeSpec({}, { nodes: 1, vips: 1 })).upperMs).toBe(Infinity);
-  });
+  test.each(disruptionKinds.filter((kind) => !survived.includes(kind)))(
+    'a single node is lost for ever by %s',
+    (kind) => {
+      expect(of(kind, fakeSpec({}, { nodes: 1, vips: 1 })).upperMs).toBe(Infinity);
+    },
+  );
 
   test('two nodes with fencing lose the address with either node', () => {
     const spec = fakeSpec(

@@ -3,8 +3,10 @@ import { apiServerHung } from './api-server-hung.ts';
 import { apiServerKilled } from './api-server-killed.ts';
 import { apiServerNotReady } from './api-server-not-ready.ts';
 import { connectionsExhausted } from './connections-exhausted.ts';
+import { cpuStarved } from './cpu-starved.ts';
 import { cutFromPeers } from './cut-from-peers.ts';
 import { deafToPeers } from './deaf-to-peers.ts';
+import { diskFull } from './disk-full.ts';
 import { drained } from './drained.ts';
 import { etcdLeaderKilled } from './etcd-leader-killed.ts';
 import { etcdMemberKilled } from './etcd-member-killed.ts';
@@ -17,9 +19,14 @@ import { keepalivedHung } from './keepalived-hung.ts';
 import { keepalivedKilled } from './keepalived-killed.ts';
 import { keepalivedStopped } from './keepalived-stopped.ts';
 import { linkDown } from './link-down.ts';
+import { linkFlapping } from './link-flapping.ts';
+import { mtuBlackHole } from './mtu-black-hole.ts';
 import { muteToPeers } from './mute-to-peers.ts';
 import { nodeLost } from './node-lost.ts';
+import { nodePaused } from './node-paused.ts';
 import { nodeRebooted } from './node-rebooted.ts';
+import { packetsLost10 } from './packets-lost-10.ts';
+import { packetsLost30 } from './packets-lost-30.ts';
 import { reloaded } from './reloaded.ts';
 import { restarted } from './restarted.ts';
 import { vipDeleted } from './vip-deleted.ts';
@@ -35,11 +42,18 @@ export const faults: readonly Fault[] = [
   connectionsExhausted,
   nodeLost,
   nodeRebooted,
+  nodePaused,
   linkDown,
+  linkFlapping,
+  packetsLost10,
+  packetsLost30,
+  mtuBlackHole,
   cutFromPeers,
   deafToPeers,
   muteToPeers,
   isolated,
+  diskFull,
+  cpuStarved,
   vipDeleted,
   apiServerKilled,
   apiServerHung,

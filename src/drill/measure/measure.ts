@@ -6,6 +6,7 @@ import { outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import type { Neighbour } from '../prober/client-view.ts';
 import type { ProbeResult } from '../prober/collector.ts';
+import { usableOf } from './usable.ts';
 import type { DrillResult, SamplePoint } from '../result.ts';
 
 /** When things happened, on the monotonic clock. */
@@ -18,7 +19,7 @@ export interface Times {
 
 export type Losses = Pick<
   DrillResult,
-  'outage' | 'afterHeal' | 'requests' | 'watch' | 'writes' | 'samples' | 'healedMs'
+  'usable' | 'outage' | 'afterHeal' | 'requests' | 'watch' | 'writes' | 'samples' | 'healedMs'
 >;
 
 function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] {
@@ -26,15 +27,13 @@ function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): rea
 }
 
 /** Turns what the prober saw into what was lost. */
-export function lossesOf(
-  { samples, watch, audit }: ProbeResult,
-  { beganMs, injectedMs, healedMs, wellMs }: Times,
-  ratePerSecond: number,
-): Losses {
+export function lossesOf({ samples, watch, audit, summary }: ProbeResult, times: Times, ratePerSecond: number): Losses {
+  const { beganMs, injectedMs, healedMs, wellMs } = times;
   const connects = ofKind(samples, 'connect');
   const requests = ofKind(samples, 'request');
   const writes = ofKind(samples, 'write');
   return {
+    usable: usableOf(connects, summary?.read, times, ratePerSecond),
     outage: outage(connects, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
     afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
     requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),

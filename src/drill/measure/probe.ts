@@ -7,6 +7,11 @@ export interface ProbeConfig {
   readonly servername?: string;
   readonly caPem: string;
   readonly path: string;
+  /**
+   * What each connection is asked after that: a read that etcd's majority has to agree to, which is what a client can use. The
+   * first of these that is answered with 200 before the probing begins is taken; none where none is.
+   */
+  readonly reads?: readonly string[];
   /** 1–200: each probe is a new TCP and TLS connection. */
   readonly ratePerSecond: number;
   /** A probe that takes longer is given up. Above 1 s, so that a SYN that was sent again counts as slow, not as lost. */
@@ -64,6 +69,8 @@ export interface ProbeSample {
   /** Its place in the schedule: probe k was due at origin + k / rate. */
   readonly index: number;
   readonly sentMs: number;
+  /** When TCP was connected, if it ever was. */
+  readonly tcpMs?: number;
   /** When the TLS handshake was done, if it ever was. */
   readonly tlsMs?: number;
   readonly doneMs: number;
@@ -71,8 +78,18 @@ export interface ProbeSample {
   readonly status?: number;
   /** Who answered, where the answer says so (`x-served-by`). */
   readonly node?: string;
+  /** What came of the quorum read on the same connection; absent where none is made. */
+  readonly read?: ReadAnswer;
   /** How much later than due it was sent: the prober's own fault. */
   readonly latenessMs: number;
+}
+
+/** The end of a quorum read. Only a status of 200 is `ok`. */
+export interface ReadAnswer {
+  readonly doneMs: number;
+  readonly outcome: ProbeOutcome;
+  /** The answer itself says that etcd is not well. */
+  readonly etcd?: boolean;
 }
 
 /** What happened to the long-lived watch. */
@@ -98,6 +115,8 @@ export interface ProbeSummary {
   readonly elapsedMs: number;
   /** Processor time that the prober used. */
   readonly cpuMs: number;
+  /** The path of the quorum reads, where some were made. */
+  readonly read?: string;
 }
 
 /** One line of the prober's output. */

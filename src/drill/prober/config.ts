@@ -10,6 +10,7 @@ const schema = z.object({
   servername: text.exactOptional(),
   caPem: text,
   path: text.default(probeDefaults.path),
+  reads: z.array(text).max(5).exactOptional(),
   ratePerSecond: z.number().min(1).max(200).default(probeDefaults.ratePerSecond),
   timeoutMs: z.number().positive().default(probeDefaults.timeoutMs),
   durationMs: z.number().positive().exactOptional(),

@@ -22,8 +22,17 @@ function tell(message: ProbeMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
+/** The first path that is answered as a quorum read is; undefined where none is, or none is asked for. */
+async function readable(config: ProbeConfig): Promise<string | undefined> {
+  for (const path of config.reads ?? []) {
+    const { read } = await tlsProbe(config, path)();
+    if (read?.outcome === 'ok') return path;
+  }
+  return undefined;
+}
+
 /** Begins to probe; the returned function stops sending, waits for what is in flight, reads back, and tells the summary. */
-function run(config: ProbeConfig, ended: () => void): () => void {
+function run(config: ProbeConfig, read: string | undefined, ended: () => void): () => void {
   const { ratePerSecond, timeoutMs, path, keptAlivePerSecond, writes } = config;
   const cpuBefore = process.cpuUsage();
   const originMs = monotonicMs() + 10;
@@ -39,7 +48,7 @@ function run(config: ProbeConfig, ended: () => void): () => void {
     watch = [];
   };
   const common = { originMs, timeoutMs, onSample: (sample: ProbeSample): void => void samples.push(sample) };
-  const connects = startPace({ ...common, kind: 'connect', ratePerSecond, probe: tlsProbe(config) });
+  const connects = startPace({ ...common, kind: 'connect', ratePerSecond, probe: tlsProbe(config, read) });
   const writer = writes && createWriter(client, config, writes);
   const paces: readonly Pace[] = [
     connects,
@@ -79,7 +88,10 @@ function run(config: ProbeConfig, ended: () => void): () => void {
     client.close();
     const { user, system } = process.cpuUsage(cpuBefore);
     const worstLatenessMs = Math.max(...paces.map((pace) => pace.worstLatenessMs()));
-    tell({ summary: { sent: connects.sent(), worstLatenessMs, elapsedMs, cpuMs: (user + system) / 1000 } });
+    const cpuMs = (user + system) / 1000;
+    tell({
+      summary: { sent: connects.sent(), worstLatenessMs, elapsedMs, cpuMs, ...(read === undefined ? {} : { read }) },
+    });
     ended();
   };
   let stopping = false;
@@ -101,11 +113,23 @@ function exit(code: number): void {
   process.stdout.write('', () => process.exit(code));
 }
 
+function fail(error: string): void {
+  tell({ error });
+  exit(2);
+}
+
 function main(): void {
   goAhead();
   // Nobody reads any more: nothing is left to do.
   process.stdout.on('error', () => process.exit(1));
   let stop: (() => void) | undefined;
+  const begin = async (config: ProbeConfig): Promise<void> => {
+    try {
+      stop = run(config, await readable(config), () => exit(0));
+    } catch (error) {
+      fail(error instanceof Error ? error.message : String(error));
+    }
+  };
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (stop) {
@@ -113,15 +137,8 @@ function main(): void {
       return;
     }
     const config = parseProbeConfig(line);
-    if (config.ok) {
-      try {
-        stop = run(config.value, () => exit(0));
-        return;
-      } catch (error) {
-        tell({ error: error instanceof Error ? error.message : String(error) });
-      }
-    } else tell({ error: config.error });
-    exit(2);
+    if (config.ok) void begin(config.value);
+    else fail(config.error);
   });
   lines.on('close', () => (stop ? stop() : exit(2)));
 }

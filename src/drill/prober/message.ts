@@ -8,11 +8,13 @@ const sample = z.object({
   kind: z.enum(probeKinds),
   index: z.number(),
   sentMs: z.number(),
+  tcpMs: z.number().exactOptional(),
   tlsMs: z.number().exactOptional(),
   doneMs: z.number(),
   outcome,
   status: z.number().exactOptional(),
   node: z.string().exactOptional(),
+  read: z.object({ doneMs: z.number(), outcome, etcd: z.boolean().exactOptional() }).exactOptional(),
   latenessMs: z.number(),
 });
 
@@ -28,7 +30,13 @@ const message = z.union([
     audit: z.object({ acknowledged: z.number(), lost: z.array(z.string()), failure: z.string().exactOptional() }),
   }),
   z.object({
-    summary: z.object({ sent: z.number(), worstLatenessMs: z.number(), elapsedMs: z.number(), cpuMs: z.number() }),
+    summary: z.object({
+      sent: z.number(),
+      worstLatenessMs: z.number(),
+      elapsedMs: z.number(),
+      cpuMs: z.number(),
+      read: z.string().exactOptional(),
+    }),
   }),
   z.object({ error: z.string() }),
 ]);

@@ -33,3 +33,11 @@ const outcomeOfCode: ReadonlyMap<string, ProbeOutcome> = new Map<string, ProbeOu
   ['ENOBUFS', 'local'],
   ['EADDRNOTAVAIL', 'local'],
 ]);
+
+/**
+ * Whether an error's body has etcd's name: a failed check of `/readyz` (`[-]etcd failed`), or etcd's own words, which
+ * kube-apiserver passes on (`etcdserver: leader changed`; etcd, server/etcdserver/errors).
+ */
+export function saysEtcd(body: string): boolean {
+  return /^\[-\]etcd|\betcd(server)?: /m.test(body);
+}

@@ -64,7 +64,7 @@ async function route(parts: Parts, request: IncomingMessage, response: ServerRes
   const { pathname, searchParams } = parseUrl(request.url ?? '/');
   const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
   if (path === '/livez' || path === '/readyz' || path === '/healthz') {
-    const { status, body } = await parts.health(path, searchParams.has('verbose'));
+    const { status, body } = await parts.health(path, searchParams.has('verbose'), searchParams.getAll('exclude'));
     response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) }).end(body);
     return;
   }

@@ -30,7 +30,7 @@ export function renderHealth(endpoint: string, checks: readonly Check[], verbose
 
 /**
  * /livez: the process answers. /healthz: its etcd also answers a linearizable read within 2 s. /readyz: and it is neither
- * shutting down nor told by the not-ready file to say no.
+ * shutting down nor told by the not-ready file to say no. Checks of it can be excluded, as kube-apiserver's can.
  */
 export function createHealth(etcd: Etcd, notReadyFile: string, isShuttingDown: () => boolean) {
   // Every HAProxy asks often; requests that come while a read is under way share its answer.
@@ -45,7 +45,7 @@ export function createHealth(etcd: Etcd, notReadyFile: string, isShuttingDown: (
       .finally(() => (asking = undefined));
     return asking;
   };
-  return async (path: string, verbose: boolean): Promise<Health> => {
+  return async (path: string, verbose: boolean, exclude: readonly string[] = []): Promise<Health> => {
     const ping: Check = { name: 'ping', problem: undefined };
     if (path === '/livez') return renderHealth('livez', [ping], verbose);
     const etcdCheck: Check = { name: 'etcd', problem: await askEtcd() };
@@ -56,6 +56,7 @@ export function createHealth(etcd: Etcd, notReadyFile: string, isShuttingDown: (
       { name: 'shutdown', problem: isShuttingDown() ? 'process is shutting down' : undefined },
       { name: 'not-ready-file', problem: existsSync(notReadyFile) ? `${notReadyFile} exists` : undefined },
     ];
-    return renderHealth('readyz', checks, verbose);
+    const asked = checks.filter(({ name }) => !exclude.includes(name));
+    return renderHealth('readyz', asked, verbose);
   };
 }

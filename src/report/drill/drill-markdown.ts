@@ -1,9 +1,9 @@
 import { formatMs } from '../../core/duration.ts';
 import type { DrillSource } from '../../drill/ground.ts';
 import { lastAttempts, type DrillResult } from '../../drill/result.ts';
-import { leaseCells, remarks, verdictOfAttempt } from './drill.ts';
+import { blameText, failedText, leaseCells, lostIs, remarks, verdictOfAttempt } from './drill.ts';
 import { timerRows } from '../html/source.ts';
-import { lostText, predictedText } from './loss.ts';
+import { judgedBy, lostText, predictedText } from './loss.ts';
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -31,19 +31,25 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
       'broken',
       'lost',
       'predicted',
+      'no good answer',
       'failed',
+      'blame',
+      'connections',
       'kept connections',
       'writes lost',
       'two holders',
       'verdict',
     ]),
-    row(Array.from({ length: 9 }, () => '---')),
+    row(Array.from({ length: 12 }, () => '---')),
     ...results.map((result, index) =>
       row([
         result.fault,
         result.nodes.join(', '),
         lostText(result),
         predictedText(result),
+        result.usable ? formatMs(result.usable.withoutGoodMs) : 'not measured',
+        result.usable ? failedText(result.usable) : 'not measured',
+        result.usable ? blameText(result.usable) : 'not measured',
         `${result.outage.failed} of ${result.outage.probes}`,
         result.requests ? `${result.requests.failed} of ${result.requests.sent} failed` : 'not measured',
         result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : 'not measured',
@@ -52,10 +58,12 @@ export function drillMarkdown(cluster: string, results: readonly DrillResult[], 
       ]),
     ),
     '',
-    ...lastAttempts(results).map(
-      ({ fault, prediction }) =>
-        `- **${fault}**: ${prediction.title}. ${predictedText({ prediction })} = ${prediction.formula}${prediction.note === undefined ? '' : `. ${prediction.note}`}`,
-    ),
+    lostIs(results),
+    '',
+    ...lastAttempts(results).map((result) => {
+      const { title, formula, note } = judgedBy(result);
+      return `- **${result.fault}**: ${title}. ${predictedText(result)} = ${formula}${note === undefined ? '' : `. ${note}`}`;
+    }),
     ...leaseRows(results),
     ...(source ? sourceLines(source) : []),
     ...(notes.length === 0 ? [] : ['', '## To be known', '', ...notes.map((note) => `- ${note}`)]),

@@ -1,5 +1,7 @@
 import { formatMs } from '../../core/duration.ts';
 import type { LeaseMove } from '../../drill/measure/leases.ts';
+import { parts, type Part, type Usable } from '../../drill/measure/usable.ts';
+import { lostMs, verdictOf } from '../../drill/verdict.ts';
 import { wasRepeated, type DrillResult } from '../../drill/result.ts';
 import { table } from '../table.ts';
 import { wrap } from '../wrap.ts';
@@ -29,7 +31,10 @@ const columns = [
   'BROKEN',
   'LOST BY A CLIENT',
   'PREDICTED',
+  'NO GOOD ANSWER',
   'FAILED',
+  'BLAME',
+  'CONNECTIONS',
   'SLOW',
   'KEPT',
   'WATCH BACK',
@@ -47,6 +52,9 @@ export function drillText(results: readonly DrillResult[], width = Number.POSITI
     result.nodes.join(', '),
     lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`),
     predictedText(result),
+    perhaps(result.usable, ({ withoutGoodMs }) => formatMs(withoutGoodMs)),
+    perhaps(result.usable, failedText),
+    perhaps(result.usable, blameText),
     `${result.outage.failed} of ${result.outage.probes}`,
     String(result.outage.slow),
     perhaps(result.requests, ({ failed, sent }) => `${failed} of ${sent}`),
@@ -62,8 +70,8 @@ export function drillText(results: readonly DrillResult[], width = Number.POSITI
     fits ? wide : rows.map((row) => paragraph(row, width)).join('\n'),
     '',
     ...[
-      'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last; etcd: and how long writes failed or waited).',
-      'Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
+      lostIs(results),
+      'Connections: new ones that failed, whatever they were for. Slow: served, but late, most often because a lost packet was sent again. Kept: requests on kept connections that failed.',
       ...results.flatMap(remarks),
     ].flatMap((line) => wrap(line, width)),
     ...leaseTable(results),
@@ -72,9 +80,10 @@ export function drillText(results: readonly DrillResult[], width = Number.POSITI
 
 /** A row of the table, with the names of its columns in words. */
 function paragraph(row: readonly string[], width: number): string {
-  const [fault, broken, lost, predicted, failed, slow, kept, watch, writes, verdict] = row;
+  const [fault, broken, lost, predicted, noGood, failedReads, blame, failed, slow, kept, watch, writes, verdict] = row;
   const lines = [
     ['lost', `${lost}; predicted ${predicted}`],
+    ['no answer', noGood === '–' ? '–' : `no good one for ${noGood}, ${failedReads} of the reads failed (${blame})`],
     ['connections', `${failed} failed, ${slow} slow; kept ones: ${kept} requests failed`],
     ['watch back', watch],
     ['writes lost', writes],
@@ -89,6 +98,32 @@ function paragraph(row: readonly string[], width: number): string {
         ),
       ),
   ].join('\n');
+}
+
+/** What `lost` means in these results. */
+export function lostIs(results: readonly DrillResult[]): string {
+  return results.some(({ usable }) => usable)
+    ? 'Lost: the longest time in which no new connection got a prompt answer to a read that needs etcd (partial: from the first bad one to the last; etcd: and how long writes failed or waited). Failed: such reads that failed, from the injection to the healing. Blame: where most of the bad ones were lost.'
+    : 'Lost: the longest time in which no new connection was served promptly (partial: from the first bad one to the last; etcd: and how long writes failed or waited).';
+}
+
+export function failedText({ failedShare }: Usable): string {
+  return `${(failedShare * 100).toFixed(failedShare > 0 && failedShare < 0.0995 ? 1 : 0)} %`;
+}
+
+const partText: Readonly<Record<Part, string>> = {
+  address: 'address',
+  proxy: 'HAProxy',
+  'api-server': 'API server',
+  etcd: 'etcd',
+};
+
+/** `address 36, etcd 80`: the bad requests by where they were lost, most first. */
+export function blameText({ blame }: Usable): string {
+  const blamed = parts
+    .flatMap((part) => (blame[part] === undefined ? [] : [{ part, count: blame[part] }]))
+    .toSorted((a, b) => b.count - a.count);
+  return blamed.length === 0 ? 'nobody' : blamed.map(({ part, count }) => `${partText[part]} ${count}`).join(', ');
 }
 
 /** Where the work of Kubernetes' leaders went: a row for each lease that changed hands. */
@@ -113,6 +148,13 @@ export function remarks(result: DrillResult): readonly string[] {
   const say = (text: string): string => `${fault}: ${text}`;
   return [
     ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
+    ...(result.usable && verdictOf(outage, prediction) === 'above'
+      ? [
+          say(
+            `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, predicted at most ${formatMs(prediction.upperMs)}`,
+          ),
+        ]
+      : []),
     ...(result.twoHoldersVerdict === 'above'
       ? [say(`TWO HOLDERS for ${formatMs(holders.twoMs)}, predicted at most ${formatMs(prediction.twoHoldersUpperMs)}`)]
       : holders.twoMs > 100

@@ -1,4 +1,4 @@
-import type { Writes } from '../../cluster/disruption.ts';
+import { ofReads, type Prediction, type Writes } from '../../cluster/disruption.ts';
 import { formatMs } from '../../core/duration.ts';
 import type { DrillResult } from '../../drill/result.ts';
 import { rangeText } from '../prediction-table.ts';
@@ -22,10 +22,15 @@ const measured: Readonly<Record<Writes, string>> = {
   'some-fail': 'some writes failed, for',
 };
 
-/** What was predicted for connections and, where those say nothing of what fails, for writes. */
-export function predictedText({ prediction }: Pick<DrillResult, 'prediction'>): string {
-  const { writes, upperMs } = prediction;
-  const range = rangeText(prediction);
+/** What the verdict was held against: the prediction for reads, where reads were made. */
+export function judgedBy({ usable, prediction }: Pick<DrillResult, 'usable' | 'prediction'>): Prediction {
+  return usable ? ofReads(prediction) : prediction;
+}
+
+/** What was predicted for reads or connections and, where those say nothing of what fails, for writes. */
+export function predictedText(result: Pick<DrillResult, 'usable' | 'prediction'>): string {
+  const { writes, upperMs, ...rest } = judgedBy(result);
+  const range = rangeText({ ...rest, upperMs });
   if (writes === undefined) return range;
   return upperMs === 0 ? predicted[writes] : `${range}; ${predicted[writes]}`;
 }

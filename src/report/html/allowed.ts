@@ -1,27 +1,30 @@
 import type { Writes } from '../../cluster/disruption.ts';
 import { formatMs } from '../../core/duration.ts';
 import type { DrillResult } from '../../drill/result.ts';
-import { writesText } from '../drill/loss.ts';
+import { judgedBy, writesText } from '../drill/loss.ts';
 
-type Loss = Pick<DrillResult, 'lostMs' | 'prediction' | 'writes'>;
+type Loss = Pick<DrillResult, 'lostMs' | 'prediction' | 'writes' | 'usable'>;
 
 /** What was lost, and how much might have been: `62 ms of 129 ms allowed`, `writes failed for 14.2 s`. */
 export function allowedText(result: Loss): string {
-  const { lostMs, prediction } = result;
+  const { lostMs } = result;
+  const { upperMs } = judgedBy(result);
   const writes = writesText(result);
-  const connections = !Number.isFinite(prediction.upperMs)
+  const connections = !Number.isFinite(upperMs)
     ? `${formatMs(lostMs)}; allowed until it is healed`
-    : writes !== undefined && prediction.upperMs === 0
+    : writes !== undefined && upperMs === 0
       ? `new connections lost ${formatMs(lostMs)}`
-      : `${formatMs(lostMs)} of ${formatMs(prediction.upperMs)} allowed`;
+      : `${formatMs(lostMs)} of ${formatMs(upperMs)} allowed`;
   return writes === undefined ? connections : `${writes}; ${connections}`;
 }
 
-/** What the bar measures: the time without new connections, or without writes where those are all that fails. */
-function barOf({ lostMs, prediction, writes }: Loss): { readonly ms: number; readonly upperMs: number } {
-  return prediction.writes !== undefined && prediction.upperMs === 0
-    ? { ms: Math.max(lostMs, writes?.stallMs ?? 0), upperMs: Number.POSITIVE_INFINITY }
-    : { ms: lostMs, upperMs: prediction.upperMs };
+/** What the bar measures: the time without service, or without writes where those are all that fails. */
+function barOf(result: Loss): { readonly ms: number; readonly lowerMs: number; readonly upperMs: number } {
+  const { lostMs, writes } = result;
+  const { writes: failing, lowerMs, upperMs } = judgedBy(result);
+  return failing !== undefined && upperMs === 0
+    ? { ms: Math.max(lostMs, writes?.stallMs ?? 0), lowerMs, upperMs: Number.POSITIVE_INFINITY }
+    : { ms: lostMs, lowerMs, upperMs };
 }
 
 /**
@@ -29,8 +32,7 @@ function barOf({ lostMs, prediction, writes }: Loss): { readonly ms: number; rea
  * is that of the allowed time, or of the loss where that is longer.
  */
 export function allowedBar(result: DrillResult): string {
-  const { ms, upperMs } = barOf(result);
-  const { lowerMs } = result.prediction;
+  const { ms, lowerMs, upperMs } = barOf(result);
   const fullMs = Number.isFinite(upperMs) ? Math.max(upperMs, ms) * 1.02 : Math.max(ms, 1);
   const share = (of: number): string => `${Math.min(100, fullMs > 0 ? (of / fullMs) * 100 : 0).toFixed(1)}%`;
   const limited = Number.isFinite(upperMs) && upperMs > 0;
@@ -39,7 +41,7 @@ export function allowedBar(result: DrillResult): string {
 
 /** The bar with its figure and what its ends are. */
 export function allowedBlock(result: DrillResult): string {
-  const { lowerMs, upperMs, writes } = result.prediction;
+  const { lowerMs, upperMs, writes } = judgedBy(result);
   const figure = allowedText(result);
   const end = !Number.isFinite(upperMs)
     ? 'no bound: lasts until it is healed'

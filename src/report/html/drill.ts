@@ -1,8 +1,8 @@
 import { formatMs } from '../../core/duration.ts';
 import type { DrillSource } from '../../drill/ground.ts';
 import { isGood, lastAttempts, type DrillResult } from '../../drill/result.ts';
-import { remarks, verdictOfAttempt } from '../drill/drill.ts';
-import { lostText, predictedText } from '../drill/loss.ts';
+import { blameText, failedText, lostIs, remarks, verdictOfAttempt } from '../drill/drill.ts';
+import { judgedBy, lostText, predictedText } from '../drill/loss.ts';
 import { allowedBar, allowedBlock } from './allowed.ts';
 import { escapeHtml } from './escape.ts';
 import { sourceHtml } from './source.ts';
@@ -30,7 +30,7 @@ export function drillHtml(cluster: string, results: readonly DrillResult[], sour
 <p class="lead${good === counted.length ? '' : ' bad'}">${counted.length} ${counted.length === 1 ? 'drill' : 'drills'}, ${good} as predicted and healed, nothing acknowledged lost</p>
 <p class="dim small">${escapeHtml(startText(results))}${again === 0 ? '' : ` · ${again} invalid ${again === 1 ? 'measurement was' : 'measurements were'} made again`}</p>
 <div class="panel"><div class="scroll" role="region" aria-label="All drills" tabindex="0">${summaryTable(results)}</div>
-<p class="dim small">Lost: the longest time in which no new connection was served promptly; for a partial outage, from the first bad connection to the last. Where etcd is what fails, how long writes failed or waited. Allowed: the longest that was predicted; the bar is filled by what was lost. Kept: requests on kept connections that failed after the one repetition that clients make.</p></div>
+<p class="dim small">${escapeHtml(lostIs(results))} Allowed: the longest that was predicted; the bar is filled by what was lost. Kept: requests on kept connections that failed after the one repetition that clients make.</p></div>
 ${results.map((_, i) => section(results, i)).join('\n')}
 ${source ? sourceHtml(source) : ''}
 </main>
@@ -53,7 +53,7 @@ function cells(texts: readonly string[], tag: 'th' | 'td'): string {
 }
 
 function summaryTable(results: readonly DrillResult[]): string {
-  return `<table><thead><tr>${cells(['fault', 'verdict', 'lost', 'of what is allowed', 'predicted', 'failed', 'kept', 'writes lost', 'two holders', 'broken'], 'th')}</tr></thead><tbody>${results
+  return `<table><thead><tr>${cells(['fault', 'verdict', 'lost', 'of what is allowed', 'predicted', 'failed', 'blame', 'kept', 'writes lost', 'two holders', 'broken'], 'th')}</tr></thead><tbody>${results
     .map(
       (result, i) =>
         `<tr>${cells(
@@ -63,7 +63,8 @@ function summaryTable(results: readonly DrillResult[]): string {
             lostText(result),
             allowedBar(result),
             predictedText(result),
-            `${result.outage.failed} of ${result.outage.probes}`,
+            result.usable ? failedText(result.usable) : `${result.outage.failed} of ${result.outage.probes}`,
+            result.usable ? blameText(result.usable) : '–',
             result.requests ? `${result.requests.failed} of ${result.requests.sent}` : '–',
             result.writes ? `${result.writes.lost} of ${result.writes.acknowledged}` : '–',
             formatMs(result.holders.twoMs),
@@ -77,15 +78,23 @@ function summaryTable(results: readonly DrillResult[]): string {
 function section(results: readonly DrillResult[], i: number): string {
   const result = results[i];
   if (!result) return '';
-  const { prediction, watch, outage } = result;
+  const { prediction, watch, outage, usable } = result;
+  const judged = judgedBy(result);
   const notes = remarks(result);
   return `<section id="drill-${i}">
 <div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(results, i)}</div>
 <p>${escapeHtml(capital(result.summary))}, on ${escapeHtml(result.nodes.join(', '))}.</p>
 ${allowedBlock(result)}
-<p class="small">Measured ${lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}`)}; predicted ${predictedText(result)} <span class="dim">= ${escapeHtml(prediction.formula)}</span></p>
-${prediction.note === undefined ? '' : `<p class="dim small">${escapeHtml(prediction.note)}</p>`}
+<p class="small">Measured ${lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}`)}; predicted ${predictedText(result)} <span class="dim">= ${escapeHtml(judged.formula)}</span></p>
+${judged.note === undefined ? '' : `<p class="dim small">${escapeHtml(judged.note)}</p>`}
 <p class="dim small">${[
+    ...(usable
+      ? [
+          `no good answer for ${formatMs(usable.withoutGoodMs)}`,
+          `${failedText(usable)} of the reads (${usable.path}) failed`,
+          `lost at: ${blameText(usable)}`,
+        ]
+      : []),
     `${outage.failed} of ${outage.probes} new connections failed, ${outage.slow} were slow`,
     ...(outage.p99Ms === undefined
       ? []

@@ -1,3 +1,4 @@
+import { judgedBy } from '../drill/loss.ts';
 import { formatMs } from '../../core/duration.ts';
 import type { DrillResult } from '../../drill/result.ts';
 import { escapeHtml } from './escape.ts';
@@ -85,7 +86,8 @@ function rect(
  * from the injection on. Plain SVG, so that it needs no script and prints.
  */
 export function timelineSvg(result: DrillResult): string {
-  const { samples, outage, prediction } = result;
+  const { samples, outage } = result;
+  const prediction = judgedBy(result);
   const layout = layoutOf(result);
   const { fromMs, toMs, left, x, y, plotTop, bottom } = layout;
   const stepMs = tickStepMs(toMs - fromMs);
@@ -151,7 +153,9 @@ function lanes(result: DrillResult, layout: Layout): string {
 }
 
 /** What each colour and sign of the picture means; only what is in it. */
-export function legendHtml({ holders, outage, samples, prediction, clientView }: DrillResult): string {
+export function legendHtml(result: DrillResult): string {
+  const { holders, outage, samples, clientView } = result;
+  const prediction = judgedBy(result);
   const slow = samples.some(([, tookMs, outcome]) => outcome === 'ok' && tookMs > promptMs);
   const failed = samples.some(([, , outcome]) => outcome !== 'ok');
   const entries: readonly (string | false)[] = [
@@ -181,7 +185,9 @@ function dot(cx: number, cy: number, kind: 'ok' | 'slow' | 'fail'): string {
     : `<circle class="${kind}" cx="${fixed(cx)}" cy="${fixed(cy)}" r="${kind === 'ok' ? 1.6 : 2.2}"/>`;
 }
 
-function ariaText({ fault, lostMs, prediction, holders }: DrillResult): string {
+function ariaText(result: DrillResult): string {
+  const { fault, lostMs, holders } = result;
+  const prediction = judgedBy(result);
   return `${fault}: ${formatMs(lostMs)} lost, predicted at most ${Number.isFinite(prediction.upperMs) ? formatMs(prediction.upperMs) : 'until healed'}; holders: ${holders.spans
     .map((span) => `${span.holders.join(' and ') || 'nobody'} until ${formatMs(span.toMs)}`)
     .join(', ')}`;

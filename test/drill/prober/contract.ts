@@ -44,6 +44,16 @@ export function proberContract(name: string, open: () => Promise<ProberBench>): 
       expect(samples.filter(({ kind }) => kind === 'request').length).toBeGreaterThan(4);
     });
 
+    test('reads on each new connection where it is told, and says what', async () => {
+      const { config, start, pass } = await open();
+      const prober = await start({ ...config, reads: ['/readyz'] });
+      await pass(300);
+      const { samples, summary } = await prober.stop();
+      expect(summary?.read).toBe('/readyz');
+      expect(samples.length).toBeGreaterThan(5);
+      expect(new Set(samples.map(({ read }) => read?.outcome))).toEqual(new Set(['ok']));
+    });
+
     test('shows what it found while it goes on, and stops once', async () => {
       const { config, start, pass } = await open();
       const prober = await start(config);

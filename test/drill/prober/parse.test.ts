@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseProbeConfig } from '../../../src/drill/prober/config.ts';
 import { parseProbeMessage } from '../../../src/drill/prober/message.ts';
-import { outcomeOfError, outcomeOfStatus } from '../../../src/drill/prober/outcome.ts';
+import { outcomeOfError, outcomeOfStatus, saysEtcd } from '../../../src/drill/prober/outcome.ts';
 
 const minimal = { host: '172.16.100.100', port: 7443, caPem: 'pem' };
 
@@ -38,6 +38,7 @@ describe("a line of the prober's output", () => {
   test.each([
     { ready: true, monotonicOrigin: 5 },
     { samples: [sample] },
+    { samples: [{ ...sample, tcpMs: 1, read: { doneMs: 3, outcome: 'http-5xx', etcd: true } }] },
     { summary: { sent: 1, worstLatenessMs: 0, elapsedMs: 1, cpuMs: 1 } },
     { watch: [{ atMs: 1, what: 'lost', outcome: 'reset' }] },
     { audit: { acknowledged: 3, lost: ['a'] } },
@@ -52,6 +53,7 @@ describe("a line of the prober's output", () => {
     '{}',
     JSON.stringify({ samples: [{ ...sample, outcome: 'fine' }] }),
     JSON.stringify({ samples: [{ index: 0 }] }),
+    JSON.stringify({ samples: [{ ...sample, read: { doneMs: 3 } }] }),
   ])('%s is not', (line) => {
     expect(parseProbeMessage(line)).toBeUndefined();
   });
@@ -71,6 +73,15 @@ describe('what went wrong', () => {
     ['SOMETHING_NEW', 'reset'],
   ])('error %s is %s', (code, outcome) => {
     expect(outcomeOfError(Object.assign(new Error('x'), { code }))).toBe(outcome);
+  });
+
+  test.each([
+    ['[+]ping ok\n[-]etcd failed: reason withheld\n', true],
+    ['{"message":"etcdserver: request timed out"}', true],
+    ['[+]etcd ok\n[-]shutdown failed: reason withheld\n', false],
+    ['', false],
+  ])('%j blames etcd: %s', (body, blamed) => {
+    expect(saysEtcd(body)).toBe(blamed);
   });
 
   test.each([

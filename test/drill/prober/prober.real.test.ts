@@ -185,6 +185,43 @@ describe('the prober', () => {
     expect(unready.samples[0]).toMatchObject({ outcome: 'http-5xx', status: 500 });
   });
 
+  test('asks on the same connection for what etcd has to agree to, by the first path that is answered', async () => {
+    let state: 'well' | 'etcd' | 'silent' = 'well';
+    const sockets = new Set<unknown>();
+    const port = await https((request, response) => {
+      if (request.url === '/version') {
+        sockets.add(request.socket);
+        response.end('{}');
+      } else if (request.url !== '/readyz') response.writeHead(404).end();
+      else if (!sockets.has(request.socket)) response.writeHead(400).end();
+      else if (state === 'well') response.end('ok');
+      else if (state === 'etcd') response.writeHead(500).end('[+]ping ok\n[-]etcd failed: reason withheld\n');
+    });
+    const prober = await start(configOf(port, { path: '/version', reads: ['/nothing', '/readyz'] }));
+    await sleep(200);
+    state = 'etcd';
+    await sleep(200);
+    state = 'silent';
+    await sleep(200);
+    const { samples, summary } = await prober.stop();
+    expect(summary?.read).toBe('/readyz');
+    expect(new Set(samples.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
+    expect(samples[0]?.read?.doneMs).toBeGreaterThan(samples[0]?.doneMs ?? Infinity);
+    const reads = samples.map(({ read }) => `${read?.outcome}${read?.etcd === true ? ' etcd' : ''}`);
+    expect(new Set(reads)).toEqual(new Set(['ok', 'http-5xx etcd', 'timeout']));
+    expect(samples.every(({ tcpMs = 0, tlsMs = 0, sentMs }) => sentMs < tcpMs && tcpMs < tlsMs)).toBe(true);
+  });
+
+  test('makes no read where no path is answered', async () => {
+    const port = await https(
+      (request, response) => void response.writeHead(request.url === '/version' ? 200 : 403).end(),
+    );
+    const { samples, summary } = await probeFor(200, configOf(port, { path: '/version', reads: ['/readyz'] }));
+    expect(summary?.read).toBeUndefined();
+    expect(samples.length).toBeGreaterThan(3);
+    expect(samples.every(({ read }) => read === undefined)).toBe(true);
+  });
+
   test('measures a gap in which the server is not there', async () => {
     const first = createServer({ key, cert }, answer);
     const port = await listen(first);

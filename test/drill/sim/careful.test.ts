@@ -6,9 +6,9 @@ import { parseDrill } from '../../../src/drill/drills.ts';
 import type { Fault } from '../../../src/drill/fault.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { locksLeft, optionsOf, text } from '../../act/sim/verbs.ts';
-import { copyOf, drive, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { copyOf, drive, holders, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { contentOf } from '../../fakes/sim/node.ts';
-import { drill, drilled, remains, running, spec } from './world.ts';
+import { drill, drilled, remains, running, spec, vip } from './world.ts';
 
 let healthy: SimCluster;
 beforeAll(async () => {
@@ -38,6 +38,34 @@ describe('a drill', () => {
     expect(findings).toEqual([]);
     expect(results).toHaveLength(1);
     expect(remains(cluster)).toEqual([]);
+  });
+
+  test('lets reads wait for an election only where a struck node leads etcd, and bounds them as connections where it follows', async () => {
+    const cluster = copyOf(healthy);
+    const { results } = await drilled(cluster, named('isolated'));
+    expect(results).toMatchObject([{ nodes: ['cp1'], prediction: { reads: { upperMs: 2620 } } }]);
+    const [holder] = holders(cluster, vip);
+    expect(holder).not.toBe('cp1');
+    // The first member leads, and it holds no VIP any more.
+    const again = await drilled(cluster, named('isolated'));
+    expect(again.results).toMatchObject([{ nodes: [holder] }]);
+    expect(again.results[0]?.prediction.reads).toBeUndefined();
+    expect(again.results[0]?.usable?.path).toBe('/readyz?exclude=shutdown');
+    // Its member comes back while that is measured, and may force an election.
+    const paused = await drilled(cluster, named('node-paused'));
+    expect(paused.results[0]?.prediction.reads?.upperMs).toBe(2620);
+  });
+
+  test('tells what a client can use from what only answers, and which part was to blame', async () => {
+    const cluster = copyOf(healthy);
+    const [quorum] = (await drilled(cluster, named('etcd-quorum-lost'))).results;
+    expect(quorum?.outage.failed).toBe(0);
+    expect(Object.keys(quorum?.usable?.blame ?? {})).toEqual(['etcd']);
+    expect(quorum?.usable?.failedShare).toBeGreaterThan(0.9);
+    expect(quorum?.lostMs).toBe(quorum?.usable?.outage.outageMs);
+    expect(quorum?.lostMs).toBeGreaterThan(1000);
+    const [full] = (await drilled(copyOf(healthy), named('connections-exhausted'))).results;
+    expect(Object.keys(full?.usable?.blame ?? {})).toEqual(['proxy']);
   });
 
   test('breaks nothing once its lock is broken, and leaves the node to who has it now', async () => {

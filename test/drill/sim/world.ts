@@ -71,7 +71,7 @@ export function remains(cluster: SimCluster): readonly string[] {
 
 function remainsOn({ up, files, services, machine }: SimNode, nowMs: number): readonly string[] {
   if (!up) return ['has no power'];
-  const { hung, apiServer, etcd, drops, linkDown, full, record, due } = machine;
+  const { hung, apiServer, etcd, drops, linkDown, full, burdens, record, due } = machine;
   return [
     ...(['haproxy', 'keepalived'] as const)
       .filter((name) => !services[name].active)
@@ -81,6 +81,7 @@ function remainsOn({ up, files, services, machine }: SimNode, nowMs: number): re
     ...(etcd.state === 'serves' ? [] : ['its etcd is dead']),
     ...(drops ? ['its firewall drops packets'] : []),
     ...(linkDown ? ['its link is down'] : []),
+    ...[...burdens].map((what) => `it has ${what}`),
     ...(full ? ['its HAProxy takes no new connection'] : []),
     ...(record && record.untilMs > nowMs ? ['its addresses are recorded'] : []),
     ...due.map(({ what }) => `a ${what.by} is due`),

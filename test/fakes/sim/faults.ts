@@ -62,6 +62,16 @@ function later(node: SimNode, atMs: number, what: Due['what']): void {
   node.machine.due = [...node.machine.due, { atMs, what }];
 }
 
+const everyProgram: readonly Program[] = ['haproxy', 'keepalived', 'api-server', 'etcd'];
+
+/** A machine that stood still goes on where it was. */
+function goOn({ machine }: SimNode): void {
+  if (!machine.due.some(({ what }) => what.by === 'end-of-pause') && machine.hung.size < everyProgram.length) return;
+  machine.due = machine.due.filter(({ what }) => what.by !== 'end-of-pause');
+  for (const program of everyProgram) machine.hung.delete(program);
+  machine.linkDown = false;
+}
+
 function disarm({ machine }: SimNode, fault: string): void {
   machine.due = machine.due.filter(({ what }) => what.by !== 'timer' || what.fault !== fault);
 }
@@ -79,7 +89,8 @@ export function passTime(node: SimNode, nowMs: number): void {
     else if (what.by === 'shutdown') {
       powerOff(node);
       boot(node, nowMs);
-    } else if (what.by === 'restart') startAgain(node, what.program, nowMs);
+    } else if (what.by === 'end-of-pause') goOn(node);
+    else if (what.by === 'restart') startAgain(node, what.program, nowMs);
     else kill(node, what.program, nowMs);
   }
 }
@@ -164,6 +175,19 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
       return true;
     case 'fill':
       machine.full = act.full;
+      return true;
+    case 'burden': {
+      const { burdens } = machine;
+      machine.burdens = new Set(act.on ? [...burdens, act.what] : [...burdens].filter((what) => what !== act.what));
+      return true;
+    }
+    case 'pause':
+      for (const program of everyProgram) machine.hung.set(program, nowMs);
+      machine.linkDown = true;
+      later(node, nowMs + act.forMs, { by: 'end-of-pause' });
+      return true;
+    case 'go-on':
+      goOn(node);
       return true;
     default:
       stop(node, 'keepalived');

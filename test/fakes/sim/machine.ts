@@ -1,4 +1,4 @@
-import type { Dropped, FaultAct } from '../../../src/node/intent.ts';
+import type { Burden, Dropped, FaultAct } from '../../../src/node/intent.ts';
 
 /** What programs and the network of a simulated machine do beside our services, and what systemd and kubelet will do by themselves. */
 export interface SimMachine {
@@ -12,6 +12,7 @@ export interface SimMachine {
   linkDown: boolean;
   /** HAProxy takes no new connection. */
   full: boolean;
+  burdens: ReadonlySet<Burden>;
   /** Address changes of one VIP, as `ip monitor` prints them, until it ends. */
   record:
     { readonly vip: string; readonly untilMs: number; held: boolean; readonly lines: readonly string[] } | undefined;
@@ -28,6 +29,7 @@ export interface Due {
     | { readonly by: 'restart'; readonly program: Program }
     | { readonly by: 'watchdog' | 'end'; readonly program: Program }
     | { readonly by: 'shutdown' }
+    | { readonly by: 'end-of-pause' }
     | { readonly by: 'boot' };
 }
 
@@ -39,6 +41,7 @@ export function simMachine(): SimMachine {
     drops: undefined,
     linkDown: false,
     full: false,
+    burdens: new Set(),
     record: undefined,
     due: [],
   };
@@ -63,6 +66,7 @@ export function loseMachine(machine: SimMachine): void {
     drops: undefined,
     linkDown: false,
     full: false,
+    burdens: new Set(),
     record: undefined,
     due: [],
   });

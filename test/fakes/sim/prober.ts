@@ -34,7 +34,7 @@ export function simInstruments(cluster: SimCluster): Instruments {
       tell({ ready: true, monotonicOrigin: originMs });
       cluster.clock.onAdvance((nowMs) => {
         if (!probing.on || signal?.aborted === true) return;
-        const { outcome, node } = answerOf(cluster, config.host);
+        const { outcome, node, read } = answerOf(cluster, config.host);
         const samples = rates.flatMap(({ kind, ratePerSecond }) => {
           const first = next.get(kind) ?? 0;
           const end = dueEnd(originMs, ratePerSecond, first, nowMs);
@@ -50,7 +50,10 @@ export function simInstruments(cluster: SimCluster): Instruments {
               doneMs,
               outcome,
               latenessMs: 0,
+              ...(outcome !== 'unreachable' && { tcpMs: sentMs + 1 }),
+              ...(outcome === 'ok' && { tlsMs: sentMs + 2 }),
               ...(node !== undefined && { node }),
+              ...(kind === 'connect' && config.reads && { read: { doneMs, ...read } }),
             };
           });
         });
@@ -63,7 +66,9 @@ export function simInstruments(cluster: SimCluster): Instruments {
           if (probing.on && signal?.aborted !== true) {
             if (config.writes) tell({ audit: { acknowledged: acknowledged.count, lost: [] } });
             const elapsedMs = cluster.clock.monotonicMs() - originMs;
-            tell({ summary: { sent: next.get('connect') ?? 0, worstLatenessMs: 0, elapsedMs, cpuMs: 0 } });
+            const sent = next.get('connect') ?? 0;
+            const [read] = config.reads ?? [];
+            tell({ summary: { sent, worstLatenessMs: 0, elapsedMs, cpuMs: 0, ...(read !== undefined && { read }) } });
           }
           probing.on = false;
           return collected.result('ended by SIGKILL');
@@ -100,17 +105,29 @@ function holderFor({ nodes }: SimCluster, vip: string): SimNode | undefined {
     .toSorted((a, b) => a.machine.hung.size - b.machine.hung.size)[0];
 }
 
+interface Answer {
+  readonly outcome: ProbeOutcome;
+  readonly node?: string;
+  /** What comes of a quorum read on it. */
+  readonly read: { readonly outcome: ProbeOutcome; readonly etcd?: boolean };
+}
+
+function bad(outcome: ProbeOutcome): Answer {
+  return { outcome, read: { outcome } };
+}
+
 /** What comes of a new connection to a VIP now, and who answers it. */
-function answerOf(cluster: SimCluster, vip: string): { readonly outcome: ProbeOutcome; readonly node?: string } {
+function answerOf(cluster: SimCluster, vip: string): Answer {
   const holder = holderFor(cluster, vip);
-  if (!holder) return { outcome: 'unreachable' };
-  if (!holder.services.haproxy.active) return { outcome: 'refused' };
-  if (holder.machine.hung.has('haproxy') || holder.machine.full) return { outcome: 'timeout' };
+  if (!holder) return bad('unreachable');
+  if (!holder.services.haproxy.active) return bad('refused');
+  if (holder.machine.hung.has('haproxy') || holder.machine.full) return bad('timeout');
   const server = cluster.nodes.find(
     (node) => reaches(holder, node, cluster.cut) && node.apiReady && apiServerReady(node, cluster.nodes),
   );
   // Without etcd's quorum none is ready; those that serve are asked all the same.
-  return { outcome: 'ok', node: (server ?? holder).name };
+  const read = server ? { outcome: 'ok' as const } : { outcome: 'http-5xx' as const, etcd: true };
+  return { outcome: 'ok', node: (server ?? holder).name, read };
 }
 
 /** Takes and gives power from outside, as an operator's commands do. */

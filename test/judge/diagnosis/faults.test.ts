@@ -140,11 +140,19 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
   ],
   'node-lost': [settledMs, silent()],
   'node-rebooted': [settledMs, silent()],
+  'node-paused': [settledMs, silent()],
   'link-down': [settledMs, silent()],
+  'link-flapping': [settledMs, silent()],
+  // What nothing on a node notices, and no look can see.
+  'packets-lost-10': [settledMs, undefined],
+  'packets-lost-30': [settledMs, undefined],
+  'mtu-black-hole': [settledMs, undefined],
   'cut-from-peers': [settledMs, cutOff()],
   'deaf-to-peers': [settledMs, cutOff()],
   'mute-to-peers': [settledMs, cutOff()],
   isolated: [settledMs, cutOff()],
+  'disk-full': [settledMs, undefined],
+  'cpu-starved': [settledMs, undefined],
   'vip-deleted': [
     0,
     {

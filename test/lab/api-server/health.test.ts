@@ -36,6 +36,7 @@ describe('health', () => {
     expect((await health('/readyz', false)).status).toBe(200);
     stopping = true;
     expect((await health('/readyz', false)).body).toContain('[-]shutdown failed');
+    expect((await health('/readyz', false, ['shutdown'])).status).toBe(200);
     expect((await health('/healthz', false)).status).toBe(200);
   });
 

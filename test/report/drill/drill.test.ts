@@ -9,7 +9,9 @@ import { fakeSpec, fakeTimers } from '../../fakes/spec.ts';
 import { drillResult as result, drillSource } from '../../fakes/drill.ts';
 
 function allowed(upperMs: number, lostMs: number): string {
-  return allowedBlock(result({ lostMs, prediction: { ...result().prediction, lowerMs: 0, upperMs } }));
+  return allowedBlock(
+    result({ lostMs, usable: undefined, prediction: { ...result().prediction, lowerMs: 0, upperMs } }),
+  );
 }
 
 function quorumLost(): DrillResult {
@@ -21,7 +23,22 @@ function quorumLost(): DrillResult {
 
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
-    expect(drillText([result()])).toMatch(/node-lost +cp1 +360 ms ± 10 ms +286–449 ms +36 of 100/);
+    expect(drillText([result()])).toMatch(
+      /node-lost +cp1 +360 ms ± 10 ms +286 ms–2\.62 s +366 ms +51 % +address 36 +36 of 100/,
+    );
+  });
+
+  test('without a quorum read says what of connections was lost, and what was not measured', () => {
+    const text = drillText([result({ usable: undefined })]);
+    expect(text).toMatch(/360 ms ± 10 ms +286–449 ms +– +– +– +36 of 100/);
+    expect(text).toContain('no new connection was served promptly');
+    expect(drillReport('tutorial', [result({ usable: undefined })])['report.md']).toContain('| not measured |');
+  });
+
+  test('says so where connections alone were lost for longer than predicted', () => {
+    const slow = result({ verdict: 'above', outage: { ...result().outage, outageMs: 900 } });
+    expect(drillText([slow])).toContain('connections were lost for 900 ms, predicted at most 449 ms');
+    expect(drillText([result()])).not.toContain('connections were lost for');
   });
 
   test('is told in paragraphs where its table would be broken', () => {
@@ -133,7 +150,9 @@ describe("a drill's report", () => {
     expect(allowed(129, 62)).toContain('62 ms of 129 ms allowed');
     expect(allowed(129, 62)).toMatch(/class="lost" style="width:47\.\d%"/);
     expect(allowed(129, 62)).not.toContain('lost above');
-    expect(allowedBlock(result({ lostMs: 700, verdict: 'above' }))).toContain('class="lost above" style="width:98.0%"');
+    expect(allowedBlock(result({ usable: undefined, lostMs: 700, verdict: 'above' }))).toContain(
+      'class="lost above" style="width:98.0%"',
+    );
     expect(allowed(0, 0)).toContain('nothing may be lost');
     expect(allowed(Infinity, 900)).toContain('900 ms; allowed until it is healed');
     expect(allowed(Infinity, 900)).not.toMatch(/NaN|Infinity/);

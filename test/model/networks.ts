@@ -1,0 +1,127 @@
+/**
+ * Where one VIP can come to rest in a network, by the rules of `fencing.ts` alone: nodes have power and a working HAProxy, and the
+ * roles of all of them are one number, so that thousands of networks can be looked at in every state. The rules are the same
+ * functions' again, on bits; a test holds them against each other.
+ */
+import type { Network, Rule } from './fencing.ts';
+
+/** Backup, master, fault: a node's digit, to the base of 3. */
+const [backup, master, fault] = [0, 1, 2] as const;
+
+/** Every network in which each of the pairs hears, or does not. */
+export function networksOf(count: number, kind: 'directed' | 'undirected'): Network[] {
+  const pairs = Array.from({ length: count * count }, (_, at) => [Math.floor(at / count), at % count] as const).filter(
+    ([i, j]) => (kind === 'directed' ? i !== j : i < j),
+  );
+  return Array.from({ length: 2 ** pairs.length }, (_, bits) => networkOf(count, kind, pairs, bits));
+}
+
+/** One network by the number that has a bit for each pair. */
+function networkOf(
+  count: number,
+  kind: 'directed' | 'undirected',
+  pairs: readonly (readonly [number, number])[],
+  bits: number,
+): Network {
+  const hears = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => i === j));
+  for (const [at, [i, j]] of pairs.entries()) {
+    const on = Math.floor(bits / 2 ** at) % 2 === 1;
+    (hears[i] ?? [])[j] = on;
+    if (kind === 'undirected') (hears[j] ?? [])[i] = on;
+  }
+  return hears;
+}
+
+/** A directed network by chance. @param random from 0 up to 1 */
+export function randomNetwork(count: number, random: () => number): Network {
+  const cut = random();
+  return Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => i === j || random() >= cut));
+}
+
+/** What the nodes' own steps lead to. */
+export interface Outlook {
+  /** The most holders that there can be once nothing happens any more. */
+  readonly mostHolders: number;
+  /** There can be none then, although a node is in the majority. */
+  readonly nobody: boolean;
+  /** From some state the nodes may never come to rest, whatever order their steps come in. */
+  readonly restless: boolean;
+}
+
+/**
+ * From every state (which is more than any order of faults leads to, so that each change of the network and each order of two
+ * of them is in it) to every state in which the nodes can come to rest.
+ */
+export function outlookOf(network: Network, rule: Rule): Outlook {
+  const count = network.length;
+  const total = 3 ** count;
+  const next = nextOf(network, rule);
+  const into: number[][] = Array.from({ length: total }, () => []);
+  const rests: number[] = [];
+  for (let state = 0; state < total; state += 1) {
+    const after = next(state);
+    if (after.length === 0) rests.push(state);
+    for (const one of after) into[one]?.push(state);
+  }
+  const leads = new Set(rests);
+  const open = [...rests];
+  for (let state = open.pop(); state !== undefined; state = open.pop())
+    for (const before of into[state] ?? [])
+      if (!leads.has(before)) {
+        leads.add(before);
+        open.push(before);
+      }
+  const holders = rests.map((state) => rolesOf(state, count).filter((role) => role === master).length);
+  return {
+    mostHolders: Math.max(0, ...holders),
+    nobody: holders.includes(0) && network.some((_, i) => answering(network, i) >= Math.floor(count / 2) + 1),
+    restless: leads.size < total,
+  };
+}
+
+export function rolesOf(state: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor(state / 3 ** i) % 3);
+}
+
+function hearsOf(network: Network, i: number): number {
+  return (network[i] ?? []).reduce((bits, hears, j) => (hears && i !== j ? bits | (1 << j) : bits), 0);
+}
+
+/** Itself, and those with which a question and its answer arrive. */
+function answering(network: Network, i: number): number {
+  return 1 + network.filter((_, j) => i !== j && network[i]?.[j] === true && network[j]?.[i] === true).length;
+}
+
+/** The states that one step of one node leads to. */
+export function nextOf(network: Network, rule: Rule): (state: number) => readonly number[] {
+  const count = network.length;
+  const majority = Math.floor(count / 2) + 1;
+  const hears = network.map((_, i) => hearsOf(network, i));
+  const asks = network.map((_, i) =>
+    network.flatMap((__, j) => (i !== j && network[i]?.[j] === true && network[j]?.[i] === true ? [j] : [])),
+  );
+  return (state) => {
+    const roles = rolesOf(state, count);
+    const masters = roles.reduce((bits, role, i) => (role === master ? bits | (1 << i) : bits), 0);
+    const mayHold = (i: number): boolean => {
+      if (rule === 'none') return true;
+      // A master is opposed by better ones, who have the lower numbers; a candidate by any.
+      const against = roles[i] === master ? masters & ((1 << i) - 1) : masters & ~(1 << i);
+      const supports = (j: number): boolean => rule === 'majority' || (against & ((hears[j] ?? 0) | (1 << j))) === 0;
+      return 1 + (asks[i] ?? []).filter(supports).length >= majority;
+    };
+    return roles.flatMap((role, i) => {
+      const heard = masters & (hears[i] ?? 0);
+      const better = heard & ((1 << i) - 1);
+      const to = nextRole(role, mayHold(i), heard !== 0, better !== 0);
+      return to === undefined ? [] : [state + (to - role) * 3 ** i];
+    });
+  };
+}
+
+function nextRole(role: number, mayHold: boolean, hearsMaster: boolean, hearsBetter: boolean): number | undefined {
+  if (role === fault) return mayHold ? backup : undefined;
+  if (!mayHold) return fault;
+  if (role === backup) return hearsMaster ? undefined : master;
+  return hearsBetter ? backup : undefined;
+}
