@@ -112,15 +112,11 @@ const watching: readonly Step[] = [
   { shown: 'k8s-ha events prod.yaml --since 2h', says: /cp1/ },
   {
     shown: 'k8s-ha events prod.yaml --follow --webhook-file hook.txt',
-    run: 'timeout --preserve-status -s INT 5 k8s-ha events prod.yaml --follow --webhook-file hook.txt',
-    // Ended by Ctrl-C, as a shell has it.
-    rc: 130,
+    run: 'timeout --preserve-status -s INT 15 k8s-ha events prod.yaml --follow --webhook-file hook.txt',
   },
   {
     shown: `k8s-ha events prod.yaml --follow --on-event 'jq -r .text | mail -s "Kubernetes API" root'`,
-    run: `timeout --preserve-status -s INT 5 k8s-ha events prod.yaml --follow --on-event 'jq -r .text | mail -s "Kubernetes API" root'`,
-    // Ended by Ctrl-C, as a shell has it.
-    rc: 130,
+    run: `timeout --preserve-status -s INT 15 k8s-ha events prod.yaml --follow --on-event 'jq -r .text | mail -s "Kubernetes API" root'`,
   },
   {
     shown: 'k8s-ha ui prod.yaml staging.yaml --reports drills',
