@@ -18,6 +18,9 @@ const unmeasured = [
   'tell',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** Files that are run by hand before a release: every command of README and guides (13 minutes), and the README's pictures. */
+const byHand = ['kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`);
+
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */
 const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
 
@@ -64,11 +67,12 @@ export default defineConfig({
           ...lab,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: unmeasured,
+          exclude: [...unmeasured, ...byHand],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
       },
+      { test: { ...lab, name: 'by-hand', include: byHand, fileParallelism: false } },
       { test: { ...lab, name: 'e2e-unmeasured', include: unmeasured, maxWorkers: 2, sequence: { groupOrder: 2 } } },
     ],
   },

@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 npm run --silent build
-K8S_HA_SCREENSHOTS=1 npx vitest run --project e2e test/e2e/record.test.ts
+K8S_HA_SCREENSHOTS=1 npx vitest run --project by-hand test/e2e/record.test.ts

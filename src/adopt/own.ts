@@ -1,8 +1,6 @@
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
 import type { GivenFile } from './given.ts';
-import { haproxyNames } from '../node/haproxy.ts';
-import { paths } from '../node/paths.ts';
 import { isTimerKeyword } from './timers.ts';
 import type { Word } from './word.ts';
 
@@ -58,12 +56,12 @@ export function isOwnTimer({ text, source }: Word): boolean {
 /** Whether a line tells clients of a takeover: read back as `failover.tellClients`, with which it is rendered again. */
 export function isOwnTelling({ text, source }: Word, second: string): boolean {
   if (!ownHeader(source.text)) return false;
-  return text === 'localpeer' || (text === 'notify_master' && second.startsWith(`${paths.tellScript} `));
+  return text === 'localpeer' || (text === 'notify_master' && second.startsWith('/etc/k8s-ha/tell-clients '));
 }
 
 /** Whether a set-up of ours tells clients of a takeover. */
 export function ownTelling(haproxy: string): object {
-  return haproxy.includes(`\nbackend ${haproxyNames.clients}\n`) ? { tellClients: true } : {};
+  return haproxy.includes('\nbackend k8s_clients\n') ? { tellClients: true } : {};
 }
 
 /** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */

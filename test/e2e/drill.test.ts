@@ -15,6 +15,18 @@ function readReport(file: string): { readonly results: readonly DrillResult[] } 
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/**
+ * Of the faults that last, those that are over soonest. The others take ten minutes with what a node needs afterwards:
+ * K8S_HA_LASTING_FAULTS=1 runs them too.
+ */
+const lasting = ['packets-lost-10', 'mtu-black-hole'];
+const wanted = faults
+  .filter(
+    ({ name, lastsMs }) =>
+      lastsMs === undefined || lasting.includes(name) || process.env['K8S_HA_LASTING_FAULTS'] !== undefined,
+  )
+  .map(({ name }) => name);
+
 /** What a drill can leave on a node. */
 const remains =
   'systemctl list-units --all --plain --no-legend "k8s-ha-heal*" "k8s-ha-recorder*"; nft list tables | grep drill; ls /run/k8s-ha/drill-* /run/k8s-ha/lock 2>/dev/null; true';
@@ -31,16 +43,16 @@ describe('drills on three machines', () => {
   });
   afterAll(async () => bench.down());
 
-  it('run every fault once: each heals, loses no acknowledged write, and has its verdict and its holders', async () => {
+  it('run the faults once: each heals, loses no acknowledged write, and has its verdict and its holders', async () => {
     const folder = join(bench.folder, 'report');
-    const ran = await bench.cli(['drill', tutorial, '--all', '--allow-quorum-loss', '--report', folder], {
+    const ran = await bench.cli(['drill', tutorial, ...wanted, '--allow-quorum-loss', '--report', folder], {
       env: bench.power,
     });
     const { results } = readReport(join(folder, 'report.json'));
     expect(
       results.map(({ fault }) => fault),
       ran.stderr,
-    ).toEqual(faults.map(({ name }) => name));
+    ).toEqual(wanted);
     for (const result of results) {
       expect(
         result.gates.filter(({ passed }) => !passed),

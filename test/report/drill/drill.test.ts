@@ -44,8 +44,9 @@ describe("a drill's report", () => {
   test('is told in paragraphs where its table would be broken', () => {
     const [head, ...lines] = drillText([result()], 80).split('\n');
     expect(head).toBe('node-lost on cp1: within the prediction');
-    expect(lines.slice(0, 4)).toEqual([
-      '  lost         360 ms ± 10 ms; predicted 286–449 ms',
+    expect(lines.slice(0, 5)).toEqual([
+      '  lost         360 ms ± 10 ms; predicted 286 ms–2.62 s',
+      '  no answer    no good one for 366 ms, 51 % of the reads failed (address 36)',
       '  connections  36 of 100 failed, 0 slow; kept ones: 0 of 20 requests failed',
       '  watch back   410 ms',
       '  writes lost  0 of 17',
@@ -81,7 +82,9 @@ describe("a drill's report", () => {
   });
 
   test('says of a lost quorum how long writes failed, wherever it names what was lost and what was predicted', () => {
-    const quorum = quorumLost();
+    // Where reads were made, these tell it too.
+    expect(drillText([quorumLost()])).toMatch(/; writes failed for 14\.2 s +no upper bound; every write, until etcd/);
+    const quorum: DrillResult = { ...quorumLost(), usable: undefined };
     expect(drillText([quorum])).toMatch(
       / 0 ms ± 10 ms; writes failed for 14\.2 s +every write, until etcd has a majority /,
     );
@@ -96,8 +99,8 @@ describe("a drill's report", () => {
 
   test('says of two members that connections were lost for a time, and then writes', () => {
     const both = result({ prediction: { ...result().prediction, writes: 'fail' } });
-    expect(drillText([both])).toMatch(/360 ms ± 10 ms; writes failed for 380 ms +286–449 ms; every write, until/);
-    expect(allowedBlock(both)).toContain('Writes failed for 380 ms; 360 ms of 449 ms allowed');
+    expect(drillText([both])).toMatch(/360 ms ± 10 ms; writes failed for 380 ms +286 ms–2\.62 s; every write, until/);
+    expect(allowedBlock(both)).toContain('Writes failed for 380 ms; 360 ms of 2.62 s allowed');
   });
 
   test('shows every attempt, and holds only the last against the prediction', () => {
