@@ -32,7 +32,7 @@ export { shownVisit } from './plan/shown.ts';
 export { predict } from './predict/predict.ts';
 export { solveSpec } from './predict/solve.ts';
 export { authenticationConfig, kubeadmConfig, parseExisting } from './render/kubeadm.ts';
-export { adminCredentials } from './observe/once/admin-conf.ts';
+export { adminCredentials } from './observe/once/kubernetes/admin-conf.ts';
 export { kubeconfigText, mergedKubeconfig } from './render/kubeconfig.ts';
 export { missingForJoin, readJoinCommand, readJoinValue, type JoinCredentials } from './render/kubeadm-join.ts';
 export { canHmac } from './render/hmac.ts';

@@ -7,7 +7,7 @@ import { guardable } from './guard.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
-import { hmacObstacles } from '../observe/once/hmac.ts';
+import { hmacObstacles } from './hmac.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
 export function preflight(

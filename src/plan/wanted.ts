@@ -1,9 +1,9 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import type { Timers } from '../cluster/timers.ts';
+import { hmacModes, type Timers } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
 import { ok, type Result } from '../core/result.ts';
-import { hmacFindings } from '../observe/once/hmac.ts';
+import { hmacStep } from '../observe/once/hmac.ts';
 import { knownFacts } from '../observe/once/facts.ts';
 import { defaultAllowances } from '../predict/allowances.ts';
 import { solveSpec } from '../predict/solve.ts';
@@ -39,4 +39,24 @@ export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Want
 export function lossMs(spec: ClusterSpec, { vrrp }: Timers): number {
   const skew = successorSkew(prioritiesOf(spec), vrrp.advertIntervalMs) ?? { lowerMs: 0, upperMs: 0 };
   return nodeLoss(vrrp, skew, defaultAllowances).upperMs;
+}
+
+/** Tells of rollouts that are still to come. */
+export function hmacFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+  const { level, goal, waits } = hmacStep(spec, state);
+  if (level === goal) return [];
+  const more = Math.abs(goal - level);
+  return [
+    {
+      rule: 'hmac-step',
+      severity: 'info',
+      message: `adverts: ${named(level)} after this rollout${waits === undefined ? `, ${named(goal)} after ${more} more` : `: ${waits}`}`,
+      reason: 'Nodes that sign and nodes that do not yet must hear each other, so that it takes several rollouts.',
+      suggestion: 'Run `k8s-ha apply` again, until it has nothing to do.',
+    },
+  ];
+}
+
+function named(level: number): string {
+  return hmacModes[level - 1] ?? 'not signed';
 }

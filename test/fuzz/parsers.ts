@@ -11,7 +11,7 @@ import { parseLogEntry } from '../../src/observe/live/journal.ts';
 import { csvRows } from '../../src/observe/once/csv.ts';
 import { parseDiscovered } from '../../src/observe/once/discover.ts';
 import { parseHistory } from '../../src/observe/once/history.ts';
-import { answersOf, parseKubernetes } from '../../src/observe/once/kubernetes.ts';
+import { answersOf, parseKubernetes } from '../../src/observe/once/kubernetes/answers.ts';
 import { parsePackages } from '../../src/observe/once/packages.ts';
 import { parseInstances, parseNode } from '../../src/observe/once/parse.ts';
 import { readAdminConf } from '../../src/render/kubeconfig.ts';

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import type { Command, CommandResult } from '../../src/core/command.ts';
 import type { Host } from '../../src/host/host.ts';
-import { adminCredentials } from '../../src/observe/once/admin-conf.ts';
+import { adminCredentials } from '../../src/observe/once/kubernetes/admin-conf.ts';
 import { kubeconfigText, mergedKubeconfig, readAdminConf } from '../../src/render/kubeconfig.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 

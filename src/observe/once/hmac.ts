@@ -1,9 +1,8 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState, NodeSeen } from '../../cluster/state.ts';
 import { hmacModes, type NodeFacts } from '../../cluster/timers.ts';
-import type { Finding } from '../../core/finding.ts';
 import { paths } from '../../node/paths.ts';
-import { canHmac, hmacIn, hmacWindowSeconds, type HmacSeen } from '../../render/hmac.ts';
+import { canHmac, hmacIn, type HmacSeen } from '../../render/hmac.ts';
 import { sha256, type NodeFileSet } from '../../render/render.ts';
 
 /** 0: adverts are not signed; then the place of the mode in `hmacModes`, from 1. Nodes whose levels are one apart hear each other. */
@@ -57,16 +56,19 @@ export function hmacStep(spec: ClusterSpec, state: ClusterState): HmacStep {
   return most <= 1 ? { goal, key: wanted?.key, level: 1 } : { goal, key, level: most - 1 };
 }
 
-function seenOf(state: ClusterState, name: string): NodeSeen | undefined {
+/** What was seen of a node; undefined where it is unknown. */
+export function seenOf(state: ClusterState, name: string): NodeSeen | undefined {
   const seen = state.nodes.find(({ node }) => node === name)?.seen;
   return seen?.known === true ? seen.value : undefined;
 }
 
-function ableOf({ programs: { keepalived } }: NodeSeen): boolean {
+/** Whether its keepalived can sign. */
+export function ableOf({ programs: { keepalived } }: NodeSeen): boolean {
   return keepalived.known && keepalived.value !== undefined && canHmac(keepalived.value);
 }
 
-function runningOf({ files, keepalived, keepalivedConfig }: NodeSeen): readonly Running[] {
+/** Whether, and how, its files make it sign; nothing where there are none. */
+export function runningOf({ files, keepalived, keepalivedConfig }: NodeSeen): readonly Running[] {
   const found = hmacIn(files);
   if (!found) return [];
   const config = files.find(({ path }) => path === paths.keepalivedConfig)?.content ?? '';
@@ -86,10 +88,6 @@ export function hmacFacts({ level, key }: HmacStep): Pick<NodeFacts, 'hmac'> {
   return mode !== undefined && key !== undefined ? { hmac: { mode, key } } : {};
 }
 
-function named(level: Level): string {
-  return hmacModes[level - 1] ?? 'not signed';
-}
-
 /** Whether nodes would not hear each other on the way from the files that they have to these. */
 export function isDeafening(state: ClusterState, sets: readonly NodeFileSet[]): boolean {
   const met = [
@@ -105,81 +103,4 @@ export function isDeafening(state: ClusterState, sets: readonly NodeFileSet[]): 
 
 function levelOf({ mode }: HmacSeen): Level {
   return mode === undefined ? 0 : hmacModes.indexOf(mode) + 1;
-}
-
-/** Tells of rollouts that are still to come. */
-export function hmacFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
-  const { level, goal, waits } = hmacStep(spec, state);
-  if (level === goal) return [];
-  const more = Math.abs(goal - level);
-  return [
-    {
-      rule: 'hmac-step',
-      severity: 'info',
-      message: `adverts: ${named(level)} after this rollout${waits === undefined ? `, ${named(goal)} after ${more} more` : `: ${waits}`}`,
-      reason: 'Nodes that sign and nodes that do not yet must hear each other, so that it takes several rollouts.',
-      suggestion: 'Run `k8s-ha apply` again, until it has nothing to do.',
-    },
-  ];
-}
-
-/** What keeps a node from signing, or from being heard by nodes that do. */
-export function hmacObstacles(
-  spec: ClusterSpec,
-  node: string,
-  seen: NodeSeen,
-  state: ClusterState,
-): readonly Finding[] {
-  if (ableOf(seen)) return spec.keepalived.hmacKey ? clockOff(spec, seen, state) : [];
-  const { keepalived } = seen.programs;
-  const has = keepalived.known && keepalived.value ? `keepalived ${keepalived.value.join('.')}` : 'no keepalived yet';
-  const signs = spec.nodes
-    .filter(({ name }) => name !== node)
-    .filter(({ name }) => {
-      const other = seenOf(state, name);
-      return other !== undefined && runningOf(other).some(({ level }) => level > 1);
-    })
-    .map(({ name }) => name);
-  if (signs.length > 0)
-    return [
-      {
-        rule: 'hmac-not-understood',
-        severity: 'error',
-        message: `it has ${has}, which does not understand the signed adverts of ${signs.join(' and ')}`,
-        reason: 'It would hear nobody, and hold the VIPs beside the others.',
-        suggestion:
-          'Install keepalived 2.4.2 or newer on it first. Or remove `keepalived.hmacKeyFile` and run `k8s-ha apply` without this node until nobody signs.',
-      },
-    ];
-  return spec.keepalived.hmacKey
-    ? [
-        {
-          rule: 'hmac-unavailable',
-          severity: 'warning',
-          message: `it has ${has}: no node signs its adverts`,
-          reason: 'All nodes must understand them: keepalived 2.4.2 or newer does.',
-          suggestion: 'Upgrade keepalived on it, or remove `keepalived.hmacKeyFile`. The guard does not need it.',
-        },
-      ]
-    : [];
-}
-
-/** A third of what keepalived bears, in milliseconds. */
-const clocksApartMs = (hmacWindowSeconds * 1000) / 3;
-
-function clockOff(spec: ClusterSpec, { clock }: NodeSeen, state: ClusterState): readonly Finding[] {
-  if (!clock.known) return [];
-  const { offsetMs, errorMs } = clock.value;
-  const apart = spec.nodes.flatMap(({ name }) => {
-    const other = seenOf(state, name)?.clock;
-    const ms = other?.known === true ? Math.abs(offsetMs - other.value.offsetMs) - errorMs - other.value.errorMs : 0;
-    return ms > clocksApartMs ? [{ name, seconds: Math.round(ms / 1000) }] : [];
-  });
-  return apart.slice(0, 1).map(({ name, seconds }) => ({
-    rule: 'hmac-clocks',
-    severity: 'error',
-    message: `its clock is ${seconds} s away from that of ${name}`,
-    reason: `Nodes whose clocks are more than ${hmacWindowSeconds} s apart do not take each other's signed adverts, and both hold the VIPs.`,
-    suggestion: 'Set the clock (timedatectl, chronyc makestep), then run it again.',
-  }));
 }

@@ -9,7 +9,7 @@ import { errorText } from '../../core/error.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseLinks } from './guard.ts';
-import { parseKubernetes } from './kubernetes.ts';
+import { parseKubernetes } from './kubernetes/answers.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
 import { parseVersion, type Version } from '../../core/version.ts';

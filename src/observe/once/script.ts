@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { guardHelpers, guardSections } from './guard.ts';
-import { kubernetesSections } from './kubernetes-script.ts';
+import { kubernetesSections } from './kubernetes/script.ts';
 import { sectionsCommand } from './sections.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';

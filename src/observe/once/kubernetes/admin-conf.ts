@@ -1,9 +1,9 @@
-import { quote, script, succeeded } from '../../core/command.ts';
-import type { Finding } from '../../core/finding.ts';
-import { brief } from '../../core/printable.ts';
-import { err, ok, type Result } from '../../core/result.ts';
-import type { Host } from '../../host/host.ts';
-import { longestAdminConf, readAdminConf, type AdminCredentials } from '../../render/kubeconfig.ts';
+import { quote, script, succeeded } from '../../../core/command.ts';
+import type { Finding } from '../../../core/finding.ts';
+import { brief } from '../../../core/printable.ts';
+import { err, ok, type Result } from '../../../core/result.ts';
+import type { Host } from '../../../host/host.ts';
+import { longestAdminConf, readAdminConf, type AdminCredentials } from '../../../render/kubeconfig.ts';
 
 /** Where kubeadm puts it, readable by root alone. */
 const adminConf = '/etc/kubernetes/admin.conf';

@@ -7,11 +7,11 @@ import type {
   KubernetesSeen,
   LeaseSeen,
   ReadyzSeen,
-} from '../../cluster/kubernetes.ts';
-import { errorText } from '../../core/error.ts';
-import { brief } from '../../core/printable.ts';
-import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
-import { answerMark } from './kubernetes-script.ts';
+} from '../../../cluster/kubernetes.ts';
+import { errorText } from '../../../core/error.ts';
+import { brief } from '../../../core/printable.ts';
+import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
+import { answerMark } from './script.ts';
 
 /** One of the answers of a curl that asked for several things. */
 interface Answer {
@@ -264,7 +264,7 @@ function addons(text: string, now: { readonly ms: number; readonly upMs: number 
 export const notAsked: Observed<never> = unknown('not asked');
 
 /**
- * Reads the sections of kubernetes-script.ts.
+ * Reads the sections of script.ts.
  * @param section a section's text with its exit code; undefined where the node sent none
  * @param startedMs the node's own clock when the observation began; that of these sections is better, where it was read
  */

@@ -1,6 +1,6 @@
-import { etcdLoopback, type ClusterSpec } from '../../cluster/spec.ts';
-import { quote } from '../../core/command.ts';
-import { runDir } from '../../node/paths.ts';
+import { etcdLoopback, type ClusterSpec } from '../../../cluster/spec.ts';
+import { quote } from '../../../core/command.ts';
+import { runDir } from '../../../node/paths.ts';
 
 /** kubeadm's folder; its files are there on a control-plane node that kubeadm made. */
 const kubernetesDir = '/etc/kubernetes';
