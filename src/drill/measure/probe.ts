@@ -8,8 +8,8 @@ export interface ProbeConfig {
   readonly caPem: string;
   readonly path: string;
   /**
-   * What each connection is asked after that: a read that etcd's majority has to agree to, which is what a client can use. The
-   * first of these that is answered with 200 before the probing begins is taken; none where none is.
+   * What some of the connections (`readEvery`) are asked after that: a read that etcd's majority has to agree to, which is what a
+   * client can use. The first of these that is answered with 200 before the probing begins is taken; none where none is.
    */
   readonly reads?: readonly string[];
   /** 1–200: each probe is a new TCP and TLS connection. */
@@ -131,4 +131,12 @@ export type ProbeMessage =
 /** CLOCK_MONOTONIC in milliseconds: the one clock of a drill. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Reads that need etcd cost the API servers more than a connection does: enough of them to see what a client can use. */
+const readsPerSecond = 25;
+
+/** On which of the connections a quorum read is made: 1 is each of them, 4 every fourth. */
+export function readEvery(ratePerSecond: number): number {
+  return Math.max(1, Math.round(ratePerSecond / readsPerSecond));
 }

@@ -1,5 +1,5 @@
 import { defaultPromptMs, outage, type Outage } from './outage.ts';
-import type { ProbeSample } from './probe.ts';
+import { readEvery, type ProbeSample } from './probe.ts';
 
 /** Where a request can be lost, in the order in which it passes them. */
 export const parts = ['address', 'proxy', 'api-server', 'etcd'] as const;
@@ -38,7 +38,7 @@ export function usableOf(
   const failed = during.filter(({ outcome }) => outcome !== 'ok').length;
   return {
     path,
-    outage: outage(reads, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
+    outage: outage(reads, { ratePerSecond: ratePerSecond / readEvery(ratePerSecond), fromMs: beganMs, toMs: healedMs }),
     withoutGoodMs: Math.round(longestGap(reads, injectedMs, healedMs) * 10) / 10,
     failedShare: during.length === 0 ? 0 : failed / during.length,
     blame: blameOf(connects.filter(({ sentMs }) => sentMs >= injectedMs && sentMs <= healedMs)),

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import {
   monotonicMs,
+  readEvery,
   type ProbeConfig,
   type ProbeMessage,
   type ProbeSample,
@@ -48,7 +49,13 @@ function run(config: ProbeConfig, read: string | undefined, ended: () => void): 
     watch = [];
   };
   const common = { originMs, timeoutMs, onSample: (sample: ProbeSample): void => void samples.push(sample) };
-  const connects = startPace({ ...common, kind: 'connect', ratePerSecond, probe: tlsProbe(config, read) });
+  const [connect, connectAndRead, every] = [tlsProbe(config), tlsProbe(config, read), readEvery(ratePerSecond)];
+  const connects = startPace({
+    ...common,
+    kind: 'connect',
+    ratePerSecond,
+    probe: async (index) => (index % every === 0 ? connectAndRead : connect)(),
+  });
   const writer = writes && createWriter(client, config, writes);
   const paces: readonly Pace[] = [
     connects,
