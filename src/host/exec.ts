@@ -22,10 +22,21 @@ interface ExecOptions {
 }
 
 /** Runs a local program with a time limit after which it is killed. Never throws. */
-export async function exec(
+export async function exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  const result = await execOnce(argv, options);
+  // Between its fork and its own process group, a terminal's Ctrl-C reaches it after all: it has not begun then.
+  return options.ownGroup === true && result.interrupted ? execOnce(argv, options) : result;
+}
+
+interface Once extends ExecResult {
+  /** Ended by SIGINT, without a word. */
+  readonly interrupted?: boolean;
+}
+
+async function execOnce(
   argv: readonly string[],
   { stdin = '', timeoutMs, signal, ownGroup = false, maxBytes = maxOutputBytes }: ExecOptions,
-): Promise<ExecResult> {
+): Promise<Once> {
   const [file = '', ...args] = argv;
   const limit = AbortSignal.timeout(timeoutMs);
   const overflow = new AbortController();
@@ -47,7 +58,8 @@ export async function exec(
     if (limit.aborted) return { rc: undefined, stdout, stderr, ended: 'timeout' };
     if (exitCode === undefined && error.signalName === undefined)
       return { rc: undefined, stdout, stderr: stderr || error.message, ended: 'not-started' };
-    return { rc: exitCode, stdout, stderr, ended: 'exit' };
+    const interrupted = error.signalName === 'SIGINT' && stdout === '' && stderr === '';
+    return { rc: exitCode, stdout, stderr, ended: 'exit', ...(interrupted && { interrupted }) };
   }
 }
 

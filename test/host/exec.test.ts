@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exec } from '../../src/host/exec.ts';
 import { openLocal } from '../../src/host/stream.ts';
@@ -25,5 +28,22 @@ describe('a program that prints without end', () => {
     );
     expect((await stream.ended).rc).toBe(0);
     expect(lines).toEqual(['ab', 'c', 'de']);
+  });
+});
+
+describe('a program that Ctrl-C reaches before it has a process group of its own', () => {
+  test.each([
+    [true, { rc: 0, stdout: 'again' }],
+    [false, { rc: undefined, stdout: '' }],
+  ])('is started once more where it was to be out of reach (%s)', async (ownGroup, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'k8s-ha-exec-'));
+    const mark = join(folder, 'begun');
+    const program = `if [ -e "${mark}" ]; then echo again; else : >"${mark}"; kill -INT $$; fi`;
+    try {
+      expect(await exec(['sh', '-c', program], { timeoutMs: 30_000, ownGroup })).toMatchObject(expected);
+      expect(existsSync(mark)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -7,7 +7,8 @@ export const haproxyKilled: Fault = {
   summary: 'HAProxy is killed on the VIP holder (SIGKILL, master and workers)',
   disruption: 'haproxy-killed',
   inject: () => ({
-    shell: `pid=$(cat ${paths.haproxyPid}) && kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")`,
+    // A worker that has ended by then is as wanted.
+    shell: `pid=$(cat ${paths.haproxyPid}) && set -- $(cat "/proc/$pid/task/$pid/children") && kill -KILL "$pid" && { kill -KILL "$@" 2>/dev/null || :; }`,
     does: [{ act: 'signal', service: 'haproxy', signal: 'KILL' }],
   }),
   // The unit restarts it by itself; this is for a unit that gave up.
