@@ -50,7 +50,7 @@ export function drillText(results: readonly DrillResult[], width = Number.POSITI
   const rows = results.map((result, index) => [
     result.fault,
     result.nodes.join(', '),
-    lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(result.outage.resolutionMs)}`),
+    lostText(result, `${formatMs(result.lostMs)} ± ${formatMs((result.usable?.outage ?? result.outage).resolutionMs)}`),
     predictedText(result),
     perhaps(result.usable, ({ withoutGoodMs }) => formatMs(withoutGoodMs)),
     perhaps(result.usable, failedText),

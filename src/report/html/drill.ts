@@ -85,7 +85,7 @@ function section(results: readonly DrillResult[], i: number): string {
 <div class="head"><h2>${escapeHtml(result.fault)}</h2>${badge(results, i)}</div>
 <p>${escapeHtml(capital(result.summary))}, on ${escapeHtml(result.nodes.join(', '))}.</p>
 ${allowedBlock(result)}
-<p class="small">Measured ${lostText(result, `${formatMs(result.lostMs)} ± ${formatMs(outage.resolutionMs)}`)}; predicted ${predictedText(result)} <span class="dim">= ${escapeHtml(judged.formula)}</span></p>
+<p class="small">Measured ${lostText(result, `${formatMs(result.lostMs)} ± ${formatMs((usable?.outage ?? outage).resolutionMs)}`)}; predicted ${predictedText(result)} <span class="dim">= ${escapeHtml(judged.formula)}</span></p>
 ${judged.note === undefined ? '' : `<p class="dim small">${escapeHtml(judged.note)}</p>`}
 <p class="dim small">${[
     ...(usable

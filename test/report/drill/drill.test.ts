@@ -24,7 +24,7 @@ function quorumLost(): DrillResult {
 describe("a drill's report", () => {
   test('on a terminal has what was lost next to what was predicted', () => {
     expect(drillText([result()])).toMatch(
-      /node-lost +cp1 +360 ms ± 10 ms +286 ms–2\.62 s +366 ms +51 % +address 36 +36 of 100/,
+      /node-lost +cp1 +360 ms ± 40 ms +286 ms–2\.62 s +366 ms +51 % +address 36 +36 of 100/,
     );
   });
 
@@ -45,7 +45,7 @@ describe("a drill's report", () => {
     const [head, ...lines] = drillText([result()], 80).split('\n');
     expect(head).toBe('node-lost on cp1: within the prediction');
     expect(lines.slice(0, 5)).toEqual([
-      '  lost         360 ms ± 10 ms; predicted 286 ms–2.62 s',
+      '  lost         360 ms ± 40 ms; predicted 286 ms–2.62 s',
       '  no answer    no good one for 366 ms, 51 % of the reads failed (address 36)',
       '  connections  36 of 100 failed, 0 slow; kept ones: 0 of 20 requests failed',
       '  watch back   410 ms',
@@ -99,7 +99,7 @@ describe("a drill's report", () => {
 
   test('says of two members that connections were lost for a time, and then writes', () => {
     const both = result({ prediction: { ...result().prediction, writes: 'fail' } });
-    expect(drillText([both])).toMatch(/360 ms ± 10 ms; writes failed for 380 ms +286 ms–2\.62 s; every write, until/);
+    expect(drillText([both])).toMatch(/360 ms ± 40 ms; writes failed for 380 ms +286 ms–2\.62 s; every write, until/);
     expect(allowedBlock(both)).toContain('Writes failed for 380 ms; 360 ms of 2.62 s allowed');
   });
 
