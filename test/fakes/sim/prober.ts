@@ -1,11 +1,12 @@
 import type { Power } from '../../../src/drill/options.ts';
 import type { Instruments } from '../../../src/drill/instruments.ts';
-import type {
-  ProbeConfig,
-  ProbeKind,
-  ProbeMessage,
-  ProbeOutcome,
-  ProbeSample,
+import {
+  readEvery,
+  type ProbeConfig,
+  type ProbeKind,
+  type ProbeMessage,
+  type ProbeOutcome,
+  type ProbeSample,
 } from '../../../src/drill/measure/probe.ts';
 import { collector } from '../../../src/drill/prober/collector.ts';
 import { dueEnd, dueMs } from '../../../src/drill/prober/schedule.ts';
@@ -29,6 +30,9 @@ export function simInstruments(cluster: SimCluster): Instruments {
       const originMs = cluster.clock.monotonicMs() + 10;
       const probing = { on: true };
       const rates = ratesOf(config);
+      const every = readEvery(config.ratePerSecond);
+      const reads = (kind: ProbeKind, index: number): boolean =>
+        config.reads !== undefined && kind === 'connect' && index % every === 0;
       const next = new Map<ProbeKind, number>();
       const acknowledged = { count: 0 };
       tell({ ready: true, monotonicOrigin: originMs });
@@ -53,7 +57,7 @@ export function simInstruments(cluster: SimCluster): Instruments {
               ...(outcome !== 'unreachable' && { tcpMs: sentMs + 1 }),
               ...(outcome === 'ok' && { tlsMs: sentMs + 2 }),
               ...(node !== undefined && { node }),
-              ...(kind === 'connect' && config.reads && { read: { doneMs, ...read } }),
+              ...(reads(kind, first + i) && { read: { doneMs, ...read } }),
             };
           });
         });
