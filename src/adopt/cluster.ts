@@ -6,7 +6,7 @@ import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { endpointOf, nodesOf, type ImportedNode } from './endpoint.ts';
-import { ownExtra, ownGuard, ownHeader, ownRuntime, ownTelling, peerPorts } from './own.ts';
+import { ownExtra, ownGuard, ownHeader, ownKeeping, ownRuntime, ownTelling, peerPorts } from './own.ts';
 import type { Setup } from './setup.ts';
 import { placeOf } from './word.ts';
 import { targetFor, timersOf } from './timers.ts';
@@ -91,7 +91,7 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
     ...(own && part({ extra: ownExtra(keepalived?.text ?? '', 'keepalived')?.text }, 'keepalived')),
   };
   const preempt = own && keepalived?.instances[0]?.nopreempt === false ? { preempt: true } : {};
-  const told = own ? ownTelling(haproxy?.text ?? '') : {};
+  const told = own ? { ...ownTelling(haproxy?.text ?? ''), ...ownKeeping(setup.files) } : {};
   const fileWith = (failover: object, fencing: object) => ({
     ...base,
     failover: { ...failover, ...fencing, ...preempt, ...told },

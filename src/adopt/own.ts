@@ -64,6 +64,11 @@ export function ownTelling(haproxy: string): object {
   return haproxy.includes('\nbackend k8s_clients\n') ? { tellClients: true } : {};
 }
 
+/** Whether a set-up of ours keeps connections over planned moves. */
+export function ownKeeping(files: readonly GivenFile[]): object {
+  return files.some(({ text }) => text.startsWith('#!/bin/sh\n# keep-connections: ')) ? { keepConnections: true } : {};
+}
+
 /** What our units say of containers: that they are the runtime, and the images that were chosen, but for the one of our own. */
 export function ownRuntime(files: readonly GivenFile[]): object {
   const chosen = (['haproxy', 'keepalived'] as const).map((program) => {

@@ -93,6 +93,8 @@ export interface FailoverSpec {
   readonly preempt: boolean;
   /** A node that takes a VIP over tells the clients of the one before it that their connections are gone. */
   readonly tellClients: boolean;
+  /** Connections that are established when a VIP is moved on purpose go on through the node that had it. */
+  readonly keepConnections: boolean;
   /** Timers that the operator pinned; the solver fills in the rest. */
   readonly timers: PinnedTimers;
 }
@@ -168,4 +170,9 @@ export function priorityOf(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec
 /** Whether the node that takes a VIP over tells the clients of the one before it. */
 export function tellsClients({ failover, nodes }: ClusterSpec): boolean {
   return failover.tellClients && nodes.length > 1;
+}
+
+/** Whether connections go on through the node that had a VIP when it is moved on purpose. */
+export function keepsConnections({ failover, nodes }: ClusterSpec): boolean {
+  return failover.keepConnections && nodes.length > 1;
 }

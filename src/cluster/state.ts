@@ -53,6 +53,8 @@ export interface NodeSeen extends NodeRunning {
   /** Hardware addresses by interface: of those that keep theirs, and send from it alone. */
   readonly macs: Readonly<Partial<Record<string, string>>>;
   readonly guard: GuardSeen;
+  /** Connections of VIPs that another node has since, which go on through this one, by VIP. */
+  readonly kept: Readonly<Record<string, KeptSeen>>;
   readonly nofile: number;
   readonly caPresent: boolean;
   /** sha256 of the file with the API servers' CA. */
@@ -76,6 +78,13 @@ export interface NodeSeen extends NodeRunning {
   readonly neighbours: Readonly<Record<string, string>>;
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
+}
+
+/** Connections that go on through a node after a VIP was moved on purpose. */
+export interface KeptSeen {
+  readonly connections: number;
+  /** Milliseconds since the epoch by the node's clock. */
+  readonly sinceMs: number;
 }
 
 /** The table of nft that keeps forged adverts from keepalived. */

@@ -64,6 +64,7 @@ export type StepIntent =
   /** Maintenance: the drain lever, also where a reboot does not take it. */
   | { readonly kind: 'maintenance'; readonly pull: LeverPull | undefined }
   | { readonly kind: 'retire' }
+  | KeepIntent
   | {
       readonly kind: 'restore';
       readonly levers: readonly string[];
@@ -77,6 +78,16 @@ export type StepIntent =
     }
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] };
+
+/**
+ * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of others on to
+ * `node`. taken: nothing any more to `node`, which has the VIP.
+ */
+export interface KeepIntent {
+  readonly kind: 'keep';
+  readonly does: 'begin' | 'hand-on' | 'taken';
+  readonly entries: readonly { readonly vip: string; readonly node: string }[];
+}
 
 /** A program that is not ours, by what runs it: as `migrate` found it. */
 export interface FormerIntent {

@@ -19,6 +19,7 @@ export const paths = {
   checkScript: `${etcDir}/check-haproxy`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
   tellScript: `${etcDir}/tell-clients`,
+  keepScript: `${etcDir}/keep-connections`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
   keepalivedUnit: '/etc/systemd/system/k8s-ha-keepalived.service',
   haproxySocket: `${runDir}/haproxy.sock`,
@@ -45,6 +46,14 @@ export const paths = {
 
 /** The table of nft that only lets the other nodes' adverts in: as nft names it. */
 export const guardTable = 'inet k8s_ha';
+
+/** Units of the paths on which connections go on after a planned move, by VIP: systemd runs them while there are any. */
+export const movedUnits = { kept: 'k8s-ha-kept-', handedOn: 'k8s-ha-handed-on-' } as const;
+
+/** A file for each VIP whose connections go on through this node, although another one has it: how many, and since when. */
+export function keptFile(vip: string): string {
+  return `${runDir}/kept-${vip}`;
+}
 
 export const units = {
   haproxy: 'k8s-ha-haproxy.service',

@@ -1,5 +1,6 @@
 import type { NodeSeen } from '../cluster/state.ts';
 import { durationText } from '../core/duration.ts';
+import { paths } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { shapeOf } from '../render/shape.ts';
 import type { NodePlan } from './model.ts';
@@ -24,7 +25,7 @@ export function effectOf(
   const gone = goneVips(set, seen);
   const moved = was?.port !== undefined && will?.port !== undefined && was.port !== will.port;
   const noticed = [
-    ...(plan.drain ? ['one planned handover; connections through this node are re-established'] : []),
+    ...(plan.drain ? [`one planned handover; ${handoverText(seen, plan)}`] : []),
     ...rekeyed.map((vip) => `${vip} has no holder for ${withoutHolder(plan, will?.startupDelayMs ?? 0, lossMs)}`),
     ...gone.map((vip) => `${vip} is given up for good`),
     ...(moved ? [`port ${was.port} is closed on this node, and ${will.port} serves instead`] : []),
@@ -34,6 +35,14 @@ export function effectOf(
   if (plan.haproxy === 'reload' && holder)
     return `clients: nothing now; long-lived connections through this node are re-established after ${hardStop}`;
   return holder ? 'clients: nothing, connections are kept' : 'clients: nothing, this node holds no VIP';
+}
+
+/** What becomes of the connections through a node when it gives its VIPs up. */
+function handoverText({ files }: NodeSeen, { haproxy }: Pick<NodePlan, 'haproxy'>): string {
+  if (!files.some(({ path }) => path === paths.keepScript)) return 'connections through this node are re-established';
+  return haproxy === 'none' || haproxy === 'reload'
+    ? `connections through this node go on for up to ${hardStop}`
+    : 'connections through this node are re-established when HAProxy restarts';
 }
 
 /** After a reload, HAProxy's previous worker keeps its connections for this long (hard-stop-after). */

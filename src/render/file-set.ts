@@ -5,6 +5,7 @@ const scripts = new Set<string>([
   paths.checkScript,
   paths.saveStateScript,
   paths.tellScript,
+  paths.keepScript,
   containerFiles.run('haproxy'),
   containerFiles.run('keepalived'),
   containerFiles.pids,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { keepsConnections, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderGuard } from './guard.ts';
@@ -9,6 +9,7 @@ import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker } from '../node/paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
+import { keepScript } from './keep.ts';
 import { tellScript } from './tell.ts';
 import { runtimeOf } from './runtimes/index.ts';
 import type { Program } from './runtimes/runtime.ts';
@@ -110,6 +111,9 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
     ...(tellsClients(spec)
       ? [{ path: paths.tellScript, mode: 0o755, content: tellScript(spec), part: 'script' as const }]
+      : []),
+    ...(keepsConnections(spec)
+      ? [{ path: paths.keepScript, mode: 0o755, content: keepScript(spec, facts), part: 'script' as const }]
       : []),
     ...scripts.map(({ path, content }): NodeFile => ({ path, mode: 0o755, content, part: 'script' })),
     { path: paths.haproxyConfig, mode: 0o600, content: haproxy.text, part: 'haproxy-config' },

@@ -24,6 +24,7 @@ export function freshNode(index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
     ]),
     macs: { eth0: `02:00:00:00:00:0${index + 1}` },
     guard: { able: known(true), loaded: undefined, dropped: 0 },
+    kept: {},
     nofile: 524_288,
     caPresent: true,
     caDigest: undefined,

@@ -154,7 +154,16 @@ describe('predict for clusters that cannot fail over', () => {
 
   test('two nodes with fencing lose the address with either node', () => {
     const spec = fakeSpec(
-      { failover: { targetMs: 500, fencing: true, preempt: false, tellClients: false, timers: {} } },
+      {
+        failover: {
+          targetMs: 500,
+          fencing: true,
+          preempt: false,
+          tellClients: false,
+          keepConnections: false,
+          timers: {},
+        },
+      },
       { nodes: 2 },
     );
     expect(of('node-lost', spec)).toMatchObject({ upperMs: Infinity, note: expect.stringContaining('no majority') });

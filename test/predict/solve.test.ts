@@ -14,6 +14,7 @@ function failover(targetMs: number, timers: PinnedTimers = {}): FailoverSpec {
     fencing: true,
     preempt: false,
     tellClients: false,
+    keepConnections: false,
     timers,
   };
 }

@@ -128,9 +128,11 @@ const keepaliveds = fc.constantFrom<Version>([2, 2, 7], [2, 3, 3], [2, 2, 0]);
 const targets = fc.integer({ min: 10, max: 20_000 });
 
 function solved(targetMs: number, nodes: number, keepalived: Version): Solution | undefined {
-  const result = solve({ targetMs, fencing: true, preempt: false, tellClients: false, timers: {} }, nodes, [
-    { keepalived },
-  ]);
+  const result = solve(
+    { targetMs, fencing: true, preempt: false, tellClients: false, keepConnections: false, timers: {} },
+    nodes,
+    [{ keepalived }],
+  );
   return result.ok ? result.value : undefined;
 }
 

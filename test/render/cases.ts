@@ -52,7 +52,14 @@ export const goldenCases: readonly GoldenCase[] = [
   {
     name: 'preempt-and-extra',
     spec: fakeSpec({
-      failover: { targetMs: 500, fencing: false, preempt: true, tellClients: false, timers: {} },
+      failover: {
+        targetMs: 500,
+        fencing: false,
+        preempt: true,
+        tellClients: false,
+        keepConnections: false,
+        timers: {},
+      },
       haproxy: { extra: 'listen extra\n    bind 127.0.0.1:8404\n    mode http\n    stats enable\n' },
       keepalived: { extra: 'vrrp_sync_group ALL {\n    group {\n        K8S_API_1\n        K8S_API_2\n    }\n}\n' },
     }),
@@ -72,6 +79,11 @@ export const goldenCases: readonly GoldenCase[] = [
   {
     name: 'tell-clients',
     spec: { ...dual, failover: { ...dual.failover, tellClients: true } },
+    facts: assumedFacts,
+  },
+  {
+    name: 'keep-connections',
+    spec: { ...dual, failover: { ...dual.failover, keepConnections: true } },
     facts: assumedFacts,
   },
   { name: 'guard-addresses', spec: fakeSpec({ guard: 'addresses' }), facts: assumedFacts },

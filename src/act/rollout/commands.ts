@@ -7,6 +7,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 import { loadGuard } from './guard.ts';
 import { guarded, staged } from './guarded.ts';
+import { endKept } from './keep.ts';
 import { pullAndKeep, setLever } from './levers.ts';
 import { addonFiles, addonsKept, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
@@ -90,7 +91,7 @@ export function validateCommand(
 for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
-${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the scripts, which may not be in their place yet.
+${changes.some(({ path, wanted }) => path === paths.keepScript && wanted) ? `sh ${candidate(paths.keepScript)} can\n` : ''}${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the scripts, which may not be in their place yet.
 sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #${keyInPlace}' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
@@ -149,6 +150,7 @@ keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >
       `ls -1d ${paths.history}/*/ | sort -r | tail -n +${historyLength + 1} | while read -r old; do rm -rf "$old"; done`,
       ...(writes.length === 0 ? [] : [`sync ${writes.map(({ path }) => quote(staged(path))).join(' ')}`]),
       ...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),
+      ...(deletes.some(({ path }) => path === paths.keepScript) ? [endKept] : []),
       ...deletes.map(({ path }) => `rm -f ${quote(path)}`),
     ].join('\n'),
   );

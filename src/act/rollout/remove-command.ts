@@ -2,6 +2,7 @@ import type { Command } from '../../core/command.ts';
 import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 import { guarded, staged } from './guarded.ts';
 import { dropGuard } from './guard.ts';
+import { endKept } from './keep.ts';
 
 /** Manifests that a migration took out of the kubelet's sight are somebody else's: they stay. */
 export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
@@ -18,6 +19,7 @@ export function removeCommand(
     token,
     { kind: 'remove', vips: vips.map(({ address }) => address), packages },
     `${packages ? `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)` : '# The packages stay.'}
+${endKept}
 ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
 for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true

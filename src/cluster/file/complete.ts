@@ -8,7 +8,7 @@ import type { PinnedTimers } from '../timers.ts';
 export function complete(file: ClusterFile): ClusterSpec {
   const { endpoint, nodes, failover, etcd } = file;
   const ssh = sshSpec(file.ssh);
-  const { target, preempt, tellClients, timers } = failover;
+  const { target, preempt, tellClients, keepConnections, timers } = failover;
   const byDefault = etcd.mode === 'stacked' && nodes.length >= 3;
   return {
     name: file.name,
@@ -26,6 +26,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       fencing: failover.fencing === 'auto' ? byDefault : failover.fencing === 'on',
       preempt,
       tellClients,
+      keepConnections,
       timers: pinned(timers),
     },
     ssh,

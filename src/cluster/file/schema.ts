@@ -158,6 +158,13 @@ const failover = mapping({
       ),
     )
     .default(false),
+  keepConnections: flag()
+    .meta(
+      about(
+        'When VIPs are moved on purpose (drain, spread, a rollout), established connections go on through the node that had the VIP, for up to 10 minutes; new ones go through the node that has it. Needs nft on the nodes.',
+      ),
+    )
+    .default(false),
   timers: timers.prefault({}),
 }).meta(about('How fast and how carefully the VIPs move.'));
 

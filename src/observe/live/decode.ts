@@ -133,7 +133,8 @@ export function createDecoder(node: string): Decoder {
         for (const older of sent.keys()) if (older <= sequence) sent.delete(older);
         return { kind: 'sample', node, atMs, sentMs, sample: seen };
       } else {
-        const address = /^\d{1,9}: \S{1,40}\s+inet6? ([0-9a-f:.]{2,45})/.exec(text)?.[1];
+        // On the loopback interface it is another node's: connections of before a planned move go on through this one.
+        const address = /^\d{1,9}: (?!lo\s)\S{1,40}\s+inet6? ([0-9a-f:.]{2,45})/.exec(text)?.[1];
         const parsed = address === undefined ? undefined : parseAddress(address);
         if (parsed && tick && tick.vips.length < mostVips) tick.vips.push(parsed.text);
       }

@@ -1,4 +1,4 @@
-import type { InstanceSeen, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
+import type { InstanceSeen, InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
 import { z } from 'zod';
 import { brief } from '../../core/printable.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
@@ -6,6 +6,7 @@ import { address, addresses, listeners, neighbours, resolved } from './network.t
 import { countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { errorText } from '../../core/error.ts';
+import { parseAddress } from '../../core/ip.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseLinks } from './guard.ts';
@@ -188,6 +189,24 @@ function levers(sections: Sections): NodeSeen['levers'] {
   );
 }
 
+/** A line for each VIP: how many connections, and when it moved. */
+function keptConnections(sections: Sections): NodeSeen['kept'] {
+  return Object.fromEntries(
+    [...sections].flatMap(([name, { rc, text: said }]) => {
+      const vip = name.startsWith('kept:') ? parseAddress(name.slice('kept:'.length))?.text : undefined;
+      const numbers = /^(\d{1,9}) (\d{1,12})\s*$/.exec(said);
+      return vip !== undefined && rc === 0 && numbers
+        ? [[vip, { connections: Number(numbers[1]), sinceMs: Number(numbers[2]) * 1000 }]]
+        : [];
+    }),
+  );
+}
+
+/** An address that is kept on the loopback interface is another node's: this one does not answer for it. */
+function notKept(kept: NodeSeen['kept']): (found: InterfaceAddress) => boolean {
+  return ({ interface: name, address: given }) => name !== 'lo' || kept[given] === undefined;
+}
+
 function containers(sections: Sections): NonNullable<NodeSeen['containers']> {
   const [haproxy, keepalived] = (['haproxy', 'keepalived'] as const).map((program) => {
     const id = text(sections, `image:${program}`);
@@ -225,6 +244,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
+  const kept = keptConnections(sections);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
@@ -236,7 +256,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
       socat: present(sections, 'socat'),
     },
     ...(sections.has('podman') && { containers: containers(sections) }),
-    addresses: json(text(sections, 'addresses'), addresses),
+    addresses: mapObserved(json(text(sections, 'addresses'), addresses), (found) => found.filter(notKept(kept))),
+    kept,
     macs: parseLinks(sections),
     guard: parseGuard(sections.get('guard')),
     // "unlimited" has no number; HAProxy's own bound applies then.

@@ -5,7 +5,7 @@ import { quote, type Command } from '../../core/command.ts';
 import { guardHelpers, guardSections } from './guard.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
 import { sectionsCommand } from './sections.ts';
-import { addonFiles, containerFiles, etcDir, healthPort, paths, runDir, units } from '../../node/paths.ts';
+import { addonFiles, containerFiles, etcDir, healthPort, keptFile, paths, runDir, units } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 
 /** Everything about a node in one round trip. It starts few processes: it runs again and again, also on the smallest node. */
@@ -143,6 +143,10 @@ emit instances instances
 emit servers socket 'show stat -1 5 -1'
 for file in ${paths.drain} ${paths.haproxyDown} ${runDir}/yield-*; do
     [ -f "$file" ] && emit "lever:\${file##*/}" cat "$file"
+done
+for file in ${keptFile('[0-9a-f:]*')}; do
+    case $file in *.new) continue ;; esac
+    [ -f "$file" ] && emit "kept:\${file##*/kept-}" cat "$file"
 done
 [ -f ${paths.lock} ] && emit lock cat ${paths.lock}
 emit listeners ss -Htlnp

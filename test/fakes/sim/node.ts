@@ -26,6 +26,8 @@ export interface SimNode {
   guard: string | undefined;
   /** Addresses that keepalived put on the interface. */
   readonly vips: Set<string>;
+  /** VIPs on the loopback interface, whose connections go on through this node, and when each began. */
+  readonly kept: Map<string, number>;
   /** Somebody else's programs by their units, and the addresses that their keepalived put on the interface. */
   readonly formers: Map<string, SimFormer>;
   readonly formerVips: Set<string>;
@@ -102,6 +104,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     units: new Map(),
     guard: undefined,
     vips: new Set(),
+    kept: new Map(),
     formers: new Map(),
     formerVips: new Set(),
     instances: new Map(),
@@ -122,6 +125,7 @@ export function copyOfNode(node: SimNode): SimNode {
     services: { haproxy: { ...haproxy }, keepalived: { ...keepalived }, addons: { ...addons } },
     units: new Map(node.units),
     vips: new Set(node.vips),
+    kept: new Map(node.kept),
     formers: new Map(Array.from(node.formers, ([id, former]) => [id, { ...former, heardMs: new Map(former.heardMs) }])),
     formerVips: new Set(node.formerVips),
     instances: new Map(Array.from(node.instances, ([name, instance]) => [name, { ...instance }])),
@@ -269,6 +273,7 @@ function goodbye(node: SimNode): void {
 
 export function powerOff(node: SimNode): void {
   node.up = false;
+  node.kept.clear();
   loseMachine(node.machine);
   node.guard = undefined;
   for (const service of Object.values(node.services)) service.active = false;

@@ -23,7 +23,7 @@ export function observation(
     const version = node.packages.get(program);
     emit(program, version === undefined ? '' : `${program} version ${version}`, version === undefined ? 127 : 0);
   }
-  emit('addresses', JSON.stringify(linksOf(node)));
+  emit('addresses', JSON.stringify(linksOf(node, times.nowMs)));
   const [rule = ''] = /comment "k8s-ha \w+"$/m.exec(node.guard ?? '') ?? [];
   emit('guard', rule === '' ? '' : `packets 0 bytes 0 drop ${rule}`);
   emit('links', `/sys/class/net/eth0/address:${node.mac}\n/sys/class/net/eth0/addr_assign_type:0`);
@@ -47,6 +47,7 @@ export function observation(
   for (const [path, { content }] of node.files)
     if (path.startsWith(runDir) && (parseLever(content) || content.startsWith('0')) && isLever(path))
       emit(`lever:${path.split('/').at(-1)}`, content);
+  for (const [vip] of keptOn(node, times.nowMs)) emit(`kept:${vip}`, `1 ${Math.floor(times.epochMs / 1000)}`);
   const lock = node.files.get(paths.lock);
   if (lock) emit('lock', lock.content);
   const ports = [
@@ -91,12 +92,23 @@ function entry(local: string) {
   return { local, prefixlen: 32 };
 }
 
+/** As the node's script: for ten minutes, and no longer than another node has it. */
+function keptOn({ kept, vips }: SimNode, nowMs: number) {
+  return [...kept].filter(
+    ([vip, sinceMs]) => nowMs - sinceMs < 600_000 && (!vips.has(vip) || nowMs - sinceMs < 30_000),
+  );
+}
+
 /** Ours has its VIPs where its configuration says, which is the loopback interface while it stands beside another. */
-function linksOf(node: SimNode) {
+function linksOf(node: SimNode, nowMs: number) {
   const loopback = /^ {8}\S+ dev lo$/m.test(node.services.keepalived.loaded);
   const shared = loopback ? node.formerVips : vipsOn(node);
   return [
-    { ifname: 'lo', address: '00:00:00:00:00:00', addr_info: loopback ? [...node.vips].map(entry) : [] },
+    {
+      ifname: 'lo',
+      address: '00:00:00:00:00:00',
+      addr_info: [...(loopback ? node.vips : []), ...keptOn(node, nowMs).map(([vip]) => vip)].map(entry),
+    },
     {
       ifname: 'eth0',
       address: node.mac,

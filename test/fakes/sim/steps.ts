@@ -65,6 +65,9 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       if (step.pull) write(node, paths.drainKept, `${leverText(step.pull)}\n`);
       else node.files.delete(paths.drainKept);
       return done;
+    case 'keep':
+      if (step.does === 'begin') for (const { vip } of step.entries) if (node.vips.has(vip)) node.kept.set(vip, nowMs);
+      return done;
     case 'retire':
       stop(node, 'keepalived');
       node.services.keepalived.enabled = false;
@@ -186,6 +189,7 @@ function remove(node: SimNode): Ending {
     if (/^\/(etc|run|var\/lib)\/k8s-ha\//.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-'))
       node.files.delete(path);
   node.guard = undefined;
+  node.kept.clear();
   readUnits(node);
   return done;
 }

@@ -129,6 +129,7 @@ flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75
 grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
 touch /run/k8s-ha/lock
 # The packages stay.
+systemctl stop 'k8s-ha-kept-*' 'k8s-ha-handed-on-*' 2>/dev/null || :
 ours=$(ls /var/lib/k8s-ha/images/*.ours 2>/dev/null || true)
 for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.service; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true

@@ -154,6 +154,10 @@ emit servers socket 'show stat -1 5 -1'
 for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
     [ -f "$file" ] && emit "lever:${file##*/}" cat "$file"
 done
+for file in /run/k8s-ha/kept-[0-9a-f:]*; do
+    case $file in *.new) continue ;; esac
+    [ -f "$file" ] && emit "kept:${file##*/kept-}" cat "$file"
+done
 [ -f /run/k8s-ha/lock ] && emit lock cat /run/k8s-ha/lock
 emit listeners ss -Htlnp
 }

@@ -11,6 +11,7 @@ export const found: readonly Story[] = [
       targetMs: 300,
       port: 8443,
       preempt: true,
+      keep: false,
       fencing: false,
     },
     setUp: { kind: 'none' },
@@ -25,6 +26,7 @@ export const found: readonly Story[] = [
       targetMs: 2000,
       port: 8443,
       preempt: false,
+      keep: false,
       fencing: true,
     },
     setUp: { kind: 'none' },
@@ -38,7 +40,16 @@ export const found: readonly Story[] = [
   },
   // A node could not be restored, and the others took its VIPs by their previous virtual router ids.
   {
-    draft: { machines: [3, 1], vips: [0, 1], routerId: 10, targetMs: 300, port: 8443, preempt: true, fencing: true },
+    draft: {
+      machines: [3, 1],
+      vips: [0, 1],
+      routerId: 10,
+      targetMs: 300,
+      port: 8443,
+      preempt: true,
+      keep: false,
+      fencing: true,
+    },
     setUp: { kind: 'none' },
     events: [{ deed: { verb: 'change', to: { routerId: 51 } }, hitch: { kind: 'unreachable', at: 10, node: 1 } }],
   },
@@ -51,6 +62,7 @@ export const found: readonly Story[] = [
       targetMs: 500,
       port: 8443,
       preempt: false,
+      keep: false,
       fencing: true,
     },
     setUp: { kind: 'unreachable', at: 17, node: 4 },
@@ -65,6 +77,7 @@ export const found: readonly Story[] = [
       targetMs: 900,
       port: 8443,
       preempt: true,
+      keep: false,
       fencing: false,
     },
     setUp: { kind: 'fault', fault: 'keepalived-silent', node: 4 },
@@ -85,6 +98,7 @@ export const found: readonly Story[] = [
       targetMs: 2000,
       port: 7443,
       preempt: false,
+      keep: false,
       fencing: true,
     },
     setUp: { kind: 'fault', fault: 'full', node: 0 },
@@ -92,7 +106,16 @@ export const found: readonly Story[] = [
   },
   // A rollback to before a node joined: the others went back to files that did not know it, and both held the VIP.
   {
-    draft: { machines: [1], vips: [0], routerId: 10, targetMs: 300, port: 7443, preempt: false, fencing: false },
+    draft: {
+      machines: [1],
+      vips: [0],
+      routerId: 10,
+      targetMs: 300,
+      port: 7443,
+      preempt: false,
+      keep: false,
+      fencing: false,
+    },
     setUp: { kind: 'abort', at: 1 },
     events: [
       {
@@ -105,7 +128,16 @@ export const found: readonly Story[] = [
   },
   // So many nodes left at once that the last holder saw no majority of the previous members, and gave the VIP up.
   {
-    draft: { machines: [0, 1, 2], vips: [0], routerId: 10, targetMs: 300, port: 7443, preempt: false, fencing: false },
+    draft: {
+      machines: [0, 1, 2],
+      vips: [0],
+      routerId: 10,
+      targetMs: 300,
+      port: 7443,
+      preempt: false,
+      keep: false,
+      fencing: false,
+    },
     setUp: { kind: 'second', at: 1, frozen: false, breakLock: false },
     events: [
       { deed: { verb: 'change', to: { fencing: true } }, hitch: { kind: 'unreachable', at: 1, node: 0 } },

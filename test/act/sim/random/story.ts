@@ -13,6 +13,7 @@ export interface Draft {
   readonly targetMs: number;
   readonly port: number;
   readonly preempt: boolean;
+  readonly keep: boolean;
   readonly fencing: boolean;
 }
 
@@ -57,6 +58,7 @@ const drafts: { readonly [Key in keyof Draft]: fc.Arbitrary<Draft[Key]> } = {
   targetMs: fc.constantFrom(300, 500, 900, 2000),
   port: fc.constantFrom(7443, 8443),
   preempt: fc.boolean(),
+  keep: fc.boolean(),
   fencing: fc.boolean(),
 };
 
@@ -111,7 +113,7 @@ export const stories: fc.Arbitrary<Story> = fc.record({
 });
 
 /** The cluster file as the loader completes it. */
-export function specOf({ machines, vips, routerId, targetMs, port, preempt, fencing }: Draft): ClusterSpec {
+export function specOf({ machines, vips, routerId, targetMs, port, preempt, keep, fencing }: Draft): ClusterSpec {
   const { nodes } = fakeSpec({}, { nodes: 6 });
   return fakeSpec({
     nodes: machines.flatMap((machine, place) => {
@@ -128,6 +130,13 @@ export function specOf({ machines, vips, routerId, targetMs, port, preempt, fenc
         virtualRouterId: routerId + place,
       })),
     },
-    failover: { targetMs, preempt, tellClients: false, fencing: fencing && machines.length >= 3, timers: {} },
+    failover: {
+      targetMs,
+      preempt,
+      tellClients: false,
+      keepConnections: keep,
+      fencing: fencing && machines.length >= 3,
+      timers: {},
+    },
   });
 }
