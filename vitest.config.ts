@@ -13,6 +13,7 @@ const unmeasured = [
   'keep',
   'lab-podman',
   'model',
+  'moves',
   'rollback',
   'scale',
   'tell',

@@ -55,6 +55,8 @@ export interface NodeSeen extends NodeRunning {
   readonly guard: GuardSeen;
   /** Connections of VIPs that another node has since, which go on through this one, by VIP. */
   readonly kept: Readonly<Record<string, KeptSeen>>;
+  /** Whether nft and the kernel can keep connections over planned moves; asked only where the cluster wants it. */
+  readonly keepable?: Observed<boolean>;
   readonly nofile: number;
   readonly caPresent: boolean;
   /** sha256 of the file with the API servers' CA. */
@@ -83,8 +85,8 @@ export interface NodeSeen extends NodeRunning {
 /** Connections that go on through a node after a VIP was moved on purpose. */
 export interface KeptSeen {
   readonly connections: number;
-  /** Milliseconds since the epoch by the node's clock. */
-  readonly sinceMs: number;
+  /** Since the VIP moved, in milliseconds. */
+  readonly ageMs: number;
 }
 
 /** The table of nft that keeps forged adverts from keepalived. */

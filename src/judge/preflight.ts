@@ -287,4 +287,28 @@ const lessons: Check = (spec, _node, seen) => {
   return findings;
 };
 
-const checks: readonly Check[] = [system, programs, images, network, wire, guardable, signing, disk, dnsName, lessons];
+const keepable: Check = (_spec, _node, { keepable: able }) =>
+  able === undefined || (able.known && able.value)
+    ? []
+    : [
+        {
+          rule: 'connections-not-keepable',
+          severity: 'error',
+          message: `the node cannot keep connections over planned moves: ${able.known ? 'nft is not installed' : able.reason}`,
+          suggestion: 'Install nftables on the node, or remove `failover.keepConnections`.',
+        },
+      ];
+
+const checks: readonly Check[] = [
+  system,
+  programs,
+  images,
+  network,
+  wire,
+  guardable,
+  signing,
+  disk,
+  dnsName,
+  lessons,
+  keepable,
+];

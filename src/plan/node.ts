@@ -1,4 +1,5 @@
 import { isRolloutPull } from '../node/lever.ts';
+import { paths } from '../node/paths.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { programSeen } from '../observe/once/facts.ts';
 import type { NodeFileSet } from '../render/render.ts';
@@ -125,10 +126,16 @@ function fileChanges(set: NodeFileSet, seen: NodeSeen): readonly FileChange[] {
 /** Judged by what the running program says it has read, not by what was written last: an interrupted rollout is finished. */
 function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.haproxy.active !== 'active') return 'start';
-  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision || seen.haproxy.replaced !== undefined) return 'restart';
+  if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'restart';
+  // A reload starts the new program too, and the old worker keeps its connections (HAProxy's management guide, section 4).
+  if (seen.haproxy.replaced !== undefined) return keepsOn(set, seen) ? 'reload' : 'restart';
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
   // A worker that does not answer is not fixed by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
+}
+
+function keepsOn({ files }: NodeFileSet, { haproxyConfig }: NodeSeen): boolean {
+  return haproxyConfig.known && files.some(({ path }) => path === paths.keepScript);
 }
 
 function addonAction({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction {

@@ -48,16 +48,16 @@ connections() { ss -Htn state established src "$vip" sport = ":${port}" | wc -l;
 arp=/proc/sys/net/ipv4/conf/${dev}
 # Nobody else finds by ARP what is on the loopback interface, and nothing is asked in its name (ip-sysctl.rst).
 hide() {
-    [ -f ${runDir}/kept-arp ] || cat "$arp/arp_ignore" "$arp/arp_announce" >${runDir}/kept-arp || return
+    [ -f ${runDir}/arp-before ] || cat "$arp/arp_ignore" "$arp/arp_announce" >${runDir}/arp-before || return
     [ "$(cat "$arp/arp_ignore")" -gt 0 ] || echo 1 >"$arp/arp_ignore" || return
     echo 2 >"$arp/arp_announce"
 }
 # Once nothing is kept any more, as it was.
 show() {
     for other in ${keptFile('[0-9a-f:]*')}; do [ ! -f "$other" ] || return 0; done
-    [ -f ${runDir}/kept-arp ] || return 0
-    { read -r ignore && read -r announce && echo "$ignore" >"$arp/arp_ignore" && echo "$announce" >"$arp/arp_announce"; } <${runDir}/kept-arp
-    rm -f ${runDir}/kept-arp
+    [ -f ${runDir}/arp-before ] || return 0
+    { read -r ignore && read -r announce && echo "$ignore" >"$arp/arp_ignore" && echo "$announce" >"$arp/arp_announce"; } <${runDir}/arp-before
+    rm -f ${runDir}/arp-before
 }
 # Run by systemd, which runs the second when the first has ended, however it ended.
 unit() {

@@ -41,6 +41,7 @@ export function statusText(
       width,
     ),
     ...kubernetesLines(state, width),
+    ...keptLines(state).flatMap((line) => wrap(line, width)),
     ...lockLines(state).flatMap((line) => wrap(line, width)),
   ].join('\n');
 }
@@ -106,6 +107,17 @@ function serverRow(state: ClusterState, server: string): readonly string[] {
       ? reasons.filter((reason) => reason !== 'ready: ready').join('; ') || 'ready'
       : reasons.join('; '),
   ];
+}
+
+/** Connections that go on through a node that had the VIP before a planned move. */
+function keptLines(state: ClusterState): readonly string[] {
+  const lines = state.nodes.flatMap(({ node, seen }) =>
+    Object.entries(seen.known ? seen.value.kept : {}).map(
+      ([vip, { connections, ageMs }]) =>
+        `${connections} ${connections === 1 ? 'connection' : 'connections'} of ${vip} ${connections === 1 ? 'goes' : 'go'} on through ${node}, which gave it up ${formatMs(ageMs)} ago`,
+    ),
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 /** Who works on the cluster right now; a lock on every node is one lock. */

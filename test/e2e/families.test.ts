@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { createBench, type Bench } from './support/bench.ts';
+import { keptClients } from './support/kept-clients.ts';
+import { good } from './support/killed.ts';
 
 function readReport(file: string): { readonly results: readonly DrillResult[] } {
   return JSON.parse(readFileSync(file, 'utf8'));
@@ -88,4 +90,18 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
       results.length / 2,
     );
   }, 600_000);
+
+  it('keeps connections that are in use when a VIP is moved on purpose', async () => {
+    const keeps = bench.clusterFile('keeps.yaml', (text) =>
+      text.replace('target: 500ms', 'target: 500ms\n  keepConnections: true'),
+    );
+    await good(bench, ['apply', keeps, '--yes']);
+    const vips = family === 'dual' ? [vip, '172.16.100.100'] : [vip];
+    const clients = await Promise.all(vips.map(async (address) => keptClients(bench, address, 30)));
+    for (const node of ['cp1', 'cp2', 'cp3']) {
+      await good(bench, ['drain', keeps, node, '--sessions', '0']);
+      await good(bench, ['undrain', keeps, node]);
+    }
+    for (const each of clients) expect(await each.stop()).toMatchObject({ kept: 30, hung: 0, ended: [] });
+  });
 });

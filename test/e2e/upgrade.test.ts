@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { createBench, type Bench, type Ran } from './support/bench.ts';
+import { keptClients } from './support/kept-clients.ts';
 import { killedAndFinished } from './support/killed.ts';
 import { bump, bumpCommand } from './support/packages.ts';
 
@@ -101,5 +102,21 @@ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --on
       rc: 1,
       stderr: expect.stringMatching(/keepalived 1:1\.0-1 is not available on the node/),
     });
+  }, 300_000);
+
+  it('cut no connection that is in use where the cluster file wants them kept', async () => {
+    const keeps = bench.clusterFile('keeps.yaml', (text) =>
+      text.replace('target: 500ms', 'target: 500ms\n  keepConnections: true'),
+    );
+    good(await bench.cli(['apply', keeps, '--yes']));
+    const [clients, prober] = [await keptClients(bench, vip, 50), await bench.startProber()];
+    await bump(bench, ['haproxy', 'keepalived'], '+k8sha5');
+    good(await bench.cli(['upgrade', keeps, '--yes']));
+    for (const node of nodes)
+      for (const name of ['haproxy', 'keepalived']) expect(version(node, name)).toMatch(/\+k8sha5$/);
+    good(await bench.cli(['plan', keeps, '--exit-code']));
+    const { samples } = await prober.stop();
+    expect(await clients.stop()).toMatchObject({ kept: 50, hung: 0, ended: [] });
+    expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
   }, 300_000);
 });

@@ -40,6 +40,8 @@ describe('preflight', () => {
     ['vip-taken', { neighbours: { '172.16.100.100': '02:ff:ff:ff:ff:ff' } }],
     ['guard-unavailable', { guard: { able: known(false), loaded: undefined, dropped: 0 } }],
     ['guard-unavailable', { guard: { able: unknown('Operation not supported'), loaded: undefined, dropped: 0 } }],
+    ['connections-not-keepable', { keepable: known(false) }],
+    ['connections-not-keepable', { keepable: unknown('Operation not supported') }],
     ['mac-seen-otherwise', { neighbours: { '172.16.217.172': '02:ff:ff:ff:ff:ff' } }],
     ['port-taken', { listeners: known([{ address: '0.0.0.0', port: 7443, program: 'nginx' }]) }],
     ['port-taken', { listeners: known([{ address: '*', port: 7444, program: 'haproxy' }]) }],

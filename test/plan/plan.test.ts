@@ -106,6 +106,45 @@ describe('a plan', () => {
     ]);
   });
 
+  test('reloads HAProxy to a newer program where connections are kept, and moves no VIP for it', () => {
+    const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
+    const keeps = keeping.nodes.map((node) => renderNode(keeping, node, fakeTimers, assumedFacts));
+    const seen = (index: number, vips: readonly string[], overrides = {}) => {
+      const set = keeps[index];
+      if (!set) throw new Error('no such node');
+      return settledNode(index, set, vips, overrides);
+    };
+    const haproxy = {
+      active: 'active',
+      enabled: true,
+      ageMs: 60_000,
+      replaced: 'HAProxy version 2.6.12',
+      unitRevision: keeps[0]?.haproxyUnitRevision,
+    };
+    const plan = makePlan(keeping, keeps, stateOf(seen(0, [vip], { haproxy }), seen(1, []), seen(2, [])));
+    expect(plan.nodes).toMatchObject([{ node: 'cp1', haproxy: 'reload', keepalived: 'none', drain: false }]);
+    expect(plan.nodes[0]?.effect).toContain('re-established after 10 minutes');
+    // One that does not answer cannot be trusted with a reload.
+    const silent = seen(0, [vip], { haproxy, haproxyConfig: unknown('no answer') });
+    expect(makePlan(keeping, keeps, stateOf(silent, seen(1, []), seen(2, []))).nodes).toMatchObject([
+      { node: 'cp1', haproxy: 'restart', drain: true, effect: expect.stringContaining('when HAProxy restarts') },
+    ]);
+  });
+
+  test('says of a handover that connections go on, where the node has what that needs', () => {
+    const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
+    const keeps = keeping.nodes.map((node) => renderNode(keeping, node, fakeTimers, assumedFacts));
+    const before = keeps.map((set, index) =>
+      settledNode(index, set, index === 1 ? [vip] : [], index === 1 ? { keepalived: restarted(set) } : {}),
+    );
+    expect(makePlan(keeping, keeps, stateOf(...before)).nodes).toMatchObject([
+      { node: 'cp2', drain: true, effect: expect.stringContaining('go on for up to 10 minutes') },
+    ]);
+    function restarted({ keepalivedUnitRevision: unitRevision }: { readonly keepalivedUnitRevision: string }) {
+      return { active: 'active', enabled: true, ageMs: 60_000, replaced: 'Keepalived v2.2.7', unitRevision };
+    }
+  });
+
   test('finishes an interrupted rollout: files are in place, but the programs have not read them', () => {
     const state = stateOf(
       settled(0, [], { keepalivedConfig: { known: true, value: 'older' } }),

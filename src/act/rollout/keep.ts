@@ -20,7 +20,7 @@ export async function keepConnections(
   if (!keepsConnections(spec)) return [];
   const state = await rollout.look();
   const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
-  const others = spec.nodes.filter(({ name }) => name !== node).map(({ name }) => name);
+  const others = state.nodes.filter((other) => other.node !== node && other.seen.known).map((other) => other.node);
   const towards = entries(spec, node, held);
   if (towards.length === 0) return [];
   const hands = keepCommand(owner.token, { does: 'hand-on', entries: towards });
@@ -39,7 +39,8 @@ export async function connectionsTaken(rollout: Rollout, vips: readonly string[]
   const taken = vips.flatMap((vip) => holdersOf(state, vip).flatMap((holder) => entries(spec, holder, [vip])));
   if (taken.length === 0) return;
   const ends = keepCommand(owner.token, { does: 'taken', entries: taken });
-  await Promise.all(spec.nodes.map(async ({ name }) => attempt(rollout, name, ends)));
+  const reached = state.nodes.filter(({ seen }) => seen.known);
+  await Promise.all(reached.map(async (other) => attempt(rollout, other.node, ends)));
 }
 
 /** Each VIP with the node's address of its family. */

@@ -15,6 +15,13 @@ export const preflightFindings = {
     remedy:
       'Log in by hand with `ssh NODE true` and fix what it reports. If the machine is off for good: `k8s-ha apply FILE --without NODE`.',
   },
+  'connections-not-keepable': {
+    severity: 'error',
+    title: 'A node cannot keep connections over planned moves',
+    why: "`failover.keepConnections` hands packets of established connections on by nft's `socket` and `dup`. Without them, a planned move to or from this node would reset every connection through it, although the cluster file says otherwise.",
+    remedy:
+      'On the node, run `apt-get install nftables`; where nft is there, its kernel needs NFT_SOCKET and NFT_DUP (every Debian since 11 has both). Otherwise remove `failover.keepConnections`.',
+  },
   'no-systemd': {
     severity: 'error',
     title: 'The node does not run systemd',

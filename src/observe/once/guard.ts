@@ -1,4 +1,4 @@
-import { known, unknown } from '../../core/observed.ts';
+import { known, unknown, type Observed } from '../../core/observed.ts';
 import { brief } from '../../core/printable.ts';
 import type { NodeSeen } from '../../cluster/state.ts';
 import { guardTable } from '../../node/paths.ts';
@@ -34,6 +34,39 @@ links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /
 export const guardSections = `emit guard guard
 emit links links
 `;
+
+/** Asks whether nft and the kernel could hand on packets of connections that a node does not know (render/keep.ts). */
+export const keepSection = `emit keep keep_able
+`;
+
+const able = (
+  family: 'ip' | 'ip6',
+  [vip, node]: readonly [string, string],
+): string => `table ${family} k8s_ha_kept_probe {
+    chain prerouting {
+        type filter hook prerouting priority mangle; policy accept;
+        iifname "eth0" ether saddr != 02:00:00:00:00:01 ${family} daddr ${vip} tcp dport 7443 tcp flags & syn == 0 socket wildcard 1 counter dup to ${node} device "eth0" drop
+    }
+}`;
+
+/** Both families, of one transaction that is only checked. */
+export const keepHelper = `keep_able() {
+    command -v nft >/dev/null || return 127
+    nft -c -f - <<'K8S_HA_END'
+${able('ip', ['192.0.2.1', '192.0.2.2'])}
+${able('ip6', ['2001:db8::1', '2001:db8::2'])}
+K8S_HA_END
+}
+`;
+
+/** What the node said of it; nothing where nobody asked. */
+export function parseKeepable(section: Section | undefined): Observed<boolean> | undefined {
+  if (section === undefined) return undefined;
+  if (section.rc === 0) return known(true);
+  return section.rc === 127
+    ? known(false)
+    : unknown(brief(section.text.trim().split('\n', 1)[0] ?? '') || `nft ended with ${section.rc}`);
+}
 
 /** What the node said of its guard. */
 export function parseGuard(section: Section | undefined): NodeSeen['guard'] {

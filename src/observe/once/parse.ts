@@ -9,7 +9,7 @@ import { errorText } from '../../core/error.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
-import { parseGuard, parseLinks } from './guard.ts';
+import { parseGuard, parseKeepable, parseLinks } from './guard.ts';
 import { parseKubernetes } from './kubernetes/answers.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -190,13 +190,13 @@ function levers(sections: Sections): NodeSeen['levers'] {
 }
 
 /** A line for each VIP: how many connections, and when it moved. */
-function keptConnections(sections: Sections): NodeSeen['kept'] {
+function keptConnections(sections: Sections, nowMs: number): NodeSeen['kept'] {
   return Object.fromEntries(
     [...sections].flatMap(([name, { rc, text: said }]) => {
       const vip = name.startsWith('kept:') ? parseAddress(name.slice('kept:'.length))?.text : undefined;
       const numbers = /^(\d{1,9}) (\d{1,12})\s*$/.exec(said);
       return vip !== undefined && rc === 0 && numbers
-        ? [[vip, { connections: Number(numbers[1]), sinceMs: Number(numbers[2]) * 1000 }]]
+        ? [[vip, { connections: Number(numbers[1]), ageMs: Math.max(0, nowMs - Number(numbers[2]) * 1000) }]]
         : [];
     }),
   );
@@ -244,7 +244,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
-  const kept = keptConnections(sections);
+  const keepable = parseKeepable(sections.get('keep'));
+  const kept = keptConnections(sections, nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
@@ -260,6 +261,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     kept,
     macs: parseLinks(sections),
     guard: parseGuard(sections.get('guard')),
+    ...(keepable && { keepable }),
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),

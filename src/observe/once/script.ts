@@ -1,8 +1,8 @@
 import { intent } from '../../node/intent.ts';
-import type { ClusterSpec } from '../../cluster/spec.ts';
+import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
-import { guardHelpers, guardSections } from './guard.ts';
+import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
 import { sectionsCommand } from './sections.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, keptFile, paths, runDir, units } from '../../node/paths.ts';
@@ -15,7 +15,7 @@ export function observeCommand(
 ): Command {
   return sectionsCommand(
     'read the state',
-    helpers,
+    `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
     `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
     intent({ kind: 'observe', wire, kubernetes }),
   );
@@ -122,7 +122,7 @@ ${runtime.observeVersions(spec)}
 emit curl has curl
 emit socat has socat
 emit addresses ip -j address show
-${guardSections}emit nofile ulimit -Hn
+${guardSections}${keepsConnections(spec) ? keepSection : ''}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
 emit writable can_write /etc
 emit free free_kib

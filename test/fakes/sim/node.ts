@@ -252,7 +252,11 @@ export function reload(node: SimNode, service: 'haproxy' | 'keepalived', nowMs: 
   if (service === 'haproxy' && node.faults.has('gate')) return true;
   const before = loadedShape(node)?.instances ?? [];
   running.loaded = contentOf(node, configPaths[service]);
-  if (service === 'haproxy') return true;
+  if (service === 'haproxy') {
+    // Its master starts itself anew, from the program that is installed.
+    running.version = node.packages.get(service) ?? '';
+    return true;
+  }
   const now = loadedShape(node)?.instances ?? [];
   for (const was of before) {
     const same = now.find(({ name }) => name === was.name);

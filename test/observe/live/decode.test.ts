@@ -45,6 +45,11 @@ describe('what a watched node prints', () => {
     });
   });
 
+  it('has no VIP that is only on the loopback interface: another node has it, and connections go on through this one', () => {
+    const [seen] = feed(['T 1 S S', 'D 0', 'L ', '1: lo    inet 172.16.100.100/32 scope global lo', 'E 1 0']);
+    expect(seen).toMatchObject({ sample: { vips: { known: true, value: [] } } });
+  });
+
   it('has no VIPs, or says that the addresses cannot be read', () => {
     expect(feed(['T 1 - Z', 'D 0', 'L ', 'E 1 0'])[0]).toMatchObject({
       sample: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../../../src/core/observed.ts';
-import { parseGuard, parseLinks } from '../../../src/observe/once/guard.ts';
+import { parseGuard, parseKeepable, parseLinks } from '../../../src/observe/once/guard.ts';
 
 describe('what a node says of its guard', () => {
   test('has the revision of the rules that are loaded, and how many adverts all of them dropped', () => {
@@ -19,6 +19,17 @@ describe('what a node says of its guard', () => {
       unknown('Error: Operation not supported'),
     );
     expect(parseGuard(undefined).able.known).toBe(false);
+  });
+});
+
+describe('whether a node can keep connections', () => {
+  test('is what nft said, and nothing where nobody asked', () => {
+    expect(parseKeepable(undefined)).toBeUndefined();
+    expect(parseKeepable({ rc: 0, text: '' })).toEqual(known(true));
+    expect(parseKeepable({ rc: 127, text: '' })).toEqual(known(false));
+    expect(parseKeepable({ rc: 1, text: 'Error: Could not process rule\n^^^' })).toEqual(
+      unknown('Error: Could not process rule'),
+    );
   });
 });
 

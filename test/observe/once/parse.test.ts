@@ -31,6 +31,28 @@ function ran(age: string) {
   return node(line('service:keepalived', `ActiveState=active\nMainPID=7\n${age}`)).keepalived;
 }
 
+const links = JSON.stringify([
+  { ifname: 'lo', addr_info: [{ local: '172.16.100.100', prefixlen: 32 }] },
+  { ifname: 'eth0', address: '02:00:00:00:00:01', addr_info: [{ local: '172.16.217.171', prefixlen: 16 }] },
+]);
+
+describe('connections that go on after a planned move', () => {
+  const addressesOf = ({ addresses }: ReturnType<typeof node>): readonly string[] =>
+    addresses.known ? addresses.value.map(({ address }) => address) : ['unknown'];
+
+  test('are counted, and their address is not taken for one that the node holds', () => {
+    const seen = node(line('clock', '60000'), line('addresses', links), line('kept:172.16.100.100', '37 12\n'));
+    expect(seen.kept).toEqual({ '172.16.100.100': { connections: 37, ageMs: 48_000 } });
+    expect(addressesOf(seen)).toEqual(['172.16.217.171']);
+  });
+
+  test('are none where the node says nothing that can be read: then the address counts', () => {
+    for (const said of ['', '37', 'many 12', '-1 12', '37 12 x'])
+      expect(addressesOf(node(line('addresses', links), line('kept:172.16.100.100', said)))).toHaveLength(2);
+    expect(node(line('kept:__proto__', '37 12')).kept).toEqual({});
+  });
+});
+
 describe('an observation', () => {
   test('carries any content through unharmed', () => {
     assert(

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { drain, undrain } from '../../../src/act/verbs/drain.ts';
+import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { KeepIntent, NodeIntent } from '../../../src/node/intent.ts';
+import { observe } from '../../../src/observe/once/observe.ts';
+import { drive, holders, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { fakeSpec } from '../../fakes/spec.ts';
+import { leftToDo, optionsOf, settled } from './verbs.ts';
+
+const spec = fakeSpec({
+  failover: { targetMs: 500, fencing: true, preempt: false, tellClients: false, keepConnections: true, timers: {} },
+});
+const vip = '172.16.100.100';
+
+/** What nodes were told about connections and about their levers, in order. */
+function told({ log }: SimCluster): readonly string[] {
+  return log.flatMap(({ node, intent }) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what node/intent.ts made, and nothing else makes
+    const given = intent as NodeIntent;
+    if (given.kind !== 'step') return [];
+    if (given.step.kind === 'maintenance') return [`${node} ${given.step.pull ? 'drain' : 'undrain'}`];
+    return given.step.kind === 'keep' ? [`${node} ${given.step.does} ${entriesText(given.step)}`] : [];
+  });
+}
+
+function entriesText({ entries }: KeepIntent): string {
+  return entries.map(({ vip: address, node }) => `${address}=${node}`).join(' ');
+}
+
+async function drained(cluster: SimCluster, of: ClusterSpec, node: string): Promise<void> {
+  cluster.log.length = 0;
+  const run = simRun(cluster);
+  const outcome = await drive(
+    cluster,
+    run,
+    drain(of, node, { ...optionsOf(cluster, run), reason: 'new disk', sessionsMs: 0 }),
+  );
+  expect(outcome?.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+}
+
+async function undrained(cluster: SimCluster, node: string): Promise<void> {
+  const run = simRun(cluster);
+  await drive(cluster, run, undrain(spec, node, optionsOf(cluster, run)));
+}
+
+describe('a planned move with connections', () => {
+  test('prepares the others first, then the holder, then moves; and tells who has taken it', async () => {
+    const cluster = simCluster(spec);
+    await settled(cluster, spec);
+    await drained(cluster, spec, 'cp1');
+    const [first, second, ...rest] = told(cluster);
+    expect([first, second].toSorted()).toEqual([
+      'cp2 hand-on 172.16.100.100=172.16.217.171',
+      'cp3 hand-on 172.16.100.100=172.16.217.171',
+    ]);
+    expect(rest.slice(0, 2)).toEqual(['cp1 begin 172.16.100.100=172.16.217.171', 'cp1 drain']);
+    const taker = cluster.nodes.find(({ name }) => holders(cluster, vip).includes(name));
+    expect(rest.slice(2).toSorted()).toEqual(
+      ['cp1', 'cp2', 'cp3'].map((name) => `${name} taken 172.16.100.100=${taker?.address}`),
+    );
+  });
+
+  test('leaves one holder: an address that is kept is not held', async () => {
+    const cluster = simCluster(spec);
+    await settled(cluster, spec);
+    await drained(cluster, spec, 'cp1');
+    const run = simRun(cluster);
+    const state = await drive(cluster, run, observe(spec, run.hosts));
+    const seen = state?.nodes.find(({ node }) => node === 'cp1')?.seen;
+    expect(seen?.known === true && seen.value.kept).toMatchObject({ [vip]: { connections: 1 } });
+    expect(seen?.known === true && seen.value.addresses.known && seen.value.addresses.value).toEqual([
+      expect.objectContaining({ address: '172.16.217.171' }),
+    ]);
+    await undrained(cluster, 'cp1');
+    expect(await leftToDo(cluster, spec)).toEqual([]);
+  });
+
+  test('moves nothing else, and none at all where the key is off', async () => {
+    const cluster = simCluster(spec);
+    await settled(cluster, spec);
+    await drained(cluster, spec, 'cp3');
+    // It holds nothing, so that no connection goes through it.
+    expect(told(cluster)).toEqual(['cp3 drain']);
+    const off = fakeSpec();
+    const without = simCluster(off);
+    await settled(without, off);
+    await drained(without, off, 'cp1');
+    expect(told(without)).toEqual(['cp1 drain']);
+  });
+});

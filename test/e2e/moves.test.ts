@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../../src/drill/measure/outage.ts';
+import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
+import { createSharedBench, type Bench } from './support/bench.ts';
+import { keptClients, type KeptClients } from './support/kept-clients.ts';
+import { good } from './support/killed.ts';
+
+const vip = '172.16.100.100';
+const many = 50;
+const nodes = ['cp1', 'cp2', 'cp3'];
+
+/** Clients that use their connections all the time, while the VIP is moved on purpose. */
+describe('connections that are in use when a VIP is moved', () => {
+  let bench: Bench;
+  let file: string;
+  let open: KeptClients[] = [];
+
+  beforeAll(async () => {
+    bench = await createSharedBench('moves');
+    await applied(true);
+  });
+  afterEach(() => {
+    for (const clients of open) clients.process.kill('SIGKILL');
+    open = [];
+  });
+  afterAll(async () => {
+    await bench.down();
+  });
+
+  async function applied(keepConnections: boolean): Promise<void> {
+    file = bench.clusterFile('tutorial.yaml', (text) =>
+      text.replace('target: 500ms', `target: 500ms\n  keepConnections: ${keepConnections}\n  tellClients: true`),
+    );
+    await good(bench, ['apply', file, '--yes']);
+  }
+
+  async function clients(): Promise<KeptClients> {
+    const opened = await keptClients(bench, vip, many);
+    open.push(opened);
+    return opened;
+  }
+
+  function holder(): string {
+    return nodes.find((node) => bench.on(node, `ip -o address show dev eth0 to ${vip}`) !== '') ?? 'nobody';
+  }
+
+  async function moved(): Promise<void> {
+    const from = holder();
+    await good(bench, ['drain', file, from, '--sessions', '0']);
+    await good(bench, ['undrain', file, from]);
+    expect(holder()).not.toBe(from);
+  }
+
+  it('go on, whichever way it goes, and new ones are served', async () => {
+    const [first, prober] = [await clients(), await bench.startProber()];
+    const node = holder();
+    await good(bench, ['drain', file, node, '--sessions', '0']);
+    const status = await bench.cli(['status', file]);
+    expect(status.stdout).toMatch(new RegExp(`${many} connections? .*${node}`));
+    await good(bench, ['undrain', file, node]);
+    const second = await clients();
+    // Back, or on to the third.
+    await moved();
+    const third = await clients();
+    await moved();
+    const { samples } = await prober.stop();
+    for (const each of [first, second, third])
+      expect(await each.stop()).toMatchObject({ kept: many, hung: 0, ended: [] });
+    expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
+  });
+
+  it('go on through rollouts that move it from node to node', async () => {
+    const [kept, prober] = [await clients(), await bench.startProber()];
+    const slower = bench.clusterFile('slower.yaml', (text) =>
+      text.replace('target: 500ms', 'target: 700ms\n  keepConnections: true\n  tellClients: true'),
+    );
+    await good(bench, ['apply', slower, '--yes']);
+    await good(bench, ['spread', slower, '--yes']);
+    const { samples } = await prober.stop();
+    expect(await kept.stop()).toMatchObject({ kept: many, hung: 0, ended: [] });
+    expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
+  });
+
+  it('are reset, and do not hang, when the node is lost that they go on through', async () => {
+    const kept = await clients();
+    const node = holder();
+    await good(bench, ['drain', file, node, '--sessions', '0']);
+    expect(await labPowerOff(bench.lab, node)).toMatchObject({ ok: true });
+    await expect
+      .poll(() => nodes.filter((one) => one !== node).map((one) => bench.on(one, 'nft list tables')), {
+        timeout: 20_000,
+      })
+      .not.toContainEqual(expect.stringContaining('k8s_ha_kept'));
+    const { kept: left, hung } = await kept.stop();
+    expect({ left, hung }).toEqual({ left: 0, hung: 0 });
+    expect(await labPowerOn(bench.lab, node)).toMatchObject({ ok: true });
+    await expect.poll(async () => (await bench.cli(['undrain', file, node])).rc, { timeout: 60_000 }).toBe(0);
+  });
+
+  it('leave nothing behind once the last one has ended, nor where the key is removed', async () => {
+    const left = (): readonly string[] =>
+      nodes.map((node) =>
+        bench.on(
+          node,
+          `ip -o address show dev lo to ${vip}; nft list tables | grep kept; ls /run/k8s-ha | grep -e kept -e handed; cat /proc/sys/net/ipv4/conf/eth0/arp_ignore`,
+        ),
+      );
+    const kept = await clients();
+    await moved();
+    expect(left().join('')).toContain('k8s_ha_kept');
+    await kept.stop();
+    await expect.poll(left, { timeout: 90_000, interval: 2000 }).toEqual(nodes.map(() => '0'));
+    const again = await clients();
+    await moved();
+    await applied(false);
+    expect(left()).toEqual(nodes.map(() => '0'));
+    expect(await again.stop()).toMatchObject({ kept: 0, hung: 0 });
+  });
+});
