@@ -42,6 +42,19 @@ function otherwise(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: Clu
   });
 }
 
+/** What keeps a node from what `failover.keepConnections` wants of it; asked only where it does. */
+export function keepable(_spec: ClusterSpec, _node: NodeSpec, { keepable: able }: NodeSeen): readonly Finding[] {
+  if (able === undefined || (able.known && able.value)) return [];
+  return [
+    {
+      rule: 'connections-not-keepable',
+      severity: 'error',
+      message: `the node cannot keep connections over planned moves: ${able.known ? 'nft is not installed' : able.reason}`,
+      suggestion: 'Install nftables on the node, or remove `failover.keepConnections`.',
+    },
+  ];
+}
+
 /** What is wrong with the guard of a node right now. */
 export function guardFindings(node: string, seen: NodeSeen): readonly Finding[] {
   const { able, loaded, dropped } = seen.guard;

@@ -3,7 +3,7 @@ import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts
 import type { Finding } from '../core/finding.ts';
 import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
-import { guardable } from './guard.ts';
+import { guardable, keepable } from './guard.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
@@ -286,18 +286,6 @@ const lessons: Check = (spec, _node, seen) => {
     });
   return findings;
 };
-
-const keepable: Check = (_spec, _node, { keepable: able }) =>
-  able === undefined || (able.known && able.value)
-    ? []
-    : [
-        {
-          rule: 'connections-not-keepable',
-          severity: 'error',
-          message: `the node cannot keep connections over planned moves: ${able.known ? 'nft is not installed' : able.reason}`,
-          suggestion: 'Install nftables on the node, or remove `failover.keepConnections`.',
-        },
-      ];
 
 const checks: readonly Check[] = [
   system,

@@ -14,6 +14,26 @@ const quietSeconds = 30;
 /** How long a move may take before nobody believes in it any more, in seconds: longer than a rollout waits for one. */
 const moveSeconds = 30;
 
+/**
+ * What the units of a move may still do, in properties that systemd 239 knows: an older one refuses to start what it does not
+ * know, where a unit's file would only get a warning. They write addresses, rules and two of the kernel's settings.
+ */
+const confined = [
+  'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW',
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+  'SystemCallFilter=@system-service',
+  'SystemCallArchitectures=native',
+  `ReadWritePaths=${runDir}`,
+  'ProtectSystem=strict',
+  ...['ProtectHome', 'PrivateTmp', 'PrivateDevices', 'ProtectKernelModules', 'ProtectControlGroups'].map(yes),
+  ...['NoNewPrivileges', 'LockPersonality', 'RestrictNamespaces', 'RestrictRealtime'].map(yes),
+  'MemoryDenyWriteExecute=yes',
+];
+
+function yes(property: string): string {
+  return `${property}=yes`;
+}
+
 /** Names of the tables are of words. */
 const table = 'k8s_ha_kept_';
 
@@ -63,7 +83,8 @@ show() {
 unit() {
     name=$1 first=$2 second=$3; shift 3
     systemd-run --quiet --collect --unit="$name$vip" --description="Connections of $vip that go on after a planned move (k8s-ha)" \\
-        -p RuntimeMaxSec=${keptSeconds + 60} -p ExecStopPost="$0 $second $vip" "$0" "$first" "$vip" "$@"
+${confined.map((property) => `        -p '${property}' \\
+`).join('')}        -p RuntimeMaxSec=${keptSeconds + 60} -p ExecStopPost="$0 $second $vip" "$0" "$first" "$vip" "$@"
 }
 quit() { systemctl stop "$1$vip.service" 2>/dev/null || :; }
 
