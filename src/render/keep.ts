@@ -83,8 +83,12 @@ show() {
 unit() {
     name=$1 first=$2 second=$3; shift 3
     systemd-run --quiet --collect --unit="$name$vip" --description="Connections of $vip that go on after a planned move (k8s-ha)" \\
-${confined.map((property) => `        -p '${property}' \\
-`).join('')}        -p RuntimeMaxSec=${keptSeconds + 60} -p ExecStopPost="$0 $second $vip" "$0" "$first" "$vip" "$@"
+${confined
+  .map(
+    (property) => `        -p '${property}' \\
+`,
+  )
+  .join('')}        -p RuntimeMaxSec=${keptSeconds + 60} -p ExecStopPost="$0 $second $vip" "$0" "$first" "$vip" "$@"
 }
 quit() { systemctl stop "$1$vip.service" 2>/dev/null || :; }
 

@@ -32,6 +32,10 @@ function drainedBy(drain: LeverPull) {
   return stateOf(settled(0, [], { levers: { drain } }), settled(1, [vip]), settled(2));
 }
 
+function replacedKeepalived({ keepalivedUnitRevision: unitRevision }: { readonly keepalivedUnitRevision: string }) {
+  return { active: 'active', enabled: true, ageMs: 60_000, replaced: 'Keepalived v2.2.7', unitRevision };
+}
+
 describe('a plan', () => {
   test('is empty when every node runs what is wanted', () => {
     expect(makePlan(spec, sets, allSettled()).nodes).toEqual([]);
@@ -135,14 +139,11 @@ describe('a plan', () => {
     const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
     const keeps = keeping.nodes.map((node) => renderNode(keeping, node, fakeTimers, assumedFacts));
     const before = keeps.map((set, index) =>
-      settledNode(index, set, index === 1 ? [vip] : [], index === 1 ? { keepalived: restarted(set) } : {}),
+      settledNode(index, set, index === 1 ? [vip] : [], index === 1 ? { keepalived: replacedKeepalived(set) } : {}),
     );
     expect(makePlan(keeping, keeps, stateOf(...before)).nodes).toMatchObject([
       { node: 'cp2', drain: true, effect: expect.stringContaining('go on for up to 10 minutes') },
     ]);
-    function restarted({ keepalivedUnitRevision: unitRevision }: { readonly keepalivedUnitRevision: string }) {
-      return { active: 'active', enabled: true, ageMs: 60_000, replaced: 'Keepalived v2.2.7', unitRevision };
-    }
   });
 
   test('finishes an interrupted rollout: files are in place, but the programs have not read them', () => {

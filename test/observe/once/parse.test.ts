@@ -36,10 +36,11 @@ const links = JSON.stringify([
   { ifname: 'eth0', address: '02:00:00:00:00:01', addr_info: [{ local: '172.16.217.171', prefixlen: 16 }] },
 ]);
 
-describe('connections that go on after a planned move', () => {
-  const addressesOf = ({ addresses }: ReturnType<typeof node>): readonly string[] =>
-    addresses.known ? addresses.value.map(({ address }) => address) : ['unknown'];
+function addressesOf({ addresses }: ReturnType<typeof node>): readonly string[] {
+  return addresses.known ? addresses.value.map(({ address }) => address) : ['unknown'];
+}
 
+describe('connections that go on after a planned move', () => {
   test('are counted, and their address is not taken for one that the node holds', () => {
     const seen = node(line('clock', '60000'), line('addresses', links), line('kept:172.16.100.100', '37 12\n'));
     expect(seen.kept).toEqual({ '172.16.100.100': { connections: 37, ageMs: 48_000 } });
