@@ -57,14 +57,14 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 of() {
     vip=$1
     case $vip in
-        *:*) family=ip6 bits=128 flags=nodad ;;
-        *) family=ip bits=32 flags= ;;
+        *:*) family=ip6 bits=128 flags=nodad local="[$vip]" ;;
+        *) family=ip bits=32 flags= local=$vip ;;
     esac
     kept=${keptFile('$vip')}
     table=${table}$(echo "$vip" | tr .: __)
 }
 has() { [ -n "$(ip -o address show dev "$1" to "$vip")" ]; }
-connections() { ss -Htn state established src "$vip" sport = ":${port}" | wc -l; }
+connections() { ss -Htn state established src "$local" sport = ":${port}" | wc -l; }
 arp=/proc/sys/net/ipv4/conf/${dev}
 # Nobody else finds by ARP what is on the loopback interface, and nothing is asked in its name (ip-sysctl.rst).
 hide() {
@@ -115,7 +115,7 @@ hold() {
         sleep 1
     done
     # What is left is told so: the kernel resets it on both sides.
-    has ${dev} || ss -K state established src "$vip" sport = ":${port}" >/dev/null 2>&1 || :
+    has ${dev} || ss -K state established src "$local" sport = ":${port}" >/dev/null 2>&1 || :
 }
 end() {
     ip address delete "$vip/$bits" dev lo 2>/dev/null

@@ -112,9 +112,12 @@ function serverRow(state: ClusterState, server: string): readonly string[] {
 /** Connections that go on through a node that had the VIP before a planned move. */
 function keptLines(state: ClusterState): readonly string[] {
   const lines = state.nodes.flatMap(({ node, seen }) =>
-    Object.entries(seen.known ? seen.value.kept : {}).map(
-      ([vip, { connections, ageMs }]) =>
-        `${connections} ${connections === 1 ? 'connection' : 'connections'} of ${vip} ${connections === 1 ? 'goes' : 'go'} on through ${node}, which gave it up ${formatMs(ageMs)} ago`,
+    Object.entries(seen.known ? seen.value.kept : {}).flatMap(([vip, { connections, ageMs }]) =>
+      connections === 0
+        ? []
+        : [
+            `${connections} ${connections === 1 ? 'connection' : 'connections'} of ${vip} ${connections === 1 ? 'goes' : 'go'} on through ${node}, which gave it up ${formatMs(ageMs)} ago`,
+          ],
     ),
   );
   return lines.length === 0 ? [] : ['', ...lines];

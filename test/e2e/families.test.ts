@@ -92,9 +92,7 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
   }, 600_000);
 
   it('keeps connections that are in use when a VIP is moved on purpose', async () => {
-    const keeps = bench.clusterFile('keeps.yaml', (text) =>
-      text.replace('target: 500ms', 'target: 500ms\n  keepConnections: true'),
-    );
+    const keeps = bench.clusterFile('keeps.yaml', (text) => `${text}\nfailover: { keepConnections: true }\n`);
     await good(bench, ['apply', keeps, '--yes']);
     const vips = family === 'dual' ? [vip, '172.16.100.100'] : [vip];
     const clients = await Promise.all(vips.map(async (address) => keptClients(bench, address, 30)));

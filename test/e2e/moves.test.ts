@@ -90,7 +90,7 @@ describe('connections that are in use when a VIP is moved', () => {
       .poll(() => nodes.filter((one) => one !== node).map((one) => bench.on(one, 'nft list tables')), {
         timeout: 20_000,
       })
-      .not.toContainEqual(expect.stringContaining('k8s_ha_kept'));
+      .not.toContainEqual(expect.stringContaining('k8s_ha_kept_172_16_100_100'));
     const { kept: left, hung } = await kept.stop();
     expect({ left, hung }).toEqual({ left: 0, hung: 0 });
     expect(await labPowerOn(bench.lab, node)).toMatchObject({ ok: true });
