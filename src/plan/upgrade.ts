@@ -1,9 +1,10 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
+import { keepsConnections, type ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { PackageSeen, ServicePackage } from '../observe/once/packages.ts';
 import { sha256 } from '../render/render.ts';
+import { paths } from '../node/paths.ts';
 import type { Plan } from './model.ts';
 
 export interface PackageUpgrade {
@@ -19,6 +20,8 @@ export interface NodeUpgrade {
   readonly packages: readonly PackageUpgrade[];
   /** The node holds a VIP, which is moved away before anything restarts. */
   readonly holder: boolean;
+  /** Connections through it go on: HAProxy is reloaded to its new version, and a handover keeps them. */
+  readonly keeps: boolean;
 }
 
 /** Which packages are upgraded where, in the order in which it is done. */
@@ -55,6 +58,7 @@ export function planUpgrade(
     .map(({ node, packages }): NodeUpgrade => ({
       node,
       holder: holders.has(node),
+      keeps: keepsConnections(spec) && hasKeepScript(state, node),
       packages: packages.flatMap(({ name, installed, target, newer, available }) =>
         newer && installed !== undefined && target !== undefined
           ? [{ name, from: installed, to: target, canGoBack: available.includes(installed) }]
@@ -71,6 +75,11 @@ export function planUpgrade(
     hash: sha256(JSON.stringify(about)).slice(0, 12),
     ...(unfinished && { unfinished }),
   });
+}
+
+function hasKeepScript(state: ClusterState, node: string): boolean {
+  const seen = state.nodes.find((entry) => entry.node === node)?.seen;
+  return seen?.known === true && seen.value.files.some(({ path }) => path === paths.keepScript);
 }
 
 function problems(

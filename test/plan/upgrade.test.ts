@@ -51,6 +51,24 @@ describe('an upgrade', () => {
     expect(text).toContain('cannot be undone: haproxy 2.6.12-1 is no longer available');
   });
 
+  test('moves no VIP for HAProxy alone where connections are kept, and says that they go on', () => {
+    const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
+    const seen = keeping.nodes.map((node, index) => {
+      const { files } = renderNode(keeping, node, fakeTimers, assumedFacts);
+      const on = index === 0 ? holding(0, '172.16.100.100') : freshNode(index);
+      return { ...on, files: files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })) };
+    });
+    const textOf = (name: 'haproxy' | 'keepalived'): string => {
+      const plan = planUpgrade(keeping, stateOf(...seen), onAll(haproxy({ name })), undefined);
+      if (!plan.ok) throw new Error(JSON.stringify(plan.error));
+      return upgradeText(plan.value);
+    };
+    expect(textOf('haproxy')).toMatch(
+      /cp1\n.*\n {2}reload HAProxy\n {2}clients: connections through this node go on for up to 10 minutes\n/,
+    );
+    expect(textOf('keepalived')).toMatch(/cp1\n.*\n {2}move the VIPs away, restart keepalived\n.*one planned handover/);
+  });
+
   test('finishes what one that was killed has left, says so, and is another plan for it', () => {
     const wanted = spec.nodes.map((node) => renderNode(spec, node, fakeTimers, assumedFacts));
     const unfinished = makePlan(spec, wanted, state);
