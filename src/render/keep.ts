@@ -96,10 +96,9 @@ begin() {
     of "$1"
     has ${dev} || return 0
     quit ${movedUnits.kept}
-    echo "0 $(date +%s)" >"$kept" && hide || return
-    has lo || ip address add "$vip/$bits" dev lo $flags || return
-    unit ${movedUnits.kept} hold end || { end; return 1; }
+    { echo "0 $(date +%s)" >"$kept" && hide && on_loopback && unit ${movedUnits.kept} hold end; } || { end; return 1; }
 }
+on_loopback() { has lo || ip address add "$vip/$bits" dev lo $flags; }
 hold() {
     seconds=0 quiet=0
     while has ${dev}; do
