@@ -58,7 +58,7 @@ of() {
     vip=$1
     case $vip in
         *:*) family=ip6 bits=128 flags=nodad local="[$vip]" ;;
-        *) family=ip bits=32 flags= local=$vip ;;
+        *) family=ip bits=32 local=$vip flags='' ;;
     esac
     kept=${keptFile('$vip')}
     table=${table}$(echo "$vip" | tr .: __)
