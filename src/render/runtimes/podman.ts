@@ -5,6 +5,7 @@ import { quote } from '../../core/command.ts';
 import { serviceFiles } from '../haproxy.ts';
 import { containerFiles, etcDir, keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
+import { containerHardening, type Allowed } from './hardening.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
 import { guardFirst, vipRemovals } from './vips.ts';
@@ -12,9 +13,32 @@ import { guardFirst, vipRemovals } from './vips.ts';
 const podmanRun = '/usr/bin/podman --runtime=crun run';
 
 /** What each program may do. HAProxy gives up root and signals a worker that has; keepalived too, for its check script. */
-const capabilities: Readonly<Record<Program, string>> = {
-  haproxy: 'NET_BIND_SERVICE,SETUID,SETGID,KILL',
-  keepalived: 'NET_ADMIN,NET_RAW,NET_BROADCAST,IPC_LOCK,SETUID,SETGID,KILL',
+const capabilities: Readonly<Record<Program, readonly string[]>> = {
+  haproxy: ['NET_BIND_SERVICE', 'SETUID', 'SETGID', 'KILL'],
+  keepalived: ['NET_ADMIN', 'NET_RAW', 'NET_BROADCAST', 'IPC_LOCK', 'SETUID', 'SETGID', 'KILL'],
+};
+
+/** What podman may do that runs it, beside what every container takes. The unit gives keepalived real time, and loads the guard. */
+const unitMay: Readonly<Record<Program, Allowed>> = {
+  haproxy: {
+    capabilities: capabilities.haproxy,
+    sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'],
+    // Its worker runs as another user, and is shielded from the kernel's OOM killer by its id.
+    seesProcesses: true,
+    makesCode: true,
+  },
+  keepalived: {
+    capabilities: [...capabilities.keepalived, 'SYS_NICE'],
+    sockets: ['UNIX', 'INET', 'INET6', 'NETLINK', 'PACKET'],
+    realTime: true,
+    makesCode: true,
+  },
+};
+
+/** `podman exec`, by which a reload checks the configuration, enters the user namespace, though it is the host's. */
+const namespaces: Readonly<Record<Program, readonly string[]>> = {
+  haproxy: ['mnt', 'pid', 'ipc', 'user'],
+  keepalived: ['mnt', 'pid', 'ipc'],
 };
 
 /**
@@ -25,8 +49,9 @@ const capabilities: Readonly<Record<Program, string>> = {
 function common(spec: ClusterSpec, program: Program): readonly string[] {
   return [
     '--pull=never',
-    // Whatever the image would start, and as whom.
-    '--user=root',
+    // Whatever the image would start, and as whom: by number, as the container's files are mounted for its unit alone, and
+    // `podman exec` from elsewhere finds no name.
+    '--user=0',
     '--network=host',
     '--cgroups=disabled',
     '--read-only',
@@ -36,7 +61,7 @@ function common(spec: ClusterSpec, program: Program): readonly string[] {
     `--volume=${etcDir}:${etcDir}:ro`,
     `--volume=${runDir}:${runDir}`,
     ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
-    `--cap-add=${capabilities[program]}`,
+    `--cap-add=${capabilities[program].join()}`,
   ];
 }
 
@@ -56,7 +81,9 @@ function execStart(spec: ClusterSpec, program: Program, image: string, more: rea
     `ExecStart=${podmanRun} --detach --rm --replace --name=k8s-ha-${program}`,
     '--sdnotify=conmon --log-driver=passthrough --ulimit=host --env=K8S_HA_REVISION',
     ...common(spec, program),
-    '--volume=/run/systemd/journal/dev-log:/dev/log',
+    // The unit's own devices, which are few: to make others takes a privilege that the unit has not got.
+    '--volume=/dev:/dev --volume=/run/systemd/journal/dev-log:/run/systemd/journal/dev-log',
+    '--uts=host --cgroupns=host',
     ...more,
     `--entrypoint=${containerFiles.run(program)} ${image}`,
   ].join(' \\\n    ');
@@ -100,7 +127,7 @@ SuccessExitStatus=143
 SyslogIdentifier=haproxy
 OOMScoreAdjust=-900
 LimitNOFILE=${serviceFiles(facts)}
-
+${containerHardening(unitMay.haproxy, namespaces.haproxy)}
 [Install]
 WantedBy=multi-user.target
 `;
@@ -152,7 +179,7 @@ RestartSec=1
 OOMScoreAdjust=-1000
 LimitRTTIME=500ms
 LimitMEMLOCK=infinity
-
+${containerHardening(unitMay.keepalived, namespaces.keepalived)}
 [Install]
 WantedBy=multi-user.target
 `;
