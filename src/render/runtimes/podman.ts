@@ -35,12 +35,6 @@ const unitMay: Readonly<Record<Program, Allowed>> = {
   },
 };
 
-/** `podman exec`, by which a reload checks the configuration, enters the user namespace, though it is the host's. */
-const namespaces: Readonly<Record<Program, readonly string[]>> = {
-  haproxy: ['mnt', 'pid', 'ipc', 'user'],
-  keepalived: ['mnt', 'pid', 'ipc'],
-};
-
 /**
  * Of `podman run`, for whatever reason it runs: the host's network, because the VIPs are the host's; no control group of its
  * own, so that the processes are the unit's and systemd ends them, counts them and hears them; nothing can be written but
@@ -75,15 +69,30 @@ function mounted(spec: ClusterSpec): string {
   return `${etcDir} ${runDir} ${caDir(spec)}`;
 }
 
+/**
+ * In a unit: its own devices, which are few, because to make others takes a privilege that it has not got; and no names for the
+ * container that would take more kinds of namespaces.
+ */
+const confined: readonly string[] = ['--volume=/dev:/dev', '--uts=host --cgroupns=host'];
+
+/** The line of a unit that lets HAProxy judge the configuration: in a container of its own, as the unit may not enter one. */
+function execCheck(spec: ClusterSpec, image: string): string {
+  return [
+    `ExecReload=${podmanRun} --rm --sdnotify=ignore --log-driver=none`,
+    ...common(spec, 'haproxy'),
+    ...confined,
+    `--entrypoint=haproxy ${image} -c -q -f ${paths.haproxyConfig}`,
+  ].join(' \\\n    ');
+}
+
 /** The line of a unit that starts the container. systemd's main process is then podman's monitor (conmon). */
 function execStart(spec: ClusterSpec, program: Program, image: string, more: readonly string[]): string {
   return [
     `ExecStart=${podmanRun} --detach --rm --replace --name=k8s-ha-${program}`,
     '--sdnotify=conmon --log-driver=passthrough --ulimit=host --env=K8S_HA_REVISION',
     ...common(spec, program),
-    // The unit's own devices, which are few: to make others takes a privilege that the unit has not got.
-    '--volume=/dev:/dev --volume=/run/systemd/journal/dev-log:/run/systemd/journal/dev-log',
-    '--uts=host --cgroupns=host',
+    ...confined,
+    '--volume=/run/systemd/journal/dev-log:/run/systemd/journal/dev-log',
     ...more,
     `--entrypoint=${containerFiles.run(program)} ${image}`,
   ].join(' \\\n    ');
@@ -114,7 +123,7 @@ ${execStart(spec, 'haproxy', facts.images?.haproxy ?? imageOf(spec, 'haproxy'), 
 ExecStartPost=${containerFiles.pids} haproxy $MAINPID -900
 ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
 ExecReload=${paths.saveStateScript}
-ExecReload=/usr/bin/podman exec k8s-ha-haproxy haproxy -c -q -f ${paths.haproxyConfig}
+${execCheck(spec, facts.images?.haproxy ?? imageOf(spec, 'haproxy'))}
 ExecReload=/bin/sh -c 'kill -USR2 $(cat ${paths.haproxyPid})'
 # A planned stop moves the VIP first, then stops serving.
 ExecStop=/bin/sh -c 'echo 1 >${paths.haproxyDown}; sleep 0.3; ${endProgram(paths.haproxyPid)}'
@@ -127,7 +136,7 @@ SuccessExitStatus=143
 SyslogIdentifier=haproxy
 OOMScoreAdjust=-900
 LimitNOFILE=${serviceFiles(facts)}
-${containerHardening(unitMay.haproxy, namespaces.haproxy)}
+${containerHardening(unitMay.haproxy)}
 [Install]
 WantedBy=multi-user.target
 `;
@@ -167,6 +176,8 @@ ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedL
 ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
 ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+# podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.
+ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'
 # Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
 NotifyAccess=all
 WatchdogSec=${script.watchdogMs / 1000}
@@ -179,7 +190,7 @@ RestartSec=1
 OOMScoreAdjust=-1000
 LimitRTTIME=500ms
 LimitMEMLOCK=infinity
-${containerHardening(unitMay.keepalived, namespaces.keepalived)}
+${containerHardening(unitMay.keepalived)}
 [Install]
 WantedBy=multi-user.target
 `;
