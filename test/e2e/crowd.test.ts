@@ -1,36 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { outage } from '../../src/drill/measure/outage.ts';
-import { labClient } from '../../src/lab/lab.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
+import { limitOf, runCrowd, sourceAddresses, withSources, type Crowd } from './support/crowd.ts';
 
 const vip = '172.16.100.100';
-const crowdPath = fileURLToPath(new URL('support/crowd.mjs', import.meta.url));
-/** Addresses of a crowd: one source alone gets no more than half of the connections. */
-const sources = ['172.16.99.1', '172.16.99.2', '172.16.99.3', '172.16.99.4'];
+const sources = sourceAddresses(4);
 /** How long each of them lasts, in seconds. */
 const lasts = Number(process.env['CROWD_SECONDS'] ?? 15);
-
-interface Crowd {
-  readonly kind: 'silent' | 'partial' | 'hello' | 'storm';
-  /** Connections a second. */
-  readonly rate: number;
-  /** Open at once. */
-  readonly most: number;
-  readonly from: readonly string[];
-}
-
-const crowdSeen = z.object({
-  opened: z.number(),
-  failed: z.number(),
-  closed: z.number(),
-  peak: z.number(),
-  seconds: z.number(),
-});
-
-type CrowdSeen = z.infer<typeof crowdSeen>;
 
 describe('clients without credentials', () => {
   let bench: Bench;
@@ -39,39 +15,24 @@ describe('clients without credentials', () => {
 
   beforeAll(async () => {
     bench = await createSharedBench('crowd');
-    for (const address of sources)
-      spawnSync('ip', ['-n', bench.state.client.namespace, 'address', 'add', `${address}/16`, 'dev', 'eth0']);
+    withSources(bench, 'add', sources);
     // So few that rates which two cores carry beside three API servers fill it in seconds.
     file = bench.clusterFile('tutorial.yaml', (text) => `${text}haproxy: { maxConnections: 1500 }\n`);
     const ran = await bench.cli(['apply', file, '--yes']);
     if (ran.rc !== 0) throw new Error(ran.stderr);
-    limit = Number(
-      /maxconn (\d+)/.exec(bench.on('cp1', "sed -n '/^frontend k8s_api$/,/^$/p' /etc/k8s-ha/haproxy.cfg"))?.[1],
-    );
+    limit = limitOf(bench, 'cp1');
   });
   afterAll(async () => {
-    for (const address of sources)
-      spawnSync('ip', ['-n', bench.state.client.namespace, 'address', 'del', `${address}/16`, 'dev', 'eth0']);
+    withSources(bench, 'del', sources);
     await bench.down();
   });
-
-  const crowd = async ({ kind, rate, most, from }: Crowd): Promise<CrowdSeen> => {
-    const [program, ...args] = [...labClient(bench.lab).argvPrefix, process.execPath, crowdPath];
-    const child = spawn(program, [...args, kind, vip, '7443', String(rate), String(most), String(lasts), from.join()], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-    await new Promise((resolve) => child.on('close', resolve));
-    return crowdSeen.parse(JSON.parse(said));
-  };
 
   /** Whether the VIP stays and `status` tells so, with this crowd about; what an honest client sees meanwhile. */
   const meanwhile = async (one: Crowd) => {
     const prober = await bench.startProber(20);
     const holders = bench.watchHolders(vip);
     const [seen, status] = await Promise.all([
-      crowd(one),
+      runCrowd(bench, vip, lasts, one),
       new Promise((resolve) => setTimeout(resolve, (lasts * 1000) / 2)).then(async () => bench.cli(['status', file])),
     ]);
     const loss = outage((await prober.stop()).samples, { ratePerSecond: 20 });

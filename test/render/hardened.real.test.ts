@@ -16,7 +16,7 @@ const mostExposed = 40;
 const addons = fakeSpec({ addons: { dir: './addons', objects: [] } });
 
 test.each([
-  ...goldenCases.filter(({ spec }) => spec.runtime === 'systemd'),
+  ...goldenCases,
   { name: 'with-addons', spec: addons, facts: goldenCases[0]!.facts },
 ])('systemd finds no unit of $name more exposed than 4.0', async ({ spec, facts }) => {
   const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));

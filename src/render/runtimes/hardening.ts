@@ -18,11 +18,20 @@ export interface Allowed {
   readonly makesCode?: boolean;
 }
 
-const everywhere = `# It sees the machine, and changes nothing of it but the run folder (systemd.exec(5)).
+/** How a service sees the machine. */
+interface View {
+  readonly told: string;
+  readonly system: 'strict' | 'full';
+  readonly home: 'read-only' | 'yes';
+  readonly namespaces: string;
+}
+
+function seen({ told, system, home, namespaces }: View): string {
+  return `# ${told} (systemd.exec(5)).
 RuntimeDirectory=${runDir.replace('/run/', '')}
 RuntimeDirectoryPreserve=yes
-ProtectSystem=strict
-ProtectHome=read-only
+ProtectSystem=${system}
+ProtectHome=${home}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectHostname=yes
@@ -33,17 +42,37 @@ ProtectKernelLogs=yes
 ProtectControlGroups=yes
 NoNewPrivileges=yes
 LockPersonality=yes
-RestrictNamespaces=yes
+RestrictNamespaces=${namespaces}
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallErrorNumber=EPERM
 `;
+}
 
 /**
  * Lines of a unit that take from a service what it has no use for. Of systemd 247; an older one warns of what it does not know.
- * Not for a unit that starts containers: podman mounts, makes namespaces and devices, and hands capabilities out.
  */
-export function hardening({
+export function hardening(allowed: Allowed): string {
+  const told = 'It sees the machine, and changes nothing of it but the run folder';
+  return `${seen({ told, system: 'strict', home: 'read-only', namespaces: 'yes' })}${limits(allowed)}`;
+}
+
+/**
+ * The same for a unit that starts a container. Before the program runs, podman and crun mount it, write below folders of mode 0,
+ * load its filter of system calls and give up what it is not to have. podman's storage is where storage.conf(5) says. With
+ * RestrictNamespaces crun makes namespaces, and cannot enter those that are there (`podman exec` in the unit).
+ */
+export function containerHardening(allowed: Allowed): string {
+  const told = 'podman sees the machine, and changes nothing of its system';
+  return `${seen({ told, system: 'full', home: 'yes', namespaces: 'mnt pid ipc' })}PrivateMounts=yes
+${limits({
+  ...allowed,
+  capabilities: ['SYS_ADMIN', 'SETPCAP', 'DAC_OVERRIDE', ...allowed.capabilities],
+  systemCalls: ['@mount', 'seccomp'],
+})}`;
+}
+
+function limits({
   capabilities,
   sockets,
   systemCalls = [],
@@ -53,7 +82,7 @@ export function hardening({
   makesCode = false,
 }: Allowed): string {
   return [
-    `${everywhere}SystemCallFilter=${['@system-service', ...systemCalls].join(' ')}`,
+    `SystemCallFilter=${['@system-service', ...systemCalls].join(' ')}`,
     `RestrictAddressFamilies=${sockets.map((family) => `AF_${family}`).join(' ')}`,
     `CapabilityBoundingSet=${capabilities.map((name) => `CAP_${name}`).join(' ')}`,
     ...writes.map((folder) => `ReadWritePaths=-${folder}`),

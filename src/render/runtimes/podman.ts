@@ -5,6 +5,7 @@ import { quote } from '../../core/command.ts';
 import { serviceFiles } from '../haproxy.ts';
 import { containerFiles, etcDir, keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
+import { containerHardening, type Allowed } from './hardening.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
 import { guardFirst, vipRemovals } from './vips.ts';
@@ -12,9 +13,26 @@ import { guardFirst, vipRemovals } from './vips.ts';
 const podmanRun = '/usr/bin/podman --runtime=crun run';
 
 /** What each program may do. HAProxy gives up root and signals a worker that has; keepalived too, for its check script. */
-const capabilities: Readonly<Record<Program, string>> = {
-  haproxy: 'NET_BIND_SERVICE,SETUID,SETGID,KILL',
-  keepalived: 'NET_ADMIN,NET_RAW,NET_BROADCAST,IPC_LOCK,SETUID,SETGID,KILL',
+const capabilities: Readonly<Record<Program, readonly string[]>> = {
+  haproxy: ['NET_BIND_SERVICE', 'SETUID', 'SETGID', 'KILL'],
+  keepalived: ['NET_ADMIN', 'NET_RAW', 'NET_BROADCAST', 'IPC_LOCK', 'SETUID', 'SETGID', 'KILL'],
+};
+
+/** What podman may do that runs it, beside what every container takes. The unit gives keepalived real time, and loads the guard. */
+const unitMay: Readonly<Record<Program, Allowed>> = {
+  haproxy: {
+    capabilities: capabilities.haproxy,
+    sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'],
+    // Its worker runs as another user, and is shielded from the kernel's OOM killer by its id.
+    seesProcesses: true,
+    makesCode: true,
+  },
+  keepalived: {
+    capabilities: [...capabilities.keepalived, 'SYS_NICE'],
+    sockets: ['UNIX', 'INET', 'INET6', 'NETLINK', 'PACKET'],
+    realTime: true,
+    makesCode: true,
+  },
 };
 
 /**
@@ -25,8 +43,9 @@ const capabilities: Readonly<Record<Program, string>> = {
 function common(spec: ClusterSpec, program: Program): readonly string[] {
   return [
     '--pull=never',
-    // Whatever the image would start, and as whom.
-    '--user=root',
+    // Whatever the image would start, and as whom: by number, as the container's files are mounted for its unit alone, and
+    // `podman exec` from elsewhere finds no name.
+    '--user=0',
     '--network=host',
     '--cgroups=disabled',
     '--read-only',
@@ -36,7 +55,7 @@ function common(spec: ClusterSpec, program: Program): readonly string[] {
     `--volume=${etcDir}:${etcDir}:ro`,
     `--volume=${runDir}:${runDir}`,
     ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
-    `--cap-add=${capabilities[program]}`,
+    `--cap-add=${capabilities[program].join()}`,
   ];
 }
 
@@ -50,13 +69,30 @@ function mounted(spec: ClusterSpec): string {
   return `${etcDir} ${runDir} ${caDir(spec)}`;
 }
 
+/**
+ * In a unit: its own devices, which are few, because to make others takes a privilege that it has not got; and no names for the
+ * container that would take more kinds of namespaces.
+ */
+const confined: readonly string[] = ['--volume=/dev:/dev', '--uts=host --cgroupns=host'];
+
+/** The line of a unit that lets HAProxy judge the configuration: in a container of its own, as the unit may not enter one. */
+function execCheck(spec: ClusterSpec, image: string): string {
+  return [
+    `ExecReload=${podmanRun} --rm --sdnotify=ignore --log-driver=none`,
+    ...common(spec, 'haproxy'),
+    ...confined,
+    `--entrypoint=haproxy ${image} -c -q -f ${paths.haproxyConfig}`,
+  ].join(' \\\n    ');
+}
+
 /** The line of a unit that starts the container. systemd's main process is then podman's monitor (conmon). */
 function execStart(spec: ClusterSpec, program: Program, image: string, more: readonly string[]): string {
   return [
     `ExecStart=${podmanRun} --detach --rm --replace --name=k8s-ha-${program}`,
     '--sdnotify=conmon --log-driver=passthrough --ulimit=host --env=K8S_HA_REVISION',
     ...common(spec, program),
-    '--volume=/run/systemd/journal/dev-log:/dev/log',
+    ...confined,
+    '--volume=/run/systemd/journal/dev-log:/run/systemd/journal/dev-log',
     ...more,
     `--entrypoint=${containerFiles.run(program)} ${image}`,
   ].join(' \\\n    ');
@@ -87,7 +123,7 @@ ${execStart(spec, 'haproxy', facts.images?.haproxy ?? imageOf(spec, 'haproxy'), 
 ExecStartPost=${containerFiles.pids} haproxy $MAINPID -900
 ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
 ExecReload=${paths.saveStateScript}
-ExecReload=/usr/bin/podman exec k8s-ha-haproxy haproxy -c -q -f ${paths.haproxyConfig}
+${execCheck(spec, facts.images?.haproxy ?? imageOf(spec, 'haproxy'))}
 ExecReload=/bin/sh -c 'kill -USR2 $(cat ${paths.haproxyPid})'
 # A planned stop moves the VIP first, then stops serving.
 ExecStop=/bin/sh -c 'echo 1 >${paths.haproxyDown}; sleep 0.3; ${endProgram(paths.haproxyPid)}'
@@ -100,7 +136,7 @@ SuccessExitStatus=143
 SyslogIdentifier=haproxy
 OOMScoreAdjust=-900
 LimitNOFILE=${serviceFiles(facts)}
-
+${containerHardening(unitMay.haproxy)}
 [Install]
 WantedBy=multi-user.target
 `;
@@ -140,6 +176,8 @@ ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedL
 ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
 ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+# podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.
+ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'
 # Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
 NotifyAccess=all
 WatchdogSec=${script.watchdogMs / 1000}
@@ -152,7 +190,7 @@ RestartSec=1
 OOMScoreAdjust=-1000
 LimitRTTIME=500ms
 LimitMEMLOCK=infinity
-
+${containerHardening(unitMay.keepalived)}
 [Install]
 WantedBy=multi-user.target
 `;

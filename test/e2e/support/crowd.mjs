@@ -3,15 +3,17 @@
 //   silent   connects and says nothing
 //   partial  sends the beginning of a TLS hello, and no more
 //   hello    sends a whole TLS hello, and then says nothing: the API server waits for the rest of the handshake
+//   redial   the same, and the connection is closed as soon as the API server has answered: the server's half of a handshake
 //   storm    a whole TLS handshake, and then the connection is closed
-// Prints one line of JSON: how many it opened, how many were refused or closed, how many it held at once at most.
+// Prints one line of JSON: how many it opened, how many were refused or closed, how many an API server answered, how many it held
+// at once at most.
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 
 const [kind, host, port, rate, most, seconds, sources] = process.argv.slice(2);
 const from = sources.split(',');
-const seen = { opened: 0, failed: 0, closed: 0, held: 0, peak: 0 };
+const seen = { opened: 0, failed: 0, closed: 0, answered: 0, held: 0, peak: 0 };
 
 /** What a client of TLS says first. */
 const hello = await new Promise((resolve) => {
@@ -32,12 +34,17 @@ function open(number) {
     held = true;
     seen.held += 1;
     seen.peak = Math.max(seen.peak, seen.held);
-    if (kind === 'storm') socket.destroy();
+    if (kind === 'storm') [seen.answered] = [seen.answered + 1, socket.destroy()];
     if (kind === 'partial') socket.write(hello.subarray(0, 20));
-    if (kind === 'hello') socket.write(hello);
+    if (kind === 'hello' || kind === 'redial') socket.write(hello);
   });
   socket.on('error', () => (seen.failed += held ? 0 : 1));
-  socket.on('data', () => undefined);
+  let answered = kind === 'storm';
+  socket.on('data', () => {
+    if (!answered) seen.answered += 1;
+    answered = true;
+    if (kind === 'redial') socket.destroy();
+  });
   socket.on('close', () => {
     if (held) [seen.held, seen.closed] = [seen.held - 1, seen.closed + 1];
     pending -= 1;
