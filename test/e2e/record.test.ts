@@ -44,7 +44,7 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
       ...process.env,
       ...bench.power,
       PATH: `${bench.folder}:${process.env['PATH']}`,
-      K8S_HA_SSH_CONFIG: bench.state.sshConfig,
+      K8S_HA_SSH_CONFIG: labClient(bench.lab).sshConfig,
       K8S_HA_LAB: bench.lab,
     };
   });

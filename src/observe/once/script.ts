@@ -107,7 +107,7 @@ instances() {
         if [ -s ${paths.keepalivedJson} ]; then
             k8s_answer=$(cat ${paths.keepalivedJson})
             # It ends so once all of it is written.
-            case $k8s_answer in *[]}]) echo "$k8s_answer"; return ;; esac
+            case $k8s_answer in *']' | *'}') echo "$k8s_answer"; return ;; esac
         fi
         sleep 0.02
     done

@@ -95,7 +95,7 @@ instances() {
         if [ -s /run/k8s-ha/keepalived.json ]; then
             k8s_answer=$(cat /run/k8s-ha/keepalived.json)
             # It ends so once all of it is written.
-            case $k8s_answer in *[]}]) echo "$k8s_answer"; return ;; esac
+            case $k8s_answer in *']' | *'}') echo "$k8s_answer"; return ;; esac
         fi
         sleep 0.02
     done
@@ -155,7 +155,7 @@ all_files() {
         if (got == 0 && length(text) == size + 1) text = substr(text, 1, size)
         if (got < 0 || length(text) != size) exit wrong = 1
         told = told "file:" path " 0 " (length(head) + size + 2) "\n" head "\n" text ".\n"
-    } END { if (!wrong) printf "%s", told; exit wrong }'
+    } END { if (!wrong) print told; exit wrong }'
 }
 files() {
     if k8s_out=$(all_files "$@" 2>/dev/null) && [ -n "$k8s_out" ]; then
