@@ -49,12 +49,15 @@ export const filesHelper = `all_files() {
         if (got == 0 && length(text) == size + 1) text = substr(text, 1, size)
         if (got < 0 || length(text) != size) exit wrong = 1
         told = told "file:" path " 0 " (length(head) + size + 2) "\\n" head "\\n" text ".\\n"
-    } END { if (!wrong) print told; exit wrong }'
+    } END { if (!wrong) print told length(told); exit wrong }'
 }
 files() {
-    if k8s_out=$(all_files "$@" 2>/dev/null) && [ -n "$k8s_out" ]; then
-        printf '%s\\n' "$k8s_out"
-        return
+    if k8s_out=$(all_files "$@" 2>/dev/null); then
+        # The last line is the length of the others: the shell drops what it cannot hold.
+        k8s_length=\${k8s_out##*.}
+        k8s_length=\${k8s_length#?}
+        k8s_out=\${k8s_out%"$k8s_length"}
+        [ "\${#k8s_out}" = "$k8s_length" ] && printf %s "$k8s_out" && return
     fi
     for file; do emit "file:$file" one_file "$file"; done
 }
