@@ -64,7 +64,9 @@ service() {
     pid=${pid%%[!0-9]*}
     [ "${pid:-0}" -gt 0 ] || return 0
     # Where it runs in a container, the program is not the unit's main process.
-    { read -r k8s_program <"$3"; } 2>/dev/null && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
+    k8s_program=
+    { read -r k8s_program <"$3"; } 2>/dev/null
+    [ -n "$k8s_program" ] && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
     k8s_environ=$k8s_nl$(tr '\0' '\n' <"/proc/$pid/environ")
     case $k8s_environ in *"${k8s_nl}K8S_HA_REVISION="*)
         k8s_revision=${k8s_environ#*"${k8s_nl}K8S_HA_REVISION="}
@@ -84,7 +86,8 @@ service() {
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 # keepalived answers a signal by a file, which takes a moment: it is asked first and read last.
 ask_instances() {
-    read -r pid </run/k8s-ha/keepalived.pid || return
+    pid=
+    read -r pid </run/k8s-ha/keepalived.pid || [ -n "$pid" ] || return
     # The file may be seen empty before it is written, and is written again by each signal.
     rm -f /run/k8s-ha/keepalived.json
     kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid"

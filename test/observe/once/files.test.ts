@@ -8,7 +8,7 @@ import { filesHelper, filesIn, parseSections, sectionsCommand } from '../../../s
 
 /** What the node's shell tells of files, read back. */
 let folder = '';
-const contents = {
+const contents: Readonly<Record<string, string>> = {
   'plain.cfg': 'global\n    log stdout\n',
   'no newline at the end': 'a\nb',
   empty: '',
@@ -17,7 +17,7 @@ const contents = {
   'back\\slash': 'a\\nb \\ %s $(x) `y` "z"\n',
   'utf-8': 'é ✓\n',
   long: `${'x'.repeat(9000)}\n`.repeat(3),
-} as const;
+};
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'k8s-ha-files-'));
@@ -36,12 +36,12 @@ function told(names: readonly string[]) {
   }));
 }
 
-function as(names: readonly (keyof typeof contents)[]) {
+function as(names: readonly string[]) {
   return names.map((name) => ({ name, mode: 0o640, content: contents[name] }));
 }
 
 describe('files, told by two processes for all of them', () => {
-  const names = Object.keys(contents) as (keyof typeof contents)[];
+  const names = Object.keys(contents);
 
   test('are what they are, with mode and owner', () => {
     expect(told(names)).toEqual(as(names));
