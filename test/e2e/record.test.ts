@@ -24,7 +24,7 @@ async function endWith(page: Page, selector: string): Promise<void> {
   const bottom = await page.evaluate<number>(
     `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().bottom + scrollY`,
   );
-  await page.setViewportSize({ width, height: Math.ceil(bottom) + 16 });
+  await page.setViewportSize({ width, height: Math.ceil(bottom) + 12 });
   // The timeline draws itself anew.
   await sleep(1500);
 }
@@ -124,6 +124,13 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
       await page.goto(url);
       await page.waitForSelector('.names li:has-text("drills")');
       await page.selectOption('.strip select', '900000');
+      // The page tells of a failover that it has seen.
+      const drill = spawnSync(join(bench.folder, 'in-client'), ['k8s-ha', 'drill', 'prod.yaml', 'haproxy-killed'], {
+        env,
+        cwd: bench.folder,
+        encoding: 'utf8',
+      });
+      expect(drill.status, drill.stderr).toBe(0);
       // Some figures for what moves.
       await sleep(5000);
       await endWith(page, 'section:has(.strip)');
