@@ -21,7 +21,8 @@ export function observeCommand(
   );
 }
 
-const helpers = `
+/** Shell functions by which the sections are answered. */
+export const helpers = `
 k8s_nl='
 '
 k8s_gap=$k8s_nl$k8s_nl
