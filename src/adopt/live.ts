@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote, script, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';

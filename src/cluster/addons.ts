@@ -1,5 +1,5 @@
 import { isAlias, LineCounter, parseAllDocuments, stringify, visit, type Document } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 

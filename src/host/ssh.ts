@@ -105,13 +105,15 @@ export function sshHost(target: SshTarget): StreamingHost {
   const argv = sshArgv(target, join(controlFolder(), `${process.pid}-%C`));
   // Whether the login is root decides about sudo; asked once, and again after a failure.
   let login: Promise<{ root: boolean } | CommandResult> | undefined;
+  // Whoever closes the host does not wait for a node that does not answer.
+  let closed = new AbortController();
 
   const raw = async (command: Command, line: string, signal?: AbortSignal): Promise<CommandResult> =>
     runLine(argv, target, command, line, signal);
 
   const whoAmI = async (signal?: AbortSignal): Promise<{ root: boolean } | CommandResult> => {
     const command: Command = { summary: 'log in', argv: ['id', '-u'], timeoutMs: 10_000, privileged: false };
-    const result = await raw(command, 'id -u', signal);
+    const result = await raw(command, 'id -u', signal ? AbortSignal.any([signal, closed.signal]) : closed.signal);
     return result.rc === 0 ? { root: result.stdout.trim() === '0' } : result;
   };
 
@@ -141,6 +143,8 @@ export function sshHost(target: SshTarget): StreamingHost {
       return { ...stream, ended };
     },
     close: async () => {
+      closed.abort();
+      closed = new AbortController();
       if (login === undefined) return;
       await exec([...argv, '-O', 'exit', '--', target.address], { timeoutMs: 5000 });
     },

@@ -13,7 +13,7 @@ import { withLock } from './lock.ts';
 import { leaderOf } from './machine/machines.ts';
 import { bridgeMember, clientMember, isLabName, namespaceOf } from './names.ts';
 import { createNetwork, type LabFamily } from './machine/network.ts';
-import { netnsDir } from './paths.ts';
+import { labPaths, netnsDir } from './paths.ts';
 import { hasPower, powerOff, powerOn, type PowerLoss } from './machine/power.ts';
 import { checkPrivilege, preflight } from './preflight.ts';
 import { findingsOf, problem, stop } from './problem.ts';
@@ -283,9 +283,10 @@ export function labPrograms(options: BinariesOptions, signal?: AbortSignal): Lab
 }
 
 /** How to run a command in the lab's client: its network, the host's files. */
-export function labClient(name = 'lab'): { readonly argvPrefix: readonly string[] } {
+export function labClient(name = 'lab'): { readonly argvPrefix: readonly string[]; readonly sshConfig: string } {
   return {
     argvPrefix: clientPrefix(name),
+    sshConfig: labPaths(name).sshConfigInClient,
   };
 }
 

@@ -31,6 +31,8 @@ export function labPaths(lab: string) {
     state: join(dir, 'state.json'),
     sshDir: join(dir, 'ssh'),
     sshConfig: join(dir, 'ssh', 'config'),
+    /** For what runs in the lab's client. */
+    sshConfigInClient: join(dir, 'ssh', 'config-in-client'),
     sshKey: join(dir, 'ssh', 'id_ed25519'),
     knownHosts: join(dir, 'ssh', 'known_hosts'),
     pkiDir: join(dir, 'pki'),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readHaproxy } from '../adopt/haproxy/read.ts';
 import { readKeepalived } from '../adopt/keepalived/read.ts';
 import { runningShell } from '../adopt/running.ts';

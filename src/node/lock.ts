@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionText, type LockAction, type LockOwner, type LockSeen } from '../cluster/lock.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { brief } from '../core/printable.ts';

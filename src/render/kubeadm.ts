@@ -1,5 +1,5 @@
 import { parseAllDocuments, stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { joinPlaceholders, type JoinCredentials } from './kubeadm-join.ts';

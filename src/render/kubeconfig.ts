@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, stringify, type Document } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { source } from '../cluster/file/source.ts';
 import { parseYaml } from '../cluster/file/syntax.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';

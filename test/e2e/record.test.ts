@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteAll } from '../../src/core/command.ts';
 import { labClient } from '../../src/lab/lab.ts';
@@ -18,6 +19,17 @@ const session = [
   'k8s-ha drill prod.yaml node-lost --report drills',
   'k8s-ha status prod.yaml',
 ];
+/** A picture is of the window: makes it as tall as what is above the end of an element, so that nothing is cut. */
+async function endWith(page: Page, selector: string): Promise<void> {
+  const bottom = await page.evaluate<number>(
+    `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().bottom + scrollY`,
+  );
+  await page.setViewportSize({ width, height: Math.ceil(bottom) + 12 });
+  // The timeline draws itself anew.
+  await sleep(1500);
+}
+
+const width = 1280;
 const size = { columns: 100, rows: 30 } as const;
 const prompt = '$ ';
 
@@ -44,7 +56,7 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
       ...process.env,
       ...bench.power,
       PATH: `${bench.folder}:${process.env['PATH']}`,
-      K8S_HA_SSH_CONFIG: bench.state.sshConfig,
+      K8S_HA_SSH_CONFIG: labClient(bench.lab).sshConfig,
       K8S_HA_LAB: bench.lab,
     };
   });
@@ -108,15 +120,24 @@ describe.runIf(process.env['K8S_HA_SCREENSHOTS'] !== undefined)('the recording o
     const url = await new Promise<string>((found) => ui.stdout.once('data', (data) => found(String(data).trim())));
     const browser = await launch(join(bench.folder, 'chromium'));
     try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+      const page = await browser.newPage({ viewport: { width, height: 860 } });
       await page.goto(url);
       await page.waitForSelector('.names li:has-text("drills")');
       await page.selectOption('.strip select', '900000');
+      // The page tells of a failover that it has seen.
+      const drill = spawnSync(join(bench.folder, 'in-client'), ['k8s-ha', 'drill', 'prod.yaml', 'haproxy-killed'], {
+        env,
+        cwd: bench.folder,
+        encoding: 'utf8',
+      });
+      expect(drill.status, drill.stderr).toBe(0);
       // Some figures for what moves.
       await sleep(5000);
+      await endWith(page, 'section:has(.strip)');
       await shoot(page, 'images', 'page');
       await page.goto(`file://${join(bench.folder, 'drills/report.html')}`);
       expect(await page.textContent('h1')).toBe('Drills of prod');
+      await endWith(page, '#drill-0');
       await shoot(page, 'images', 'report');
     } finally {
       await browser.close();

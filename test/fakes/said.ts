@@ -72,10 +72,9 @@ export const saidByNode: Readonly<Record<string, string>> = {
         spec: { holderIdentity: 'cp3_x', renewTime: '2035-12-21T23:59:58Z', leaseDurationSeconds: 15 },
       },
     ],
-  })}\n@@200\n`,
+  })}\n@@200\nSubject:CN = x\n@@200\n`,
   'k8s-etcd':
     '{"header":{"member_id":"7"},"version":"3.6.1","leader":"7"}\n@@200\n{"members":[{"ID":"7","name":"cp1","peerURLs":["https://a:2380"]}]}\n@@200\n{"alarms":[{"memberID":"7","alarm":"NOSPACE"}]}\n@@200\n',
-  'k8s-served': 'Subject:CN = x',
   'k8s-certificates': '@@/etc/kubernetes/pki/apiserver.crt\nnot a certificate',
   'k8s-addons': JSON.stringify({
     up: 9990,

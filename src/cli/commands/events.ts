@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import type { WatchEvent } from '../../views.ts';
-import { globalOptions, untilInterrupted, loadCluster, withHosts, type OutputFormat } from '../shared/context.ts';
+import { globalOptions, loadCluster, untilInterrupted, withHosts, type OutputFormat } from '../shared/context.ts';
 import { notifyOptions, notifierOf, type NotifyFlags } from '../shared/notify.ts';
 import { fileArgument, outputOption } from '../shared/options.ts';
 import { print, tell, wantsColor } from '../shared/output.ts';
@@ -30,7 +30,7 @@ export function eventsCommand(): Command {
     .description('what keepalived, HAProxy, systemd and k8s-ha itself wrote on every node, in one order')
     .addArgument(fileArgument())
     .addOption(new Option('--since <time>', 'how far back: a duration or a time').default('1h'))
-    .option('-f, --follow', 'go on: new lines, and changes of the state as they are observed', false)
+    .option('-f, --follow', 'go on: new lines, and changes of the state as they are observed; Ctrl-C ends it', false)
     .addOption(outputOption());
   for (const option of notifyOptions()) command.addOption(option);
   return command
@@ -44,10 +44,13 @@ Examples:
   k8s-ha events prod.yaml --follow --on-event 'jq -r .text | mail -s "Kubernetes API" root'
 
 Times are this machine's: each node's clock is measured, and ± says how far a time may be off.
-With -o json each event is one line.`,
+With -o json each event is one line.
+
+It ends with 0 when every node could be read, with 1 otherwise; --follow ends with 0 when it is interrupted.`,
     )
     .action(async (file: string, flags: EventsFlags, self: Command) => {
       const since = sinceMs(flags.since, Date.now());
+      const signal = flags.follow ? untilInterrupted() : undefined;
       const notifier = await notifierOf(flags);
       if (notifier && !flags.follow)
         throw new UsageError('a notification needs --follow', 'Without it only what has happened is shown.');
@@ -65,12 +68,13 @@ With -o json each event is one line.`,
           );
       };
       await withHosts(spec, globalOptions(self), async (hosts) => {
-        const past = await readEvents(spec, hosts, since);
+        const past = await readEvents(spec, hosts, since, signal);
+        process.exitCode = 0;
+        if (signal?.aborted) return;
         tell(`Clocks against this machine's: ${clocksText(past.clocks)}`);
         show(past.events);
         process.exitCode = past.clocks.some((clock) => 'reason' in clock) ? 1 : 0;
-        if (!flags.follow) return;
-        const signal = untilInterrupted();
+        if (!signal) return;
         const known = new Set(past.events.map(({ id }) => id));
         const watched = watch(spec, hosts, {
           sinceMs: Math.max(since, past.events.at(-1)?.atMs ?? 0) - 5000,

@@ -216,7 +216,7 @@ function run(): Command {
       const power = `${process.execPath} ${cliPath} lab power --name ${name}`;
       runInherited([...labClient(name).argvPrefix, ...own, ...args], {
         ...process.env,
-        K8S_HA_SSH_CONFIG: state.sshConfig,
+        K8S_HA_SSH_CONFIG: labClient(name).sshConfig,
         K8S_HA_POWER_OFF: `${power} off {node}`,
         K8S_HA_POWER_ON: `${power} on {node}`,
         K8S_HA_LAB: name,

@@ -204,6 +204,7 @@ async function show(seen: readonly Looked[], { output, short, verbose }: StatusF
 }
 
 async function watchStatus(spec: ClusterSpec, options: GlobalOptions, file: string | undefined): Promise<void> {
+  const signal = untilInterrupted();
   const { liveStatus, watch } = await import('../../views.ts');
   await withHosts(spec, options, async (hosts) => {
     const watched = watch(spec, hosts);
@@ -215,7 +216,7 @@ async function watchStatus(spec: ClusterSpec, options: GlobalOptions, file: stri
         ...(options.sshConfig !== undefined && { sshConfig: options.sshConfig }),
       },
       color: wantsColor(process.stdout),
-      signal: untilInterrupted(),
+      signal,
     });
     await watched.stop();
   });

@@ -33,7 +33,10 @@ export function interruptible(): AbortSignal {
   return controller.signal;
 }
 
-/** For a command that only looks: the first Ctrl-C ends it, without a word. */
+/**
+ * For a command that looks until it is told to end: the first Ctrl-C ends it, without a word and with 0, which is how it ends. Called
+ * before anything is read, so that the exit code does not depend on when.
+ */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());

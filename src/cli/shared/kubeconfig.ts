@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../../core/error.ts';
 import type { Credentials } from '../../index.ts';
 import { readUpTo } from './read.ts';

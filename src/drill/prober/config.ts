@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { err, ok, type Result } from '../../core/result.ts';
 import { probeDefaults, type ProbeConfig } from '../measure/probe.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { probeKinds, probeOutcomes, type ProbeMessage } from '../measure/probe.ts';
 import { parseObject } from './config.ts';
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { familyOf } from '../../core/ip.ts';
 import { clientMember, namespaceOf } from '../names.ts';
@@ -22,12 +22,16 @@ export function clientPrefix(lab: string): readonly string[] {
 
 /**
  * The ssh_config(5) by which this host reaches the nodes, by name or by address. The connection goes through the client's
- * namespace, so that the host's network stays as it is.
+ * namespace, so that the host's network stays as it is; what runs there already has no need of that, nor of its three processes.
  */
-export function sshConfig(lab: string, nodes: readonly Named[]): string {
+export function sshConfig(
+  lab: string,
+  nodes: readonly Named[],
+  { inClient = false }: { readonly inClient?: boolean } = {},
+): string {
   const { sshKey, knownHosts } = labPaths(lab);
   const common = [
-    `  ProxyCommand ${clientPrefix(lab).join(' ')} socat - ${target(nodes)}`,
+    ...(inClient ? [] : [`  ProxyCommand ${clientPrefix(lab).join(' ')} socat - ${target(nodes)}`]),
     '  User root',
     `  IdentityFile ${sshKey}`,
     '  IdentitiesOnly yes',
@@ -57,7 +61,7 @@ export function hostKeyFile(lab: string, node: string): string {
 
 /** Makes the operator's key, every node's host key, known_hosts and the ssh_config. */
 export async function createSsh(runner: Runner, nodes: readonly Named[]): Promise<void> {
-  const { sshDir, sshKey, sshConfig: config, knownHosts } = labPaths(runner.lab);
+  const { sshDir, sshKey, sshConfig: config, sshConfigInClient, knownHosts } = labPaths(runner.lab);
   await mkdir(sshDir, { recursive: true, mode: 0o700 });
   const generate = (file: string, comment: string): Promise<string> =>
     runner.must('make an ssh key', ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file]);
@@ -70,12 +74,17 @@ export async function createSsh(runner: Runner, nodes: readonly Named[]): Promis
   );
   await writeFile(knownHosts, knownHostsText(keys));
   await writeFile(config, sshConfig(runner.lab, nodes));
+  await writeFile(sshConfigInClient, sshConfig(runner.lab, nodes, { inClient: true }));
 }
 
-/** Puts a node's host key and the operator's public key into the node's file system. */
+/**
+ * Puts a node's host key and the operator's public key into the node's file system. Debian's message of the day is made by
+ * programs that every login starts, and nobody reads it here.
+ */
 export async function installSsh(lab: string, node: string, root: string): Promise<void> {
   const key = hostKeyFile(lab, node);
   await copyFile(key, join(root, 'etc/ssh/ssh_host_ed25519_key'));
   await copyFile(`${key}.pub`, join(root, 'etc/ssh/ssh_host_ed25519_key.pub'));
   await copyFile(`${labPaths(lab).sshKey}.pub`, join(root, 'etc/ssh/lab_authorized_keys'));
+  await rm(join(root, 'etc/update-motd.d'), { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote } from '../../core/command.ts';
 import type { Sections } from '../../observe/once/sections.ts';
 import { units } from '../../node/paths.ts';

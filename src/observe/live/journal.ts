@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { harmless } from '../../core/printable.ts';
 import type { LogEntry } from './model.ts';
 

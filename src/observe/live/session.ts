@@ -174,7 +174,8 @@ export function openSession(
     },
     close: async () => {
       closed = true;
-      current?.stream?.close();
+      if (current?.stream) current.stream.close();
+      else void host.close();
       current = undefined;
       await ended;
     },

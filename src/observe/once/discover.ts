@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { succeeded, type Command } from '../../core/command.ts';
 import { familyOf, parseAddress } from '../../core/ip.ts';
 import type { Finding } from '../../core/finding.ts';

@@ -23,12 +23,18 @@ const probe = `table ${guardTable}_probe {
 /** Shell functions of the observation. Where the rules are loaded, nft was able to; only otherwise it is asked. */
 export const guardHelpers = `guard() {
     command -v nft >/dev/null || return 127
-    nft list table ${guardTable} 2>/dev/null | grep -o 'packets .* comment "k8s-ha .*' && return
+    k8s_table=$(nft list table ${guardTable} 2>/dev/null)
+    case $k8s_table in *'comment "k8s-ha '*) echo "$k8s_table"; return ;; esac
     nft -c -f - <<'K8S_HA_END'
 ${probe}
 K8S_HA_END
 }
-links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; }
+links() {
+    for k8s_link in /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; do
+        { read -r k8s_value <"$k8s_link"; } 2>/dev/null && echo "$k8s_link:$k8s_value"
+    done
+    return 0
+}
 `;
 
 export const guardSections = `emit guard guard

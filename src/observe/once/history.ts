@@ -1,5 +1,5 @@
 import { intent } from '../../node/intent.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileSeen } from '../../cluster/state.ts';
 import { succeeded, type Command } from '../../core/command.ts';
 import { known, unknown, type Observed } from '../../core/observed.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InterfaceAddress, Listener } from '../../cluster/state.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { known, unknown, type Observed } from '../../core/observed.ts';

@@ -1,5 +1,5 @@
 import type { InstanceSeen, InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { brief } from '../../core/printable.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
 import { address, addresses, listeners, neighbours, resolved } from './network.ts';

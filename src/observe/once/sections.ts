@@ -12,15 +12,17 @@ export type Sections = ReadonlyMap<string, Section>;
 
 /**
  * A script that prints sections, each by `emit NAME COMMAND…`: `name rc length` on a line and then that many bytes, so that no
- * content can be mistaken for structure; all of it in base64, which no connection and no decoder changes.
+ * content can be mistaken for structure; all of it in base64, which no connection and no decoder changes. `told NAME RC TEXT` prints
+ * what is already known, without a process.
  */
 export function sectionsCommand(summary: string, helpers: string, body: string, intent?: Intent): Command {
   return script(
     summary,
-    `emit() {
+    `told() { printf '%s %s %s\\n%s\\n' "$1" "$2" "\${#3}" "$3"; }
+emit() {
     k8s_name=$1; shift
-    k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s %s\\n%s\\n' "$k8s_name" "$k8s_rc" "\${#k8s_out}" "$k8s_out"
+    k8s_out=$("$@" 2>&1)
+    told "$k8s_name" "$?" "$k8s_out"
 }
 # The dot keeps the shell from stripping the newlines at the end.
 one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
@@ -32,6 +34,34 @@ look | base64
     { timeoutMs: 30_000, intent },
   );
 }
+
+/**
+ * Shell: `files PATH…` tells regular files as `emit "file:$path" one_file "$path"` does for each, by two processes for all. Where a
+ * size is not what was read (a link, a file that changes, a NUL), each is read by itself instead.
+ */
+export const filesHelper = `all_files() {
+    stat -c '%a %U:%G %s %n' "$@" | awk '{
+        size = $3; head = $1 " " $2; path = $0
+        sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", path)
+        text = ""
+        while ((got = (getline line < path)) > 0) text = text line "\\n"
+        close(path)
+        if (got == 0 && length(text) == size + 1) text = substr(text, 1, size)
+        if (got < 0 || length(text) != size) exit wrong = 1
+        told = told "file:" path " 0 " (length(head) + size + 2) "\\n" head "\\n" text ".\\n"
+    } END { if (!wrong) print told length(told); exit wrong }'
+}
+files() {
+    if k8s_out=$(all_files "$@" 2>/dev/null); then
+        # The last line is the length of the others: the shell drops what it cannot hold.
+        k8s_length=\${k8s_out##*.}
+        k8s_length=\${k8s_length#?}
+        k8s_out=\${k8s_out%"$k8s_length"}
+        [ "\${#k8s_out}" = "$k8s_length" ] && printf %s "$k8s_out" && return
+    fi
+    for file; do emit "file:$file" one_file "$file"; done
+}
+`;
 
 /** Reads what a `sectionsCommand` printed; a section that was cut off, and all after it, is not there. */
 export function parseSections(output: string): Sections {

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import { script, succeeded, type Command } from '../../core/command.ts';
+import { script, succeeded, type Command, type CommandResult } from '../../core/command.ts';
 import type { Host } from '../../host/host.ts';
 import { parseLogEntry } from '../../observe/live/journal.ts';
 import type { ClockOffset, WatchEvent } from '../../observe/live/model.ts';
@@ -20,16 +20,26 @@ function readCommand(sinceMs: number): Command {
 }
 
 /** What keepalived, HAProxy, systemd and the tool itself wrote on every node since then, merged into one order. */
-export async function readEvents(spec: ClusterSpec, hosts: readonly Host[], sinceMs: number): Promise<PastEvents> {
+export async function readEvents(
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+  sinceMs: number,
+  signal?: AbortSignal,
+): Promise<PastEvents> {
+  const options = signal ? { signal } : {};
   const read = await Promise.all(
     hosts.map(async (host) => {
-      // The connection is made first, so that making it does not blur the measurement of the clock.
-      await host.run(script('log in', ':', { privileged: false }));
-      const sentMs = Date.now();
-      const result = await host.run(readCommand(sinceMs));
       const node = host.name;
-      if (!succeeded(result))
-        return { events: [], clock: { node, reason: result.failure?.message ?? result.stderr.trim() } };
+      const failed = ({ failure, stderr }: CommandResult) => ({
+        events: [],
+        clock: { node, reason: failure?.message ?? stderr.trim() },
+      });
+      // The connection is made first, so that making it does not blur the measurement of the clock.
+      const login = await host.run(script('log in', ':', { privileged: false }), options);
+      if (!succeeded(login)) return failed(login);
+      const sentMs = Date.now();
+      const result = await host.run(readCommand(sinceMs), options);
+      if (!succeeded(result)) return failed(result);
       return eventsOfNode(spec, node, result.stdout, { sentMs, receivedMs: Date.now() });
     }),
   );

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { lostText, type Loss } from '../../report/drill/loss.ts';
 
 /** A drill's report as `k8s-ha drill --report` writes it: NAME/report.json, or NAME.json, each with a page beside it. */

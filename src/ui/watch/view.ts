@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionText } from '../../cluster/lock.ts';
 import { pullText } from '../../node/lever.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.ts';
 import { pageHeaders, refusal, reportHeaders } from './guard.ts';
 import { readPage, readReports, reportLine } from '../reports/reports.ts';

@@ -95,7 +95,7 @@ export async function createSharedBench(
 function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench {
   const lab = state.name;
   const folder = mkdtempSync(join(tmpdir(), `k8s-ha-${name}-`));
-  const { argvPrefix } = labClient(lab);
+  const { argvPrefix, sshConfig } = labClient(lab);
   const example = new URL(`../../../examples/${examples[state.family ?? 'ipv4']}`, import.meta.url);
   return {
     lab,
@@ -112,13 +112,13 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
     },
     cli: (argv, { killAt, env = {} } = {}) =>
       run([...argvPrefix, process.execPath, cliPath, ...argv], {
-        env: { ...process.env, K8S_HA_SSH_CONFIG: state.sshConfig, K8S_HA_LAB: lab, ...env },
+        env: { ...process.env, K8S_HA_SSH_CONFIG: sshConfig, K8S_HA_LAB: lab, ...env },
         killAt,
       }),
     start: (argv) =>
       start([...argvPrefix, process.execPath, cliPath, ...argv], {
         ...process.env,
-        K8S_HA_SSH_CONFIG: state.sshConfig,
+        K8S_HA_SSH_CONFIG: sshConfig,
         K8S_HA_LAB: lab,
       }),
     on: (node, command) => {

@@ -1,10 +1,11 @@
 #!/bin/sh
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 k8s_ha_main() {
+told() { printf '%s %s %s\n%s\n' "$1" "$2" "${#3}" "$3"; }
 emit() {
     k8s_name=$1; shift
-    k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s %s\n%s\n' "$k8s_name" "$k8s_rc" "${#k8s_out}" "$k8s_out"
+    k8s_out=$("$@" 2>&1)
+    told "$k8s_name" "$?" "$k8s_out"
 }
 # The dot keeps the shell from stripping the newlines at the end.
 one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
@@ -21,60 +22,85 @@ version_of() {
     return "$k8s_end"
 }
 # Of these it counts that they are there: asking for a version starts them.
-has() { command -v "$1" >/dev/null || return 127; }
+there() { if command -v "$1" >/dev/null; then told "$1" 0 ''; else told "$1" 127 ''; fi; }
+# As cat(1), by the shell itself.
+say() { while IFS= read -r k8s_line || [ -n "$k8s_line" ]; do printf '%s\n' "$k8s_line"; done <"$1"; }
 image_id() { command -v podman >/dev/null || return 127; podman image inspect --format '{{.Id}}' "$1" 2>/dev/null || return 127; }
 # Told when the image was got: running a container to ask takes longer than all else here.
 image_version() { k8s_id=$(image_id "$1") && head -n 1 "/var/lib/k8s-ha/images/$k8s_id.$2" 2>/dev/null || return 127; }
-package_manager() { command -v apt-get >/dev/null && echo apt || echo other; }
 # When a process was started, in hundredths of a second since boot.
 # shellcheck disable=SC2086 # fields, apart
-started() { read -r k8s_stat <"/proc/$1/stat" || return; k8s_stat=${k8s_stat##*) }; set -- $k8s_stat; echo "${20}"; }
+started() {
+    k8s_started=
+    { read -r k8s_stat <"/proc/$1/stat"; } 2>/dev/null || return
+    set -- ${k8s_stat##*) }
+    k8s_started=${20}
+}
 # Since the youngest of a process and its children was started. "self" is the subshell that was just started to ask.
 age() {
-    k8s_young=$(started "$1") || return
+    started "$1" || return
+    k8s_young=$k8s_started
     k8s_children=
-    read -r k8s_children 2>/dev/null <"/proc/$1/task/$1/children" || true
+    { read -r k8s_children <"/proc/$1/task/$1/children"; } 2>/dev/null || true
     for k8s_child in $k8s_children; do
-        k8s_began=$(started "$k8s_child") && [ "$k8s_began" -gt "$k8s_young" ] && k8s_young=$k8s_began
+        started "$k8s_child" && [ "$k8s_started" -gt "$k8s_young" ] && k8s_young=$k8s_started
     done
-    echo $(($(started self) - k8s_young))
+    started self && k8s_age=$((k8s_started - k8s_young))
 }
 # What systemctl said of one of the units; it was asked once for all.
 unit_said() {
     k8s_rest=$k8s_units$k8s_gap
     while [ -n "$k8s_rest" ]; do
-        k8s_block=${k8s_rest%%"$k8s_gap"*}
+        k8s_unit=${k8s_rest%%"$k8s_gap"*}
         k8s_rest=${k8s_rest#*"$k8s_gap"}
-        case "$k8s_nl$k8s_block$k8s_nl" in *"${k8s_nl}Id=$1$k8s_nl"*) echo "$k8s_block"; return ;; esac
+        case "$k8s_nl$k8s_unit$k8s_nl" in *"${k8s_nl}Id=$1$k8s_nl"*) return ;; esac
     done
     return 1
 }
 service() {
-    k8s_unit=$(unit_said "$1") || return
+    unit_said "$1" || return
     echo "$k8s_unit"
     pid=${k8s_unit##*MainPID=}
     pid=${pid%%[!0-9]*}
     [ "${pid:-0}" -gt 0 ] || return 0
     # Where it runs in a container, the program is not the unit's main process.
-    k8s_program=$(cat "$3" 2>/dev/null) && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
-    tr '\0' '\n' <"/proc/$pid/environ" | grep '^K8S_HA_REVISION='
-    k8s_age=$(age "$pid" 2>/dev/null) && echo "K8S_HA_AGE=$k8s_age"
+    k8s_program=
+    { read -r k8s_program <"$3"; } 2>/dev/null
+    [ -n "$k8s_program" ] && [ -e "/proc/$k8s_program/environ" ] && pid=$k8s_program
+    k8s_environ=$k8s_nl$(tr '\0' '\n' <"/proc/$pid/environ")
+    case $k8s_environ in *"${k8s_nl}K8S_HA_REVISION="*)
+        k8s_revision=${k8s_environ#*"${k8s_nl}K8S_HA_REVISION="}
+        echo "K8S_HA_REVISION=${k8s_revision%%"$k8s_nl"*}" ;;
+    esac
+    age "$pid" && echo "K8S_HA_AGE=$k8s_age"
     # After a package was upgraded the process goes on with a file that has no name any more; it can still say what it is.
     # Its files may be another system's, in a container, which is told by where the program is: a unit has mounts of its own too.
+    # One that is being started has systemd's file and "(haproxy)" for a name, and one that has ended has no file.
+    [ -n "$2" ] && k8s_file=$(command -v "$2") && started "$pid" || return 0
+    case $k8s_stat in *" ($2) "*) ;; *) return 0 ;; esac
     # shellcheck disable=SC3013 # dash and busybox know -ef
-    [ -n "$2" ] && [ -n "$(command -v "$2")" ] && [ "/proc/$pid/root$(command -v "$2")" -ef "$(command -v "$2")" ] && [ -e "/proc/$pid/exe" ] && ! [ "/proc/$pid/exe" -ef "$(command -v "$2")" ] &&
-        echo "K8S_HA_RUNS=$("/proc/$pid/exe" -v 2>&1 | head -n 1)"
+    [ "/proc/$pid/root$k8s_file" -ef "$k8s_file" ] && [ -e "/proc/$pid/exe" ] && ! [ "/proc/$pid/exe" -ef "$k8s_file" ] &&
+        k8s_said=$("/proc/$pid/exe" -v 2>&1) && echo "K8S_HA_RUNS=${k8s_said%%"$k8s_nl"*}"
     return 0
 }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
-instances() {
-    pid=$(cat /run/k8s-ha/keepalived.pid) || return
+# keepalived answers a signal by a file, which takes a moment: it is asked first and read last.
+ask_instances() {
+    pid=
+    read -r pid </run/k8s-ha/keepalived.pid || [ -n "$pid" ] || return
     # The file may be seen empty before it is written, and is written again by each signal.
     rm -f /run/k8s-ha/keepalived.json
-    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid" || return
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid"
+}
+instances() {
+    [ "$k8s_asked" = 0 ] || { echo "$k8s_answer"; return "$k8s_asked"; }
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+        if [ -s /run/k8s-ha/keepalived.json ]; then
+            k8s_answer=$(cat /run/k8s-ha/keepalived.json)
+            # It ends so once all of it is written.
+            case $k8s_answer in *']' | *'}') echo "$k8s_answer"; return ;; esac
+        fi
         sleep 0.02
-        if [ -s /run/k8s-ha/keepalived.json ]; then sleep 0.01; cat /run/k8s-ha/keepalived.json; return; fi
     done
     echo "keepalived wrote no state within 0.5 s"; return 1
 }
@@ -98,7 +124,8 @@ health_said() {
 }
 guard() {
     command -v nft >/dev/null || return 127
-    nft list table inet k8s_ha 2>/dev/null | grep -o 'packets .* comment "k8s-ha .*' && return
+    k8s_table=$(nft list table inet k8s_ha 2>/dev/null)
+    case $k8s_table in *'comment "k8s-ha '*) echo "$k8s_table"; return ;; esac
     nft -c -f - <<'K8S_HA_END'
 table inet k8s_ha_probe {
     chain input { type filter hook input priority raw; policy accept; meta l4proto 112 jump adverts; }
@@ -115,20 +142,50 @@ table inet k8s_ha_probe {
 }
 K8S_HA_END
 }
-links() { grep -s . /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; }
+links() {
+    for k8s_link in /sys/class/net/*/address /sys/class/net/*/addr_assign_type /sys/class/net/*/bonding/mode /sys/class/net/*/bonding/fail_over_mac; do
+        { read -r k8s_value <"$k8s_link"; } 2>/dev/null && echo "$k8s_link:$k8s_value"
+    done
+    return 0
+}
+all_files() {
+    stat -c '%a %U:%G %s %n' "$@" | awk '{
+        size = $3; head = $1 " " $2; path = $0
+        sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", path)
+        text = ""
+        while ((got = (getline line < path)) > 0) text = text line "\n"
+        close(path)
+        if (got == 0 && length(text) == size + 1) text = substr(text, 1, size)
+        if (got < 0 || length(text) != size) exit wrong = 1
+        told = told "file:" path " 0 " (length(head) + size + 2) "\n" head "\n" text ".\n"
+    } END { if (!wrong) print told length(told); exit wrong }'
+}
+files() {
+    if k8s_out=$(all_files "$@" 2>/dev/null); then
+        # The last line is the length of the others: the shell drops what it cannot hold.
+        k8s_length=${k8s_out##*.}
+        k8s_length=${k8s_length#?}
+        k8s_out=${k8s_out%"$k8s_length"}
+        [ "${#k8s_out}" = "$k8s_length" ] && printf %s "$k8s_out" && return
+    fi
+    for file; do emit "file:$file" one_file "$file"; done
+}
 # shellcheck disable=SC2034 # the columns before it
 free_kib() { df -Pk /etc | { read -r k8s_head; read -r k8s_disk k8s_size k8s_used k8s_free k8s_more && echo "$k8s_free"; }; }
 
 look() {
 
 emit clock date +%s%3N
-emit os cat /etc/os-release
-emit systemd test -d /run/systemd/system
-emit package-manager package_manager
+k8s_answer=$(ask_instances 2>&1)
+k8s_asked=$?
+emit os say /etc/os-release
+[ -d /run/systemd/system ]
+told systemd $? ''
+if command -v apt-get >/dev/null; then told package-manager 0 apt; else told package-manager 0 other; fi
 emit haproxy version_of haproxy -v
 emit keepalived version_of keepalived --version
-emit curl has curl
-emit socat has socat
+there curl
+there socat
 emit addresses ip -j address show
 emit guard guard
 emit links links
@@ -136,11 +193,13 @@ emit nofile ulimit -Hn
 emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc
 emit free free_kib
+set --
 for file in /etc/k8s-ha/* /etc/k8s-ha/.[!.]* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service* /etc/systemd/system/k8s-ha-addons.service*; do
     case $file in *"
 "*) continue ;; esac
-    [ -f "$file" ] && emit "file:$file" one_file "$file"
+    [ -f "$file" ] && set -- "$@" "$file"
 done
+[ $# -eq 0 ] || files "$@"
 k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-addons.service)
 emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
 emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
@@ -148,17 +207,17 @@ emit service:addons service k8s-ha-addons.service
 k8s_health=$(ask_health)
 emit haproxy-config health_said revision
 emit livez health_said livez
-emit keepalived-config cat /run/k8s-ha/keepalived.loaded
+emit keepalived-config say /run/k8s-ha/keepalived.loaded
 emit instances instances
 emit servers socket 'show stat -1 5 -1'
 for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
-    [ -f "$file" ] && emit "lever:${file##*/}" cat "$file"
+    [ -f "$file" ] && emit "lever:${file##*/}" say "$file"
 done
 for file in /run/k8s-ha/kept-[0-9a-f:]*; do
     case $file in *.new) continue ;; esac
-    [ -f "$file" ] && emit "kept:${file##*/kept-}" cat "$file"
+    [ -f "$file" ] && emit "kept:${file##*/kept-}" say "$file"
 done
-[ -f /run/k8s-ha/lock ] && emit lock cat /run/k8s-ha/lock
+[ -f /run/k8s-ha/lock ] && emit lock say /run/k8s-ha/lock
 emit listeners ss -Htlnp
 ip neigh flush to 172.16.100.100 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.100:7443/ || true; } &
@@ -168,19 +227,22 @@ wait
 emit neighbours ip -j neigh show
 
 k8s_write='\n@@%{http_code}\n'
-from_kubeconfig() { sed -n "s/^ *$1: //p" "$2" | head -n 1 | base64 -d; }
+from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
+# The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
 api() {
-    k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
+    k8s_tmp=
+    set --
     if [ -r /etc/kubernetes/admin.conf ]; then
+        k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
         from_kubeconfig client-certificate-data /etc/kubernetes/admin.conf >"$k8s_tmp/crt"
         from_kubeconfig client-key-data /etc/kubernetes/admin.conf >"$k8s_tmp/key"
+        [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
     fi
-    set --
-    [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
     curl -sS --noproxy '*' --max-time 3 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
-        https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200'
+        https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200' \
+        --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:6443/livez
     k8s_end=$?
-    rm -rf "$k8s_tmp"
+    [ -z "$k8s_tmp" ] || rm -rf "$k8s_tmp"
     return "$k8s_end"
 }
 etcd_answers() {
@@ -191,7 +253,6 @@ etcd_answers() {
         curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm
     fi
 }
-served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:6443/livez; }
 certificates() {
     set --
     for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt; do [ -f "$file" ] && set -- "$@" "$file"; done
@@ -203,12 +264,11 @@ certificates() {
 }
 umask 077
 emit k8s-clock date +%s%3N
-emit k8s-uptime cat /proc/uptime
+emit k8s-uptime say /proc/uptime
 emit k8s-api api
 emit k8s-etcd etcd_answers
-emit k8s-served served
 emit k8s-certificates certificates
-if [ -f /run/k8s-ha/addons.json ]; then emit k8s-addons cat /run/k8s-ha/addons.json; else emit k8s-addons test ! -f /run/k8s-ha/addons.json; fi
+if [ -f /run/k8s-ha/addons.json ]; then emit k8s-addons say /run/k8s-ha/addons.json; else emit k8s-addons test ! -f /run/k8s-ha/addons.json; fi
 }
 look | base64
 

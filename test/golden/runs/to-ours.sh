@@ -11,10 +11,11 @@ cat /run/k8s-ha/lock; exit 1
 
 # cp1: look for another keepalived and HAProxy
 command_2() {
+told() { printf '%s %s %s\n%s\n' "$1" "$2" "${#3}" "$3"; }
 emit() {
     k8s_name=$1; shift
-    k8s_out=$("$@" 2>&1); k8s_rc=$?
-    printf '%s %s %s\n%s\n' "$k8s_name" "$k8s_rc" "${#k8s_out}" "$k8s_out"
+    k8s_out=$("$@" 2>&1)
+    told "$k8s_name" "$?" "$k8s_out"
 }
 # The dot keeps the shell from stripping the newlines at the end.
 one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }

@@ -26,6 +26,12 @@ Host cp1 172.16.217.171 cp2 172.16.217.172
 `);
   });
 
+  it('goes straight to them from the client itself', () => {
+    expect(sshConfig('lab', nodes, { inClient: true })).toBe(
+      sshConfig('lab', nodes).replace(/ {2}ProxyCommand .*\n/, ''),
+    );
+  });
+
   it('reaches IPv6 addresses, which socat wants in brackets', () => {
     const config = sshConfig('lab', [{ name: 'cp1', address: 'fd17:216::171' }]);
     expect(config).toContain('HostName fd17:216::171\nHost cp1 fd17:216::171\n');

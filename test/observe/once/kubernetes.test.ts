@@ -47,6 +47,7 @@ const healthy = api(
   [200, '{"gitVersion":"v1.36.3"}'],
   [200, '[+]ping ok\n[+]etcd ok\nreadyz check passed'],
   [200, JSON.stringify(leases)],
+  [200, `Subject:CN = x\n${pem}`],
 );
 
 function etcdAnswers(status: object): string {
@@ -78,7 +79,6 @@ function seenOf(texts: Readonly<Record<string, string>>): KubernetesSeen {
 const all = {
   'k8s-api': healthy,
   'k8s-etcd': etcd,
-  'k8s-served': `Subject:CN = x\n${pem}`,
   'k8s-certificates': `@@/etc/kubernetes/pki/apiserver.crt\n${pem}\n@@/etc/kubernetes/admin.conf\nnot a certificate`,
   'k8s-addons': '',
 };

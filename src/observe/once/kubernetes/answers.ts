@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type {
   AddonsSeen,
   CertificateSeen,
@@ -11,7 +11,7 @@ import type {
 import { errorText } from '../../../core/error.ts';
 import { brief } from '../../../core/printable.ts';
 import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
-import { answerMark } from './script.ts';
+import { answerMark, pathsAsked } from './script.ts';
 
 /** One of the answers of a curl that asked for several things. */
 interface Answer {
@@ -288,7 +288,7 @@ export function parseKubernetes(
   return known({
     version: mapObserved(json(asked, 0, z.object({ gitVersion: shown }), complaint), (value) => value.gitVersion),
     readyz: readyz(asked[1], complaint),
-    served: served(section('k8s-served')?.text ?? '', nowMs),
+    served: served(asked[pathsAsked.length]?.body ?? '', nowMs),
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
     etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),

@@ -11,7 +11,8 @@ export const addonsStatus = `${runDir}/addons.json`;
 /** Stands between the answers of one curl. JSON has no line that begins so. */
 export const answerMark = '@@';
 
-const pathsAsked = [
+/** After them comes the certificate that is served. */
+export const pathsAsked = [
   '/version',
   '/readyz?verbose',
   '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200',
@@ -31,19 +32,22 @@ export function kubernetesSections(spec: ClusterSpec): string {
     etcdAsked.map((path) => quote(`${scheme}://${etcdLoopback(spec)}:${etcdPort}/v3/${path}`)).join(' ');
   return `
 k8s_write='\\n${answerMark}%{http_code}\\n'
-from_kubeconfig() { sed -n "s/^ *$1: //p" "$2" | head -n 1 | base64 -d; }
+from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
+# The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
 api() {
-    k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
+    k8s_tmp=
+    set --
     if [ -r ${kubernetesDir}/admin.conf ]; then
+        k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
         from_kubeconfig client-certificate-data ${kubernetesDir}/admin.conf >"$k8s_tmp/crt"
         from_kubeconfig client-key-data ${kubernetesDir}/admin.conf >"$k8s_tmp/key"
+        [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
     fi
-    set --
-    [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
     curl -sS --noproxy '*' --max-time 3 --cacert ${quote(caFile)} --connect-to kubernetes:${port}:127.0.0.1:${port} "$@" -w "$k8s_write" \\
-        ${pathsAsked.map((path) => quote(`https://kubernetes:${port}${path}`)).join(' ')}
+        ${pathsAsked.map((path) => quote(`https://kubernetes:${port}${path}`)).join(' ')} \\
+        --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:${port}/livez
     k8s_end=$?
-    rm -rf "$k8s_tmp"
+    [ -z "$k8s_tmp" ] || rm -rf "$k8s_tmp"
     return "$k8s_end"
 }
 etcd_answers() {
@@ -54,7 +58,6 @@ etcd_answers() {
         curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" ${etcdUrls('http')}
     fi
 }
-served() { curl -sSk --noproxy '*' --max-time 2 -o /dev/null -w '%{certs}' https://127.0.0.1:${port}/livez; }
 certificates() {
     set --
     for file in ${quote(pki)}/*.crt ${quote(pki)}/etcd/*.crt; do [ -f "$file" ] && set -- "$@" "$file"; done
@@ -66,11 +69,10 @@ certificates() {
 }
 umask 077
 emit k8s-clock date +%s%3N
-emit k8s-uptime cat /proc/uptime
+emit k8s-uptime say /proc/uptime
 emit k8s-api api
 emit k8s-etcd etcd_answers
-emit k8s-served served
 emit k8s-certificates certificates
-if [ -f ${addonsStatus} ]; then emit k8s-addons cat ${addonsStatus}; else emit k8s-addons test ! -f ${addonsStatus}; fi
+if [ -f ${addonsStatus} ]; then emit k8s-addons say ${addonsStatus}; else emit k8s-addons test ! -f ${addonsStatus}; fi
 `;
 }
