@@ -147,6 +147,8 @@ hand_on() {
     mac=$(ip neighbour show to "$2" dev ${dev} | sed -n 's/.*lladdr \\([0-9a-f:]*\\) .*/\\1/p')
     # What comes back from there is not handed on again.
     [ -n "$mac" ] || { echo "the hardware address of $2 is not known on ${dev}" >&2; return 1; }
+    # Connections that ended here, when this node had the VIP last: their remains would answer for new ones with the same ports.
+    ss -K state time-wait src "$local" sport = ":${port}" >/dev/null 2>&1 || :
     rules "$2" "$mac" | nft -f - || return
     echo "$2" >"${runDir}/handed-on-$vip"
     unit ${movedUnits.handedOn} watch forget "$2" || { forget; return 1; }
