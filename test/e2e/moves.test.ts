@@ -81,6 +81,28 @@ describe('connections that are in use when a VIP is moved', () => {
     expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
   });
 
+  it('go on where the node that takes it over had others from the same ports, which have just ended there', async () => {
+    const [firstPort, count] = [40_000, 5];
+    const [first, ...others] = [holder(), ...nodes.filter((node) => node !== holder())];
+    const [second = '', third = ''] = others;
+    // The server closes first, and remembers these ports for a minute.
+    const ask = `for (let i = 0; i < ${count}; i += 1) require('tls')
+      .connect({ host: '${vip}', port: 7443, localPort: ${firstPort} + i, servername: 'kubernetes', rejectUnauthorized: false })
+      .on('secureConnect', function () { this.write('GET /version HTTP/1.1\\r\\nHost: kubernetes\\r\\nConnection: close\\r\\n\\r\\n'); })
+      .resume()`;
+    bench.inClient([process.execPath, '-e', ask]);
+    expect(bench.on(first, `ss -Htn state time-wait src ${vip} dport = :${firstPort}`)).not.toBe('');
+    await good(bench, ['drain', file, third, '--sessions', '0']);
+    await moved();
+    expect(holder()).toBe(second);
+    const clientsAgain = await keptClients(bench, vip, count, { firstPort });
+    open.push(clientsAgain);
+    await moved();
+    expect(holder()).toBe(first);
+    expect(await clientsAgain.stop()).toMatchObject({ kept: count, hung: 0, ended: [] });
+    await good(bench, ['undrain', file, third]);
+  });
+
   it('are reset, and do not hang, when the node is lost that they go on through', async () => {
     const kept = await clients();
     const node = holder();

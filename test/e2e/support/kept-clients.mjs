@@ -1,16 +1,18 @@
-// Clients whose connections are in use: usage: node kept-clients.mjs HOST PORT COUNT EVERY_MS PATH
+// Clients whose connections are in use: usage: node kept-clients.mjs HOST PORT COUNT EVERY_MS PATH [FIRST_PORT]
+// With FIRST_PORT, they have it and the ports after it on their own side.
 // Each asks on its one connection every EVERY_MS milliseconds, and never connects again by itself. Prints "connected" when all have
 // had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
 // ended, requests answered and failed, and the longest times without an answer, in milliseconds.
 import { connect } from 'node:tls';
 
-const [host, port, count, everyMs, path] = process.argv.slice(2);
+const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
 const clients = [];
 const request = `GET ${path} HTTP/1.1\r\nHost: kubernetes\r\nUser-Agent: kept\r\n\r\n`;
 
-function client() {
+function client(index) {
+  const localPort = firstPort === undefined ? undefined : Number(firstPort) + index;
   // The stand-in's certificate is for the name; who it is does not matter here.
-  const socket = connect({ host, port: Number(port), servername: 'kubernetes', rejectUnauthorized: false });
+  const socket = connect({ host, port: Number(port), localPort, servername: 'kubernetes', rejectUnauthorized: false });
   const self = { socket, ended: undefined, answered: 0, asked: 0, lastMs: 0, longestMs: 0, asking: 0 };
   socket.on('data', () => {
     const nowMs = performance.now();
@@ -32,7 +34,7 @@ function ask(self) {
 }
 
 for (let i = 0; i < Number(count); i += 1) {
-  const self = client();
+  const self = client(i);
   clients.push(self);
   await new Promise((resolve, reject) => {
     self.socket.once('secureConnect', resolve);

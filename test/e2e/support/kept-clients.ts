@@ -25,9 +25,15 @@ export interface KeptClients {
 }
 
 /** @returns once every client has had an answer */
-export async function keptClients(bench: Bench, vip: string, count: number, port = 7443): Promise<KeptClients> {
+export async function keptClients(
+  bench: Bench,
+  vip: string,
+  count: number,
+  { firstPort }: { readonly firstPort?: number } = {},
+): Promise<KeptClients> {
   const [nsenter = '', ...prefix] = labClient(bench.lab).argvPrefix;
-  const argv = [...prefix, process.execPath, program, vip, String(port), String(count), '50', '/version'];
+  const argv = [...prefix, process.execPath, program, vip, '7443', String(count), '50', '/version'];
+  if (firstPort !== undefined) argv.push(String(firstPort));
   const child = spawn(nsenter, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const [first] = await once(lines, 'line');
