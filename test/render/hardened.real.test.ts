@@ -15,28 +15,28 @@ const mostExposed = 40;
 
 const addons = fakeSpec({ addons: { dir: './addons', objects: [] } });
 
-test.each([
-  ...goldenCases,
-  { name: 'with-addons', spec: addons, facts: goldenCases[0]!.facts },
-])('systemd finds no unit of $name more exposed than 4.0', async ({ spec, facts }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));
-  const units = renderNode(spec, spec.nodes[0]!, fakeTimers, facts).files.filter(({ path }) =>
-    path.endsWith('.service'),
-  );
-  try {
-    expect(units.length).toBe(spec.addons ? 3 : 2);
-    for (const { path, content } of units) {
-      const file = join(folder, basename(path));
-      await writeFile(file, content);
-      const options = ['security', '--offline=yes', `--threshold=${mostExposed}`, file];
-      const { stdout, stderr } = await run('systemd-analyze', options);
-      expect(stderr).toBe('');
-      expect(stdout).toContain('Overall exposure level');
+test.each([...goldenCases, { name: 'with-addons', spec: addons, facts: goldenCases[0]!.facts }])(
+  'systemd finds no unit of $name more exposed than 4.0',
+  async ({ spec, facts }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));
+    const units = renderNode(spec, spec.nodes[0]!, fakeTimers, facts).files.filter(({ path }) =>
+      path.endsWith('.service'),
+    );
+    try {
+      expect(units.length).toBe(spec.addons ? 3 : 2);
+      for (const { path, content } of units) {
+        const file = join(folder, basename(path));
+        await writeFile(file, content);
+        const options = ['security', '--offline=yes', `--threshold=${mostExposed}`, file];
+        const { stdout, stderr } = await run('systemd-analyze', options);
+        expect(stderr).toBe('');
+        expect(stdout).toContain('Overall exposure level');
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 test('nor the unit by which a machine keeps clusters as their files say', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'k8s-ha-hardened-'));
