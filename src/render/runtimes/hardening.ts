@@ -67,7 +67,9 @@ export function containerHardening(allowed: Allowed): string {
   return `${seen({ told, system: 'full', home: 'yes', namespaces: 'mnt pid ipc' })}PrivateMounts=yes
 ${limits({
   ...allowed,
-  capabilities: ['SYS_ADMIN', 'SETPCAP', 'DAC_OVERRIDE', ...allowed.capabilities],
+  // podman loads AppArmor's profile of containers where nothing has since the boot.
+  capabilities: ['SYS_ADMIN', 'SETPCAP', 'DAC_OVERRIDE', 'MAC_ADMIN', ...allowed.capabilities],
+  writes: ['/sys/kernel/security/apparmor'],
   systemCalls: ['@mount', 'seccomp'],
 })}`;
 }
