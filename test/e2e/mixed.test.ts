@@ -39,7 +39,7 @@ describe('a cluster of mixed versions, as in the middle of an upgrade of the mac
   it('loses no acknowledged write in all of this', async () => {
     const audit = await load.stop();
     expect(audit).toMatchObject({ lost: [] });
-    expect(audit?.acknowledged).toBeGreaterThan(100);
+    expect(audit?.acknowledged).toBeGreaterThan(50);
   });
 
   // cp1's versions are those of the labs that the other drills are run in.
