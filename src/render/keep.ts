@@ -37,6 +37,42 @@ function yes(property: string): string {
 /** Names of the tables are of words. */
 const table = 'k8s_ha_kept_';
 
+/** Words of nft, or the names of the shell's variables that have them. */
+interface HandOn {
+  readonly family: string;
+  readonly table: string;
+  readonly dev: string;
+  /** Hardware address of `node`: what comes from there is not handed back. */
+  readonly mac: string;
+  readonly vip: string;
+  readonly port: number;
+  readonly node: string;
+}
+
+/** One transaction of nft that hands packets of connections that this node does not know on to another node. */
+export function handOnRules({ family, table, dev, mac, vip, port, node }: HandOn): string {
+  return `table ${family} ${table}
+delete table ${family} ${table}
+table ${family} ${table} {
+    chain prerouting {
+        type filter hook prerouting priority mangle; policy accept;
+        iifname "${dev}" ether saddr != ${mac} ${family} daddr ${vip} tcp dport ${port} tcp flags & syn == 0 socket wildcard 1 counter dup to ${node} device "${dev}" drop
+    }
+}`;
+}
+
+/** Rules that are only checked, of both families. */
+export const handOnProbe = (
+  [
+    ['ip', '192.0.2.1', '192.0.2.2'],
+    ['ip6', '2001:db8::1', '2001:db8::2'],
+  ] as const
+)
+  .map(([family, vip, node]) =>
+    handOnRules({ family, table: `${table}probe`, dev: 'eth0', mac: '02:00:00:00:00:01', vip, port: 7443, node }),
+  )
+  .join('\n');
+
 /**
  * Planned moves cut no connection. The node that gives a VIP up keeps the address on its loopback interface, where nobody finds
  * it by ARP or NDP: its sockets live on. The node that takes the VIP over hands on, unchanged, each packet that opens no
@@ -124,14 +160,7 @@ end() {
 
 rules() {
     cat <<END
-table $family $table
-delete table $family $table
-table $family $table {
-    chain prerouting {
-        type filter hook prerouting priority mangle; policy accept;
-        iifname "${dev}" ether saddr != $2 $family daddr $vip tcp dport ${port} tcp flags & syn == 0 socket wildcard 1 counter dup to $1 device "${dev}" drop
-    }
-}
+${handOnRules({ family: '$family', table: '$table', dev, mac: '$2', vip: '$vip', port, node: '$1' })}
 END
 }
 answers() {

@@ -20,7 +20,7 @@ export const preflightFindings = {
     title: 'A node cannot keep connections over planned moves',
     why: "`failover.keepConnections` hands packets of established connections on by nft's `socket` and `dup`. Without them, a planned move to or from this node would reset every connection through it, although the cluster file says otherwise.",
     remedy:
-      'On the node, run `apt-get install nftables`; where nft is there, its kernel needs NFT_SOCKET and NFT_DUP (every Debian since 11 has both). Otherwise remove `failover.keepConnections`.',
+      'On the node, run `apt-get install nftables`; where nft is there, it or its kernel is too old, or built without NFT_SOCKET and NFT_DUP. Otherwise remove `failover.keepConnections`.',
   },
   'no-systemd': {
     severity: 'error',

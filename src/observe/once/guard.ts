@@ -3,6 +3,7 @@ import { brief } from '../../core/printable.ts';
 import type { NodeSeen } from '../../cluster/state.ts';
 import { guardTable } from '../../node/paths.ts';
 import { wholeNumber } from '../../node/said.ts';
+import { handOnProbe } from '../../render/keep.ts';
 import type { Section, Sections } from './sections.ts';
 
 /** A table that is only checked: it has each expression that the guard's rules have. */
@@ -45,22 +46,10 @@ emit links links
 export const keepSection = `emit keep keep_able
 `;
 
-const able = (
-  family: 'ip' | 'ip6',
-  [vip, node]: readonly [string, string],
-): string => `table ${family} k8s_ha_kept_probe {
-    chain prerouting {
-        type filter hook prerouting priority mangle; policy accept;
-        iifname "eth0" ether saddr != 02:00:00:00:00:01 ${family} daddr ${vip} tcp dport 7443 tcp flags & syn == 0 socket wildcard 1 counter dup to ${node} device "eth0" drop
-    }
-}`;
-
-/** Both families, of one transaction that is only checked. */
 export const keepHelper = `keep_able() {
     command -v nft >/dev/null || return 127
     nft -c -f - <<'K8S_HA_END'
-${able('ip', ['192.0.2.1', '192.0.2.2'])}
-${able('ip6', ['2001:db8::1', '2001:db8::2'])}
+${handOnProbe}
 K8S_HA_END
 }
 `;
