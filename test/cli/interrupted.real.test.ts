@@ -11,18 +11,19 @@ let folder = '';
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'k8s-ha-interrupted-'));
-  writeFileSync(join(folder, 'config'), `Host *\n  ProxyCommand sh -c 'touch ${folder}/asked; cat >/dev/null; :'\n`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @returns the exit code, or the signal that ended it */
 async function interrupted(argv: readonly string[]): Promise<number | string | null> {
-  rmSync(join(folder, 'asked'), { force: true });
-  const child = spawn(process.execPath, [cli, '--ssh-config', join(folder, 'config'), ...argv], { stdio: 'ignore' });
+  // Of its own: what an earlier command began may still connect after it has ended.
+  const own = mkdtempSync(join(folder, 'run-'));
+  writeFileSync(join(own, 'config'), `Host *\n  ProxyCommand sh -c 'touch ${own}/asked; cat >/dev/null; :'\n`);
+  const child = spawn(process.execPath, [cli, '--ssh-config', join(own, 'config'), ...argv], { stdio: 'ignore' });
   const ended = new Promise<number | string | null>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? code)),
   );
-  await expect.poll(() => existsSync(join(folder, 'asked')), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(own, 'asked')), { timeout: 20_000 }).toBe(true);
   child.kill('SIGINT');
   return ended;
 }
