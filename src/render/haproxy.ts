@@ -3,7 +3,7 @@ import { addressesOf, tellsClients, type ClusterSpec, type NodeSpec } from '../c
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
-import { versionText } from '../core/version.ts';
+import { atLeast, versionText } from '../core/version.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths, peersPort, revisionMarker } from '../node/paths.ts';
 import { forgetSeconds } from './tell.ts';
@@ -18,6 +18,18 @@ export function maxConnections(spec: ClusterSpec, facts: NodeFacts): number {
  * fill that. A node whose health cannot be asked gives its VIPs up, and the same clients follow them to the next node.
  */
 const healthConnections = 64;
+
+/** Threads that serve clients. */
+const clientThreads = 2;
+
+/**
+ * The threads of a listener. The health port has one of its own: where thousands of clients come or go at once, it answers none
+ * the later. HAProxy 2.6 has `thread`; 2.7 no longer has `process`.
+ */
+function threads({ haproxy }: NodeFacts, which: 'clients' | 'health'): string {
+  const range = which === 'clients' ? `1-${clientThreads}` : String(clientThreads + 1);
+  return atLeast(haproxy, [2, 6, 0]) ? `thread ${range}` : `process 1/${range}`;
+}
 
 /** A source may have this share of them: no kubelet and no gateway of a site needs more, and one machine cannot take all. */
 const sourceShare = 0.5;
@@ -37,7 +49,7 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     apiServers(spec, timers, facts),
     anyApiServer(spec, timers, facts),
     members(spec, node, timers),
-    health(spec),
+    health(spec, facts),
     sources,
     tellsClients(spec) ? clients(spec) : '',
     spec.haproxy.extra.trim() === '' ? '' : `# haproxy.extra of the cluster file\n${spec.haproxy.extra.trimEnd()}`,
@@ -53,7 +65,7 @@ function globals(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
     user haproxy
     group haproxy
     maxconn ${maxConnections(spec, facts) + healthConnections}                       # clients, and a reserve for the health port
-    nbthread 2                          # leave the cores to etcd and the API server
+    nbthread ${clientThreads + 1}                          # leave the cores to etcd and the API server: two for clients, one for the health port
     stats socket ${paths.haproxySocket} user root group root mode 600 level admin expose-fd listeners
     stats timeout 30s
     server-state-file ${paths.serverState}    # saved before each reload, so that a new worker knows who is down
@@ -131,7 +143,7 @@ function frontend(spec: ClusterSpec, facts: NodeFacts): string {
 ${tellsClients(spec) ? trackClients(spec) : ''}    tcp-request inspect-delay 5s        # a connection that never speaks is closed, and costs no API server anything
     tcp-request content accept if { req.ssl_hello_type 1 }
     tcp-request content reject
-    bind ${wildcard(spec, spec.endpoint.port)} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
+    bind ${wildcard(spec, spec.endpoint.port)} ${threads(facts, 'clients')} tcp-ut 10s       # the wildcard serves a VIP the instant it appears
     use_backend ${haproxyNames.any} if { nbsrv(${haproxyNames.ready}) eq 0 }    # nobody ready is not nobody alive: fail open
     default_backend ${haproxyNames.ready}`;
 }
@@ -189,7 +201,7 @@ backend ${haproxyNames.members}
 ${peers.map(({ name, address }) => `    server ${name} ${hostPort(address, healthPort)}`).join('\n')}`;
 }
 
-function health(spec: ClusterSpec): string {
+function health(spec: ClusterSpec, facts: NodeFacts): string {
   const needed = peersNeeded(spec);
   const isolated =
     needed === 0
@@ -197,7 +209,7 @@ function health(spec: ClusterSpec): string {
       : `    http-request return status 503 content-type text/plain string isolated if { path /livez } { nbsrv(${haproxyNames.members}) lt ${needed} }\n`;
   return `frontend k8s_ha_health
     mode http
-    bind ${wildcard(spec, healthPort)}
+    bind ${wildcard(spec, healthPort)} ${threads(facts, 'health')}    # thousands of clients that come or go delay no answer
     no log
     timeout http-request 1s
     timeout client 5s

@@ -93,7 +93,8 @@ describe('the guard against adverts that no node sent', () => {
     const booted = `systemctl is-active k8s-ha-keepalived; cut -d. -f1 /proc/uptime >/dev/null; ${loaded}`;
     await pause(3000);
     await expect.poll(() => bench.on(node?.name ?? '', booted), { timeout: 60_000, interval: 1000 }).toBe('active\n1');
-    expect((await bench.cli(['status', tutorial])).rc).toBe(0);
+    // Its API server is ready a little later.
+    await expect.poll(async () => (await bench.cli(['status', tutorial])).rc, { timeout: 60_000 }).toBe(0);
   });
 
   it('does not let a node that the others do not hear hold a VIP, and hears it again after the next apply', async () => {

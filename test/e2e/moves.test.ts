@@ -64,8 +64,10 @@ describe('connections that are in use when a VIP is moved', () => {
     const third = await clients();
     await moved();
     const { samples } = await prober.stop();
-    for (const each of [first, second, third])
-      expect(await each.stop()).toMatchObject({ kept: many, hung: 0, ended: [] });
+    for (const [move, each] of [first, second, third].entries()) {
+      const report = await each.stop();
+      expect(report, `${move}: ${JSON.stringify(report)}`).toMatchObject({ kept: many, hung: 0, ended: [] });
+    }
     expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
   });
 

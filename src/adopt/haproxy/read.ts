@@ -108,7 +108,9 @@ const understoodOptions = new Set(
 );
 
 /** Words of a `bind` line behind its address that k8s-ha's own has, or that findings speak of. */
-const understoodBinds = new Set(['v4v6', 'v6only', 'transparent', 'name', 'tcp-ut', 'interface', 'maxconn', 'backlog']);
+const understoodBinds = new Set(
+  'v4v6 v6only transparent name tcp-ut interface maxconn backlog thread process'.split(' '),
+);
 
 function understood(words: Words, section: Section): boolean {
   const [first, second, third] = words[0]?.text === 'no' ? words.slice(1) : words;
@@ -122,7 +124,7 @@ function understood(words: Words, section: Section): boolean {
 }
 
 function takesValue(parameter: string | undefined): boolean {
-  return parameter !== undefined && /^(name|tcp-ut|interface|maxconn|backlog)$/.test(parameter);
+  return parameter !== undefined && /^(name|tcp-ut|interface|maxconn|backlog|thread|process)$/.test(parameter);
 }
 
 /** Every way from a frontend to servers, the one that looks most like the API's first. */
