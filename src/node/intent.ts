@@ -80,13 +80,13 @@ export type StepIntent =
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] };
 
 /**
- * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of others on to
- * `node`. taken: nothing any more to `node`, which has the VIP.
+ * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections
+ * that it does not know on to the other nodes.
  */
 export interface KeepIntent {
   readonly kind: 'keep';
-  readonly does: 'begin' | 'hand-on' | 'taken';
-  readonly entries: readonly { readonly vip: string; readonly node: string }[];
+  readonly does: 'begin' | 'hand-on';
+  readonly vips: readonly string[];
 }
 
 /** A program that is not ours, by what runs it: as `migrate` found it. */

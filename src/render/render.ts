@@ -113,7 +113,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
       ? [{ path: paths.tellScript, mode: 0o755, content: tellScript(spec), part: 'script' as const }]
       : []),
     ...(keepsConnections(spec)
-      ? [{ path: paths.keepScript, mode: 0o755, content: keepScript(spec, facts), part: 'script' as const }]
+      ? [{ path: paths.keepScript, mode: 0o755, content: keepScript(spec, node, facts), part: 'script' as const }]
       : []),
     ...scripts.map(({ path, content }): NodeFile => ({ path, mode: 0o755, content, part: 'script' })),
     { path: paths.haproxyConfig, mode: 0o600, content: haproxy.text, part: 'haproxy-config' },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
@@ -52,23 +53,30 @@ describe('connections that are in use when a VIP is moved', () => {
   }
 
   it('go on, whichever way it goes, and new ones are served', async () => {
-    const [first, prober] = [await clients(), await bench.startProber()];
-    const node = holder();
-    await good(bench, ['drain', file, node, '--sessions', '0']);
+    const [first, prober] = [holder(), await bench.startProber()];
+    const opened = [await clients()];
+    await good(bench, ['drain', file, first, '--sessions', '0']);
     const status = await bench.cli(['status', file]);
-    expect(status.stdout).toMatch(new RegExp(`${many} connections? .*${node}`));
-    await good(bench, ['undrain', file, node]);
-    const second = await clients();
-    // Back, or on to the third.
-    await moved();
-    const third = await clients();
-    await moved();
+    expect(status.stdout, status.stdout).toMatch(new RegExp(`${many} connections? .*${first}`));
+    const second = holder();
+    opened.push(await clients());
+    // On to the third, the only one that is left, back to the second, and from there to the first.
+    await good(bench, ['drain', file, second, '--sessions', '0']);
+    const third = holder();
+    opened.push(await clients());
+    await good(bench, ['undrain', file, second]);
+    await good(bench, ['drain', file, third, '--sessions', '0']);
+    opened.push(await clients());
+    await good(bench, ['undrain', file, first]);
+    await good(bench, ['drain', file, second, '--sessions', '0']);
+    expect([new Set([first, second, third]).size, holder()]).toEqual([nodes.length, first]);
     const { samples } = await prober.stop();
-    for (const [move, each] of [first, second, third].entries()) {
+    for (const [at, each] of opened.entries()) {
       const report = await each.stop();
-      expect(report, `${move}: ${JSON.stringify(report)}`).toMatchObject({ kept: many, hung: 0, ended: [] });
+      expect(report, `${at}: ${JSON.stringify(report)}`).toMatchObject({ kept: many, hung: 0, ended: [] });
     }
     expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
+    for (const node of [second, third]) await good(bench, ['undrain', file, node]);
   });
 
   it('go on through rollouts that move it from node to node', async () => {
@@ -110,11 +118,14 @@ describe('connections that are in use when a VIP is moved', () => {
     const node = holder();
     await good(bench, ['drain', file, node, '--sessions', '0']);
     expect(await labPowerOff(bench.lab, node)).toMatchObject({ ok: true });
+    const address = bench.state.nodes.find(({ name }) => name === node)?.address;
     await expect
-      .poll(() => nodes.filter((one) => one !== node).map((one) => bench.on(one, 'nft list tables')), {
+      .poll(() => nodes.filter((one) => one !== node).map((one) => bench.on(one, 'nft list ruleset')), {
         timeout: 20_000,
       })
-      .not.toContainEqual(expect.stringContaining('k8s_ha_kept_172_16_100_100'));
+      .not.toContainEqual(expect.stringContaining(`dup to ${address}`));
+    // The holder tells the clients then.
+    await sleep(6000);
     const { kept: left, hung } = await kept.stop();
     expect({ left, hung }).toEqual({ left: 0, hung: 0 });
     expect(await labPowerOn(bench.lab, node)).toMatchObject({ ok: true });

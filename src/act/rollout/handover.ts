@@ -3,7 +3,7 @@ import type { Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { holderGate, notHolderGate, successorGate, type Gate } from '../../judge/gate.ts';
 import { paths } from '../../node/paths.ts';
-import { connectionsTaken, keepConnections } from './keep.ts';
+import { keepConnections } from './keep.ts';
 import { leverCommand } from './levers.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
@@ -31,15 +31,12 @@ export async function handVipsAway(
 ): Promise<readonly Finding[]> {
   const nobody = await pass(rollout, node, [successorGate(node, vips)]);
   if (nobody.length > 0) return nobody;
-  const kept = await keepConnections(rollout, node, vips);
+  await keepConnections(rollout, node, vips);
   const pulled = await attempt(rollout, node, lever.pull);
   const moved = pulled.ok
     ? await pass(rollout, node, [notHolderGate(node, vips), ...(after ?? vips.map((vip) => holderGate(vip)))])
     : failureOf(pulled, failure);
-  if (moved.length === 0) {
-    await connectionsTaken(rollout, kept);
-    return [];
-  }
+  if (moved.length === 0) return [];
   const back = await attempt(rollout, node, lever.letGo);
   return [...moved, ...failureOf(back, 'undrain-failed')];
 }

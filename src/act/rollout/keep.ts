@@ -1,4 +1,4 @@
-import { addressIn, keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
+import { keepsConnections } from '../../cluster/spec.ts';
 import { holdersOf } from '../../cluster/state.ts';
 import { quoteAll, type Command } from '../../core/command.ts';
 import type { KeepIntent } from '../../node/intent.ts';
@@ -7,65 +7,35 @@ import { guarded } from './guarded.ts';
 import { attempt, type Rollout } from './step.ts';
 
 /**
- * Prepares the nodes for VIPs that leave a node, so that established connections through it live on. A failure is told and
- * stops nothing: those clients connect again, as they do without it.
- * @returns the VIPs that the node has and is about to give up
+ * Prepares the nodes for VIPs that leave a node, so that established connections through it, and through those that had them
+ * before, live on. A failure is told and stops nothing: those clients connect again, as they do without it.
  */
-export async function keepConnections(
-  rollout: Rollout,
-  node: string,
-  vips: readonly string[],
-): Promise<readonly string[]> {
+export async function keepConnections(rollout: Rollout, node: string, vips: readonly string[]): Promise<void> {
   const { spec, owner } = rollout;
-  if (!keepsConnections(spec)) return [];
+  if (!keepsConnections(spec)) return;
   const state = await rollout.look();
   const held = vips.filter((vip) => holdersOf(state, vip).includes(node));
-  const others = state.nodes.filter((other) => other.node !== node && other.seen.known).map((other) => other.node);
-  const towards = entries(spec, node, held);
-  if (towards.length === 0) return [];
-  const hands = keepCommand(owner.token, { does: 'hand-on', entries: towards });
-  // Whichever of them takes a VIP over: the others end theirs by themselves.
-  const ready = await Promise.all(others.map(async (other) => attempt(rollout, other, hands)));
-  if (ready.some(({ ok }) => ok))
-    await attempt(rollout, node, keepCommand(owner.token, { does: 'begin', entries: towards }));
-  return held;
-}
-
-/** Ends what nodes still hand on to the node that has taken a VIP over: it knows its own connections. */
-export async function connectionsTaken(rollout: Rollout, vips: readonly string[]): Promise<void> {
-  const { spec, owner } = rollout;
-  if (vips.length === 0) return;
-  const state = await rollout.look();
-  const taken = vips.flatMap((vip) => holdersOf(state, vip).flatMap((holder) => entries(spec, holder, [vip])));
-  if (taken.length === 0) return;
-  const ends = keepCommand(owner.token, { does: 'taken', entries: taken });
+  if (held.length === 0) return;
+  // Whichever of them takes a VIP over, and those that had it before: all that nobody asks end their part by themselves.
   const reached = state.nodes.filter(({ seen }) => seen.known);
-  await Promise.all(reached.map(async (other) => attempt(rollout, other.node, ends)));
-}
-
-/** Each VIP with the node's address of its family. */
-function entries(spec: ClusterSpec, node: string, vips: readonly string[]): KeepIntent['entries'] {
-  const found = spec.nodes.find(({ name }) => name === node);
-  return spec.endpoint.virtualIPs.flatMap(({ address: vip, family }) => {
-    const address = found && vips.includes(vip) ? addressIn(found, family) : undefined;
-    return address === undefined ? [] : [{ vip, node: address }];
-  });
+  const hands = keepCommand(owner.token, 'hand-on', held);
+  const ready = await Promise.all(reached.map(async (each) => attempt(rollout, each.node, hands)));
+  if (ready.some(({ ok }, i) => ok && reached[i]?.node !== node))
+    await attempt(rollout, node, keepCommand(owner.token, 'begin', held));
 }
 
 const summaries = {
   begin: 'keep the connections through this node',
-  'hand-on': 'be ready to hand on packets of connections through the node before',
-  taken: 'hand nothing on to the node that has the VIP',
+  'hand-on': 'be ready to hand on packets of connections through other nodes',
 } as const;
 
 /** A node that has no such script yet does nothing: its clients connect again. */
-function keepCommand(token: string, { does, entries: each }: Pick<KeepIntent, 'does' | 'entries'>): Command {
-  const words = each.flatMap(({ vip, node }) => (does === 'begin' ? [vip] : [vip, node]));
+function keepCommand(token: string, does: KeepIntent['does'], vips: readonly string[]): Command {
   return guarded(
     summaries[does],
     token,
-    { kind: 'keep', does, entries: each },
-    `[ ! -x ${paths.keepScript} ] || ${paths.keepScript} ${does} ${quoteAll(words)} 9>&-`,
+    { kind: 'keep', does, vips },
+    `[ ! -x ${paths.keepScript} ] || ${paths.keepScript} ${does} ${quoteAll(vips)} 9>&-`,
   );
 }
 

@@ -66,7 +66,7 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       else node.files.delete(paths.drainKept);
       return done;
     case 'keep':
-      if (step.does === 'begin') for (const { vip } of step.entries) if (node.vips.has(vip)) node.kept.set(vip, nowMs);
+      if (step.does === 'begin') for (const vip of step.vips) if (node.vips.has(vip)) node.kept.set(vip, nowMs);
       return done;
     case 'retire':
       stop(node, 'keepalived');
