@@ -35,8 +35,8 @@ describe('connections that are in use when a VIP is moved', () => {
     await good(bench, ['apply', file, '--yes']);
   }
 
-  async function clients(): Promise<KeptClients> {
-    const opened = await keptClients(bench, vip, many);
+  async function clients(count = many): Promise<KeptClients> {
+    const opened = await keptClients(bench, vip, count);
     open.push(opened);
     return opened;
   }
@@ -54,26 +54,28 @@ describe('connections that are in use when a VIP is moved', () => {
 
   it('go on, whichever way it goes, and new ones are served', async () => {
     const [first, prober] = [holder(), await bench.startProber()];
+    // A few of each node: 50 that ask 20 times a second are a load already, and an API server that is late loses its connections.
+    const few = 10;
     const opened = [await clients()];
     await good(bench, ['drain', file, first, '--sessions', '0']);
     const status = await bench.cli(['status', file]);
     expect(status.stdout, status.stdout).toMatch(new RegExp(`${many} connections? .*${first}`));
     const second = holder();
-    opened.push(await clients());
+    opened.push(await clients(few));
     // On to the third, the only one that is left, back to the second, and from there to the first.
     await good(bench, ['drain', file, second, '--sessions', '0']);
     const third = holder();
-    opened.push(await clients());
+    opened.push(await clients(few));
     await good(bench, ['undrain', file, second]);
     await good(bench, ['drain', file, third, '--sessions', '0']);
-    opened.push(await clients());
+    opened.push(await clients(few));
     await good(bench, ['undrain', file, first]);
     await good(bench, ['drain', file, second, '--sessions', '0']);
     expect([new Set([first, second, third]).size, holder()]).toEqual([nodes.length, first]);
     const { samples } = await prober.stop();
     for (const [at, each] of opened.entries()) {
       const report = await each.stop();
-      expect(report, `${at}: ${JSON.stringify(report)}`).toMatchObject({ kept: many, hung: 0, ended: [] });
+      expect(report, `${at}: ${JSON.stringify(report)}`).toMatchObject({ kept: at === 0 ? many : few, hung: 0, ended: [] });
     }
     expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
     for (const node of [second, third]) await good(bench, ['undrain', file, node]);
