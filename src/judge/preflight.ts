@@ -5,6 +5,7 @@ import { inPrefix, familyOf } from '../core/ip.ts';
 import { atLeast, versionText, type Version } from '../core/version.ts';
 import { guardable, keepable } from './guard.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
+import { ownIfTooOld } from '../node/distributions.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
 import { hmacObstacles } from './hmac.ts';
@@ -59,7 +60,7 @@ const system: Check = (_spec, _node, seen) =>
       ];
 
 const programs: Check = (spec, _node, seen) =>
-  runtimeOf(spec).programs.flatMap(({ program, debianPackage }): readonly Finding[] => {
+  runtimeOf(spec).programs.flatMap(({ program, inPackage }): readonly Finding[] => {
     const found = programSeen(seen, program);
     if (!found.known)
       return [
@@ -70,22 +71,43 @@ const programs: Check = (spec, _node, seen) =>
         },
       ];
     if (found.value === undefined)
-      return seen.packageManager === 'apt'
-        ? []
-        : [
+      return seen.packageManager === 'other'
+        ? [
             {
               rule: 'program-missing',
               severity: 'error',
-              message: `${program} is not installed, and ${seen.os} has no apt`,
-              suggestion: `Install ${program} (Debian: ${debianPackage}) with the system's own package manager, then run this again.`,
+              message: `${program} is not installed, and k8s-ha knows no package manager of ${seen.os}`,
+              suggestion: `Install ${program} (package ${inPackage}) with the system's own package manager, then run this again.`,
             },
-          ];
+          ]
+        : ownTooOld(seen, program);
     return tooOld(
       program,
       found.value,
-      `Upgrade ${program} on the node (backports, or a newer release of ${seen.os}).`,
+      `Upgrade ${program} on the node (backports, or a newer release of ${seen.os})${inContainers(program)}.`,
     );
   });
+
+/** Where a program comes from when the node's own is too old. */
+function inContainers(program: string): string {
+  return program === 'haproxy' || program === 'keepalived' ? ', or set `runtime: podman`, which runs newer ones' : '';
+}
+
+/** Only a warning: the node may have another source than its distribution's. */
+function ownTooOld({ release, os }: NodeSeen, program: string): readonly Finding[] {
+  const own = ownIfTooOld(release, program);
+  const oldest = minimum[program];
+  return own === undefined || oldest === undefined
+    ? []
+    : [
+        {
+          rule: 'program-too-old',
+          severity: 'warning',
+          message: `${program} is not installed, and that of ${os} is ${versionText(own)}: ${versionText(oldest)} or newer is needed`,
+          suggestion: `Give the node a package source with a newer one${inContainers(program)}.`,
+        },
+      ];
+}
 
 const images: Check = (spec, _node, seen) =>
   runtimeOf(spec)

@@ -69,7 +69,7 @@ describe('preflight', () => {
     const found = preflight(inContainers, stateOf(seen, freshNode(1), freshNode(2)));
     expect(found.filter(({ node }) => node === 'cp1').map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
       'program-too-old: podman 3.4.4 is too old: 4.0.0 or newer is needed',
-      `program-missing: crun is not installed, and ${seen.os} has no apt`,
+      `program-missing: crun is not installed, and k8s-ha knows no package manager of ${seen.os}`,
       'program-too-old: haproxy 2.2.9 is too old: 2.4.0 or newer is needed',
     ]);
   });
