@@ -15,8 +15,6 @@ interface Distribution {
   readonly packageManager: PackageManagerName;
   /** Where `ip` is: units name programs by their path. HAProxy and keepalived are in /usr/sbin, and their services have their names. */
   readonly ip: string;
-  /** Where packages are that the system has not got by itself: for one that cannot install them. */
-  readonly sources?: string;
   /** Versions of its own packages that are older than what we can render for, by ID and the first part of VERSION_ID. */
   readonly tooOld: Readonly<Record<string, Readonly<Record<'haproxy' | 'keepalived', Version>>>>;
 }
@@ -38,21 +36,18 @@ const table: Readonly<Record<DistributionName, Distribution>> = {
     ids: ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
     packageManager: 'dnf',
     ip: '/usr/sbin/ip',
-    sources: 'haproxy, keepalived and socat are in AppStream, which a registered system has.',
     tooOld: { 'rhel 8': el8, 'centos 8': el8, 'rocky 8': el8, 'almalinux 8': el8, 'ol 8': el8 },
   },
   suse: {
     ids: ['suse', 'sles', 'opensuse', 'opensuse-leap', 'opensuse-tumbleweed'],
     packageManager: 'zypper',
     ip: '/sbin/ip',
-    sources: 'On SLES, haproxy and keepalived come with the High Availability extension (SUSEConnect --list-extensions).',
     tooOld: {},
   },
   alpine: {
     ids: ['alpine', 'postmarketos'],
     packageManager: 'apk',
     ip: '/sbin/ip',
-    sources: 'haproxy and keepalived are in the repository "community" (/etc/apk/repositories).',
     tooOld: {},
   },
 };
@@ -88,11 +83,6 @@ export function managerOf(release: Release | undefined, present: string): Packag
 /** Where a node's `ip` is; Debian's place where nothing is known. */
 export function ipOf(release: Release | undefined): string {
   return table[release?.family ?? 'debian'].ip;
-}
-
-/** Where packages come from that a node of this distribution cannot find; undefined where there is nothing to say. */
-export function sourcesOf(release: Release | undefined): string | undefined {
-  return release && table[release.family].sources;
 }
 
 /** The version of the distribution's own package, where it is known to be older than what we can render for. */

@@ -27,8 +27,8 @@ dump_said() {
         [ -s "$k8s_dump" ] && [ ! -L "$k8s_dump" ] || continue
         k8s_dumped=$(cat "$k8s_dump")
         case $k8s_dumped in
-            '['*']' | '{'*'}') echo "$k8s_dumped"; return ;;
-            *'< VRRP Scripts >'*) echo "$k8s_dumped" | sed -n '/< VRRP Topology >/,/< VRRP Sockpool >/{/^ VRRP Instance\\|^   State\\|^   Last transition\\|^   Virtual\\|^   Effective\\|^   Advert interval\\|^   Unicast Peer\\|^   Tracked\\|^     [0-9a-f]/p;}'; return ;;
+            '['*']' | '{'*'}') printf '%s\\n' "$k8s_dumped"; return ;;
+            *'< VRRP Scripts >'*) printf '%s\\n' "$k8s_dumped" | sed -n '/< VRRP Topology >/,/< VRRP Sockpool >/{/^ VRRP Instance\\|^   State\\|^   Last transition\\|^   Virtual\\|^   Effective\\|^   Advert interval\\|^   Unicast Peer\\|^   Tracked\\|^     [0-9a-f]/p;}'; return ;;
         esac
     done
     return 1

@@ -56,7 +56,9 @@ export function planUpgrade(
   to: string | undefined,
   unfinished?: Plan,
 ): Result<UpgradePlan, readonly Finding[]> {
-  const findings = seen.flatMap(({ node, manager, packages }) => packages.flatMap((found) => problems(node, manager, found, to)));
+  const findings = seen.flatMap(({ node, manager, packages }) =>
+    packages.flatMap((found) => problems(node, manager, found, to)),
+  );
   if (findings.length > 0) return err(findings);
   const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
   const upgrades = seen

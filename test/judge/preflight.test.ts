@@ -53,6 +53,32 @@ describe('preflight', () => {
     expect(rulesOf(freshNode(0, overrides))).toContain(rule);
   });
 
+  test('tells of a release whose own packages are too old before it installs them, and of containers', () => {
+    const absent: NodeSeen['programs'] = {
+      ...freshNode().programs,
+      haproxy: known(undefined),
+      socat: known(undefined),
+    };
+    const on = (version: string): readonly string[] =>
+      preflight(
+        spec,
+        stateOf(
+          freshNode(0, {
+            os: `Rocky Linux ${version}`,
+            release: { id: 'rocky', family: 'rhel', version },
+            packageManager: 'dnf',
+            programs: absent,
+          }),
+          freshNode(1),
+          freshNode(2),
+        ),
+      ).map(({ rule, severity, message, suggestion }) => `${severity} ${rule}: ${message} ${suggestion ?? ''}`);
+    expect(on('8.10')).toEqual([
+      'warning program-too-old: haproxy is not installed, and that of Rocky Linux 8.10 is 1.8.27: 2.4.0 or newer is needed Give the node a package source with a newer one, or set `runtime: podman`, which runs newer ones.',
+    ]);
+    expect(on('9.4')).toEqual([]);
+  });
+
   test('judges what is in the images, and the programs that containers need', () => {
     const inContainers = fakeSpec({ runtime: 'podman', images: { haproxy: 'registry.example.com/haproxy:2.2' } });
     const containers: NonNullable<NodeSeen['containers']> = {

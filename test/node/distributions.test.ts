@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ipOf, managerOf, ownIfTooOld, releaseOf, sourcesOf } from '../../src/node/distributions.ts';
+import { ipOf, managerOf, ownIfTooOld, releaseOf } from '../../src/node/distributions.ts';
 
 const said = {
   'Debian 12': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n',
@@ -68,10 +68,4 @@ test('a release whose own packages are too old is known before they are installe
   expect(ownIfTooOld(releaseOf(said['Rocky 8']), 'socat')).toBeUndefined();
   expect(ownIfTooOld(releaseOf(said['RHEL 9']), 'haproxy')).toBeUndefined();
   expect(ownIfTooOld(undefined, 'haproxy')).toBeUndefined();
-});
-
-test('where packages are is told of distributions that hide them', () => {
-  expect(sourcesOf(releaseOf(said['SLES 15']))).toContain('High Availability');
-  expect(sourcesOf(releaseOf(said['Debian 12']))).toBeUndefined();
-  expect(sourcesOf(undefined)).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../../core/command.ts';
 import type { Finding, FindingId } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
-import { complaint } from '../../node/packages/index.ts';
+import { complaint, managers } from '../../node/packages/index.ts';
 import { guardExit } from '../../node/lock.ts';
 import type { Gate, GateResult } from '../../judge/gate.ts';
 import type { LockOwner } from '../../cluster/lock.ts';
@@ -82,7 +82,12 @@ export function explain(result: CommandResult): { error: string; suggestion?: st
   if (complains?.about === 'locked')
     return { error, suggestion: `Another ${complains.name} runs on the node: wait for it, then run it again.` };
   if (complains)
-    return { error, suggestion: 'The node cannot get packages: give it a package source, or install them by hand.' };
+    return {
+      error,
+      suggestion: ['The node cannot get packages: give it a package source, or install them by hand.']
+        .concat(managers[complains.name].byHand.sources ?? [])
+        .join(' '),
+    };
   return { error };
 }
 

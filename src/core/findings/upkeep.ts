@@ -65,7 +65,8 @@ export const upkeepFindings = {
     severity: 'error',
     title: 'What packages a node can install is unknown',
     why: 'Without that it is unknown which version it would get, and whether the previous one could be installed again. So nothing was upgraded.',
-    remedy: 'On the node, let its package manager read its sources (the finding names the command) and fix what it reports, then run `k8s-ha upgrade FILE` again.',
+    remedy:
+      'On the node, let its package manager read its sources (the finding names the command) and fix what it reports, then run `k8s-ha upgrade FILE` again.',
   },
   'package-kept': {
     severity: ['error', 'info'],

@@ -1,4 +1,4 @@
-import { quote, quoteAll } from '../../core/command.ts';
+import { quoteAll } from '../../core/command.ts';
 import { isInstalled, type PackageManager, type PackageVersion } from './manager.ts';
 import { rpmInstalled } from './rpm.ts';
 
@@ -11,7 +11,7 @@ function offered(options: string): string {
 
 function change(verb: string, packages: readonly PackageVersion[]): string {
   return `${get} ${verb} ${quoteAll(packages.map(({ name, version }) => `${name}-${version}`))} >/dev/null 9>&- || exit 1
-${isInstalled(rpmInstalled, packages, quote)}`;
+${isInstalled(rpmInstalled, packages)}`;
 }
 
 /**
@@ -21,7 +21,8 @@ ${isInstalled(rpmInstalled, packages, quote)}`;
 export const dnf: PackageManager = {
   program: 'dnf',
   kind: 'an RPM package',
-  refresh: 'dnf -q --refresh makecache',
+  // Otherwise a source that is away would read as one without newer versions.
+  refresh: 'dnf -q --refresh --setopt=skip_if_unavailable=False makecache',
   asks: {
     installed: rpmInstalled,
     available: offered('--showduplicates'),
@@ -39,6 +40,7 @@ export const dnf: PackageManager = {
       /Unable to find a match|No match for argument|Failed to download metadata|Cannot download repomd|Could not resolve host|There are no enabled repositories/i,
   },
   byHand: {
+    sources: 'haproxy, keepalived and socat are in AppStream, which a registered system has.',
     refresh: 'dnf --refresh makecache',
     install: (names) => `dnf install ${names.join(' ')}`,
     hold: (names) => `dnf versionlock add ${names.join(' ')}`,

@@ -1,3 +1,5 @@
+import { quote } from '../../core/command.ts';
+
 /** A package and one version of it, as the node's package manager writes it. */
 export interface PackageVersion {
   readonly name: string;
@@ -46,6 +48,8 @@ export interface ByHand {
   readonly install: (names: readonly string[]) => string;
   /** Keeps a package at its version until a person says otherwise. */
   readonly hold: (names: readonly string[]) => string;
+  /** Where packages are that a system has not got by itself: for one that cannot find them. */
+  readonly sources?: string;
   /** Which package a file came with. */
   readonly owner: (file: string) => string;
 }
@@ -54,12 +58,13 @@ export interface ByHand {
  * Shell after a change of versions: a manager that leaves a version as it is and says nothing has failed too.
  * @param installed body of the function that tells the version of `$1`
  */
-export function isInstalled(installed: string, packages: readonly PackageVersion[], word: (text: string) => string) {
+export function isInstalled(installed: string, packages: readonly PackageVersion[]): string {
   return `installed() { ${installed}; }
 ${packages
+  .map(({ name, version }) => [quote(name), quote(version)])
   .map(
-    ({ name, version }) =>
-      `[ "$(installed ${word(name)})" = ${word(version)} ] || { echo "${name} is $(installed ${word(name)}) yet" >&2; exit 1; }`,
+    ([name, version]) =>
+      `[ "$(installed ${name})" = ${version} ] || { printf '%s is %s yet\\n' ${name} "$(installed ${name})" >&2; exit 1; }`,
   )
   .join('\n')}`;
 }

@@ -1,4 +1,4 @@
-import { quote, quoteAll } from '../../core/command.ts';
+import { quoteAll } from '../../core/command.ts';
 import { isInstalled, type PackageManager, type PackageVersion } from './manager.ts';
 import { rpmInstalled } from './rpm.ts';
 
@@ -13,7 +13,7 @@ function install(words: string): string {
 
 function set(packages: readonly PackageVersion[], options: string): string {
   return `${install(`${options}${quoteAll(packages.map(({ name, version }) => `${name}=${version}`))}`)}
-${isInstalled(rpmInstalled, packages, quote)}`;
+${isInstalled(rpmInstalled, packages)}`;
 }
 
 /** zypper of SUSE and openSUSE: zypper(8). An older version without --oldpackage, it ends well and changes nothing. */
@@ -35,9 +35,11 @@ export const zypper: PackageManager = {
   remove: 'ZYPP_LOCK_TIMEOUT=60 zypper -n -q remove --clean-deps',
   says: {
     locked: /System management is locked by the application/i,
-    missing: /No provider of|not found in package names|Could not resolve host|Valid metadata not found|Download .*error/i,
+    missing:
+      /No provider of|not found in package names|Could not resolve host|Valid metadata not found|Download .*error/i,
   },
   byHand: {
+    sources: 'On SLES they come with the High Availability extension (SUSEConnect --list-extensions).',
     refresh: 'zypper refresh',
     install: (names) => `zypper install ${names.join(' ')}`,
     hold: (names) => `zypper addlock ${names.join(' ')}`,

@@ -72,7 +72,10 @@ export function parsePackages(
   };
   const update = sections.get('update');
   return {
-    problem: update?.rc === 0 ? undefined : brief(update?.text ?? 'the node did not answer') || 'its package lists cannot be read',
+    problem:
+      update?.rc === 0
+        ? undefined
+        : brief(update?.text ?? 'the node did not answer') || 'its package lists cannot be read',
     packages: names.map((name) => ({
       name,
       installed: version(`installed:${name}`),

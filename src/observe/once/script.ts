@@ -107,8 +107,8 @@ ask_instances() {
     kill -s "$(dump_signal)" "$pid"
 }
 instances() {
-    read -r pid <${paths.keepalivedPid}
     [ "$k8s_asked" = 0 ] || { echo "$k8s_answer"; return "$k8s_asked"; }
+    read -r pid <${paths.keepalivedPid}
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
         dump_said && return
         sleep 0.02
