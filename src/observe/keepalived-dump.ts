@@ -24,7 +24,7 @@ export const keepalivedDump = `dump_signal() {
 dump_forget() { rm -f ${dumps.join(' ')}; }
 dump_said() {
     for k8s_dump in ${dumps.join(' ')}; do
-        [ -s "$k8s_dump" ] && [ ! -L "$k8s_dump" ] || continue
+        if [ ! -s "$k8s_dump" ] || [ -L "$k8s_dump" ]; then continue; fi
         k8s_dumped=$(cat "$k8s_dump")
         case $k8s_dumped in
             '['*']' | '{'*'}') printf '%s\\n' "$k8s_dumped"; return ;;

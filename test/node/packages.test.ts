@@ -83,23 +83,8 @@ esac
 `;
 
 describe('apk, by what its manual says that it prints', () => {
-  const ask = (to?: string) => {
-    const bin = mkdtempSync(join(tmpdir(), 'k8s-ha-apk-'));
-    try {
-      writeFileSync(join(bin, 'apk'), apkSays, { mode: 0o755 });
-      const ran = spawnSync('sh', ['-s'], {
-        encoding: 'utf8',
-        input: packagesCommand('apk', ['haproxy'], to).stdin ?? '',
-        env: { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
-      });
-      return parsePackages(ran.stdout, ['haproxy']);
-    } finally {
-      rmSync(bin, { recursive: true });
-    }
-  };
-
   test('tells versions on offer, without one that is only installed', () => {
-    expect(ask()).toEqual({
+    expect(askApk()).toEqual({
       problem: undefined,
       packages: [
         {
@@ -111,6 +96,21 @@ describe('apk, by what its manual says that it prints', () => {
         },
       ],
     });
-    expect(ask('2.8.4-r0').packages[0]).toMatchObject({ target: undefined, newer: false });
+    expect(askApk('2.8.4-r0').packages[0]).toMatchObject({ target: undefined, newer: false });
   });
 });
+
+function askApk(to?: string): ReturnType<typeof parsePackages> {
+  const bin = mkdtempSync(join(tmpdir(), 'k8s-ha-apk-'));
+  try {
+    writeFileSync(join(bin, 'apk'), apkSays, { mode: 0o755 });
+    const ran = spawnSync('sh', ['-s'], {
+      encoding: 'utf8',
+      input: packagesCommand('apk', ['haproxy'], to).stdin ?? '',
+      env: { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+    });
+    return parsePackages(ran.stdout, ['haproxy']);
+  } finally {
+    rmSync(bin, { recursive: true });
+  }
+}

@@ -91,11 +91,11 @@ dump_signal() {
 dump_forget() { rm -f /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; }
 dump_said() {
     for k8s_dump in /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; do
-        [ -s "$k8s_dump" ] && [ ! -L "$k8s_dump" ] || continue
+        if [ ! -s "$k8s_dump" ] || [ -L "$k8s_dump" ]; then continue; fi
         k8s_dumped=$(cat "$k8s_dump")
         case $k8s_dumped in
-            '['*']' | '{'*'}') echo "$k8s_dumped"; return ;;
-            *'< VRRP Scripts >'*) echo "$k8s_dumped" | sed -n '/< VRRP Topology >/,/< VRRP Sockpool >/{/^ VRRP Instance\|^   State\|^   Last transition\|^   Virtual\|^   Effective\|^   Advert interval\|^   Unicast Peer\|^   Tracked\|^     [0-9a-f]/p;}'; return ;;
+            '['*']' | '{'*'}') printf '%s\n' "$k8s_dumped"; return ;;
+            *'< VRRP Scripts >'*) printf '%s\n' "$k8s_dumped" | sed -n '/< VRRP Topology >/,/< VRRP Sockpool >/{/^ VRRP Instance\|^   State\|^   Last transition\|^   Virtual\|^   Effective\|^   Advert interval\|^   Unicast Peer\|^   Tracked\|^     [0-9a-f]/p;}'; return ;;
         esac
     done
     return 1
@@ -108,8 +108,8 @@ ask_instances() {
     kill -s "$(dump_signal)" "$pid"
 }
 instances() {
-    read -r pid </run/k8s-ha/keepalived.pid
     [ "$k8s_asked" = 0 ] || { echo "$k8s_answer"; return "$k8s_asked"; }
+    read -r pid </run/k8s-ha/keepalived.pid
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
         dump_said && return
         sleep 0.02
