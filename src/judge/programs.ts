@@ -56,7 +56,7 @@ function ownTooOld({ release, os }: NodeSeen, program: string): readonly Finding
     ? []
     : [
         {
-          rule: 'program-too-old',
+          rule: 'package-too-old',
           severity: 'warning',
           message: `${program} is not installed, and that of ${os} is ${versionText(own)}: ${versionText(oldest)} or newer is needed`,
           suggestion: `Give the node a package source with a newer one${inContainers(program)}.`,

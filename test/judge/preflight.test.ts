@@ -74,7 +74,7 @@ describe('preflight', () => {
         ),
       ).map(({ rule, severity, message, suggestion }) => `${severity} ${rule}: ${message} ${suggestion ?? ''}`);
     expect(on('8.10')).toEqual([
-      'warning program-too-old: haproxy is not installed, and that of Rocky Linux 8.10 is 1.8.27: 2.4.0 or newer is needed Give the node a package source with a newer one, or set `runtime: podman`, which runs newer ones.',
+      'warning package-too-old: haproxy is not installed, and that of Rocky Linux 8.10 is 1.8.27: 2.4.0 or newer is needed Give the node a package source with a newer one, or set `runtime: podman`, which runs newer ones.',
     ]);
     expect(on('9.4')).toEqual([]);
   });

@@ -41,6 +41,13 @@ export const preflightFindings = {
     why: 'k8s-ha installs packages with apt, dnf, zypper and apk, whichever is that of the distribution. Until the program is there, the node can neither hold a VIP nor serve one.',
     remedy: "Install it on the node with the system's own package manager, then run `k8s-ha apply FILE` again.",
   },
+  'package-too-old': {
+    severity: 'warning',
+    title: "The distribution's own package is too old",
+    why: 'It is not installed yet. What this release of the distribution has by itself is older than what k8s-ha can render for, and the rollout would stop after it was installed. Another package source may have a newer one, which cannot be known before.',
+    remedy:
+      'Add a package source with a newer one to the node, use a newer release, or set `runtime: podman`, which runs HAProxy and keepalived in containers. docs/supported.md lists releases.',
+  },
   'program-too-old': {
     severity: 'error',
     title: 'A program is older than k8s-ha supports',
