@@ -69,9 +69,8 @@ END
 }
 ${keepalivedDump}instances() {
     read -r pid <${paths.keepalivedVrrpPid} || { echo 'K'; return; }
-    [ -n "$dump" ] || dump=$(dump_signal)
     dump_forget
-    kill -s "$dump" "$pid" || { echo 'K'; return; }
+    kill -s "$(dump_signal)" "$pid" || { echo 'K'; return; }
     for wait in 1 2 3 4 5 6 7 8 9 10; do
         sleep 0.03
         said=$(dump_said) && break

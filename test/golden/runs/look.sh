@@ -85,8 +85,10 @@ service() {
 }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 dump_signal() {
-    nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null ||
-        nsenter --target "$pid" --mount -- keepalived --signum=DATA
+    k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
+    k8s_caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$pid/status")
+    if [ -n "$k8s_signal" ] && [ $((0x${k8s_caught:-0} >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    nsenter --target "$pid" --mount -- keepalived --signum=DATA
 }
 dump_forget() { rm -f /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; }
 dump_said() {
