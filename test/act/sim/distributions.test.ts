@@ -31,7 +31,8 @@ describe('a cluster of three distributions', () => {
       managers: 'zypper',
     };
     for (const node of cluster.nodes) node.packages.clear();
-    expect(errorsOf(await settled(cluster, spec))).toEqual([]);
+    const problems = errorsOf(await settled(cluster, spec));
+    if (problems.length > 0) throw new Error(problems.join());
   });
 
   test('is set up with the package manager of each, and has units that name its own ip', async () => {

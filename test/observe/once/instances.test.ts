@@ -104,28 +104,6 @@ test.each([
 });
 
 describe('the signal that keepalived is sent', () => {
-  /** A process that catches these signals, and a program that says its numbers. */
-  const asked = (traps: string, json: string): string => {
-    const bin = mkdtempSync(join(tmpdir(), 'k8s-ha-signal-'));
-    try {
-      const program = `#!/bin/sh\ncase "$*" in *=JSON) ${json} ;; *=DATA) echo 10 ;; esac\n`;
-      writeFileSync(join(bin, 'nsenter'), program, { mode: 0o755 });
-      const text = `sh -c '${traps} echo ready; read -r _' <bin-fifo >said & pid=$!
-exec 3>bin-fifo
-while [ ! -s said ]; do sleep 0.01; done
-dump_signal
-echo >&3`;
-      const shell = `cd ${bin} && mkfifo bin-fifo\n${keepalivedDump}\n${text}`;
-      const ran = spawnSync('sh', ['-c', shell], {
-        encoding: 'utf8',
-        env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
-      });
-      return `${ran.stdout}${ran.stderr}`;
-    } finally {
-      rmSync(bin, { recursive: true });
-    }
-  };
-
   test('is that of JSON where the program has it and the process catches it', () => {
     expect(asked('trap : 36;', 'echo 36')).toBe('36\n');
   });
@@ -135,3 +113,25 @@ echo >&3`;
     expect(asked('trap : 10;', 'echo 36')).toBe('10\n');
   });
 });
+
+/** A process that catches these signals, and a program that says its numbers. */
+function asked(traps: string, json: string): string {
+  const bin = mkdtempSync(join(tmpdir(), 'k8s-ha-signal-'));
+  try {
+    const program = `#!/bin/sh\ncase "$*" in *=JSON) ${json} ;; *=DATA) echo 10 ;; esac\n`;
+    writeFileSync(join(bin, 'nsenter'), program, { mode: 0o755 });
+    const text = `sh -c '${traps} echo ready; read -r _' <bin-fifo >said & pid=$!
+exec 3>bin-fifo
+while [ ! -s said ]; do sleep 0.01; done
+dump_signal
+echo >&3`;
+    const shell = `cd ${bin} && mkfifo bin-fifo\n${keepalivedDump}\n${text}`;
+    const ran = spawnSync('sh', ['-c', shell], {
+      encoding: 'utf8',
+      env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    });
+    return `${ran.stdout}${ran.stderr}`;
+  } finally {
+    rmSync(bin, { recursive: true });
+  }
+}
