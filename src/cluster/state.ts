@@ -1,3 +1,4 @@
+import type { PackageManagerName, Release } from './distribution.ts';
 import type { KubernetesSeen } from './kubernetes.ts';
 import type { LockSeen } from './lock.ts';
 import type { Observed } from '../core/observed.ts';
@@ -37,7 +38,10 @@ export interface NodeSeen extends NodeRunning {
   readonly addresses: Observed<readonly InterfaceAddress[]>;
   readonly os: string;
   readonly systemd: boolean;
-  readonly packageManager: 'apt' | 'other';
+  /** What /etc/os-release says; absent where the distribution is not known. */
+  readonly release?: Release;
+  /** other: none that k8s-ha knows, or not that of its distribution. */
+  readonly packageManager: PackageManagerName | 'other';
   /**
    * Undefined: known not to be installed; HAProxy and keepalived in containers: not in an image that the node has. 0.0.0: it is
    * there, and its version does not matter.

@@ -175,6 +175,8 @@ export interface NodeFacts {
   readonly macs?: Readonly<Partial<Record<string, string>>>;
   /** How the nodes sign their adverts, and with which key (hexadecimal); absent where they do not. */
   readonly hmac?: { readonly mode: HmacMode; readonly key: string };
+  /** Where the node's `ip` is; /bin/ip, which is Debian's place, when absent. */
+  readonly ip?: string;
   /** Ids of the container images that the node has; absent where it runs none, or has them not yet. */
   readonly images?: { readonly haproxy: string; readonly keepalived: string };
 }

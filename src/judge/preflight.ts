@@ -2,11 +2,10 @@ import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { inPrefix, familyOf } from '../core/ip.ts';
-import { atLeast, versionText, type Version } from '../core/version.ts';
 import { guardable, keepable } from './guard.ts';
+import { images, programs } from './programs.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
-import { runtimeOf } from '../render/runtimes/index.ts';
-import { interfaceOf, prefixesOf, programSeen } from '../observe/once/facts.ts';
+import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
 import { hmacObstacles } from './hmac.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
@@ -37,12 +36,6 @@ export function preflight(
 
 type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
 
-const minimum: Readonly<Record<string, Version>> = {
-  keepalived: [2, 2, 4],
-  haproxy: [2, 4, 0],
-  podman: [4, 0, 0],
-};
-
 const signing: Check = (spec, { name }, seen, state) => hmacObstacles(spec, name, seen, state);
 
 const system: Check = (_spec, _node, seen) =>
@@ -57,62 +50,6 @@ const system: Check = (_spec, _node, seen) =>
           suggestion: 'Use a distribution with systemd.',
         },
       ];
-
-const programs: Check = (spec, _node, seen) =>
-  runtimeOf(spec).programs.flatMap(({ program, debianPackage }): readonly Finding[] => {
-    const found = programSeen(seen, program);
-    if (!found.known)
-      return [
-        {
-          rule: 'version-unknown',
-          severity: 'error',
-          message: `the version of ${program} cannot be told: ${found.reason}`,
-        },
-      ];
-    if (found.value === undefined)
-      return seen.packageManager === 'apt'
-        ? []
-        : [
-            {
-              rule: 'program-missing',
-              severity: 'error',
-              message: `${program} is not installed, and ${seen.os} has no apt`,
-              suggestion: `Install ${program} (Debian: ${debianPackage}) with the system's own package manager, then run this again.`,
-            },
-          ];
-    return tooOld(
-      program,
-      found.value,
-      `Upgrade ${program} on the node (backports, or a newer release of ${seen.os}).`,
-    );
-  });
-
-const images: Check = (spec, _node, seen) =>
-  runtimeOf(spec)
-    .images(spec)
-    .flatMap(({ name, programs: contained }) =>
-      contained.flatMap((program) => {
-        const found = seen.programs[program];
-        // What the node has not got yet is got first, and then judged.
-        return found.known && found.value
-          ? tooOld(program, found.value, `Name a newer image than ${name} under images.`)
-          : [];
-      }),
-    );
-
-function tooOld(program: string, found: Version, suggestion: string): readonly Finding[] {
-  const oldest = minimum[program];
-  return oldest && !atLeast(found, oldest)
-    ? [
-        {
-          rule: 'program-too-old',
-          severity: 'error',
-          message: `${program} ${versionText(found)} is too old: ${versionText(oldest)} or newer is needed`,
-          suggestion,
-        },
-      ]
-    : [];
-}
 
 const network: Check = (spec, node, seen) => {
   if (!seen.addresses.known)

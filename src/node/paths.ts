@@ -30,6 +30,8 @@ export const paths = {
   keepalivedVrrpPid: `${runDir}/keepalived-vrrp.pid`,
   /** keepalived dumps its state here on a signal, because the unit's TMPDIR is the run folder. */
   keepalivedJson: `${runDir}/keepalived.json`,
+  /** The same as text, by another signal: for a keepalived that was built without --enable-json. */
+  keepalivedData: `${runDir}/keepalived.data`,
   /** Hash of the keepalived.conf that the running keepalived has read. */
   keepalivedLoaded: `${runDir}/keepalived.loaded`,
   /** Lever: non-empty and not 0 = the node gives every VIP up. Written by drain and by apply. */

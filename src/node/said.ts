@@ -19,8 +19,12 @@ export const forms = {
   container: /^[A-Za-z0-9][\w.-]{0,254}$/,
   /** When a rollout began: `20261124T231503Z`. */
   stamp: /^\d{8}T\d{6}Z$/,
-  /** Debian policy 5.6.12. */
-  packageVersion: /^[0-9][A-Za-z0-9.+:~-]{0,127}$/,
+  /** Debian policy 5.6.12; `[EPOCH:]VERSION-RELEASE` of RPM, which also knows `^` and `_`; `2.8.5-r0` of apk. */
+  packageVersion: /^[0-9][A-Za-z0-9.+:~^_-]{0,127}$/,
+  /** ID of os-release(5). */
+  distribution: /^[a-z0-9._-]{1,64}$/,
+  /** VERSION_ID of os-release(5), where it is numbers. */
+  release: /^\d{1,6}(?:\.\d{1,6}){0,3}$/,
   hostName: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   /** A name or an address, with a port or without. */
   endpoint: /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/,

@@ -1,3 +1,4 @@
+import type { PackageManagerName } from '../cluster/distribution.ts';
 import type { Prediction } from '../cluster/disruption.ts';
 import type { NodeFile, NodeFileSet } from '../render/render.ts';
 import type { RequiredImage } from '../render/runtimes/runtime.ts';
@@ -42,6 +43,8 @@ export interface NodePlan {
   readonly node: string;
   readonly kind: VisitKind;
   readonly packages: readonly string[];
+  /** What installs them; absent where there are none, or nothing that is known could. */
+  readonly manager?: PackageManagerName;
   /** Container images that the node has not got, or not asked yet. */
   readonly images: readonly RequiredImage[];
   readonly changes: readonly FileChange[];

@@ -38,7 +38,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     const found = programSeen(seen, program);
     return found.known && found.value === undefined;
   };
-  const packages = context.programs.filter(({ program }) => missing(program)).map(({ debianPackage }) => debianPackage);
+  const packages = context.programs.filter(({ program }) => missing(program)).map(({ inPackage }) => inPackage);
   const images = context.images.filter((image) => image.programs.some(missing));
   const changes = fileChanges(set, seen);
   const atLeastRestart = (action: ServiceAction): ServiceAction =>
@@ -59,6 +59,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     node: set.node,
     kind: 'change',
     packages,
+    ...(packages.length > 0 && seen.packageManager !== 'other' && { manager: seen.packageManager }),
     images,
     changes,
     // Only a keepalived that reads its configuration again can tell the new names.

@@ -1,9 +1,11 @@
+import type { PackageManagerName } from '../cluster/distribution.ts';
 import { keepsConnections, type ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { PackageSeen, ServicePackage } from '../observe/once/packages.ts';
 import { sha256 } from '../render/render.ts';
+import { managers } from '../node/packages/index.ts';
 import { paths } from '../node/paths.ts';
 import type { Plan } from './model.ts';
 
@@ -17,6 +19,8 @@ export interface PackageUpgrade {
 
 export interface NodeUpgrade {
   readonly node: string;
+  /** What installs them. */
+  readonly manager: PackageManagerName;
   readonly packages: readonly PackageUpgrade[];
   /** The node holds a VIP, which is moved away before anything restarts. */
   readonly holder: boolean;
@@ -36,6 +40,7 @@ export interface UpgradePlan {
 
 export interface NodePackages {
   readonly node: string;
+  readonly manager: PackageManagerName;
   readonly packages: readonly PackageSeen[];
 }
 
@@ -51,12 +56,15 @@ export function planUpgrade(
   to: string | undefined,
   unfinished?: Plan,
 ): Result<UpgradePlan, readonly Finding[]> {
-  const findings = seen.flatMap(({ node, packages }) => packages.flatMap((found) => problems(node, found, to)));
+  const findings = seen.flatMap(({ node, manager, packages }) =>
+    packages.flatMap((found) => problems(node, manager, found, to)),
+  );
   if (findings.length > 0) return err(findings);
   const holders = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
   const upgrades = seen
-    .map(({ node, packages }): NodeUpgrade => ({
+    .map(({ node, manager, packages }): NodeUpgrade => ({
       node,
+      manager,
       holder: holders.has(node),
       keeps: keepsConnections(spec) && hasKeepScript(state, node),
       packages: packages.flatMap(({ name, installed, target, newer, available }) =>
@@ -84,6 +92,7 @@ function hasKeepScript(state: ClusterState, node: string): boolean {
 
 function problems(
   node: string,
+  manager: PackageManagerName,
   { name, installed, target, newer, available }: PackageSeen,
   to: string | undefined,
 ): readonly Finding[] {
@@ -92,8 +101,8 @@ function problems(
   ];
   if (installed === undefined)
     return problem(
-      `${name} is not installed as a Debian package`,
-      'Upgrade it the way it was installed; `k8s-ha apply` then restarts it node by node.',
+      `${name} is not installed as ${managers[manager].kind}`,
+      `Upgrade it the way it was installed; \`k8s-ha apply\` then restarts it node by node. \`${managers[manager].byHand.owner(`/usr/sbin/${name}`)}\` says what owns it.`,
     );
   if (to === undefined || installed === to) return [];
   if (target === undefined)
@@ -105,6 +114,6 @@ function problems(
     ? []
     : problem(
         `${name} ${to} is older than ${installed}, which is installed`,
-        'Going back is not an upgrade: do it by hand with apt-get, then run `k8s-ha apply`.',
+        `Going back is not an upgrade: do it by hand with ${managers[manager].program}, then run \`k8s-ha apply\`.`,
       );
 }

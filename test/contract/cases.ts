@@ -73,7 +73,7 @@ function stepsOf(set: NodeFileSet): readonly Command[] {
     stageCommand(ours.token, change(set)),
     leverCommand('pull', ours.token, paths.drain, { by: 'rollout', token: ours.token, owner: 'ada' }),
     retireCommand(ours.token),
-    removeCommand(ours.token, [], false),
+    removeCommand(ours.token, [], undefined),
   ];
 }
 
@@ -240,7 +240,7 @@ export function contract(name: string, open: () => Promise<Machine>): void {
           removeCommand(
             ours.token,
             machine.spec.endpoint.virtualIPs.map(({ address }) => ({ address, bits: 32 })),
-            false,
+            undefined,
           ),
         );
         expect((await machine.files()).filter((path) => path.includes('k8s-ha'))).toEqual([]);
@@ -271,7 +271,7 @@ export function contract(name: string, open: () => Promise<Machine>): void {
 
       test('go with everything else of ours', async () => {
         await visited(visit(first.node, change(first), { guard: 'load' }), '20260101T000000Z');
-        await good(removeCommand(ours.token, [], false));
+        await good(removeCommand(ours.token, [], undefined));
         expect(await machine.guarded()).toBe(false);
       });
     });

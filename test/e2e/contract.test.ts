@@ -12,7 +12,7 @@ contract('a real machine', async () => {
   const owner = newLockOwner(thisOperator(), { verb: 'apply' });
   for (const command of [
     lockCommand(owner, undefined),
-    installCommand(owner.token, ['haproxy', 'keepalived', 'curl', 'socat']),
+    installCommand(owner.token, 'apt', ['haproxy', 'keepalived', 'curl', 'socat']),
     unlockCommand(owner),
   ]) {
     const { rc, stderr } = await machine.host.run(command);

@@ -53,6 +53,32 @@ describe('preflight', () => {
     expect(rulesOf(freshNode(0, overrides))).toContain(rule);
   });
 
+  test('tells of a release whose own packages are too old before it installs them, and of containers', () => {
+    const absent: NodeSeen['programs'] = {
+      ...freshNode().programs,
+      haproxy: known(undefined),
+      socat: known(undefined),
+    };
+    const on = (version: string): readonly string[] =>
+      preflight(
+        spec,
+        stateOf(
+          freshNode(0, {
+            os: `Rocky Linux ${version}`,
+            release: { id: 'rocky', family: 'rhel', version },
+            packageManager: 'dnf',
+            programs: absent,
+          }),
+          freshNode(1),
+          freshNode(2),
+        ),
+      ).map(({ rule, severity, message, suggestion }) => `${severity} ${rule}: ${message} ${suggestion ?? ''}`);
+    expect(on('8.10')).toEqual([
+      'warning package-too-old: haproxy is not installed, and that of Rocky Linux 8.10 is 1.8.27: 2.4.0 or newer is needed Give the node a package source with a newer one, or set `runtime: podman`, which runs newer ones.',
+    ]);
+    expect(on('9.4')).toEqual([]);
+  });
+
   test('judges what is in the images, and the programs that containers need', () => {
     const inContainers = fakeSpec({ runtime: 'podman', images: { haproxy: 'registry.example.com/haproxy:2.2' } });
     const containers: NonNullable<NodeSeen['containers']> = {
@@ -69,7 +95,7 @@ describe('preflight', () => {
     const found = preflight(inContainers, stateOf(seen, freshNode(1), freshNode(2)));
     expect(found.filter(({ node }) => node === 'cp1').map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
       'program-too-old: podman 3.4.4 is too old: 4.0.0 or newer is needed',
-      `program-missing: crun is not installed, and ${seen.os} has no apt`,
+      `program-missing: crun is not installed, and k8s-ha knows no package manager of ${seen.os}`,
       'program-too-old: haproxy 2.2.9 is too old: 2.4.0 or newer is needed',
     ]);
   });

@@ -33,7 +33,7 @@ function haproxy(overrides: Partial<PackageSeen> = {}): PackageSeen {
 }
 
 function onAll(found: PackageSeen) {
-  return spec.nodes.map(({ name }) => ({ node: name, packages: [found] }));
+  return spec.nodes.map(({ name }) => ({ node: name, manager: 'apt' as const, packages: [found] }));
 }
 
 describe('an upgrade', () => {
@@ -155,6 +155,6 @@ describe('what a node says of its packages', () => {
   });
 
   test('is asked with the version quoted', () => {
-    expect(packagesCommand(['haproxy'], "1'; rm -rf /").stdin).toContain("grep -Fx -- '1'\\''; rm -rf /'");
+    expect(packagesCommand('apt', ['haproxy'], "1'; rm -rf /").stdin).toContain("grep -Fx -- '1'\\''; rm -rf /'");
   });
 });

@@ -71,6 +71,16 @@ export const goldenCases: readonly GoldenCase[] = [
     facts: { ...assumedFacts, keepalived: [2, 2, 4], haproxy: [2, 4, 24] },
   },
   {
+    name: 'ubuntu-24.04',
+    spec: fakeSpec(),
+    facts: { ...assumedFacts, keepalived: [2, 2, 8], haproxy: [2, 8, 5] },
+  },
+  {
+    name: 'rhel-9',
+    spec: fakeSpec(),
+    facts: { ...assumedFacts, keepalived: [2, 2, 8], haproxy: [2, 4, 22], ip: '/usr/sbin/ip' },
+  },
+  {
     name: 'guard-macs',
     spec: dual,
     // One of them has an interface whose hardware address may change.

@@ -1,4 +1,6 @@
+import type { PackageManagerName } from '../../cluster/distribution.ts';
 import { quote, quoteAll, type Command } from '../../core/command.ts';
+import { managers } from '../../node/packages/index.ts';
 import type { AddonAction, FileChange, GuardAction, NodePlan, ServiceAction } from '../../plan/model.ts';
 import { describePlanActions } from '../../plan/describe.ts';
 import { actionText, type LockOwner } from '../../cluster/lock.ts';
@@ -12,7 +14,8 @@ import { pullAndKeep, setLever } from './levers.ts';
 import { addonFiles, addonsKept, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
-export function installCommand(token: string, packages: readonly string[]): Command {
+export function installCommand(token: string, manager: PackageManagerName, packages: readonly string[]): Command {
+  const { quiet, install } = managers[manager];
   const services = packages
     .filter((name) => name === 'haproxy' || name === 'keepalived')
     .map((name) => `${name}.service`);
@@ -21,11 +24,10 @@ export function installCommand(token: string, packages: readonly string[]): Comm
     `install ${packages.join(', ')}`,
     token,
     { kind: 'install', packages },
-    `export DEBIAN_FRONTEND=noninteractive
+    `${quiet.install}
 mkdir -p ${stateDir}
 ${services.length === 0 ? '' : `systemctl --no-reload mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl --no-reload unmask --runtime --quiet ${services.join(' ')}' EXIT`}
-get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
-get install --no-install-recommends ${list} >/dev/null 2>&1 || { get update && get install --no-install-recommends ${list} >/dev/null; } || exit 1
+${install(packages)}
 for name in ${list}; do echo "$name" >>${stateDir}/packages; done
 ${services.length === 0 ? '' : `# As \`systemctl disable\`, which takes a second more for what old init scripts need.\nrm -f ${services.map((service) => `/etc/systemd/system/*.wants/${service}`).join(' ')}`}`,
     300_000,

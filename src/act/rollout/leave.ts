@@ -12,7 +12,7 @@ export async function leaveNode(rollout: Rollout, plan: NodePlan): Promise<reado
 }
 
 async function removeNode(rollout: Rollout, node: string): Promise<readonly Finding[]> {
-  const command = removeCommand(rollout.owner.token, vipsOf(rollout), false);
+  const command = removeCommand(rollout.owner.token, vipsOf(rollout), undefined);
   return failureOf(await attempt(rollout, node, command), 'remove-failed', 'Run it again; what is gone stays gone.');
 }
 

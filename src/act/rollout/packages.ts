@@ -1,4 +1,7 @@
-import { quoteAll, type Command } from '../../core/command.ts';
+import type { PackageManagerName } from '../../cluster/distribution.ts';
+import type { Command } from '../../core/command.ts';
+import { managers } from '../../node/packages/index.ts';
+import type { PackageVersion } from '../../node/packages/manager.ts';
 import type { PackageUpgrade } from '../../plan/upgrade.ts';
 import { guarded } from './guarded.ts';
 
@@ -11,40 +14,43 @@ const upgradeTimeoutMs = 300_000;
 function versionsCommand(
   summary: string,
   token: string,
-  packages: readonly { readonly name: string; readonly version: string }[],
-  options: readonly string[],
+  packages: readonly PackageVersion[],
+  { before, change }: { readonly before: string; readonly change: string },
 ): Command {
   return guarded(
     summary,
     token,
     { kind: 'set-versions', packages },
-    `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+    `${before}
 masked=
 for service in ${packages.map(({ name }) => `${name}.service`).join(' ')}; do
     systemctl is-active --quiet "$service" || masked="$masked $service"
 done
 # shellcheck disable=SC2086 # a word for each unit
 [ -z "$masked" ] || { systemctl --no-reload mask --runtime --quiet $masked 2>/dev/null; trap 'systemctl --no-reload unmask --runtime --quiet $masked' EXIT; }
-apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold ${options.join(' ')} \\
-    install ${quoteAll(packages.map(({ name, version }) => `${name}=${version}`))} >/dev/null 9>&-`,
+${change}`,
     upgradeTimeoutMs,
   );
 }
 
-export function upgradeCommand(token: string, packages: readonly PackageUpgrade[]): Command {
-  return versionsCommand(
-    `upgrade ${packages.map(({ name, to }) => `${name} to ${to}`).join(', ')}`,
-    token,
-    packages.map(({ name, to }) => ({ name, version: to })),
-    ['--only-upgrade', '--no-install-recommends'],
-  );
+export function upgradeCommand(
+  token: string,
+  manager: PackageManagerName,
+  packages: readonly PackageUpgrade[],
+): Command {
+  const { quiet, upgrade } = managers[manager];
+  const wanted = packages.map(({ name, to }) => ({ name, version: to }));
+  const summary = `upgrade ${packages.map(({ name, to }) => `${name} to ${to}`).join(', ')}`;
+  return versionsCommand(summary, token, wanted, { before: quiet.change, change: upgrade(wanted) });
 }
 
-export function downgradeCommand(token: string, packages: readonly PackageUpgrade[]): Command {
-  return versionsCommand(
-    `put ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} back`,
-    token,
-    packages.map(({ name, from }) => ({ name, version: from })),
-    ['--allow-downgrades', '--no-install-recommends'],
-  );
+export function downgradeCommand(
+  token: string,
+  manager: PackageManagerName,
+  packages: readonly PackageUpgrade[],
+): Command {
+  const { quiet, downgrade } = managers[manager];
+  const wanted = packages.map(({ name, from }) => ({ name, version: from }));
+  const summary = `put ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} back`;
+  return versionsCommand(summary, token, wanted, { before: quiet.change, change: downgrade(wanted) });
 }

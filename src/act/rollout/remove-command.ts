@@ -1,5 +1,7 @@
+import type { PackageManagerName } from '../../cluster/distribution.ts';
 import type { Command } from '../../core/command.ts';
 import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import { managers } from '../../node/packages/index.ts';
 import { guarded, staged } from './guarded.ts';
 import { dropGuard } from './guard.ts';
 import { endKept } from './keep.ts';
@@ -8,12 +10,16 @@ import { endKept } from './keep.ts';
 export const removeState = `find ${stateDir} -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
 rmdir ${stateDir}/manifests ${stateDir} 2>/dev/null || :`;
 
-/** Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder. */
+/**
+ * Takes everything of ours off a node: services, VIPs, units, files, levers, history; the lock goes with the run folder.
+ * @param manager what removes the packages that `apply` installed; they stay when absent
+ */
 export function removeCommand(
   token: string,
   vips: readonly { readonly address: string; readonly bits: number }[],
-  packages: boolean,
+  manager: PackageManagerName | undefined,
 ): Command {
+  const packages = manager !== undefined;
   return guarded(
     'stop the services and remove every file',
     token,
@@ -38,7 +44,7 @@ systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
 for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
 rm -rf ${etcDir} ${runDir}
 ${removeState}
-${packages ? '# shellcheck disable=SC2086 # a word for each package\n[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-' : ''}
+${packages ? `# shellcheck disable=SC2086 # a word for each package\n[ -z "$packages" ] || ${managers[manager].remove} $packages >/dev/null 9>&-` : ''}
 exit 0`,
     180_000,
   );

@@ -3,6 +3,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { succeeded, type Command, type CommandResult } from '../../core/command.ts';
 import type { Finding, FindingId } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
+import { complaint, managers } from '../../node/packages/index.ts';
 import { guardExit } from '../../node/lock.ts';
 import type { Gate, GateResult } from '../../judge/gate.ts';
 import type { LockOwner } from '../../cluster/lock.ts';
@@ -77,10 +78,16 @@ export function explain(result: CommandResult): { error: string; suggestion?: st
     return { error, suggestion: 'The disk is full: free some space on the node, then run it again.' };
   if (/Read-only file system/i.test(said))
     return { error, suggestion: 'Remount the file system writable (mount -o remount,rw /), then run it again.' };
-  if (/Could not get lock|dpkg frontend lock/i.test(said))
-    return { error, suggestion: 'Another apt runs on the node: wait for it, then run it again.' };
-  if (/Unable to locate package|Could not resolve|Failed to fetch|Temporary failure resolving/i.test(said))
-    return { error, suggestion: 'The node cannot get packages: give it a package source, or install them by hand.' };
+  const complains = complaint(said);
+  if (complains?.about === 'locked')
+    return { error, suggestion: `Another ${complains.name} runs on the node: wait for it, then run it again.` };
+  if (complains)
+    return {
+      error,
+      suggestion: ['The node cannot get packages: give it a package source, or install them by hand.']
+        .concat(managers[complains.name].byHand.sources ?? [])
+        .join(' '),
+    };
   return { error };
 }
 

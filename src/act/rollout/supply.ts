@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { quote, type Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
+import { managers } from '../../node/packages/index.ts';
 import type { NodePlan } from '../../plan/model.ts';
 import { containerFiles } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
@@ -48,17 +49,18 @@ printf '%s\\n' "$said" | grep -m 1 -iE '^(ha-?proxy|keepalived) ' >"${containerF
 /** Installs what a node lacks: packages first, then the images that they can get. @returns what failed */
 export async function supply(
   rollout: Rollout,
-  { node, packages, images }: Pick<NodePlan, 'node' | 'packages' | 'images'>,
+  { node, packages, manager, images }: Pick<NodePlan, 'node' | 'packages' | 'manager' | 'images'>,
 ): Promise<readonly Finding[]> {
   const { token } = rollout.owner;
+  if (packages.length > 0 && manager === undefined) return [notInstallable(node, packages)];
   const steps = [
-    ...(packages.length === 0
+    ...(packages.length === 0 || manager === undefined
       ? []
       : [
           {
             rule: 'install-failed' as const,
-            command: installCommand(token, packages),
-            suggestion: `Install them by hand: apt-get install ${packages.join(' ')}`,
+            command: installCommand(token, manager, packages),
+            suggestion: `Install them by hand: ${managers[manager].byHand.install(packages)}`,
           },
         ]),
     ...images.map((image) => ({
@@ -84,6 +86,16 @@ export async function supply(
       ];
   }
   return [];
+}
+
+function notInstallable(node: string, packages: readonly string[]): Finding {
+  return {
+    rule: 'install-failed',
+    severity: 'error',
+    node,
+    message: `${packages.join(', ')} cannot be installed: k8s-ha does not know the node's package manager`,
+    suggestion: 'Install them by hand, then run it again.',
+  };
 }
 
 /** Whether a node lacks anything that must be there before its files can be rendered. */

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import { holdersOf, type ClusterState } from '../../cluster/state.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
+import { managerOn } from '../../observe/once/facts.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { endedBy, type Outcome } from '../outcome.ts';
 import { removeCommand } from '../rollout/remove-command.ts';
@@ -31,13 +32,26 @@ export async function remove(spec: ClusterSpec, options: RemoveOptions): Promise
 }
 
 async function removeAll(rollout: Rollout, hosts: readonly Host[], packages: boolean): Promise<readonly Finding[]> {
-  const command = removeCommand(rollout.owner.token, vipsOf(rollout), packages);
+  const state = await rollout.look();
   const findings: Finding[] = [];
-  for (const { name } of holdersLast(rollout.spec, hosts, await rollout.look())) {
+  for (const { name } of holdersLast(rollout.spec, hosts, state)) {
+    const manager = packages ? managerOn(state, name) : undefined;
+    if (packages && manager === undefined) findings.push(packagesStay(name));
+    const command = removeCommand(rollout.owner.token, vipsOf(rollout), manager);
     const outcome = await attempt(rollout, name, command);
     findings.push(...failureOf(outcome, 'remove-failed', 'Run it again; what is gone stays gone.'));
   }
   return findings;
+}
+
+function packagesStay(node: string): Finding {
+  return {
+    rule: 'left-behind',
+    severity: 'warning',
+    node,
+    message: "the packages that apply installed stay: k8s-ha does not know the node's package manager",
+    suggestion: 'Remove haproxy, keepalived and socat by hand where nothing else needs them.',
+  };
 }
 
 function holdersLast(spec: ClusterSpec, hosts: readonly Host[], state: ClusterState): readonly Host[] {

@@ -1,9 +1,12 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { ClusterState } from '../../cluster/state.ts';
 import { succeeded } from '../../core/command.ts';
 import { hasErrors, type Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
 import type { Locked } from '../../lock/lock.ts';
+import { managerOn } from '../../observe/once/facts.ts';
 import { packagesCommand, parsePackages, servicePackages, type ServicePackage } from '../../observe/once/packages.ts';
+import { managers } from '../../node/packages/index.ts';
 import { isEmpty } from '../../plan/plan.ts';
 import { planUpgrade, type NodePackages, type NodeUpgrade, type UpgradePlan } from '../../plan/upgrade.ts';
 import { ended, type Ended, type Outcome } from '../outcome.ts';
@@ -17,7 +20,7 @@ import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
 export interface UpgradeOptions extends ActOptions {
   /** Both when absent. */
   readonly package?: ServicePackage;
-  /** A Debian version; what apt prefers when absent. */
+  /** As the node's package manager writes it; what that prefers when absent. */
   readonly to?: string;
   /** Asked with the plan before anything changes; false ends it with nothing changed. */
   readonly confirm: (plan: UpgradePlan, findings: readonly Finding[]) => Promise<boolean>;
@@ -46,7 +49,7 @@ async function upgradeLocked(
   const resumes = tookOver.some(({ verb }) => verb === 'upgrade');
   if (unfinished && !resumes) return ended('failed', undefined, [...now.findings, notAsWanted]);
   const names = options.package === undefined ? servicePackages : [options.package];
-  const seen = await askPackages(hosts, names, options.to);
+  const seen = await askPackages(hosts, now.state, names, options.to);
   if (seen.findings.length > 0) return ended('failed', undefined, seen.findings);
   const planned = planUpgrade(spec, now.state, seen.packages, options.to, unfinished);
   if (!planned.ok) return ended('failed', undefined, planned.error);
@@ -110,20 +113,26 @@ function untouched(left: readonly NodeUpgrade[]): readonly Finding[] {
 
 async function askPackages(
   hosts: readonly Host[],
+  state: ClusterState,
   names: readonly ServicePackage[],
   to: string | undefined,
 ): Promise<{ readonly packages: readonly NodePackages[]; readonly findings: readonly Finding[] }> {
   const answers = await Promise.all(
     hosts.map(async (host) => {
-      const result = await host.run(packagesCommand(names, to));
+      const manager = managerOn(state, host.name);
+      if (manager === undefined)
+        return { node: host.name, manager, packages: [], problem: 'k8s-ha does not know its package manager' };
+      const result = await host.run(packagesCommand(manager, names, to));
       const read = parsePackages(result.stdout, names);
       const problem = succeeded(result) ? read.problem : (result.failure?.message ?? result.stderr.trim());
-      return { node: host.name, packages: read.packages, problem };
+      return { node: host.name, manager, packages: read.packages, problem };
     }),
   );
   return {
-    packages: answers,
-    findings: answers.flatMap(({ node, problem }) =>
+    packages: answers.flatMap(({ node, manager, packages }) =>
+      manager === undefined ? [] : [{ node, manager, packages }],
+    ),
+    findings: answers.flatMap(({ node, manager, problem }) =>
       problem === undefined
         ? []
         : [
@@ -132,7 +141,10 @@ async function askPackages(
               severity: 'error' as const,
               node,
               message: `what packages it can get is unknown: ${problem}`,
-              suggestion: 'See with `apt-get update` on the node.',
+              suggestion:
+                manager === undefined
+                  ? 'Upgrade the packages by hand, then run `k8s-ha apply`: it restarts what still runs the old ones.'
+                  : `See with \`${managers[manager].byHand.refresh}\` on the node.`,
             },
           ],
     ),
@@ -142,15 +154,15 @@ async function askPackages(
 async function upgradeNode(
   rollout: Rollout,
   hosts: readonly Host[],
-  { node, packages }: NodeUpgrade,
+  { node, manager, packages }: NodeUpgrade,
 ): Promise<readonly Finding[]> {
   const { token } = rollout.owner;
-  const installed = await attempt(rollout, node, upgradeCommand(token, packages));
+  const installed = await attempt(rollout, node, upgradeCommand(token, manager, packages));
   const checked = installed.ok ? await attempt(rollout, node, validateCommand(rollout.spec, token, [])) : installed;
   const problems = checked.ok
     ? await rollOutAll(rollout, hosts)
     : failureOf(checked, installed.ok ? 'refused-by-node' : 'install-failed');
-  return problems.length === 0 ? [] : [...problems, ...(await putBack(rollout, hosts, { node, packages }))];
+  return problems.length === 0 ? [] : [...problems, ...(await putBack(rollout, hosts, { node, manager, packages }))];
 }
 
 /** Usually only this node; all of them when the versions now allow other timers, because nodes must agree about these. */
@@ -164,7 +176,7 @@ async function rollOutAll(rollout: Rollout, hosts: readonly Host[]): Promise<rea
 async function putBack(
   rollout: Rollout,
   hosts: readonly Host[],
-  { node, packages }: Pick<NodeUpgrade, 'node' | 'packages'>,
+  { node, manager, packages }: Pick<NodeUpgrade, 'node' | 'manager' | 'packages'>,
 ): Promise<readonly Finding[]> {
   const note = (severity: 'info' | 'error', message: string, suggestion: string): readonly Finding[] => [
     { rule: 'package-kept', severity, node, message, suggestion },
@@ -176,13 +188,13 @@ async function putBack(
       `it keeps ${gone.map(({ name, to }) => `${name} ${to}`).join(', ')}: ${gone.map(({ from }) => from).join(', ')} is no longer available`,
       'Fix the cause, then run `k8s-ha apply`.',
     );
-  const back = await attempt(rollout, node, downgradeCommand(rollout.owner.token, packages));
+  const back = await attempt(rollout, node, downgradeCommand(rollout.owner.token, manager, packages));
   const problems = back.ok ? await rollOutAll(rollout, hosts) : failureOf(back, 'downgrade-failed');
   return problems.length > 0
     ? [...problems, ...note('error', 'the old packages could not be made to work again', 'See `k8s-ha status`.')]
     : note(
         'info',
         `it has ${packages.map(({ name, from }) => `${name} ${from}`).join(', ')} again, and every gate passed`,
-        'Fix the cause and run it again.',
+        `Fix the cause and run it again. Until then \`${managers[manager].byHand.hold(packages.map(({ name }) => name))}\` keeps others from upgrading it.`,
       );
 }

@@ -15,7 +15,10 @@ export function upgradeCommand(): Command {
     .description('upgrade the packages of HAProxy and keepalived node by node, VIP holder last, with gates')
     .addArgument(fileArgument())
     .addOption(new Option('--package <name>', 'only this one').choices(['haproxy', 'keepalived']))
-    .option('--to <version>', 'this Debian version instead of the newest that apt offers; needs --package')
+    .option(
+      '--to <version>',
+      'this version, as the nodes write it, instead of the newest that they are offered; needs --package',
+    )
     .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
     .addOption(yesOption())
     .addOption(breakLockOption())

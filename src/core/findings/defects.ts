@@ -43,8 +43,7 @@ export const defectRemedies = {
     'Raise `maxconn` in global and in the frontend to at least 10000, and the limit of open files with it.',
   'import-sessions-stay': 'Add `on-marked-down shutdown-sessions` to the server lines.',
   'import-no-stats': 'Add `stats socket /run/haproxy/admin.sock mode 600 level admin` to global.',
-  'import-no-keepalived':
-    'Install keepalived on that node: `apt-get install keepalived`, or let `k8s-ha migrate FILE` do it.',
+  'import-no-keepalived': 'Install the package keepalived on that node, or let `k8s-ha migrate FILE` do it.',
   'import-old-image': "Use an image that is maintained, or the distribution's packages: `k8s-ha migrate FILE`.",
   'import-password-in-arguments': 'Remove the password from the command line: it protects nothing.',
   'import-password-in-clear':

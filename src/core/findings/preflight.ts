@@ -20,7 +20,7 @@ export const preflightFindings = {
     title: 'A node cannot keep connections over planned moves',
     why: "`failover.keepConnections` hands packets of established connections on by nft's `socket` and `dup`. Without them, a planned move to or from this node would reset every connection through it, although the cluster file says otherwise.",
     remedy:
-      'On the node, run `apt-get install nftables`; where nft is there, it or its kernel is too old, or built without NFT_SOCKET and NFT_DUP. Otherwise remove `failover.keepConnections`.',
+      'On the node, install the package nftables; where nft is there, it or its kernel is too old, or built without NFT_SOCKET and NFT_DUP. Otherwise remove `failover.keepConnections`.',
   },
   'no-systemd': {
     severity: 'error',
@@ -38,8 +38,15 @@ export const preflightFindings = {
   'program-missing': {
     severity: 'error',
     title: 'A program is not installed, and k8s-ha cannot install it here',
-    why: 'k8s-ha installs packages with apt only. Until the program is there, the node can neither hold a VIP nor serve one.',
+    why: 'k8s-ha installs packages with apt, dnf, zypper and apk, whichever is that of the distribution. Until the program is there, the node can neither hold a VIP nor serve one.',
     remedy: "Install it on the node with the system's own package manager, then run `k8s-ha apply FILE` again.",
+  },
+  'package-too-old': {
+    severity: 'warning',
+    title: "The distribution's own package is too old",
+    why: 'It is not installed yet. What this release of the distribution has by itself is older than what k8s-ha can render for, and the rollout would stop after it was installed. Another package source may have a newer one, which cannot be known before.',
+    remedy:
+      'Add a package source with a newer one to the node, use a newer release, or set `runtime: podman`, which runs HAProxy and keepalived in containers. docs/supported.md lists releases.',
   },
   'program-too-old': {
     severity: 'error',
@@ -135,7 +142,7 @@ export const preflightFindings = {
     title: 'The guard against forged adverts cannot run on a node',
     why: 'nft is missing, or the kernel cannot do what the rules need. Any machine of the segment can then take the VIPs away by adverts in the name of another node.',
     remedy:
-      'Install nftables on the node (Debian: `apt-get install nftables`; a kernel of 5.6 or newer), then run `k8s-ha apply FILE`. Or set `guard: off`.',
+      'Install the package nftables on the node (with a kernel of 5.6 or newer), then run `k8s-ha apply FILE`. Or set `guard: off`.',
   },
   'hmac-unavailable': {
     severity: 'warning',

@@ -26,7 +26,7 @@ export const rolloutFindings = {
     title: 'A package could not be installed',
     why: 'The node lacks a program that it needs, so the rollout stopped before it changed the configuration.',
     remedy:
-      'On the node, run `apt-get update` and `apt-get install haproxy keepalived`, fix what apt reports, and run the command again.',
+      'On the node, install haproxy and keepalived with its package manager (apt-get, dnf, zypper, apk), fix what that reports, and run the command again.',
   },
   'image-failed': {
     severity: 'error',

@@ -39,7 +39,7 @@ export const upkeepFindings = {
     title: 'A node cannot get the package that was asked for',
     why: 'Nodes with different versions can have different timers. So no node was upgraded.',
     remedy:
-      'On the node, see with `apt-cache policy haproxy keepalived` what it can install. Name one of these with `k8s-ha upgrade FILE --package NAME --to VERSION`, or add a package source.',
+      'On the node, see what it can install: `apt-cache policy haproxy`, `dnf list --showduplicates haproxy`, `zypper search -s haproxy` or `apk policy haproxy`, by its distribution. Name one of these with `k8s-ha upgrade FILE --package NAME --to VERSION`, or add a package source.',
   },
   'not-packages': {
     severity: 'error',
@@ -65,7 +65,8 @@ export const upkeepFindings = {
     severity: 'error',
     title: 'What packages a node can install is unknown',
     why: 'Without that it is unknown which version it would get, and whether the previous one could be installed again. So nothing was upgraded.',
-    remedy: 'On the node, run `apt-get update` and fix what it reports, then run `k8s-ha upgrade FILE` again.',
+    remedy:
+      'On the node, let its package manager read its sources (the finding names the command) and fix what it reports, then run `k8s-ha upgrade FILE` again.',
   },
   'package-kept': {
     severity: ['error', 'info'],
@@ -78,6 +79,6 @@ export const upkeepFindings = {
     title: 'The previous packages could not be installed again',
     why: 'The node keeps packages with which it failed its gates. It may not be able to hold a VIP.',
     remedy:
-      'On the node, run `apt-cache policy haproxy keepalived` and install a version that worked: `apt-get install --allow-downgrades PACKAGE=VERSION`. Then run `k8s-ha apply FILE`.',
+      'On the node, install a version that worked: `apt-get install --allow-downgrades PACKAGE=VERSION`, `dnf downgrade PACKAGE-VERSION`, `zypper install --oldpackage PACKAGE=VERSION` or `apk add PACKAGE=VERSION`, by its distribution. Then run `k8s-ha apply FILE`.',
   },
 } satisfies FindingEntries;

@@ -2,7 +2,7 @@ import { haproxyNames } from '../../node/haproxy.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { countOf, csvRows, longestTable, type Row } from '../once/csv.ts';
-import { parseInstances } from '../once/parse.ts';
+import { parseInstances } from '../once/instances.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { known, unknown } from '../../core/observed.ts';
 import { parseLogEntry } from './journal.ts';

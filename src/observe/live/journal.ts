@@ -22,7 +22,7 @@ type Told = Pick<LogEntry, 'source' | 'kind' | 'tone' | 'text' | 'vrrp' | 'reloa
 
 /** Lines that are only noise: our own questions, twins on standard error of what the log has, cleaning up of nothing. */
 const noise = [
-  /^Printing VRRP as json/,
+  /^Printing VRRP (?:as json|data) /,
   /^\[(?:WARNING|NOTICE)\]\s+\(\d+\) : (?!New worker)/,
   /^Error: ipv4: Address not found|^RTNETLINK answers: Cannot assign/,
   /^(?:Command line:|\s+'--|Running on Linux|Configuration file \/)/,

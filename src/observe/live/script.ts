@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import { keepalivedDump } from '../keepalived-dump.ts';
 import type { Command } from '../../core/command.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { logIdentifier, paths, units } from '../../node/paths.ts';
@@ -66,16 +67,16 @@ ${spec.endpoint.virtualIPs.map(({ address }) => `address show to ${address}`).jo
 END
     printf 'E %s %s\\n' "$1" "$?"
 }
-instances() {
+${keepalivedDump}instances() {
     read -r pid <${paths.keepalivedVrrpPid} || { echo 'K'; return; }
-    [ -n "$json" ] || json=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)
-    rm -f ${paths.keepalivedJson}
-    kill -s "$json" "$pid" || { echo 'K'; return; }
+    dump_forget
+    kill -s "$(dump_signal)" "$pid" || { echo 'K'; return; }
     for wait in 1 2 3 4 5 6 7 8 9 10; do
         sleep 0.03
-        [ -s ${paths.keepalivedJson} ] && { sleep 0.01; break; }
+        said=$(dump_said) && break
     done
-    printf 'K %s\\n' "$(cat ${paths.keepalivedJson} | tr '\\n' ' ')"
+    # One line: the lines of a text are parted by tabs.
+    printf 'K %s\\n' "$(echo "$said" | tr '\\n' '\\t')"
 }
 while read -r ask argument; do
     case $ask in

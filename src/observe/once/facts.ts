@@ -1,8 +1,10 @@
+import type { PackageManagerName } from '../../cluster/distribution.ts';
 import type { ClusterSpec, NodeSpec } from '../../cluster/spec.ts';
 import type { ClusterState, NodeSeen } from '../../cluster/state.ts';
 import { assumedFacts, type NodeFacts } from '../../cluster/timers.ts';
 import { known, type Observed } from '../../core/observed.ts';
 import type { Version } from '../../core/version.ts';
+import { ipOf } from '../../node/distributions.ts';
 import { paths } from '../../node/paths.ts';
 import { guardedMacs, ownMacIn, type OwnMac } from '../../render/guard.ts';
 import { hmacFacts, hmacStep } from './hmac.ts';
@@ -22,6 +24,7 @@ export function factsOf(node: NodeSpec, seen: NodeSeen): NodeFacts | undefined {
     keepalived: (keepalived.known ? keepalived.value : undefined) ?? assumedFacts.keepalived,
     haproxy: (haproxy.known ? haproxy.value : undefined) ?? assumedFacts.haproxy,
     interface: iface,
+    ...(ipOf(seen.release) !== ipOf(undefined) && { ip: ipOf(seen.release) }),
     nofile: seen.nofile,
     caPresent: seen.caPresent,
     ...(seen.caDigest !== undefined && { caDigest: seen.caDigest }),
@@ -36,6 +39,12 @@ export function programSeen(
   program: RequiredProgram['program'],
 ): Observed<Version | undefined> {
   return program === 'podman' || program === 'crun' ? (containers?.[program] ?? known(undefined)) : programs[program];
+}
+
+/** What installs packages on a node; undefined where nothing does that is known. */
+export function managerOn(state: ClusterState, node: string): PackageManagerName | undefined {
+  const seen = state.nodes.find((entry) => entry.node === node)?.seen;
+  return seen?.known === true && seen.value.packageManager !== 'other' ? seen.value.packageManager : undefined;
 }
 
 /** The nodes that were seen, with what rendering and the solver must know of each. */

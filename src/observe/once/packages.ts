@@ -1,6 +1,8 @@
 import { intent } from '../../node/intent.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { brief } from '../../core/printable.ts';
+import type { PackageManagerName } from '../../cluster/distribution.ts';
+import { managers } from '../../node/packages/index.ts';
 import { forms } from '../../node/said.ts';
 import { parseSections, sectionsCommand } from './sections.ts';
 
@@ -8,14 +10,14 @@ import { parseSections, sectionsCommand } from './sections.ts';
 export const servicePackages = ['haproxy', 'keepalived'] as const;
 export type ServicePackage = (typeof servicePackages)[number];
 
-/** A package on a node, as its apt sees it. Versions are Debian's, such as `2.6.12-1+deb12u1`. */
+/** A package on a node, as its package manager sees it, and versions as that writes them: Debian's `2.6.12-1+deb12u1`. */
 export interface PackageSeen {
   readonly name: ServicePackage;
   /** Undefined: not installed as a package. */
   readonly installed: string | undefined;
-  /** What apt would install, or the version that was asked for; undefined when it is not available. */
+  /** What it would install, or the version that was asked for; undefined when it is not available. */
   readonly target: string | undefined;
-  /** The target is newer than what is installed, by Debian's own order. */
+  /** The target is newer than what is installed, by the manager's own order. */
   readonly newer: boolean;
   /** Every version that the node's sources have. */
   readonly available: readonly string[];
@@ -23,19 +25,24 @@ export interface PackageSeen {
 
 /**
  * Reads the package lists again and asks for these packages.
- * @param to the version that is wanted; what apt prefers when absent
+ * @param to the version that is wanted; what the package manager prefers when absent
  */
-export function packagesCommand(names: readonly ServicePackage[], to: string | undefined): Command {
+export function packagesCommand(
+  manager: PackageManagerName,
+  names: readonly ServicePackage[],
+  to: string | undefined,
+): Command {
+  const { asks, refresh } = managers[manager];
   return {
     ...sectionsCommand(
       'ask for packages',
-      `installed() { dpkg-query -W -f '\${db:Status-Status} \${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
-available() { apt-cache madison "$1" | cut -d'|' -f2; }
+      `installed() { ${asks.installed}; }
+available() { ${asks.available}; }
 target() {
-    ${to === undefined ? `LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'` : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
+    ${to === undefined ? asks.preferred : `available "$1" | tr -d ' ' | grep -Fx -- ${quote(to)} | head -n 1`}
 }
-newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }`,
-      `emit update apt-get -qq update
+newer() { ${asks.newer}; }`,
+      `emit update ${refresh}
 ${names
   .flatMap((name) => ['installed', 'target', 'available', 'newer'].map((ask) => `emit ${ask}:${name} ${ask} ${name}`))
   .join('\n')}
@@ -65,7 +72,10 @@ export function parsePackages(
   };
   const update = sections.get('update');
   return {
-    problem: update?.rc === 0 ? undefined : brief(update?.text ?? 'the node did not answer') || 'apt-get update failed',
+    problem:
+      update?.rc === 0
+        ? undefined
+        : brief(update?.text ?? 'the node did not answer') || 'its package lists cannot be read',
     packages: names.map((name) => ({
       name,
       installed: version(`installed:${name}`),

@@ -1,12 +1,13 @@
-import type { InstanceSeen, InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
-import * as z from 'zod';
+import type { InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../cluster/state.ts';
 import { brief } from '../../core/printable.ts';
+import { managerOf, releaseOf } from '../../node/distributions.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
-import { address, addresses, listeners, neighbours, resolved } from './network.ts';
+import { addresses, listeners, neighbours, resolved } from './network.ts';
 import { countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
-import { errorText } from '../../core/error.ts';
 import { parseAddress } from '../../core/ip.ts';
+import { instancesOf } from './instances.ts';
+import { json } from './json.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseKeepable, parseLinks } from './guard.ts';
@@ -39,80 +40,6 @@ function version(sections: Sections, name: string): Observed<Version | undefined
 function present(sections: Sections, name: string): Observed<Version | undefined> {
   if (sections.get(name)?.rc === 127) return known(undefined);
   return mapObserved(text(sections, name), () => [0, 0, 0]);
-}
-
-function json<T>(seen: Observed<string>, read: (value: unknown) => T): Observed<T> {
-  if (!seen.known) return seen;
-  try {
-    return known(read(JSON.parse(seen.value)));
-  } catch (error) {
-    return unknown(`cannot be read: ${brief(error instanceof z.ZodError ? z.prettifyError(error) : errorText(error))}`);
-  }
-}
-
-const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
-
-const dumped = z.array(
-  z.object({
-    data: z.object({
-      iname: z.string().regex(/^[\w.:-]{1,64}$/),
-      state: z.int(),
-      effective_priority: z.int().min(0).max(255),
-      vrid: z.int().min(0).max(255),
-      /** Seconds. */
-      adver_int: z.number().min(0).max(255),
-      /** Seconds since the epoch. */
-      last_transition: z.number().optional().catch(undefined),
-      /** As `172.16.100.100 dev eth0 scope global set`; 2.3 writes the prefix length too. */
-      vips: z
-        .array(
-          z
-            .string()
-            .transform((vip) => vip.split(/[ /]/, 1)[0] ?? '')
-            .pipe(address),
-        )
-        .default([]),
-    }),
-  }),
-);
-
-/** keepalived 2.2 writes the list itself, 2.3 an object that has it under "vrrp". */
-const keepalivedDump = z.union([dumped, z.object({ vrrp: dumped }).transform(({ vrrp }) => vrrp)]);
-
-/** VRRP has 255 router ids in each family on an interface. */
-const mostInstances = 1000;
-
-function instances(value: unknown): readonly InstanceSeen[] {
-  return keepalivedDump
-    .parse(value)
-    .slice(0, mostInstances)
-    .map(({ data }) => {
-      const state = states[data.state];
-      if (!state) throw new Error(`keepalived reports the state ${data.state}`);
-      return {
-        name: data.iname,
-        state,
-        priority: data.effective_priority,
-        virtualRouterId: data.vrid,
-        addresses: data.vips,
-        advertIntervalMs: Math.round(data.adver_int * 1000),
-        ...transitionOf(data.last_transition),
-      };
-    });
-}
-
-/** 2001 and 2286: what is not between them is no time of a cluster, such as 0 for an instance that has had no transition. */
-const [earliestS, latestS] = [1e9, 1e10];
-
-function transitionOf(seconds: number | undefined): Pick<InstanceSeen, 'sinceMs'> {
-  return seconds !== undefined && seconds > earliestS && seconds < latestS
-    ? { sinceMs: Math.round(seconds * 1000) }
-    : {};
-}
-
-/** keepalived's dump of its own state, as one text. */
-export function parseInstances(dump: string): Observed<readonly InstanceSeen[]> {
-  return dump.trim() === '' ? unknown('keepalived does not run') : json(known(dump), instances);
 }
 
 /** `show stat` is CSV with a header line that begins with `# `. */
@@ -244,12 +171,14 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
+  const release = os.known ? releaseOf(os.value) : undefined;
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
-    packageManager: sections.get('package-manager')?.text.trim() === 'apt' ? 'apt' : 'other',
+    ...(release && { release }),
+    packageManager: managerOf(release, sections.get('package-manager')?.text.trim() ?? ''),
     programs: {
       keepalived: version(sections, 'keepalived'),
       haproxy: version(sections, 'haproxy'),
@@ -281,7 +210,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     haproxyConfig: revision(text(sections, 'haproxy-config')),
     keepalivedConfig: revision(text(sections, 'keepalived-config')),
     livez: number('livez'),
-    instances: json(text(sections, 'instances'), instances),
+    instances: instancesOf(text(sections, 'instances')),
     servers: stats.known ? servers(stats.value) : stats,
     clients: stats.known ? clients(stats.value) : stats,
     levers: levers(sections),

@@ -1,10 +1,12 @@
 import { intent } from '../../node/intent.ts';
+import { keepalivedDump } from '../keepalived-dump.ts';
 import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
 import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
 import { filesHelper, sectionsCommand } from './sections.ts';
+import { managersPresent } from '../../node/packages/index.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, keptFile, paths, runDir, units } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 
@@ -97,22 +99,18 @@ service() {
     return 0
 }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
-# keepalived answers a signal by a file, which takes a moment: it is asked first and read last.
+${keepalivedDump}# keepalived answers a signal by a file, which takes a moment: it is asked first and read last.
 ask_instances() {
     pid=
     read -r pid <${paths.keepalivedPid} || [ -n "$pid" ] || return
-    # The file may be seen empty before it is written, and is written again by each signal.
-    rm -f ${paths.keepalivedJson}
-    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid"
+    dump_forget
+    kill -s "$(dump_signal)" "$pid"
 }
 instances() {
     [ "$k8s_asked" = 0 ] || { echo "$k8s_answer"; return "$k8s_asked"; }
+    read -r pid <${paths.keepalivedPid}
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-        if [ -s ${paths.keepalivedJson} ]; then
-            k8s_answer=$(cat ${paths.keepalivedJson})
-            # It ends so once all of it is written.
-            case $k8s_answer in *']' | *'}') echo "$k8s_answer"; return ;; esac
-        fi
+        dump_said && return
         sleep 0.02
     done
     echo "keepalived wrote no state within 0.5 s"; return 1
@@ -146,7 +144,7 @@ k8s_asked=$?
 emit os say /etc/os-release
 [ -d /run/systemd/system ]
 told systemd $? ''
-if command -v apt-get >/dev/null; then told package-manager 0 apt; else told package-manager 0 other; fi
+${managersPresent}
 ${runtime.observeVersions(spec)}
 there curl
 there socat

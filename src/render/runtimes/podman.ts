@@ -203,10 +203,10 @@ function runOnce(spec: ClusterSpec, program: Program): string {
 /** Containers of podman in units of systemd, as podman's own manual has it (podman-systemd.unit(5)). */
 export const podman: Runtime = {
   programs: [
-    { program: 'podman', debianPackage: 'podman' },
-    { program: 'crun', debianPackage: 'crun' },
-    { program: 'curl', debianPackage: 'curl' },
-    { program: 'socat', debianPackage: 'socat' },
+    { program: 'podman', inPackage: 'podman' },
+    { program: 'crun', inPackage: 'crun' },
+    { program: 'curl', inPackage: 'curl' },
+    { program: 'socat', inPackage: 'socat' },
   ],
   images: requiredImages,
   scripts: (spec, facts) => [

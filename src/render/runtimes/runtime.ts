@@ -3,10 +3,10 @@ import type { NodeFacts, Timers } from '../../cluster/timers.ts';
 
 export type Program = 'haproxy' | 'keepalived';
 
-/** A program that a node must have of its own, with the Debian package that brings it. */
+/** A program that a node must have of its own, with the package that brings it: it has the same name in every distribution that we know. */
 export interface RequiredProgram {
   readonly program: 'keepalived' | 'haproxy' | 'curl' | 'socat' | 'podman' | 'crun';
-  readonly debianPackage: string;
+  readonly inPackage: string;
 }
 
 /** A container image that a node must have. `containerfile`: where it is absent it is built from that, and otherwise pulled. */

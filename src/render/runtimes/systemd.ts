@@ -115,13 +115,13 @@ WantedBy=multi-user.target
 `;
 }
 
-/** Debian's packages, run by systemd itself. */
+/** The distribution's packages, run by systemd itself. */
 export const systemd: Runtime = {
   programs: [
-    { program: 'keepalived', debianPackage: 'keepalived' },
-    { program: 'haproxy', debianPackage: 'haproxy' },
-    { program: 'curl', debianPackage: 'curl' },
-    { program: 'socat', debianPackage: 'socat' },
+    { program: 'keepalived', inPackage: 'keepalived' },
+    { program: 'haproxy', inPackage: 'haproxy' },
+    { program: 'curl', inPackage: 'curl' },
+    { program: 'socat', inPackage: 'socat' },
   ],
   images: () => [],
   scripts: () => [],

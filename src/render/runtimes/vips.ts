@@ -5,7 +5,8 @@ import type { NodeFacts } from '../../cluster/timers.ts';
 /** Commands that take the VIPs off the node; each fails where the node has not got that one. */
 export function vipRemovals({ endpoint }: ClusterSpec, facts: NodeFacts): readonly string[] {
   return endpoint.virtualIPs.map(
-    ({ address, family }) => `/bin/ip addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
+    ({ address, family }) =>
+      `${facts.ip ?? '/bin/ip'} addr del ${address}/${family === 'ipv4' ? 32 : 128} dev ${facts.interface}`,
   );
 }
 

@@ -30,7 +30,7 @@ export function soakText(result: SoakResult): string {
       : `A VIP moved although nothing failed: ${moves} state changes. Longer adverts are needed.`,
     ...(unmeasured.length > 0
       ? [
-          `How long ${unmeasured.join(', ')} stood still was not measured: cyclictest is missing there. Install it (apt-get install rt-tests) and run this again.`,
+          `How long ${unmeasured.join(', ')} stood still was not measured: cyclictest is missing there. Install it (package rt-tests; Red Hat's is realtime-tests) and run this again.`,
         ]
       : []),
     ...(measured.length > 0

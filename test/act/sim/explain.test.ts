@@ -14,6 +14,16 @@ test.each([
   ['a disk that is read-only', { stderr: 'mkdir: Read-only file system' }, 'Remount'],
   ['another apt', { stderr: 'E: Could not get lock /var/lib/dpkg/lock-frontend' }, 'Another apt runs'],
   ['no package source', { stderr: 'E: Unable to locate package haproxy' }, 'cannot get packages'],
+  ['another dnf', { stderr: 'Waiting for process with pid 812 to finish.' }, 'Another dnf runs'],
+  [
+    'another zypper',
+    { stderr: 'System management is locked by the application with pid 812 (zypper).' },
+    'Another zypper runs',
+  ],
+  ['another apk', { stderr: 'ERROR: Unable to lock database: temporary error' }, 'Another apk runs'],
+  ['no source of dnf', { stderr: 'Error: Unable to find a match: haproxy' }, 'AppStream'],
+  ['no source of zypper', { stderr: "No provider of 'haproxy' found." }, 'High Availability'],
+  ['no source of apk', { stderr: 'ERROR: unable to select packages:\n  haproxy (no such package):' }, 'community'],
 ] as const)('%s is told with the way out', (_, overrides, remedy) => {
   const { error, suggestion } = explain(ended(overrides));
   expect(error).toBe(overrides.stderr);

@@ -15,6 +15,8 @@ export interface SimNode {
   reachable: boolean;
   /** By path; /run is empty after a reboot. */
   readonly files: Map<string, SimFile>;
+  /** Its /etc/os-release, and the package managers that it has; Debian 12's when absent. */
+  system?: { readonly osRelease: string; readonly managers: string };
   /** Programs by the version that is installed. */
   readonly packages: Map<string, string>;
   /** Versions that its package sources have, newest last. */

@@ -16,9 +16,9 @@ export function observation(
   const sections: Section[] = [];
   const emit = (name: string, text: string, rc = 0): void => void sections.push({ name, rc, text });
   emit('clock', String(times.epochMs));
-  emit('os', 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"');
+  emit('os', node.system?.osRelease ?? 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"');
   emit('systemd', '');
-  emit('package-manager', 'apt');
+  emit('package-manager', node.system?.managers ?? 'apt');
   for (const program of ['haproxy', 'keepalived', 'curl', 'socat']) {
     const version = node.packages.get(program);
     emit(program, version === undefined ? '' : `${program} version ${version}`, version === undefined ? 127 : 0);

@@ -84,22 +84,36 @@ service() {
     return 0
 }
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
+dump_signal() {
+    k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
+    k8s_caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$pid/status")
+    if [ -n "$k8s_signal" ] && [ $((0x${k8s_caught:-0} >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    nsenter --target "$pid" --mount -- keepalived --signum=DATA
+}
+dump_forget() { rm -f /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; }
+dump_said() {
+    for k8s_dump in /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; do
+        if [ ! -s "$k8s_dump" ] || [ -L "$k8s_dump" ]; then continue; fi
+        k8s_dumped=$(cat "$k8s_dump")
+        case $k8s_dumped in
+            '['*']' | '{'*'}') printf '%s\n' "$k8s_dumped"; return ;;
+            *'< VRRP Scripts >'*) printf '%s\n' "$k8s_dumped" | sed -n '/< VRRP Topology >/,/< VRRP Sockpool >/{/^ VRRP Instance\|^   State\|^   Last transition\|^   Virtual\|^   Effective\|^   Advert interval\|^   Unicast Peer\|^   Tracked\|^     [0-9a-f]/p;}'; return ;;
+        esac
+    done
+    return 1
+}
 # keepalived answers a signal by a file, which takes a moment: it is asked first and read last.
 ask_instances() {
     pid=
     read -r pid </run/k8s-ha/keepalived.pid || [ -n "$pid" ] || return
-    # The file may be seen empty before it is written, and is written again by each signal.
-    rm -f /run/k8s-ha/keepalived.json
-    kill -s "$(nsenter --target "$pid" --mount -- keepalived --signum=JSON)" "$pid"
+    dump_forget
+    kill -s "$(dump_signal)" "$pid"
 }
 instances() {
     [ "$k8s_asked" = 0 ] || { echo "$k8s_answer"; return "$k8s_asked"; }
+    read -r pid </run/k8s-ha/keepalived.pid
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-        if [ -s /run/k8s-ha/keepalived.json ]; then
-            k8s_answer=$(cat /run/k8s-ha/keepalived.json)
-            # It ends so once all of it is written.
-            case $k8s_answer in *']' | *'}') echo "$k8s_answer"; return ;; esac
-        fi
+        dump_said && return
         sleep 0.02
     done
     echo "keepalived wrote no state within 0.5 s"; return 1
@@ -181,7 +195,12 @@ k8s_asked=$?
 emit os say /etc/os-release
 [ -d /run/systemd/system ]
 told systemd $? ''
-if command -v apt-get >/dev/null; then told package-manager 0 apt; else told package-manager 0 other; fi
+k8s_managers=
+command -v apt-get >/dev/null && k8s_managers="$k8s_managers apt"
+command -v dnf >/dev/null && k8s_managers="$k8s_managers dnf"
+command -v zypper >/dev/null && k8s_managers="$k8s_managers zypper"
+command -v apk >/dev/null && k8s_managers="$k8s_managers apk"
+told package-manager 0 "$k8s_managers"
 emit haproxy version_of haproxy -v
 emit keepalived version_of keepalived --version
 there curl

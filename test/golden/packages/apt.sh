@@ -1,0 +1,161 @@
+# ask for packages
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+told() { printf '%s %s %s\n%s\n' "$1" "$2" "${#3}" "$3"; }
+emit() {
+    k8s_name=$1; shift
+    k8s_out=$("$@" 2>&1)
+    told "$k8s_name" "$?" "$k8s_out"
+}
+# The dot keeps the shell from stripping the newlines at the end.
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
+installed() { dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+available() { apt-cache madison "$1" | cut -d'|' -f2; }
+target() {
+    LC_ALL=C apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'
+}
+newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }
+look() {
+emit update apt-get -qq update
+emit installed:haproxy installed haproxy
+emit target:haproxy target haproxy
+emit available:haproxy available haproxy
+emit newer:haproxy newer haproxy
+}
+look | base64
+
+}
+k8s_ha_main </dev/null
+exit $?
+
+# ask for packages
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+told() { printf '%s %s %s\n%s\n' "$1" "$2" "${#3}" "$3"; }
+emit() {
+    k8s_name=$1; shift
+    k8s_out=$("$@" 2>&1)
+    told "$k8s_name" "$?" "$k8s_out"
+}
+# The dot keeps the shell from stripping the newlines at the end.
+one_file() { stat -c '%a %U:%G' "$1" && cat "$1" && printf .; }
+installed() { dpkg-query -W -f '${db:Status-Status} ${Version}' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+available() { apt-cache madison "$1" | cut -d'|' -f2; }
+target() {
+    available "$1" | tr -d ' ' | grep -Fx -- 2.4.2-1 | head -n 1
+}
+newer() { dpkg --compare-versions "$(target "$1")" gt "$(installed "$1")"; }
+look() {
+emit update apt-get -qq update
+emit installed:haproxy installed haproxy
+emit target:haproxy target haproxy
+emit available:haproxy available haproxy
+emit newer:haproxy newer haproxy
+}
+look | base64
+
+}
+k8s_ha_main </dev/null
+exit $?
+
+# install haproxy, socat
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"t"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+export DEBIAN_FRONTEND=noninteractive
+mkdir -p /var/lib/k8s-ha
+systemctl --no-reload mask --runtime --quiet haproxy.service 2>/dev/null
+trap 'systemctl --no-reload unmask --runtime --quiet haproxy.service' EXIT
+get() { apt-get -qq -y -o DPkg::Lock::Timeout=60 "$@" 9>&-; }
+get install --no-install-recommends haproxy socat >/dev/null 2>&1 || { get update && get install --no-install-recommends haproxy socat >/dev/null; } || exit 1
+for name in haproxy socat; do echo "$name" >>/var/lib/k8s-ha/packages; done
+# As `systemctl disable`, which takes a second more for what old init scripts need.
+rm -f /etc/systemd/system/*.wants/haproxy.service
+}
+k8s_ha_main </dev/null
+exit $?
+
+# upgrade haproxy to 2.4.2-1
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"t"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+masked=
+for service in haproxy.service; do
+    systemctl is-active --quiet "$service" || masked="$masked $service"
+done
+# shellcheck disable=SC2086 # a word for each unit
+[ -z "$masked" ] || { systemctl --no-reload mask --runtime --quiet $masked 2>/dev/null; trap 'systemctl --no-reload unmask --runtime --quiet $masked' EXIT; }
+apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --only-upgrade --no-install-recommends \
+    install haproxy=2.4.2-1 >/dev/null 9>&-
+}
+k8s_ha_main </dev/null
+exit $?
+
+# put haproxy 2.4.1-1 back
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"t"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+masked=
+for service in haproxy.service; do
+    systemctl is-active --quiet "$service" || masked="$masked $service"
+done
+# shellcheck disable=SC2086 # a word for each unit
+[ -z "$masked" ] || { systemctl --no-reload mask --runtime --quiet $masked 2>/dev/null; trap 'systemctl --no-reload unmask --runtime --quiet $masked' EXIT; }
+apt-get -qq -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --allow-downgrades --no-install-recommends \
+    install haproxy=2.4.1-1 >/dev/null 9>&-
+}
+k8s_ha_main </dev/null
+exit $?
+
+# stop the services and remove every file
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+k8s_ha_main() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"t"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+packages=$(sort -u /var/lib/k8s-ha/packages 2>/dev/null || true)
+systemctl stop 'k8s-ha-kept-*' 'k8s-ha-handed-on-*' 2>/dev/null || :
+ours=$(ls /var/lib/k8s-ha/images/*.ours 2>/dev/null || true)
+for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.service; do
+    systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
+done
+! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
+
+! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
+rm -f /etc/systemd/system/k8s-ha-addons.service /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+systemctl daemon-reload
+systemctl reset-failed k8s-ha-haproxy.service k8s-ha-keepalived.service 2>/dev/null || true
+for image in $ours; do image=${image##*/}; podman image rm "${image%.ours}" >/dev/null 2>&1 || true; done
+rm -rf /etc/k8s-ha /run/k8s-ha
+find /var/lib/k8s-ha -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :
+rmdir /var/lib/k8s-ha/manifests /var/lib/k8s-ha 2>/dev/null || :
+# shellcheck disable=SC2086 # a word for each package
+[ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge --autoremove $packages >/dev/null 9>&-
+exit 0
+}
+k8s_ha_main </dev/null
+exit $?
