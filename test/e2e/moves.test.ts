@@ -75,7 +75,11 @@ describe('connections that are in use when a VIP is moved', () => {
     const { samples } = await prober.stop();
     for (const [at, each] of opened.entries()) {
       const report = await each.stop();
-      expect(report, `${at}: ${JSON.stringify(report)}`).toMatchObject({ kept: at === 0 ? many : few, hung: 0, ended: [] });
+      expect(report, `${at}: ${JSON.stringify(report)}`).toMatchObject({
+        kept: at === 0 ? many : few,
+        hung: 0,
+        ended: [],
+      });
     }
     expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
     for (const node of [second, third]) await good(bench, ['undrain', file, node]);
