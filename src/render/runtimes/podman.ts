@@ -175,7 +175,8 @@ ExecReload=/bin/sh -c 'kill -HUP $(cat ${paths.keepalivedPid})'
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
-${holdsNothing(spec)}ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
+${holdsNothing(spec)}
+ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 # podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.
 ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'
 # Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.

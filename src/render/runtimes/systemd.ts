@@ -98,7 +98,8 @@ ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $MAINPID; for i in 1 2 3 4 5 6 7 8 9;
 ExecReload=/bin/kill -HUP $MAINPID
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
-${holdsNothing(spec)}# Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
+${holdsNothing(spec)}
+# Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
 NotifyAccess=all
 WatchdogSec=${script.watchdogMs / 1000}
 WatchdogSignal=SIGKILL

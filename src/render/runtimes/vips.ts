@@ -1,5 +1,4 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import { asksForSupport, supportCommand } from '../support.ts';
 import { paths } from '../../node/paths.ts';
 import type { NodeFacts } from '../../cluster/timers.ts';
 
@@ -11,11 +10,13 @@ export function vipRemovals({ endpoint }: ClusterSpec, facts: NodeFacts): readon
   );
 }
 
-/** Lines of keepalived's unit, once the VIPs are off: the other nodes learn that this one holds nothing any more. */
-export function holdsNothing(spec: ClusterSpec): string {
-  return asksForSupport(spec)
-    ? spec.endpoint.virtualIPs.map((vip) => `ExecStopPost=-${supportCommand(vip)}\n`).join('')
-    : '';
+/**
+ * Line of keepalived's unit, once the VIPs are off: the other nodes learn at once that this one holds nothing any more. The same
+ * whether the script is there or not, because another unit is a restart.
+ */
+export function holdsNothing({ endpoint }: ClusterSpec): string {
+  const vips = endpoint.virtualIPs.map(({ address }) => address).join(' ');
+  return `ExecStopPost=-/bin/sh -c '[ ! -f ${paths.supportScript} ] || for vip in ${vips}; do ${paths.supportScript} $$vip; done'`;
 }
 
 /** Line of keepalived's unit: before keepalived hears anything, the guard stands. Without it the VIPs are still worth having. */
