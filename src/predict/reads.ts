@@ -55,6 +55,7 @@ const reads: Readonly<Partial<Record<DisruptionKind, (model: Model, bounds: Boun
   'cut-from-peers': memberGone,
   'mute-to-peers': memberDeaf,
   'deaf-to-peers': memberDeaf,
+  'pair-cut': memberDeaf,
   'etcd-member-killed': memberDead,
   'etcd-leader-killed': leaderDead,
   'etcd-quorum-lost': quorumLost,

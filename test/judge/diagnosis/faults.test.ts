@@ -150,6 +150,7 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
   'cut-from-peers': [settledMs, cutOff()],
   'deaf-to-peers': [settledMs, cutOff()],
   'mute-to-peers': [settledMs, cutOff()],
+  'pair-cut': [settledMs, undefined],
   isolated: [settledMs, cutOff()],
   'disk-full': [settledMs, undefined],
   'cpu-starved': [settledMs, undefined],
