@@ -44,7 +44,10 @@ export function isOwnSection({ source, start }: Word): boolean {
     ({ index }) => index <= start,
   )?.[1];
   return (
-    section !== undefined && /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes|claims|held|grace|refused|support|refusals_\w+)$/.test(section)
+    section !== undefined &&
+    /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes|claims|held|grace|refused|support|refusals_\w+)$/.test(
+      section,
+    )
   );
 }
 

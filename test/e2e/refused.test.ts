@@ -43,6 +43,17 @@ function told(network: Network): string {
   return deaf.join(', ');
 }
 
+/** @returns after how long it was so, and stayed so; the limit where it never did */
+async function until(reached: () => boolean, limitMs: number): Promise<number> {
+  const began = performance.now();
+  for (let since = began; performance.now() - began < limitMs;) {
+    if (!reached()) since = performance.now();
+    else if (performance.now() - since >= steadyMs) return since - began;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return limitMs;
+}
+
 describe('where nodes do not hear each other, and others hear both', () => {
   let bench: Bench;
   beforeAll(async () => {
@@ -53,16 +64,6 @@ describe('where nodes do not hear each other, and others hear both', () => {
   afterAll(async () => bench.down());
 
   const make = (network: Network): void => bench.state.nodes.forEach((_, i) => cutNode(bench, i, network));
-  const until = async (reached: () => boolean, limitMs: number): Promise<number> => {
-    const began = performance.now();
-    for (let since = began; performance.now() - began < limitMs;) {
-      if (!reached()) since = performance.now();
-      else if (performance.now() - since >= steadyMs) return since - began;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    return limitMs;
-  };
-
   /** Nobody is kept from standing by any more: the next network begins as the model says. */
   afterEach(async () => {
     make(full);

@@ -80,6 +80,11 @@ describe('five nodes', () => {
 
 const pairCuts = [pairCut(3, 0, 1), pairCut(3, 0, 2), pairCut(3, 1, 2)];
 
+/** A node has power, and its HAProxy tells nobody anything. */
+function mute({ nodes }: State): boolean {
+  return nodes.some(({ power, proxy }) => power && !proxy);
+}
+
 describe('pairs of nodes that do not hear each other, while the third hears both', () => {
   test('both stay in the majority, and both would hold the VIP by it alone', () => {
     const { settled } = explore(3, [...partitions(3).slice(0, 1), pairCut(3, 0, 1)], 'majority');
@@ -89,7 +94,6 @@ describe('pairs of nodes that do not hear each other, while the third hears both
   });
 
   const { settled, states } = explore(3, [...partitions(3), ...oneWayCuts(3), ...pairCuts]);
-  const mute = (state: State): boolean => state.nodes.some(({ power, proxy }) => power && !proxy);
 
   test('leave one holder at most and one where a node is fit, whatever breaks in whatever order, while HAProxy works', () => {
     expect(states).toBeGreaterThan(10_000);
