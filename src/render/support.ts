@@ -52,12 +52,7 @@ ${best.join('')}    http-request return status 409 content-type text/plain lf-st
  * The sections of haproxy.cfg: who says what, who is asked, and what follows for this node.
  * @param threads of the listener that keepalived's script asks, as its `bind` line has them
  */
-export function supportSections(
-  spec: ClusterSpec,
-  node: NodeSpec,
-  timers: Timers,
-  threads: string,
-): readonly string[] {
+export function supportSections(spec: ClusterSpec, node: NodeSpec, timers: Timers, threads: string): readonly string[] {
   if (!asksForSupport(spec)) return [];
   return [
     tables(timers),
@@ -182,15 +177,20 @@ export function supportScript({ interface: dev }: NodeFacts, { support }: Timers
 # check-support VIP    run by keepalived: does this node hold the VIP, and may it? Exit 0 keeps it, 1 gives it up.
 # Rendered by k8s-ha. HAProxy knows who refuses this node; where it does not answer, check-haproxy decides.
 export PATH="$PATH:/usr/sbin:/sbin"
-said='' code=''
-# Asked again when the address has come or gone meanwhile: what HAProxy hears last must be true.
-for _ in 1 2 3; do
+ask() {
     holds=0
-    [ -z "$(ip -o address show dev ${dev} to "$1" 2>/dev/null)" ] || holds=1
-    [ "$holds" != "$said" ] || break
-    said=$holds
-    code=$(printf 'GET /support/%s?holds=%s HTTP/1.0\\r\\n\\r\\n' "$1" "$holds" | socat -t${support.answerMs / 1000} - UNIX-CONNECT:${paths.supportSocket} 2>/dev/null | { read -r _ status _; echo "$status"; })
-done
-[ "$code" != 503 ]
+    [ -z "$(ip -o address show dev ${dev} to "$vip" 2>/dev/null)" ] || holds=1
+    answer=$(socat -t${support.answerMs / 1000} - UNIX-CONNECT:${paths.supportSocket} 2>/dev/null <<K8S_HA_END
+GET /support/$vip?holds=$holds HTTP/1.0
+
+K8S_HA_END
+    )
+}
+vip=$1
+ask
+# Where an instance changes its state, keepalived says more. A run that began before may yet tell HAProxy what was: it is told again.
+[ $# -eq 1 ] || { sleep 0.2; ask; }
+case $answer in 'HTTP/1.'?' 503'*) exit 1 ;; esac
+exit 0
 `;
 }
