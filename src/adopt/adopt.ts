@@ -10,7 +10,7 @@ import { clusterOf, type ImportOptions } from './cluster.ts';
 import { findingsOf, type Ours } from './defects/defect.ts';
 import { defects } from './defects/index.ts';
 import { overlooked, type UnreadLine } from './overlooked.ts';
-import { isOwnSection, isOwnTelling, isOwnTimer, ownExtra } from './own.ts';
+import { isOwnSection, isOwnSupport, isOwnTelling, isOwnTimer, ownExtra } from './own.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { GivenFile } from './given.ts';
 import { setupOf, type Setup } from './setup.ts';
@@ -77,7 +77,8 @@ function ends(words: Words): [first: Words[number], last: Words[number]] {
 /** What our own file has from the cluster file's `extra` is carried over as it is. */
 function isForeign([first, second]: Words): boolean {
   if (!first) return false;
-  if (isOwnSection(first) || isOwnTimer(first) || isOwnTelling(first, second?.text ?? '')) return false;
+  if (isOwnSection(first) || isOwnTimer(first)) return false;
+  if (isOwnTelling(first, second?.text ?? '') || isOwnSupport(first, second?.text ?? '')) return false;
   return (['haproxy', 'keepalived'] as const).every((program) => {
     const extra = ownExtra(first.source.text, program);
     return !extra || first.start < extra.start;

@@ -44,7 +44,10 @@ export function isOwnSection({ source, start }: Word): boolean {
     ({ index }) => index <= start,
   )?.[1];
   return (
-    section !== undefined && /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes)$/.test(section)
+    section !== undefined &&
+    /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes|claims|held|grace|refused|support|refusals_\w+)$/.test(
+      section,
+    )
   );
 }
 
@@ -57,6 +60,11 @@ export function isOwnTimer({ text, source }: Word): boolean {
 export function isOwnTelling({ text, source }: Word, second: string): boolean {
   if (!ownHeader(source.text)) return false;
   return text === 'localpeer' || (text === 'notify_master' && second.startsWith('/etc/k8s-ha/tell-clients '));
+}
+
+/** Whether a line has the other nodes learn at once who holds a VIP: rendered again wherever fencing is on. */
+export function isOwnSupport({ text, source }: Word, second: string): boolean {
+  return ownHeader(source.text) !== undefined && text === 'notify' && second.startsWith('/etc/k8s-ha/check-support ');
 }
 
 /** Whether a set-up of ours tells clients of a takeover. */

@@ -18,6 +18,7 @@ export const disruptions = {
   'cut-from-peers': 'VIP holder is cut from the other nodes, not from clients',
   'deaf-to-peers': 'VIP holder hears the other nodes no more; they hear it',
   'mute-to-peers': 'the other nodes hear the VIP holder no more; it hears them',
+  'pair-cut': 'VIP holder and the next best node do not hear each other; the others hear both',
   isolated: 'VIP holder is cut from everybody',
   'disk-full': '/run is full on the VIP holder',
   'cpu-starved': 'other work asks for every processor of the VIP holder',

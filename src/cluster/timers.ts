@@ -14,6 +14,7 @@ export interface Timers {
   readonly script: ScriptTimers;
   readonly check: CheckTimers;
   readonly member: MemberTimers;
+  readonly support: SupportTimers;
 }
 
 /** RFC 9568: a backup takes over after `downTimerAdverts` × `advertIntervalMs` + skew without an advertisement. */
@@ -62,6 +63,26 @@ export interface MemberTimers {
   readonly fastInterMs: number;
   readonly fall: number;
   readonly connectMs: number;
+}
+
+/** How nodes tell each other which VIPs they hold, and refuse a worse holder. */
+export interface SupportTimers {
+  /** keepalived's script. */
+  readonly intervalMs: number;
+  /** A node holds a VIP for the others for this long after its script last said so. */
+  readonly heldMs: number;
+  /** A node that asks no longer is forgotten after this. */
+  readonly claimMs: number;
+  /** HAProxy's questions to the other nodes. */
+  readonly interMs: number;
+  readonly fastInterMs: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly answerMs: number;
+  /** For this long after a takeover a refusal may be due to the holder before. */
+  readonly graceMs: number;
+  /** A node that was refused tries again after this, where the holder asks it itself. */
+  readonly refusedMs: number;
 }
 
 /** A timer that the cluster file can pin under `failover.timers`, with everything that follows from that. */

@@ -102,7 +102,13 @@ export const nftInstalled = `command -v nft >/dev/null || { echo 'nft is not ins
 
 /** Drops what comes from the other nodes, what goes to them, or both, in both families. */
 export function dropPeers({ spec, node }: FaultTarget, ways: readonly ('in' | 'out')[]): Acts {
-  const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap(addressesOf);
+  const others = spec.nodes.filter(({ name }) => name !== node.name).map(({ name }) => name);
+  return dropNodes(spec, others, ways);
+}
+
+/** The same for some nodes, by name. */
+export function dropNodes({ nodes }: ClusterSpec, names: readonly string[], ways: readonly ('in' | 'out')[]): Acts {
+  const peers = nodes.filter(({ name }) => names.includes(name)).flatMap(addressesOf);
   const chains = ways.map((way) => {
     const [chain, side] = way === 'in' ? ['input', 'saddr'] : ['output', 'daddr'];
     return `    chain ${chain} { type filter hook ${chain} priority -300; ${rulesFor(peers, side)} }`;

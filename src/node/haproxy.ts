@@ -14,4 +14,19 @@ export const haproxyNames = {
   clients: 'k8s_clients',
   /** The nodes, as peers that share that table. */
   peers: 'k8s_nodes',
+  /** Which VIPs the other nodes say that they hold. */
+  claims: 'k8s_claims',
+  /** Which VIPs this node holds. */
+  held: 'k8s_held',
+  /** Which of them it has just taken. */
+  grace: 'k8s_grace',
+  /** Which VIPs it gave up because other nodes refused it. */
+  refused: 'k8s_refused',
+  /** Where keepalived's script asks whether the node may hold a VIP. */
+  support: 'k8s_support',
 } as const;
+
+/** The backend whose servers are up where a node refuses this one as the holder of a VIP. */
+export function refusalsOf({ instance }: { readonly instance: string }): string {
+  return `k8s_refusals_${instance}`;
+}

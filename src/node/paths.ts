@@ -17,12 +17,15 @@ export const paths = {
   /** The key that signs adverts: keepalived.conf, which is shown, names this file alone. */
   hmacKey: `${etcDir}/vrrp.key`,
   checkScript: `${etcDir}/check-haproxy`,
+  supportScript: `${etcDir}/check-support`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
   tellScript: `${etcDir}/tell-clients`,
   keepScript: `${etcDir}/keep-connections`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
   keepalivedUnit: '/etc/systemd/system/k8s-ha-keepalived.service',
   haproxySocket: `${runDir}/haproxy.sock`,
+  /** keepalived's script tells HAProxy here which VIPs the node holds. */
+  supportSocket: `${runDir}/support.sock`,
   haproxyMasterSocket: `${runDir}/haproxy-master.sock`,
   haproxyPid: `${runDir}/haproxy.pid`,
   serverState: `${runDir}/server-state`,

@@ -3,7 +3,7 @@ import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMembe
 import type { Bounds, Model } from './model.ts';
 import { packetsLost } from './loss.ts';
 import { blackHole, cpuStarved, diskFull, linkFlapping, nodePaused } from './node.ts';
-import { cutFromPeers, deafToPeers, isolated, nodeLost } from './partition.ts';
+import { cutFromPeers, deafToPeers, isolated, nodeLost, pairCut } from './partition.ts';
 import {
   exhausted,
   handedOver,
@@ -38,6 +38,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'cut-from-peers': withMember(cutFromPeers),
   'deaf-to-peers': deafToPeers,
   'mute-to-peers': cutFromPeers,
+  'pair-cut': pairCut,
   isolated: withMember(isolated),
   'disk-full': diskFull,
   'cpu-starved': cpuStarved,

@@ -2,7 +2,7 @@ import { formatMs } from '../core/duration.ts';
 import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } from './bounds.ts';
 import { apiServerDownTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
-import { sum, term, type Bound, type Term } from './terms.ts';
+import { fixed, sum, term, type Bound, type Term } from './terms.ts';
 import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms } from './vrrp.ts';
 
 function noMajority({ spec }: Model): Bounds {
@@ -96,5 +96,42 @@ export const deafToPeers = takenOver((skew, model) => {
       duelMs(prioritiesOf(model.spec), model.timers.vrrp.advertIntervalMs, model.allowances),
     ),
     note: 'Until the holder has fenced itself, what HAProxy sends to the other API servers waits.',
+  };
+});
+
+/**
+ * From the moment that two nodes hold a VIP until the worse one gives it up: refusals count once the holder before is forgotten
+ * everywhere, or, for a node that has held it for long, once the others have been asked often enough.
+ */
+function supportedTerms({ timers: { support }, allowances }: Model): Term[] {
+  const askedMs = 2 * support.interMs + (support.rise - 1) * support.fastInterMs;
+  return [
+    term('script', { lowerMs: 0, upperMs: allowances.scriptRun.upperMs }),
+    { ...fixed('grace', Math.max(support.graceMs, askedMs)), lowerMs: 0 },
+    { ...fixed('interval', support.intervalMs), lowerMs: 0 },
+    term('script', { lowerMs: 0, upperMs: allowances.scriptRun.upperMs }),
+    term('letting go', allowances.letGo),
+  ];
+}
+
+/** Both are in the majority. The nodes that hear both refuse the worse one, whichever held the VIP first. */
+export const pairCut = takenOver((skew, model) => {
+  const { spec, timers, allowances } = model;
+  if (!spec.failover.fencing) return unfenced;
+  // With two nodes there is nobody else.
+  if (lacksMajority(model, spec.nodes.length - 1)) return noSide(model);
+  const refused = supportedTerms(model);
+  const settled = sum([
+    ...silenceTerms(timers.vrrp, skew, allowances),
+    ...refused,
+    term('announcement', allowances.announceAgain),
+    term('probe', allowances.probe),
+  ]);
+  return {
+    impact: 'partial',
+    ...later(settled, apiServersDown(model)),
+    lowerMs: 0,
+    twoHoldersUpperMs: sum(refused).upperMs,
+    note: 'Both serve clients until the worse one of them has given up; then clients that it drew away come back.',
   };
 });

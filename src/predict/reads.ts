@@ -41,6 +41,16 @@ function leaderDead(model: Model, bounds: Bounds): Reads {
   return longer({ ...bounds, ...member }, 'partial', elected(model));
 }
 
+/** A member that does not hear the leader, while others do, campaigns until it does, and once more when the cut heals. */
+function leaderUnheard(): Reads {
+  return {
+    impact: 'partial',
+    lowerMs: 0,
+    upperMs: forEver,
+    formula: 'until the cut heals and etcd agrees on a leader',
+  };
+}
+
 function quorumLost(): Reads {
   return { impact: 'outage', lowerMs: 0, upperMs: forEver, formula: 'until a majority of etcd is back' };
 }
@@ -55,6 +65,7 @@ const reads: Readonly<Partial<Record<DisruptionKind, (model: Model, bounds: Boun
   'cut-from-peers': memberGone,
   'mute-to-peers': memberDeaf,
   'deaf-to-peers': memberDeaf,
+  'pair-cut': leaderUnheard,
   'etcd-member-killed': memberDead,
   'etcd-leader-killed': leaderDead,
   'etcd-quorum-lost': quorumLost,

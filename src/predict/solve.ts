@@ -5,6 +5,7 @@ import type {
   NodeFacts,
   PinnedTimers,
   ScriptTimers,
+  SupportTimers,
   Timers,
   VrrpTimers,
 } from '../cluster/timers.ts';
@@ -82,6 +83,7 @@ export function solve(
     script: scriptTimers(can),
     check: checkTimers(targetMs, pinned),
     member: memberTimers,
+    support: supportTimers(can),
   };
   const warnings = [
     ...(lossMs(advertIntervalMs) > targetMs ? [targetMissed(targetMs, lossMs(advertIntervalMs))] : []),
@@ -152,6 +154,27 @@ function checkTimers(targetMs: number, pinned: PinnedTimers): CheckTimers {
 
 /** A holder that is cut off gives the VIP up within 2.5 s even where keepalived checks once a second. */
 const memberTimers: MemberTimers = { interMs: 300, fastInterMs: 100, fall: 2, connectMs: 300 };
+
+/** A node asks three times a second, and is forgotten when it has missed two questions. */
+const claims = { claimMs: 700, interMs: 300, fastInterMs: 100, fall: 2, rise: 3, answerMs: 300 } as const;
+
+/**
+ * A holder that hangs or dies is known to the others for as long as its script may be late, or its questions; after a takeover
+ * that must be over, and the last refusal withdrawn, before refusals count.
+ */
+function supportTimers({ subSecondScripts }: Features): SupportTimers {
+  const intervalMs = subSecondScripts ? 500 : 1000;
+  const heldMs = intervalMs + 500;
+  const { claimMs, interMs, fastInterMs, fall } = claims;
+  const withdrawnMs = interMs + (fall - 1) * fastInterMs;
+  return {
+    ...claims,
+    intervalMs,
+    heldMs,
+    graceMs: Math.max(heldMs + interMs, claimMs) + withdrawnMs,
+    refusedMs: 30_000,
+  };
+}
 
 const advertPath = ['failover', 'timers', 'advertInterval'] as const;
 

@@ -3,6 +3,7 @@ import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from '
 
 const scripts = new Set<string>([
   paths.checkScript,
+  paths.supportScript,
   paths.saveStateScript,
   paths.tellScript,
   paths.keepScript,

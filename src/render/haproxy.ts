@@ -6,6 +6,7 @@ import { hostPort } from '../core/ip.ts';
 import { atLeast, versionText } from '../core/version.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths, peersPort, revisionMarker } from '../node/paths.ts';
+import { claimRules, supportSections } from './support.ts';
 import { forgetSeconds } from './tell.ts';
 
 /** Connections that one HAProxy takes at most: each uses two files, and checks, listeners and sockets need some. */
@@ -49,7 +50,8 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     apiServers(spec, timers, facts),
     anyApiServer(spec, timers, facts),
     members(spec, node, timers),
-    health(spec, facts),
+    health(spec, node, facts),
+    ...supportSections(spec, node, timers, threads(facts, 'health')),
     sources,
     tellsClients(spec) ? clients(spec) : '',
     spec.haproxy.extra.trim() === '' ? '' : `# haproxy.extra of the cluster file\n${spec.haproxy.extra.trimEnd()}`,
@@ -201,7 +203,7 @@ backend ${haproxyNames.members}
 ${peers.map(({ name, address }) => `    server ${name} ${hostPort(address, healthPort)}`).join('\n')}`;
 }
 
-function health(spec: ClusterSpec, facts: NodeFacts): string {
+function health(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
   const needed = peersNeeded(spec);
   const isolated =
     needed === 0
@@ -217,7 +219,7 @@ function health(spec: ClusterSpec, facts: NodeFacts): string {
     acl nodes src ${spec.nodes.flatMap(addressesOf).join(' ')}
     tcp-request connection reject if !loopback !nodes    # nobody else can use the reserve up
     http-request return status 200 content-type text/plain string ok if { path /peer }
-    http-request deny if !loopback
+${claimRules(spec, node)}    http-request deny if !loopback
 ${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }
     http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }
     http-request return status 200 content-type text/plain string ok if { path /readyz } { nbsrv(${haproxyNames.ready}) gt 0 }

@@ -8,6 +8,7 @@ import {
 } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { atLeast, versionText } from '../core/version.ts';
+import { asksForSupport, scriptOf, supportCommand, supportScripts } from './support.ts';
 import { hmacLines } from './hmac.ts';
 import { paths, yieldFile } from '../node/paths.ts';
 
@@ -18,6 +19,7 @@ export function renderKeepalived(spec: ClusterSpec, node: NodeSpec, timers: Time
     globals(spec, node, timers, facts),
     trackFiles(spec),
     script(timers, facts),
+    ...supportScripts(spec, timers),
     ...spec.endpoint.virtualIPs.map((vip) => instance(spec, node, vip, timers, facts)),
     spec.keepalived.extra.trim() === ''
       ? ''
@@ -129,10 +131,12 @@ function instance(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     '    }',
     '    track_script {',
     '        haproxy_live',
+    ...(asksForSupport(spec) ? [`        ${scriptOf(vip)}`] : []),
     '    }',
     ...(tellsClients(spec)
       ? [`    notify_master "${paths.tellScript} ${vip.address}" root    # a raw socket needs root`]
       : []),
+    ...(asksForSupport(spec) ? [`    notify "${supportCommand(vip)}" root`] : []),
     '}',
   ].join('\n');
 }

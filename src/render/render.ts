@@ -9,6 +9,7 @@ import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker } from '../node/paths.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
+import { asksForSupport, supportScript } from './support.ts';
 import { keepScript } from './keep.ts';
 import { tellScript } from './tell.ts';
 import { runtimeOf } from './runtimes/index.ts';
@@ -109,6 +110,9 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
+    ...(asksForSupport(spec)
+      ? [{ path: paths.supportScript, mode: 0o755, content: supportScript(facts, timers), part: 'script' as const }]
+      : []),
     ...(tellsClients(spec)
       ? [{ path: paths.tellScript, mode: 0o755, content: tellScript(spec), part: 'script' as const }]
       : []),

@@ -69,6 +69,15 @@ describe('the registry of faults', () => {
     expect(injected(name)).toMatch(/ ip6 [sd]addr \{ fd17:216::172, fd17:216::173 \} drop;/);
   });
 
+  test('pair-cut cuts the next best node alone, in both families and ways', () => {
+    for (const [family, address] of [
+      ['ip', '172.16.217.172'],
+      ['ip6', 'fd17:216::172'],
+    ])
+      for (const way of ['saddr', 'daddr'])
+        expect(injected('pair-cut')).toContain(`${family} ${way} { ${address} } drop;`);
+  });
+
   test.each([
     ['packets-lost-10', 10],
     ['packets-lost-30', 30],

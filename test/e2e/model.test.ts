@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { allBlows, holds, oneWayCuts, partitions, restsOf, struck, type Blow, type State } from '../model/fencing.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
+import { cutNode, observedHolders } from './support/network.ts';
 
 /**
  * Traces of the model of fencing (test/model), replayed in the lab: after each blow the machines must come to rest in a state
@@ -45,42 +45,8 @@ describe('what the model allows, and nothing else, is what real machines do', ()
   });
   afterAll(async () => bench.down());
 
-  const inNetwork = (index: number, argv: readonly string[], input = ''): string => {
-    const namespace = bench.state.nodes[index]?.namespace ?? '';
-    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', namespace, ...argv], {
-      input,
-      encoding: 'utf8',
-    });
-    // A node without power has no network either.
-    if (status !== 0 && !stderr.includes('Cannot open network namespace'))
-      throw new Error(`${argv.join(' ')}: ${stderr}`);
-    return stdout;
-  };
-
-  const observed = (): string =>
-    bench.state.nodes
-      .filter((_, i) => inNetwork(i, ['ip', '-o', 'address', 'show', 'to', vip]).trim() !== '')
-      .map(({ name }) => name)
-      .join();
-
-  /** From outside the node's own system: it must hold from the first moment that it runs. */
-  const cut = (index: number, { network }: State): void => {
-    const deaf = bench.state.nodes.filter((_, j) => network[index]?.[j] === false).map(({ address }) => address);
-    const rules = deaf.length === 0 ? '' : `ip saddr { ${deaf.join(', ')} } drop;`;
-    inNetwork(
-      index,
-      ['nft', '-f', '-'],
-      `table inet model {}
-delete table inet model
-table inet model {
-  chain in {
-    type filter hook input priority -300;
-    ${rules}
-  }
-}
-`,
-    );
-  };
+  const observed = (): string => observedHolders(bench, vip);
+  const cut = (index: number, { network }: State): void => cutNode(bench, index, network);
 
   const strike = async (blow: Blow, before: State, after: State): Promise<string> => {
     if (blow.kind === 'network') {

@@ -10,6 +10,8 @@ export type Role =
   | 'master'
   /** Gave the VIP up: its HAProxy does not work, or it misses the majority. */
   | 'fault'
+  /** Gave the VIP up because a better holder is known to nodes that its majority needs. */
+  | 'refused'
   /** Holds the VIP, says nothing and reacts to nothing. */
   | 'hung'
   /** keepalived was killed and its unit has taken the VIP off, or the node has no power. */
@@ -43,37 +45,44 @@ export function seesMajority(state: State, i: number): boolean {
   return 1 + state.nodes.filter((_, j) => answers(state, i, j)).length >= majorityOf(state.nodes.length);
 }
 
-/** By what a node that holds the VIP, or might, decides that it may. */
+/** By what a node that holds the VIP decides that it may. */
 export type Rule =
   /** Nobody asks. */
   | 'none'
-  /** A majority answers it: what is rendered. */
+  /** A majority answers it. */
   | 'majority'
-  /** A majority answers it and supports it: `supports`. */
+  /** A majority answers it, and no node that this majority needs refuses it: what is rendered. */
   | 'support';
 
-/**
- * Whether `j` supports `i`, which it answers: it hears no master that is better than the master `i`, itself included; one that is
- * no master is supported where `j` hears none at all. Adverts tell `j` who is master and how good; HAProxy could tell it to `i`
- * beside its answer.
- */
-function supports(state: State, j: number, i: number): boolean {
-  const { nodes, network } = state;
-  return !nodes.some(
-    ({ power, role }, k) =>
-      k !== i &&
-      power &&
-      role === 'master' &&
-      (k === j || network[j]?.[k] === true) &&
-      (nodes[i]?.role !== 'master' || k < i),
+/** What HAProxy of `j` knows of `k`: that it holds the VIP. The node itself says so, and the others when they ask. */
+function claims(state: State, j: number, k: number): boolean {
+  const node = state.nodes[k];
+  return node?.power === true && node.proxy && node.role === 'master' && (k === j || answers(state, j, k));
+}
+
+/** `j`, asked by `i`, refuses it: it knows a better holder, or, where `i` holds nothing, any other. */
+function refuses(state: State, j: number, i: number): boolean {
+  const { nodes } = state;
+  return (
+    answers(state, i, j) &&
+    nodes[j]?.proxy === true &&
+    nodes.some((_, k) => k !== i && (nodes[i]?.role !== 'master' || k < i) && claims(state, j, k))
   );
 }
 
-function mayHold(state: State, i: number, rule: Rule): boolean {
-  if (rule === 'none') return true;
-  if (rule === 'majority') return seesMajority(state, i);
-  const supporters = state.nodes.filter((_, j) => answers(state, i, j) && supports(state, j, i)).length;
-  return 1 + supporters >= majorityOf(state.nodes.length);
+/** Too few are left to `i` when those who refuse it are not counted. Who cannot be asked refuses nobody. */
+function isRefused(state: State, i: number): boolean {
+  const asked = state.nodes.flatMap(({ proxy }, j) => (proxy && answers(state, i, j) ? [j] : []));
+  const refusing = asked.filter((j) => refuses(state, j, i)).length;
+  return refusing > 0 && 1 + asked.length - refusing < majorityOf(state.nodes.length);
+}
+
+/** What a node that was refused does: it stands by once nobody else is known to hold the VIP, or a holder asks it itself. */
+function afterRefusal(state: State, i: number, rule: Rule): Role | undefined {
+  if (state.nodes[i]?.proxy === false) return 'fault';
+  const hearsHolder = state.nodes.some((_, k) => k !== i && claims(state, i, k));
+  if (rule === 'support' && isRefused(state, i) && !hearsHolder) return undefined;
+  return rule === 'none' || seesMajority(state, i) ? 'backup' : 'fault';
 }
 
 /** Adverts that arrive at `i` from a living master. */
@@ -98,9 +107,11 @@ function nextRole(state: State, i: number, { proxy, role }: NodeState, rule: Rul
   // systemd's watchdog ends it, and its unit takes the VIP off.
   if (role === 'hung') return 'off';
   if (role === 'off') return 'backup';
-  const unfit = !proxy || !mayHold(state, i, rule);
-  if (role === 'fault') return unfit ? undefined : 'backup';
-  if (unfit) return 'fault';
+  if (role === 'refused') return afterRefusal(state, i, rule);
+  const unfit = rule !== 'none' && !seesMajority(state, i);
+  if (role === 'fault') return unfit || !proxy ? undefined : 'backup';
+  if (unfit || !proxy) return 'fault';
+  if (rule === 'support' && role === 'master' && isRefused(state, i)) return 'refused';
   if (role === 'backup') return heard(state, i).length === 0 ? 'master' : undefined;
   return heard(state, i).some((j) => j < i) ? 'backup' : undefined;
 }
@@ -109,7 +120,7 @@ function nextRole(state: State, i: number, { proxy, role }: NodeState, rule: Rul
  * The steps that the nodes take by themselves.
  * @param rule by which a node gives the VIP up, or does not take it
  */
-export function steps(state: State, rule: Rule = 'majority'): State[] {
+export function steps(state: State, rule: Rule = 'support'): State[] {
   return state.nodes.flatMap((node, i) => {
     const role = node.power ? nextRole(state, i, node, rule) : undefined;
     return role === undefined ? [] : [withNode(state, i, { role })];
@@ -182,7 +193,7 @@ export interface Explored {
 }
 
 /** Every state that can be reached from a healthy cluster, by any blows and steps in any order. */
-export function explore(count: number, networks: readonly Network[], rule: Rule = 'majority'): Explored {
+export function explore(count: number, networks: readonly Network[], rule: Rule = 'support'): Explored {
   const [network] = networks;
   if (network === undefined) throw new Error('a network is needed');
   const first: State = {
@@ -207,7 +218,7 @@ export function explore(count: number, networks: readonly Network[], rule: Rule 
 }
 
 /** Every state in which the nodes can come to rest by their own steps alone, in any order. */
-export function restsOf(state: State, rule: Rule = 'majority'): readonly State[] {
+export function restsOf(state: State, rule: Rule = 'support'): readonly State[] {
   const known = new Set<string>();
   const open = [state];
   const rests: State[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { majorityOf, seesMajority, steps, type Role, type Rule, type State } from './fencing.ts';
-import { networksOf, nextOf, outlookOf, randomNetwork, rolesOf, type Outlook } from './networks.ts';
+import { networksOf, nextOf, outlookOf, randomNetwork, roleCount, rolesOf, type Outlook } from './networks.ts';
 
 /** mulberry32: the same every time. */
 function seeded(seed: number): () => number {
@@ -51,7 +51,7 @@ describe('where one VIP comes to rest, from every state, in every network', () =
     expect(told(undirected5, 'majority')).toEqual({ networks: 1024, twoHolders: 597, most: 3, nobody: 0, restless: 0 });
   });
 
-  test('by support, at most one in each directed network of three nodes, and one where a node is fit', () => {
+  test('by support, which is rendered, at most one in each directed network of three nodes, and one where a node is fit', () => {
     expect(told(directed3, 'support')).toEqual({ networks: 64, twoHolders: 0, most: 1, nobody: 0, restless: 0 });
   });
 
@@ -65,7 +65,7 @@ describe('where one VIP comes to rest, from every state, in every network', () =
   });
 });
 
-const names: readonly Role[] = ['backup', 'master', 'fault'];
+const names: readonly Role[] = ['backup', 'master', 'fault', 'refused'];
 
 /** The same state in the model of everything else that can break. */
 function stateOf(network: State['network'], number: number): State {
@@ -83,7 +83,7 @@ describe('both models', () => {
   test.each(['none', 'majority', 'support'] as const)('take the same steps by the rule "%s"', (rule) => {
     for (const network of sample) {
       const next = nextOf(network, rule);
-      for (let number = 0; number < 3 ** network.length; number += network.length === 3 ? 1 : 7) {
+      for (let number = 0; number < roleCount ** network.length; number += network.length === 3 ? 1 : 7) {
         const there = next(number).map((after) => JSON.stringify(stateOf(network, after).nodes));
         const here = steps(stateOf(network, number), rule).map(({ nodes }) => JSON.stringify(nodes));
         expect(there.toSorted()).toEqual(here.toSorted());
@@ -94,7 +94,7 @@ describe('both models', () => {
   test('call the same nodes fit', () => {
     for (const network of sample) {
       const fit = network.some((_, i) => seesMajority(stateOf(network, 0), i));
-      const alone = 3 ** network.length - 1;
+      const alone = network.reduce((number, _, i) => number + names.indexOf('fault') * roleCount ** i, 0);
       // In a network without a majority everybody stays in FAULT.
       expect(nextOf(network, 'majority')(alone).length > 0).toBe(fit);
       expect(majorityOf(network.length)).toBe(network.length === 3 ? 2 : 3);

@@ -5,8 +5,11 @@
  */
 import type { Network, Rule } from './fencing.ts';
 
-/** Backup, master, fault: a node's digit, to the base of 3. */
-const [backup, master, fault] = [0, 1, 2] as const;
+/** A node's digit in the number of a state. */
+const [backup, master, fault, refused] = [0, 1, 2, 3] as const;
+
+/** What a node can be, and so the base of those numbers. */
+export const roleCount = 4;
 
 /** Every network in which each of the pairs hears, or does not. */
 export function networksOf(count: number, kind: 'directed' | 'undirected'): Network[] {
@@ -54,7 +57,7 @@ export interface Outlook {
  */
 export function outlookOf(network: Network, rule: Rule): Outlook {
   const count = network.length;
-  const total = 3 ** count;
+  const total = roleCount ** count;
   const next = nextOf(network, rule);
   const into: number[][] = Array.from({ length: total }, () => []);
   const rests: number[] = [];
@@ -80,7 +83,7 @@ export function outlookOf(network: Network, rule: Rule): Outlook {
 }
 
 export function rolesOf(state: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => Math.floor(state / 3 ** i) % 3);
+  return Array.from({ length: count }, (_, i) => Math.floor(state / roleCount ** i) % roleCount);
 }
 
 function hearsOf(network: Network, i: number): number {
@@ -100,28 +103,49 @@ export function nextOf(network: Network, rule: Rule): (state: number) => readonl
   const asks = network.map((_, i) =>
     network.flatMap((__, j) => (i !== j && network[i]?.[j] === true && network[j]?.[i] === true ? [j] : [])),
   );
+  /** Of whom a node can know that they hold the VIP: itself, and who asks it. */
+  const knows = asks.map((peers, i) => peers.reduce((bits, j) => bits | (1 << j), 1 << i));
   return (state) => {
     const roles = rolesOf(state, count);
     const masters = roles.reduce((bits, role, i) => (role === master ? bits | (1 << i) : bits), 0);
-    const mayHold = (i: number): boolean => {
-      if (rule === 'none') return true;
+    const isRefused = (i: number): boolean => {
       // A master is opposed by better ones, who have the lower numbers; a candidate by any.
       const against = roles[i] === master ? masters & ((1 << i) - 1) : masters & ~(1 << i);
-      const supports = (j: number): boolean => rule === 'majority' || (against & ((hears[j] ?? 0) | (1 << j))) === 0;
-      return 1 + (asks[i] ?? []).filter(supports).length >= majority;
+      const peers = asks[i] ?? [];
+      const refusing = peers.filter((j) => (against & (knows[j] ?? 0)) !== 0).length;
+      return refusing > 0 && 1 + peers.length - refusing < majority;
     };
     return roles.flatMap((role, i) => {
       const heard = masters & (hears[i] ?? 0);
-      const better = heard & ((1 << i) - 1);
-      const to = nextRole(role, mayHold(i), heard !== 0, better !== 0);
-      return to === undefined ? [] : [state + (to - role) * 3 ** i];
+      const to = nextRole(role, {
+        inMajority: rule === 'none' || 1 + (asks[i] ?? []).length >= majority,
+        isRefused: rule === 'support' && isRefused(i),
+        isAsked: (masters & (knows[i] ?? 0) & ~(1 << i)) !== 0,
+        hearsMaster: heard !== 0,
+        hearsBetter: (heard & ((1 << i) - 1)) !== 0,
+      });
+      return to === undefined ? [] : [state + (to - role) * roleCount ** i];
     });
   };
 }
 
-function nextRole(role: number, mayHold: boolean, hearsMaster: boolean, hearsBetter: boolean): number | undefined {
-  if (role === fault) return mayHold ? backup : undefined;
-  if (!mayHold) return fault;
-  if (role === backup) return hearsMaster ? undefined : master;
-  return hearsBetter ? backup : undefined;
+interface Seen {
+  readonly inMajority: boolean;
+  readonly isRefused: boolean;
+  /** By a holder. */
+  readonly isAsked: boolean;
+  readonly hearsMaster: boolean;
+  readonly hearsBetter: boolean;
+}
+
+function nextRole(role: number, seen: Seen): number | undefined {
+  if (role === refused) {
+    if (seen.isRefused && !seen.isAsked) return undefined;
+    return seen.inMajority ? backup : fault;
+  }
+  if (role === fault) return seen.inMajority ? backup : undefined;
+  if (!seen.inMajority) return fault;
+  if (role === backup) return seen.hearsMaster ? undefined : master;
+  if (seen.isRefused) return refused;
+  return seen.hearsBetter ? backup : undefined;
 }

@@ -100,6 +100,23 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('mute-to-peers').upperMs).toBe(of('cut-from-peers').upperMs);
   });
 
+  test('of two that do not hear each other the worse one gives up, once refusals count and its script has run', () => {
+    const { graceMs, intervalMs } = fakeTimers.support;
+    const { twoHoldersUpperMs, impact } = of('pair-cut');
+    expect(impact).toBe('partial');
+    expect(twoHoldersUpperMs).toBe(graceMs + intervalMs + 50 + 50 + 30);
+    const unfenced = fakeSpec({ failover: { ...fakeSpec().failover, fencing: false } });
+    expect(of('pair-cut', unfenced).twoHoldersUpperMs).toBe(Infinity);
+  });
+
+  test('a refusal counts only when the holder before is forgotten everywhere', () => {
+    const { graceMs, heldMs, claimMs, interMs, fastInterMs, fall } = fakeTimers.support;
+    const withdrawnMs = interMs + (fall - 1) * fastInterMs;
+    expect(graceMs).toBeGreaterThanOrEqual(heldMs + interMs + withdrawnMs);
+    expect(graceMs).toBeGreaterThanOrEqual(claimMs + withdrawnMs);
+    expect(heldMs).toBeGreaterThan(fakeTimers.support.intervalMs);
+  });
+
   test('an isolated holder is a lost one for clients', () => {
     expect(of('isolated')).toMatchObject({ impact: 'outage', upperMs: of('node-lost').upperMs });
     expect(of('isolated').twoHoldersUpperMs).toBeGreaterThan(500);

@@ -69,10 +69,15 @@ describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$nam
     const content = (path: string): string => set.files.find((file) => file.path === path)?.content ?? '';
     const script = join(dir, 'check-haproxy');
     await writeFile(script, content(paths.checkScript), { mode: 0o755 });
+    const support = join(dir, 'check-support');
+    await writeFile(support, content(paths.supportScript), { mode: 0o755 });
     const haproxy = join(dir, 'haproxy.cfg');
     const keepalived = join(dir, 'keepalived.conf');
     const inFolder = (text: string): string =>
-      text.replaceAll(paths.checkScript, script).replaceAll('/run/k8s-ha/', `${dir}/`);
+      text
+        .replaceAll(paths.checkScript, script)
+        .replaceAll(paths.supportScript, support)
+        .replaceAll('/run/k8s-ha/', `${dir}/`);
     await writeFile(join(dir, 'server-state'), '1\n');
     await writeFile(haproxy, inFolder(content(paths.haproxyConfig)));
     await writeFile(keepalived, inFolder(content(paths.keepalivedConfig)));

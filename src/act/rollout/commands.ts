@@ -94,7 +94,7 @@ for script in ${scripts.map(candidate).join(' ')}; do sh -n $script; done
 ${runtime.shell(spec)}
 run_haproxy -c -f ${candidate(paths.haproxyConfig)}
 ${changes.some(({ path, wanted }) => path === paths.keepScript && wanted) ? `sh ${candidate(paths.keepScript)} can\n` : ''}${guard === 'load' ? `nft -c -f ${candidate(paths.guard)}\n` : ''}# keepalived also looks for the scripts, which may not be in their place yet.
-sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #${keyInPlace}' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
+sed 's#"${paths.checkScript}"#"${candidate(paths.checkScript)}"#; s#"${paths.supportScript} #"${candidate(paths.supportScript)} #; s#"${paths.tellScript} #"${candidate(paths.tellScript)} #${keyInPlace}' ${candidate(paths.keepalivedConfig)} >${runDir}/validate.conf
 rc=0; run_keepalived -t -f ${runDir}/validate.conf || rc=$?
 rm -f ${runDir}/validate.conf
 exit $rc`,

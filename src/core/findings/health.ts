@@ -14,7 +14,7 @@ export const healthFindings = {
     title: 'Several nodes hold one VIP',
     why: 'Each client reaches one of them by chance. One of the two may be cut off from etcd, so that some clients lose the API while others do not notice.',
     remedy:
-      'Fencing ends it within about two seconds, the watchdog within about ten. If it stays, run `systemctl stop k8s-ha-keepalived` on the node that clients should not use: stopping takes the VIP off.',
+      'Fencing ends it within about three seconds, the watchdog within about ten. If it stays, run `systemctl stop k8s-ha-keepalived` on the node that clients should not use: stopping takes the VIP off.',
   },
   'node-unknown': {
     severity: 'error',
@@ -103,7 +103,7 @@ export const healthFindings = {
     title: 'A VRRP instance is in FAULT',
     why: 'This node cannot take that VIP. If all nodes are in FAULT, nobody holds it.',
     remedy:
-      'On the node, run `journalctl -u k8s-ha-keepalived -n 50`: it names the check or the interface that failed.',
+      'On the node, run `journalctl -u k8s-ha-keepalived -n 50`: it names the check or the interface that failed. Where it is `support_…`, other nodes know a better holder that this node does not hear: look for what lies between the two, a cable, a VLAN, a firewall. It stands by again once the VIP has no other holder, or half a minute after the holder reaches it.',
   },
   'no-api-server': {
     severity: 'error',

@@ -27,6 +27,7 @@ import { nodePaused } from './node-paused.ts';
 import { nodeRebooted } from './node-rebooted.ts';
 import { packetsLost10 } from './packets-lost-10.ts';
 import { packetsLost30 } from './packets-lost-30.ts';
+import { pairCut } from './pair-cut.ts';
 import { reloaded } from './reloaded.ts';
 import { restarted } from './restarted.ts';
 import { vipDeleted } from './vip-deleted.ts';
@@ -51,6 +52,7 @@ export const faults: readonly Fault[] = [
   cutFromPeers,
   deafToPeers,
   muteToPeers,
+  pairCut,
   isolated,
   diskFull,
   cpuStarved,

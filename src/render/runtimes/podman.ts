@@ -8,7 +8,7 @@ import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts
 import { containerHardening, type Allowed } from './hardening.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
-import { guardFirst, vipRemovals } from './vips.ts';
+import { guardFirst, holdsNothing, vipRemovals } from './vips.ts';
 
 const podmanRun = '/usr/bin/podman --runtime=crun run';
 
@@ -175,6 +175,7 @@ ExecReload=/bin/sh -c 'kill -HUP $(cat ${paths.keepalivedPid})'
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
+${holdsNothing(spec)}
 ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
 # podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.
 ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'

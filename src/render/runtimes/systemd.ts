@@ -5,7 +5,7 @@ import { keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/
 import { hardening, type Allowed } from './hardening.ts';
 import type { Runtime } from './runtime.ts';
 import { keepsClients } from '../tell.ts';
-import { guardFirst, vipRemovals } from './vips.ts';
+import { guardFirst, holdsNothing, vipRemovals } from './vips.ts';
 
 /**
  * HAProxy reads files of any owner (a CA, certificates of the operator's own sections), binds low ports, and its master, which
@@ -98,6 +98,7 @@ ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $MAINPID; for i in 1 2 3 4 5 6 7 8 9;
 ExecReload=/bin/kill -HUP $MAINPID
 ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
 ${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
+${holdsNothing(spec)}
 # Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
 NotifyAccess=all
 WatchdogSec=${script.watchdogMs / 1000}

@@ -74,6 +74,8 @@ export interface SimInstance {
   state: 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
   /** When it last heard a holder, or began to listen. */
   heardMs: number;
+  /** The other nodes know a better holder, since when; ended: it may stand by again although they do. */
+  refusal?: { readonly sinceMs: number; readonly ended: boolean };
 }
 
 export const unitPaths: Readonly<Record<Service, string>> = {

@@ -2,12 +2,14 @@ import { parseLever } from '../../../src/node/lever.ts';
 import { paths, yieldFile } from '../../../src/node/paths.ts';
 import type { Shape } from '../../../src/render/shape.ts';
 import { guardedMacs } from '../../../src/render/guard.ts';
+import { isRefused, type Voice } from './refused.ts';
 import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
 
 /** Who holds each VIP after a moment has passed: RFC 9568 with keepalived's nopreempt, tracked files and fencing. */
 export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => boolean, nowMs: number): void {
   const speaking = nodes.map((node) => speakerOf(nodes, cut, node)).filter((speaker) => speaker !== undefined);
-  for (const speaker of speaking) for (const claim of speaker.claims) begin(speaker, claim, nowMs);
+  for (const speaker of speaking)
+    for (const claim of speaker.claims) begin(speaker, claim, nodes, speaking, cut, nowMs);
   // The shortest timer first, as on a wire: who has taken a VIP over is heard by the others at once.
   const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
   for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
@@ -113,11 +115,30 @@ function skewOf(priority: number, advertMs: number): number {
   return ((256 - priority) / 256) * advertMs;
 }
 
-function begin({ node, startupDelayMs, fit }: Speaker, { name, vip }: Claim, nowMs: number): void {
+/** Every node as the holder of a VIP, or not. One whose keepalived does not run can still tell of others. */
+function voicesOf(vip: string, nodes: readonly SimNode[], speaking: readonly Speaker[]): readonly Voice[] {
+  return nodes.map((node) => {
+    const claim = speaking.find((speaker) => speaker.node === node)?.claims.find((one) => one.vip === vip);
+    const holds = claim !== undefined && node.instances.get(claim.name)?.state === 'MASTER';
+    return { node, holds, priority: claim?.priority ?? 0 };
+  });
+}
+
+function begin(
+  { node, startupDelayMs, fit }: Speaker,
+  { name, vip }: Claim,
+  nodes: readonly SimNode[],
+  speaking: readonly Speaker[],
+  cut: (a: string, b: string) => boolean,
+  nowMs: number,
+): void {
   const before = node.instances.get(name);
   const listening = nowMs - node.services.keepalived.startedMs < startupDelayMs;
   const instance: SimInstance = before ?? { state: 'INIT', heardMs: nowMs };
-  if (!fit(vip)) instance.state = 'FAULT';
+  const voices = voicesOf(vip, nodes, speaking);
+  const self = voices.find((voice) => voice.node === node);
+  const refused = self !== undefined && isRefused(self, instance, voices, cut, nowMs);
+  if (!fit(vip) || refused) instance.state = 'FAULT';
   else if (listening && instance.state !== 'MASTER') {
     instance.state = 'INIT';
     instance.heardMs = nowMs;

@@ -49,7 +49,7 @@ run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
 # keepalived also looks for the scripts, which may not be in their place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf >/run/k8s-ha/validate.conf
+sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/check-support #"/etc/k8s-ha/check-support #; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
 rm -f /run/k8s-ha/validate.conf
 exit $rc

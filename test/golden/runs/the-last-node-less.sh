@@ -60,7 +60,7 @@ run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
 nft -c -f /etc/k8s-ha/guard.nft.k8s-ha-new
 # keepalived also looks for the scripts, which may not be in their place yet.
-sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
+sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy.k8s-ha-new"#; s#"/etc/k8s-ha/check-support #"/etc/k8s-ha/check-support #; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf.k8s-ha-new >/run/k8s-ha/validate.conf
 rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
 rm -f /run/k8s-ha/validate.conf
 exit $rc
@@ -94,7 +94,7 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/k8s-ha/guard.nft","/etc/k8s-ha/check-support"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
@@ -103,6 +103,7 @@ mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/k8s-ha/guard.nft.k8s-ha-new /etc/k8s-ha/guard.nft
+rm -f /etc/k8s-ha/check-support
 }
 
 # cp2: load the guard, reload HAProxy, reload keepalived
