@@ -57,6 +57,12 @@ async function judge(argv: readonly string[]): Promise<Verdict> {
   );
 }
 
+/** What is rendered for HAProxy before 2.6 has the name that 2.6 deprecates: that warning alone is taken away. */
+function withoutNewName(output: string): string {
+  const others = output.replaceAll(/^.*'process 1\/[0-9-]+' on 'bind' lines is deprecated.*$\n?/gm, '');
+  return others === output ? output : others.replaceAll(/^(?:\[NOTICE\].*|Warnings were found\.)$\n?/gm, '');
+}
+
 // Signed adverts need a newer keepalived than distributions have: hmac.real.test.ts.
 describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$name', ({ name, spec, facts }) => {
   const files = async (): Promise<{ haproxy: string; keepalived: string }> => {
@@ -87,7 +93,7 @@ describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$nam
   test('is accepted by the real haproxy without a warning', async () => {
     const { haproxy } = await files();
     const verdict = await judge(['haproxy', '-c', '-f', haproxy]);
-    expect(verdict.output.replaceAll('Configuration file is valid', '').trim()).toBe('');
+    expect(withoutNewName(verdict.output).replaceAll('Configuration file is valid', '').trim()).toBe('');
     expect(verdict.rc).toBe(0);
   });
 
