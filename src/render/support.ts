@@ -1,4 +1,4 @@
-import { priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
+import { addressesOf, priorityOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { durationText } from '../core/duration.ts';
@@ -35,8 +35,15 @@ export function claimRules(spec: ClusterSpec, node: NodeSpec): string {
       return `    http-request set-var(txn.best) str(${name}) if { var(txn.vip) -m str ${vip.address} } { ${known} }\n`;
     }),
   );
-  return `    acl claim path_beg /claim/          # /claim/VIP/NODE?holds=1: what the asker says of itself
-    http-request set-var(txn.claim) path,regsub(^/claim/,) if claim
+  // A node speaks for itself alone, by its address.
+  const own = spec.nodes
+    .filter(({ name }) => name !== node.name)
+    .map(
+      (peer) =>
+        `    http-request set-var(txn.claim) path,regsub(^/claim/,) if { path_beg /claim/ } { path_end /${peer.name} } { src ${addressesOf(peer).join(' ')} }\n`,
+    );
+  return `    # /claim/VIP/NODE?holds=1: what the asker says of itself
+${own.join('')}    acl claim var(txn.claim) -m found
     http-request track-sc0 var(txn.claim) table ${claims} if claim
     http-request sc-set-gpt0(0) 1 if claim { url_param(holds) 1 }
     http-request sc-set-gpt0(0) 0 if claim !{ url_param(holds) 1 }

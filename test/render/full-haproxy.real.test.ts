@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { assumedFacts } from '../../src/cluster/timers.ts';
 import { runDir } from '../../src/node/paths.ts';
 import { renderHaproxy } from '../../src/render/haproxy.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+import { freePort } from './support/api-server.ts';
 
 const maxConnections = 100;
 
@@ -87,12 +88,3 @@ describe('a real HAProxy that clients fill', () => {
     expect(open).toBe(maxConnections / 2);
   });
 });
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}

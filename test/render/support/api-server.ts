@@ -27,7 +27,8 @@ export function builtPrograms(): string | undefined {
   return found.find((dir) => ['etcd', 'kube-apiserver', 'kubectl'].every((name) => existsSync(join(dir, name))));
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   // oxlint-disable-next-line no-unsafe-type-assertion -- a server on a port has one
