@@ -26,7 +26,7 @@ describe('a real HAProxy that other nodes tell what they hold', () => {
     port = await freePort();
     const spec = fakeSpec({
       endpoint: { ...fakeSpec().endpoint, port: await freePort() },
-      nodes: fakeSpec().nodes.map((node) => ({ ...node, address: addresses[node.name as Name] })),
+      nodes: fakeSpec().nodes.map((node, i) => ({ ...node, address: `127.0.0.${11 + i}` })),
     });
     const [, node] = spec.nodes;
     if (!node) throw new Error('no node');
