@@ -13,7 +13,6 @@ const unmeasured = [
   'keep',
   'lab-podman',
   'model',
-  'moves',
   'rollback',
   'scale',
   'tell',

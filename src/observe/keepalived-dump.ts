@@ -13,15 +13,16 @@ const dumps = [
 /**
  * Shell functions for keepalived's dump of its own state; `$pid` is its process.
  * `dump_signal` prints the number of the signal for it: as JSON, or as text where it was built without --enable-json. The
- * program is asked, where it is; and the process whether it catches that, because the file may be a newer one: a signal that it
- * does not know would end it. `dump_forget` removes the dumps that are there: each
+ * program is asked, where it is; and the process whether it waits for that (keepalived blocks what it reads by signalfd), because the
+ * file may be a newer one: a signal that it does not know would end it. `dump_forget` removes the dumps that are there: each
  * signal writes again. `dump_said` prints the new one once all of it is there, and fails until then: JSON ends with its bracket, and
  * in text the scripts come after the instances. Of text only what is needed is told: it has passwords too.
  */
 export const keepalivedDump = `dump_signal() {
     k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
-    k8s_caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$pid/status")
-    if [ -n "$k8s_signal" ] && [ $((0x\${k8s_caught:-0} >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    for k8s_mask in $(sed -n 's/^Sig\\(Blk\\|Cgt\\):[^0-9a-f]*//p' "/proc/$pid/status"); do
+        if [ -n "$k8s_signal" ] && [ $((0x$k8s_mask >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    done
     nsenter --target "$pid" --mount -- keepalived --signum=DATA
 }
 dump_forget() { rm -f ${dumps.join(' ')}; }

@@ -86,8 +86,9 @@ service() {
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 dump_signal() {
     k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
-    k8s_caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$pid/status")
-    if [ -n "$k8s_signal" ] && [ $((0x${k8s_caught:-0} >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    for k8s_mask in $(sed -n 's/^Sig\(Blk\|Cgt\):[^0-9a-f]*//p' "/proc/$pid/status"); do
+        if [ -n "$k8s_signal" ] && [ $((0x$k8s_mask >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
+    done
     nsenter --target "$pid" --mount -- keepalived --signum=DATA
 }
 dump_forget() { rm -f /run/k8s-ha/keepalived.json /run/k8s-ha/keepalived.data "/proc/$pid/root/tmp/keepalived.json" "/proc/$pid/root/tmp/keepalived.data"; }
