@@ -45,6 +45,8 @@ export default defineConfig({
           // of them took two thirds of the time.
           pool: 'threads',
           isolate: false,
+          // By itself vitest leaves one of two processors idle.
+          maxWorkers: 2,
           // Against tests that hang, not a bound: properties take long on a busy machine.
           testTimeout: 60_000,
         },

@@ -86,7 +86,8 @@ service() {
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 dump_signal() {
     k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
-    for k8s_mask in $(sed -n 's/^Sig\(Blk\|Cgt\):[^0-9a-f]*//p' "/proc/$pid/status"); do
+    k8s_masks=$(sed -n 's/^Sig\(Blk\|Cgt\):[^0-9a-f]*//p' "/proc/$pid/status")
+    for k8s_mask in $k8s_masks; do
         if [ -n "$k8s_signal" ] && [ $((0x$k8s_mask >> (k8s_signal - 1) & 1)) = 1 ]; then echo "$k8s_signal"; return; fi
     done
     nsenter --target "$pid" --mount -- keepalived --signum=DATA
