@@ -1,10 +1,14 @@
 import { addressIn, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts } from '../cluster/timers.ts';
 import type { Family } from '../core/ip.ts';
-import { guardTable, paths, peersPort, revisionMarker } from '../node/paths.ts';
+import { guardTable, healthPort, paths, peersPort, revisionMarker } from '../node/paths.ts';
+import { asksForSupport } from './support.ts';
 
 /** Protocol number of VRRP (RFC 9568 §5.1.1.4). */
 const vrrp = 112;
+
+/** Of persons and of programs that are nobody's: a distribution gives system users, as HAProxy's, lower ones. */
+const strangers = '1000-4294967294';
 
 /** What a node expects of itself, because the others hear its adverts from this hardware address alone. */
 export interface OwnMac {
@@ -31,7 +35,7 @@ table ${guardTable} {
         type filter hook input priority raw; policy accept;
         meta l4proto ${vrrp} jump adverts
 ${tellsClients(spec) ? `        tcp dport ${peersPort} jump peers\n` : ''}    }
-${tellsClients(spec) ? peersChain(spec) : ''}    # The second byte of an advert is its virtual router id.
+${tellsClients(spec) ? peersChain(spec) : ''}${asksForSupport(spec) ? claimChains(spec, node) : ''}    # The second byte of an advert is its virtual router id.
     chain adverts {
 ${families.flatMap((family) => routerIds(spec, family).map((id) => `        meta nfproto ${family} @th,8,8 ${id} goto ${family}_adverts\n`)).join('')}    }
 ${families.map((family) => familyChain(spec, node, family, facts)).join('')}}
@@ -51,6 +55,34 @@ ${[
   .map(([ip, addresses]) => `        ${ip} saddr { ${addresses} } accept\n`)
   .join('')}        drop
     }
+`;
+}
+
+/**
+ * The other nodes take what comes from this node's address for what it says of itself: that it holds a VIP. That is said by HAProxy
+ * alone, not by a person's program, and not by a pod whose packets leave with the node's address.
+ */
+function claimChains(spec: ClusterSpec, node: NodeSpec): string {
+  const peers = spec.nodes.filter(({ name }) => name !== node.name);
+  const to = (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const addresses = peers.flatMap((peer) => addressIn(peer, family) ?? []);
+    return addresses.length === 0
+      ? []
+      : `        ${family === 'ipv4' ? 'ip' : 'ip6'} daddr { ${addresses.join(', ')} } reject\n`;
+  });
+  // The operator's own image may give HAProxy any user.
+  const output = `    chain output {
+        type filter hook output priority filter; policy accept;
+        tcp dport ${healthPort} meta skuid ${strangers} jump claims
+    }
+`;
+  return `    # What this node holds is said by its HAProxy alone: not by users, and not by pods that leave with its address.
+${spec.images.haproxy === undefined ? output : ''}    chain forward {
+        type filter hook forward priority filter; policy accept;
+        tcp dport ${healthPort} jump claims
+    }
+    chain claims {
+${to.join('')}    }
 `;
 }
 

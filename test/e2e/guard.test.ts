@@ -75,6 +75,33 @@ describe('the guard against adverts that no node sent', () => {
     expect(await findings()).toMatch(/warning\[adverts-dropped\] on cp1/);
   });
 
+  it('lets no user, and no pod, of a node say that it holds a VIP', () => {
+    // What the other node answers; nothing where it is not reached.
+    const claim = `curl -s -o /dev/null --max-time 2 -w '%{http_code}' http://${nodes[1]?.address}:7444/claim/${vips[0]}/cp1 || :`;
+    expect(bench.on('cp1', claim)).toMatch(/^(200|409)$/);
+    expect(bench.on('cp1', `runuser -u nobody -- ${claim}`)).toBe('000');
+    // A pod as a bridge makes it: its packets leave with the node's address.
+    bench.on(
+      'cp1',
+      `ip netns add pod && ip link add pod0 type veth peer name eth0 netns pod
+ip address add 10.88.0.1/24 dev pod0 && ip link set pod0 up
+ip -n pod address add 10.88.0.2/24 dev eth0 && ip -n pod link set eth0 up && ip -n pod route add default via 10.88.0.1
+sysctl -qw net.ipv4.ip_forward=1
+nft 'add table ip pods; add chain ip pods out { type nat hook postrouting priority srcnat; }; add rule ip pods out ip saddr 10.88.0.0/24 oifname eth0 masquerade'`,
+    );
+    const end = 'ip netns del pod; nft delete table ip pods; sysctl -qw net.ipv4.ip_forward=0';
+    try {
+      const inPod = `ip netns exec pod ${claim}`;
+      expect(bench.on('cp1', inPod)).toBe('000');
+      // Without the rule it is heard: the test can fail.
+      bench.on('cp1', 'nft flush chain inet k8s_ha claims');
+      expect(bench.on('cp1', inPod)).toMatch(/^(200|409)$/);
+      expect(bench.on('cp1', `runuser -u nobody -- ${claim}`)).toMatch(/^(200|409)$/);
+    } finally {
+      bench.on('cp1', `${end}; nft -f /etc/k8s-ha/guard.nft`);
+    }
+  });
+
   it('is found missing after somebody flushed all rules, and comes back without a VIP that moves', async () => {
     bench.on('cp1', 'nft flush ruleset');
     expect(await findings()).toMatch(/warning\[guard-not-loaded\] on cp1/);
