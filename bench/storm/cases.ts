@@ -11,6 +11,8 @@ export interface Storm {
   readonly runs: number;
   /** More than it takes: clients that come then wait, and those that were there are served. */
   readonly overfull?: boolean;
+  /** More than two processors carry, with three nodes and all clients on them: clients wait for a processor, not for a node. */
+  readonly overloads?: boolean;
 }
 
 /** The names are what `STORM` chooses from. */
@@ -54,10 +56,28 @@ export const storms: Readonly<Record<string, Storm>> = {
   redial: {
     what: 'reconnect storm, the server’s half of each handshake',
     kind: 'redial',
-    rate: 2000,
+    rate: 700,
     seconds: 300,
     sources: 8,
     runs: 1,
   },
-  storm: { what: 'reconnect storm, whole handshakes', kind: 'storm', rate: 2000, seconds: 300, sources: 8, runs: 1 },
+  storm: { what: 'reconnect storm, whole handshakes', kind: 'storm', rate: 500, seconds: 300, sources: 8, runs: 1 },
+  'redial-beyond': {
+    what: 'reconnect storm beyond what the processors carry, the server’s half of each handshake',
+    kind: 'redial',
+    rate: 2000,
+    seconds: 300,
+    sources: 8,
+    runs: 1,
+    overloads: true,
+  },
+  'storm-beyond': {
+    what: 'reconnect storm beyond what the processors carry, whole handshakes',
+    kind: 'storm',
+    rate: 2000,
+    seconds: 300,
+    sources: 8,
+    runs: 1,
+    overloads: true,
+  },
 };

@@ -2,8 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildProgram, previous } from '../../../src/lab/kubernetes/build.ts';
-import { createRunner } from '../../../src/lab/process.ts';
 import { addonCorrectionS } from '../../../src/render/addons.ts';
 import type { Bench } from './bench.ts';
 import { kubectlOf, type Kubectl } from './kubernetes.ts';
@@ -18,7 +16,7 @@ data: { value: "${value}" }
 
 const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: platform }\n';
 
-/** Tests of what is done to a cluster after it was made: add-ons, certificates, kubeadm, more controllers. */
+/** Tests of what is done to a cluster after it was made: add-ons, certificates, more controllers. */
 export function testUpkeep(benchOf: () => Bench): void {
   let bench: Bench;
   let kubectl: Kubectl;
@@ -109,54 +107,6 @@ export function testUpkeep(benchOf: () => Bench): void {
       const mended = async (): Promise<string> => (await bench.cli(['status', named])).stdout;
       await expect.poll(mended, { timeout: 90_000, interval: 1000 }).not.toContain('certificate-names');
     }, 180_000);
-  });
-
-  describe('kubeadm of two minor versions', () => {
-    it(
-      'accepts what is printed for first, joining and existing nodes',
-      async () => {
-        const runner = createRunner(bench.lab);
-        await buildProgram(runner, previous, bench.folder, () => undefined);
-        const programs = [join(bench.state.kubernetes?.dir ?? '', 'kubeadm'), join(bench.folder, previous.program)];
-        const versions = await Promise.all(
-          programs.map((each) => runner.must('ask', [each, 'version', '-o', 'short'])),
-        );
-        expect(new Set(versions.map((text) => /^v1\.(\d+)/.exec(text)?.[1])).size).toBe(2);
-        const existing = join(bench.folder, 'existing.yaml');
-        const command = join(bench.folder, 'join-command.txt');
-        const key = 'c'.repeat(64);
-        writeFileSync(
-          command,
-          `kubeadm join 172.16.100.100:7443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:${'0'.repeat(64)} --control-plane --certificate-key ${key}\n`,
-        );
-        const joining = ['--join', '--node', 'cp2', '--join-command-file', command];
-        const cases = [[], joining, ['--limit-anonymous'], ['--existing', existing]];
-        for (const example of ['tutorial', 'ipv6'])
-          await Promise.all(
-            cases.map(async (flags, index) => {
-              const printed = await bench.cli(['kubeadm', `examples/${example}.yaml`, ...flags]);
-              const path = join(bench.folder, `kubeadm-${index}.yaml`);
-              // Else kubeadm asks the internet for the newest version, and waits.
-              const text = printed.stdout.replace('kind: ClusterConfiguration', '$&\nkubernetesVersion: v1.35.0');
-              writeFileSync(path, flags.includes(existing) ? printed.stdout : text);
-              for (const program of programs) {
-                const ran = await runner.run([program, 'config', 'validate', '--config', path]);
-                expect(ran.stderr + ran.stdout, `${example} ${flags.join(' ')}`).toContain('ok');
-                expect(ran.rc).toBe(0);
-              }
-            }),
-          );
-        // Placeholders are no configuration by mistake.
-        const path = join(bench.folder, 'kubeadm-placeholders.yaml');
-        writeFileSync(path, (await bench.cli(['kubeadm', 'examples/tutorial.yaml', '--join', '--node', 'cp2'])).stdout);
-        for (const program of programs) {
-          const ran = await runner.run([program, 'config', 'validate', '--config', path]);
-          expect(ran.stderr + ran.stdout).toContain('<TOKEN: kubeadm token create>');
-          expect(ran.rc).not.toBe(0);
-        }
-      },
-      20 * 60_000,
-    );
   });
 
   describe('add-ons, some passes later', () => {
