@@ -1,22 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { mutantPlugin } from './test/mutation/plugin.mjs';
 
-/**
- * Files in test/e2e that measure nothing that other work on this machine could change. Two of them run at once, after the others.
- */
-const unmeasured = [
-  'bad-days',
-  'contract',
-  'drain',
-  'guard',
-  'init',
-  'keep',
-  'lab-podman',
-  'model',
-  'rollback',
-  'scale',
-  'tell',
-].map((name) => `test/e2e/${name}.test.ts`);
+/** Files in test/e2e that hold times against a prediction: one at a time. All others run beside each other. */
+const alone = ['crowd', 'drill', 'families', 'kubernetes', 'mixed', 'moves', 'podman', 'views'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 /** Files that are run by hand before a release: every command of README and guides (13 minutes), and the README's pictures. */
 const byHand = ['kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`);
@@ -67,15 +55,15 @@ export default defineConfig({
       {
         test: {
           ...lab,
-          name: 'e2e',
+          name: 'e2e-beside',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: [...unmeasured, ...byHand],
-          fileParallelism: false,
+          exclude: [...alone, ...byHand],
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
+      { test: { ...lab, name: 'e2e-alone', include: alone, fileParallelism: false, sequence: { groupOrder: 2 } } },
       { test: { ...lab, name: 'by-hand', include: byHand, fileParallelism: false } },
-      { test: { ...lab, name: 'e2e-unmeasured', include: unmeasured, maxWorkers: 2, sequence: { groupOrder: 2 } } },
     ],
   },
 });

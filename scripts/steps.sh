@@ -16,12 +16,15 @@ trap end_steps EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# behind COMMAND...: all that it starts has together as much of the processors as one program beside it, and what those leave
+# behind COMMAND...: all that it starts has together as much of the processors as two programs beside it, and what those leave
 # over. Where the kernel has no such groups (cgroups of version 1), it waits for them to end.
 behind() {
-    if mkdir -p "$behind" 2>/dev/null && echo "$BASHPID" 2>/dev/null >"$behind/cgroup.procs"; then "$@"; return; fi
-    printf 'No group for processor time: these wait for those that measure.\n'
-    while [ ! -e "$reports/measured" ]; do sleep 1; done
+    if mkdir "$behind" 2>/dev/null && echo 2048 >"$behind/cpu.shares" && echo "$BASHPID" >"$behind/cgroup.procs"; then
+        "$@"
+        return
+    fi
+    printf 'The kernel has no group for their processor time: they wait until those that run alone have ended.\n'
+    while [ ! -e "$reports/alone-ended" ]; do sleep 1; done
     "$@"
 }
 

@@ -166,7 +166,7 @@ describe('a drill from the page', () => {
 describe('watching', () => {
   it('costs a node less than 1 % of one core and one connection', async () => {
     start('exporter', file, '--port', '0');
-    await sleep(5000);
+    await sleep(8000);
     // User and system time of the watch's own processes with those that they waited for, and of sshd; in 10 ms.
     const used = (): number =>
       Number(
@@ -177,8 +177,8 @@ describe('watching', () => {
         ),
       );
     const before = used();
-    await sleep(10_000);
-    const share = (used() - before) / 100 / 10;
+    await sleep(15_000);
+    const share = (used() - before) / 100 / 15;
     process.stdout.write(`watching costs ${(share * 100).toFixed(2)} % of one core\n`);
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThan(0.01);
