@@ -23,11 +23,12 @@ export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timer
 ${runtimeOf(spec).feedWatchdog}
 ${macCheck(ownMac(spec, node, facts))}ask() {
     for _ in ${counted(script.tries)}; do
-        code=$(printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' | socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null | { read -r _ said _; echo "$said"; })
-        [ -z "$code" ] || break
+        answer=$(printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' | socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null)
+        [ -z "$answer" ] || break
     done
 }
-${askedOften(script)}[ "$code" = 200 ] && exit 0
+says() { case $answer in 'HTTP/1.'?" $1"*) return 0 ;; esac; return 1; }
+${askedOften(script)}says 200 && exit 0
 `;
   const needed = peersNeeded(spec);
   if (needed === 0) return `${head}exit 1\n`;
@@ -39,7 +40,7 @@ ${askedOften(script)}[ "$code" = 200 ] && exit 0
       ...(spec.etcd.mode === 'stacked' ? [spec.etcd.peerPort] : []),
     ]),
   ];
-  return `${head}[ "$code" = 503 ] || exit 1
+  return `${head}says 503 || exit 1
 answers() {
     for port in ${ports.join(' ')}; do
         curl -sv -o /dev/null --noproxy '*' --connect-timeout ${peerConnectSeconds} --max-time ${peerConnectSeconds} "http://$1:$port/" 2>&1 |
@@ -59,7 +60,7 @@ function askedOften({ asks, askEveryMs }: ScriptTimers): string {
     : `for ask in ${counted(asks)}; do
     [ "$ask" = 1 ] || sleep ${(askEveryMs - askTookMs) / 1000}
     ask
-    [ "$code" = 200 ] || break
+    says 200 || break
 done
 `;
 }
