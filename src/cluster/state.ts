@@ -82,8 +82,22 @@ export interface NodeSeen extends NodeRunning {
   readonly listeners: Observed<readonly Listener[]>;
   /** Link-layer address that answers for a VIP on the wire, as this node sees it. */
   readonly neighbours: Readonly<Record<string, string>>;
+  /** Asked together with the wire, and absent otherwise, or where the node has nothing to ask with. */
+  readonly reach?: ReachSeen;
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
+}
+
+/** What a TCP connection to another node met. `refused`: nothing listens, and nothing is in the way. `rejected`: by a firewall. */
+export const reachAnswers = ['open', 'refused', 'rejected', 'none'] as const;
+export const firewalls = ['firewalld', 'ufw', 'other'] as const;
+
+/** What a node reaches of the others, and its own firewall. */
+export interface ReachSeen {
+  /** `other`: rules of nft or iptables, or none. */
+  readonly firewall: (typeof firewalls)[number];
+  /** By `ADDRESS:PORT` of a node. */
+  readonly answers: Readonly<Partial<Record<string, (typeof reachAnswers)[number]>>>;
 }
 
 /** Connections that go on through a node after a VIP was moved on purpose. */

@@ -7,6 +7,7 @@ import { images, programs } from './programs.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
 import { hmacObstacles } from './hmac.ts';
+import { unreached } from './reach.ts';
 
 /** What stands in the way of a rollout, judged from what was seen on the nodes. Errors stop `apply` before it touches anything. */
 export function preflight(
@@ -230,6 +231,7 @@ const checks: readonly Check[] = [
   images,
   network,
   wire,
+  unreached,
   guardable,
   signing,
   disk,

@@ -9,6 +9,11 @@ function clientAddress({ state }: Bench, verb: 'add' | 'del', address: string): 
   void spawnSync('ip', ['-n', state.client.namespace, 'address', verb, `${address}/16`, 'dev', 'eth0']);
 }
 
+/** A firewall that answers so where the others ask. */
+function firewall(verdict: string): string {
+  return `nft 'table inet firewall { chain input { type filter hook input priority filter; policy accept; tcp dport { 6443, 7443, 7444 } ${verdict}; }; }'`;
+}
+
 /** Each day is made in the lab, met by `apply`, and healed; the nodes must be as they were. */
 describe('apply on a bad day changes nothing and says what to do', () => {
   let bench: Bench;
@@ -122,6 +127,22 @@ describe('apply on a bad day changes nothing and says what to do', () => {
     const listen = `systemd-run -q --unit=squatter /opt/k8s-ha-lab/bin/node -e "require('net').createServer().listen(7443)"; sleep 0.5`;
     breaks('cp2', listen, 'systemctl stop squatter');
     await refused('port-taken', [/on cp2/, /port 7443 is taken: node/, /endpoint\.port/]);
+  });
+
+  it("a firewall keeps a node's ports from the others", async () => {
+    breaks('cp2', firewall('drop'), 'nft delete table inet firewall');
+    await refused('firewall-closed', [
+      /on cp2/,
+      /TCP port 7444 is not reached from cp1, cp3; TCP port 7443 is not reached from cp1, cp3/,
+      /IP protocol 112 \(VRRP\) from 172\.16\.217\.171, 172\.16\.217\.173/,
+    ]);
+    // As firewalld and ufw answer.
+    heals.splice(0).forEach((heal) => heal());
+    breaks('cp3', firewall('reject with icmpx admin-prohibited'), 'nft delete table inet firewall');
+    const ufw = 'mkdir -p /etc/ufw && echo ENABLED=yes >/etc/ufw/ufw.conf';
+    breaks('cp3', ufw, 'rm -r /etc/ufw');
+    const ran = await refused('firewall-closed', [/on cp3/, /ufw allow from 172\.16\.217\.171 proto vrrp/]);
+    expect(ran.stderr).not.toMatch(/firewall-closed\] on cp[12]/);
   });
 
   it('somebody else answers for the VIP', async () => {

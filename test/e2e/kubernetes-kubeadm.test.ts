@@ -10,6 +10,16 @@ import { previousKubeadm } from './support/previous-kubeadm.ts';
 /** Needs no machine, but programs that are built from Go modules: the first time this takes minutes. */
 const cli = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
+function run([program = '', ...args]: readonly string[]) {
+  return spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
+}
+
+function printed(...flags: readonly string[]): string {
+  const { status, stdout, stderr } = run([process.execPath, cli, 'kubeadm', ...flags]);
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
 describe('kubeadm of two minor versions', () => {
   let folder: string;
   let programs: readonly string[] = [];
@@ -21,15 +31,6 @@ describe('kubeadm of two minor versions', () => {
   }, 20 * 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const run = (argv: readonly string[]) => {
-    const [program = '', ...args] = argv;
-    return spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
-  };
-  const printed = (...flags: readonly string[]): string => {
-    const { status, stdout, stderr } = run([process.execPath, cli, 'kubeadm', ...flags]);
-    expect(status, stderr).toBe(0);
-    return stdout;
-  };
   const write = (name: string, text: string): string => {
     const path = join(folder, name);
     writeFileSync(path, text);

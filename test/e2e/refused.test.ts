@@ -43,6 +43,11 @@ function told(network: Network): string {
   return deaf.join(', ');
 }
 
+/** Shell that asks HAProxy. */
+function socket(command: string): string {
+  return `echo '${command}' | socat - UNIX-CONNECT:${paths.haproxySocket}`;
+}
+
 /** @returns after how long it was so, and stayed so; the limit where it never did */
 async function until(reached: () => boolean, limitMs: number): Promise<number> {
   const began = performance.now();
@@ -64,7 +69,6 @@ describe('where nodes do not hear each other, and others hear both', () => {
   afterAll(async () => bench.down());
 
   const make = (network: Network): void => bench.state.nodes.forEach((_, i) => cutNode(bench, i, network));
-  const socket = (command: string): string => `echo '${command}' | socat - UNIX-CONNECT:${paths.haproxySocket}`;
   const refused = `${socket(`show table ${haproxyNames.refused} data.gpt0 gt 0`)} | grep -c key= || :`;
   const nobodyRefused = async (): Promise<boolean> =>
     (await until(() => bench.state.nodes.every(({ name }) => bench.on(name, refused).trim() === '0'), restMs)) < restMs;

@@ -62,6 +62,8 @@ export const saidByNode: Readonly<Record<string, string>> = {
   }),
   listeners: 'LISTEN 0 4096 *:7443 *:* users:(("haproxy",pid=9,fd=6))',
   neighbours: JSON.stringify([{ dst: '172.16.100.100', lladdr: '02:00:00:00:00:01', state: ['REACHABLE'] }]),
+  reach: '172.16.217.172:7444 none\n172.16.217.173:7444 refused',
+  firewall: 'firewalld',
   dns: '172.16.100.100  STREAM api.example.com\n172.16.100.100  DGRAM\n',
   'k8s-clock': '1700000000000',
   'k8s-uptime': '10000.25 19000.00',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeSeen } from '../../src/cluster/state.ts';
+import type { NodeSeen, ReachSeen } from '../../src/cluster/state.ts';
 import { known, unknown } from '../../src/core/observed.ts';
 import { preflight } from '../../src/judge/preflight.ts';
 import { freshNode, stateOf } from '../fakes/seen.ts';
@@ -21,6 +21,22 @@ function six(index: number, on: string) {
     address: `fd17:216::${171 + index}`,
     prefixLength: 64,
   };
+}
+
+/** A port of cp1. */
+function target(port: number): string {
+  return `172.16.217.171:${port}`;
+}
+
+function seenBy(answers: ReachSeen['answers']): Partial<NodeSeen> {
+  return { reach: { firewall: 'other', answers } };
+}
+
+/** What is found of closed ports, where the nodes see this. */
+function closed(...seen: readonly Partial<NodeSeen>[]) {
+  return preflight(spec, stateOf(...[0, 1, 2].map((i) => freshNode(i, seen[i])))).filter(
+    ({ rule }) => rule === 'firewall-closed',
+  );
 }
 
 describe('preflight', () => {
@@ -51,6 +67,26 @@ describe('preflight', () => {
     ['clock-off', { clock: known({ offsetMs: -9000, errorMs: 10 }) }],
   ])('finds %s', (rule, overrides) => {
     expect(rulesOf(freshNode(0, overrides))).toContain(rule);
+  });
+
+  test('names the ports of a node that others do not reach, and how its firewall is told', () => {
+    expect(closed({}, seenBy({ [target(7444)]: 'refused', [target(7443)]: 'open' }))).toEqual([]);
+    // What a node reaches of itself says nothing.
+    expect(closed(seenBy({ [target(7444)]: 'none' }), {})).toEqual([]);
+    expect(closed({}, seenBy({ [target(7444)]: 'none' }), seenBy({ [target(7444)]: 'rejected' }))).toMatchObject([
+      { node: 'cp1', severity: 'error', message: 'TCP port 7444 is not reached from cp2, cp3' },
+    ]);
+    // Refused by a firewall: something does listen there.
+    const listening = { listeners: known([{ address: '*', port: 6443, program: 'kube-apiserver' }]) };
+    expect(closed(listening, seenBy({ [target(6443)]: 'refused' }))).toMatchObject([{ node: 'cp1' }]);
+    const elsewhere = { listeners: known([{ address: '127.0.0.1', port: 6443, program: 'kube-apiserver' }]) };
+    expect(closed(elsewhere, seenBy({ [target(6443)]: 'refused' }))).toEqual([]);
+    const told = (firewall: 'firewalld' | 'ufw'): string =>
+      closed({ reach: { firewall, answers: {} } }, seenBy({ [target(7443)]: 'rejected' }))[0]?.suggestion ?? '';
+    expect(told('ufw')).toContain('ufw allow from 172.16.217.172 to any port 7444 proto tcp && ');
+    expect(told('firewalld')).toContain(
+      `firewall-cmd --permanent --add-rich-rule='rule family="ipv4" source address="172.16.217.172" protocol value="vrrp" accept'`,
+    );
   });
 
   test('tells of a release whose own packages are too old before it installs them, and of containers', () => {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { InstanceSeen } from '../../cluster/state.ts';
 import { unknown, known, type Observed } from '../../core/observed.ts';
 import { json } from './json.ts';
-import { address } from './network.ts';
+import { address } from './network/read.ts';
 
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
 

@@ -2,7 +2,8 @@ import type { InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../
 import { brief } from '../../core/printable.ts';
 import { managerOf, releaseOf } from '../../node/distributions.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
-import { addresses, listeners, neighbours, resolved } from './network.ts';
+import { addresses, listeners, neighbours, resolved } from './network/read.ts';
+import { reachOf } from './network/reach.ts';
 import { countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseAddress } from '../../core/ip.ts';
@@ -171,6 +172,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
+  const reach = text(sections, 'reach');
   const release = os.known ? releaseOf(os.value) : undefined;
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
@@ -218,6 +220,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     kubernetes: parseKubernetes((name) => sections.get(name), nowMs),
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
+    ...(reach.known && { reach: reachOf(reach.value, sections.get('firewall')?.text ?? '') }),
     dns: dns.known ? resolved(dns.value) : dns,
     clock: mapObserved(clock, (value) => ({
       offsetMs: Math.round(value - (sentMs + receivedMs) / 2),

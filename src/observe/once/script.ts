@@ -1,10 +1,10 @@
 import { intent } from '../../node/intent.ts';
 import { keepalivedDump } from '../keepalived-dump.ts';
 import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
-import { hostPort } from '../../core/ip.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
+import { wireSections } from './network/script.ts';
 import { filesHelper, sectionsCommand } from './sections.ts';
 import { managersPresent } from '../../node/packages/index.ts';
 import { addonFiles, containerFiles, etcDir, healthPort, keptFile, paths, runDir, units } from '../../node/paths.ts';
@@ -18,7 +18,7 @@ export function observeCommand(
   return sectionsCommand(
     'read the state',
     `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
-    `${sections(spec)}${wire ? neighbours(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
+    `${sections(spec)}${wire ? wireSections(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
     intent({ kind: 'observe', wire, kubernetes }),
   );
 }
@@ -180,26 +180,4 @@ done
 [ -f ${paths.lock} ] && emit lock say ${paths.lock}
 emit listeners ss -Htlnp
 `;
-}
-
-/**
- * Makes the kernel resolve each VIP, then reads who answered: ARP (or NDP) answers even where a firewall drops the rest. What
- * it remembers is forgotten first: an old answer says nothing of now.
- */
-function neighbours(spec: ClusterSpec): string {
-  return `${spec.endpoint.virtualIPs
-    .map(
-      ({ address }) =>
-        `ip neigh flush to ${address} 2>/dev/null
-{ ask --connect-timeout 0.4 -o /dev/null http://${hostPort(address, spec.endpoint.port)}/ || true; } &`,
-    )
-    .join('\n')}
-wait
-emit neighbours ip -j neigh show
-${endpointName(spec)}`;
-}
-
-/** As the programs of the node resolve it: by DNS, or by its own hosts file. */
-function endpointName({ endpoint: { dnsName } }: ClusterSpec): string {
-  return dnsName === undefined ? '' : `emit dns timeout 3 getent ahosts ${quote(dnsName)}\n`;
 }

@@ -172,3 +172,20 @@ describe('an observation', () => {
     expect(node(line('clock', '6005')).clock).toEqual({ known: true, value: { offsetMs: 5000, errorMs: 5 } });
   });
 });
+
+describe('what a node reaches of the others', () => {
+  test('is read line by line, in one spelling, without what is neither an address nor an answer', () => {
+    const lines =
+      '172.16.217.172:7444 none\n[FD17:216:0::172]:7443 refused\n$(reboot):1 open\n172.16.217.172:7443 perhaps\n';
+    expect(node(line('reach', lines), line('firewall', 'ufw')).reach).toEqual({
+      firewall: 'ufw',
+      answers: { '172.16.217.172:7444': 'none', '[fd17:216::172]:7443': 'refused' },
+    });
+  });
+
+  test('is absent where it was not asked, or there is nothing to ask with', () => {
+    expect(node().reach).toBeUndefined();
+    expect(node(line('reach', '', 127)).reach).toBeUndefined();
+    expect(node(line('reach', ''), line('firewall', 'pf')).reach).toEqual({ firewall: 'other', answers: {} });
+  });
+});

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { InterfaceAddress, Listener } from '../../cluster/state.ts';
-import { parseAddress } from '../../core/ip.ts';
-import { known, unknown, type Observed } from '../../core/observed.ts';
-import { brief } from '../../core/printable.ts';
-import { forms } from '../../node/said.ts';
+import type { InterfaceAddress, Listener } from '../../../cluster/state.ts';
+import { parseAddress } from '../../../core/ip.ts';
+import { known, unknown, type Observed } from '../../../core/observed.ts';
+import { brief } from '../../../core/printable.ts';
+import { forms } from '../../../node/said.ts';
 
 /** An address in its one spelling, so that equal addresses are equal texts. */
 export const address = z.string().transform((text, context) => {
