@@ -8,12 +8,12 @@ import {
   leverAllCommand,
   quietCommand,
   readConfigCommand,
-  retireBesideCommand,
   silenceCommand,
   standByCommand,
   startCommand,
   startProxyCommand,
 } from './commands.ts';
+import { retireBesideCommand } from './commands-back.ts';
 import { asideGate, holdsGate, masterGate, readyGate } from './gates.ts';
 import type { MigrationStep } from './model.ts';
 

@@ -2,16 +2,8 @@ import type { Finding } from '../core/finding.ts';
 import { electionGate, notHolderGate, servicesGate } from '../judge/gate.ts';
 import { besideSet } from './beside.ts';
 import { gates, inTurn, note, oneHolder, run, stageConfig, viewOf, type Carrying } from './carry.ts';
-import {
-  farewellCommand,
-  leverAllCommand,
-  proxyBackCommand,
-  readConfigCommand,
-  retireBesideCommand,
-  silenceCommand,
-  standByCommand,
-  startCommand,
-} from './commands.ts';
+import { leverAllCommand, readConfigCommand, silenceCommand, standByCommand, startCommand } from './commands.ts';
+import { farewellCommand, proxyBackCommand, retireBesideCommand } from './commands-back.ts';
 import { formerHoldsGate, holdsGate } from './gates.ts';
 import type { MigrationStep } from './model.ts';
 
