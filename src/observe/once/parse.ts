@@ -12,6 +12,7 @@ import { json } from './json.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseKeepable, parseLinks } from './guard.ts';
+import { parseHealthCheck } from './kubernetes/health-check.ts';
 import { parseKubernetes } from './kubernetes/answers.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -67,11 +68,17 @@ function servers(rows: readonly Row[]): Observed<readonly ServerSeen[]> {
       server: cell('svname'),
       status: cell('status'),
       sessions: countOf(cell('scur')),
+      ...checkCodeOf(cell('check_code')),
       lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
     }));
   const odd = read.find(({ sessions }) => sessions === undefined);
   if (odd) return unknown(`HAProxy's number of sessions of ${odd.server} is no number`);
   return known(read.map((row) => ({ ...row, sessions: row.sessions ?? 0 })));
+}
+
+function checkCodeOf(text: string): Pick<ServerSeen, 'checkCode'> {
+  const code = wholeNumber(text);
+  return code === undefined ? {} : { checkCode: code };
 }
 
 /** Of what `sha256sum` prints. */
@@ -176,6 +183,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const release = os.known ? releaseOf(os.value) : undefined;
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
+  const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
@@ -197,6 +205,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),
     caDigest: digest(sections.get('ca')?.text),
+    ...(healthCheck && { healthCheck }),
     writable: sections.has('writable')
       ? succeeded(sections, 'writable')
         ? known(true)

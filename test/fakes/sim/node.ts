@@ -93,7 +93,10 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     mac: `02:00:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`,
     up: true,
     reachable: true,
-    files: new Map([['/etc/kubernetes/pki/ca.crt', { mode: 0o644, owner: 'root:root', content: 'CA' }]]),
+    files: new Map([
+      ['/etc/kubernetes/pki/ca.crt', { mode: 0o644, owner: 'root:root', content: 'CA' }],
+      ['/etc/kubernetes/pki/ca.key', { mode: 0o600, owner: 'root:root', content: 'the key of the CA' }],
+    ]),
     packages: new Map([
       ['haproxy', '2.6.12-1'],
       ['keepalived', '2.2.7-1'],
