@@ -192,6 +192,17 @@ describe.skipIf(programs === undefined).each(hardened)('health checks of a real 
     expect(readdirSync(join(folder, 'etc/pki'))).toEqual(['health-check.pem']);
   });
 
+  test('a CA that is none of the API server’s replaces nothing either', () => {
+    const before = pem();
+    const [key, crt] = [join(folder, 'other.key'), join(folder, 'other.crt')];
+    const made = words(`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -keyout ${key} -out ${crt}`);
+    expect(spawnSync('openssl', made).status).toBe(0);
+    const other = specWith({ healthAuth: 'certificate', clientCaFile: crt, clientCaKeyFile: key });
+    expect(stepFor(other)).toBe('issue');
+    expect(() => carryOut(certificateCommand(other, 'token'))).toThrow('the API server answers 401 to a certificate');
+    expect(pem()).toBe(before);
+  });
+
   test('one that API servers know by no CA of theirs is told apart from none', () => {
     const stranger = join(folder, 'stranger.pem');
     const made = spawnSync(

@@ -38,9 +38,9 @@ export const rolloutFindings = {
   'health-certificate-not-issued': {
     severity: 'error',
     title: 'A node could not sign the client certificate of health checks',
-    why: 'HAProxy on the node would ask the API servers anonymously. The rollout stopped before it changed the configuration.',
+    why: 'The node keeps the certificate that it had, or has none yet. The rollout stopped before it changed the configuration.',
     remedy:
-      'Read what openssl said in the message: the CA and its key have to belong together (`apiServer.clientCaFile`, `apiServer.clientCaKeyFile`). Or give a certificate of your own by `apiServer.healthCertFile`.',
+      'Read what openssl said in the message: the CA and its key have to belong together (`apiServer.clientCaFile`, `apiServer.clientCaKeyFile`), and the API servers have to know clients by that CA (`--client-ca-file`). Or give a certificate of your own by `apiServer.healthCertFile`.',
   },
   'stage-failed': {
     severity: 'error',

@@ -10,6 +10,27 @@ export async function createKubernetesBench(name: string): Promise<Bench> {
   return createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
 }
 
+/** What the cluster file says under `apiServer` of API servers that refuse anonymous requests. */
+const hardened = '  healthAuth: certificate\n';
+
+/** The same, with API servers that refuse anonymous requests and old TLS, as those of hardened clusters do; its cluster files say so. */
+export async function createHardenedBench(name: string): Promise<Bench> {
+  const bench = await createKubernetesBench(name);
+  await bench.everywhere(
+    `sed -i 's#^ExecStart=.*/kube-apiserver.*#& --anonymous-auth=false --tls-min-version=VersionTLS13#' /etc/systemd/system/kube-apiserver.service && systemctl daemon-reload && systemctl restart kube-apiserver`,
+  );
+  return {
+    ...bench,
+    clusterFile: (file, change = (text) => text) =>
+      bench.clusterFile(file, (text) => change(text.replace('apiServer:\n', `$&${hardened}`))),
+  };
+}
+
+/** A cluster file of such a bench that does not say so. */
+export function anonymousFile(bench: Bench): string {
+  return bench.clusterFile('anonymous.yaml', (text) => text.replace(hardened, ''));
+}
+
 /** Environment by which `k8s-ha drill` takes and gives power, and writes. */
 export function drillEnvironment({ lab, power }: Bench): Readonly<Record<string, string>> {
   return {
