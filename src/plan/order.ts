@@ -75,9 +75,10 @@ function prepare({ plan }: PlannedNode): readonly NodePlan[] {
     : [{ ...plan, kind: 'prepare', keepalived: 'none', drain: false, undrain: false }];
 }
 
-function elect({ plan: { certificate: _, ...plan } }: PlannedNode): NodePlan {
+function elect({ plan }: PlannedNode): NodePlan {
   return {
     ...plan,
+    certificate: undefined,
     packages: [],
     images: [],
     changes: [],

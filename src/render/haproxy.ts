@@ -180,7 +180,11 @@ function certNote(spec: ClusterSpec, { healthCert }: NodeFacts): string {
   const { healthCertFile, clientCaFile, clientCaKeyFile } = spec.apiServer;
   const signed = healthCertFile === undefined ? `, signed by ${clientCaFile} with ${clientCaKeyFile}` : '';
   const { fingerprint } = healthCert ?? {};
-  const is = healthCert ? (fingerprint === undefined ? '' : `: sha256 ${fingerprint.slice(0, 16)}`) : ': not on the node, they are anonymous until then';
+  const is = healthCert
+    ? fingerprint === undefined
+      ? ''
+      : `: sha256 ${fingerprint.slice(0, 16)}`
+    : ': not on the node, they are anonymous until then';
   return `# ${file}: client certificate of health checks${signed}${is}\n`;
 }
 

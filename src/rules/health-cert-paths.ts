@@ -9,7 +9,9 @@ export const healthCertPaths = rule({
   title: "The path of a file for the health checks' certificate is not absolute",
   why: 'The files are on the nodes: the CA that signs the certificate, its key, or a certificate of your own. HAProxy does not start without the certificate that its file names.',
   bad: example({ more: 'apiServer:\n  healthAuth: certificate\n  healthCertFile: health.pem' }),
-  good: example({ more: 'apiServer:\n  healthAuth: certificate\n  healthCertFile: /etc/ssl/private/k8s-ha-health.pem' }),
+  good: example({
+    more: 'apiServer:\n  healthAuth: certificate\n  healthCertFile: /etc/ssl/private/k8s-ha-health.pem',
+  }),
   check: ({ apiServer }) =>
     keys.flatMap((key) => {
       const path = apiServer[key];

@@ -7,7 +7,9 @@ export const healthCertUnused = rule({
   title: 'A client certificate that no health check uses',
   why: 'With `healthAuth: anonymous` HAProxy asks the API servers without credentials, and the certificate has no effect. Where they refuse anonymous requests, every API server would read as not ready.',
   bad: example({ more: 'apiServer:\n  healthCertFile: /etc/ssl/private/k8s-ha-health.pem' }),
-  good: example({ more: 'apiServer:\n  healthAuth: certificate\n  healthCertFile: /etc/ssl/private/k8s-ha-health.pem' }),
+  good: example({
+    more: 'apiServer:\n  healthAuth: certificate\n  healthCertFile: /etc/ssl/private/k8s-ha-health.pem',
+  }),
   check: ({ apiServer }) =>
     apiServer.healthAuth === 'anonymous' && apiServer.healthCertFile !== undefined
       ? [

@@ -95,8 +95,8 @@ describe.skipIf(programs === undefined).each(hardened)('health checks of a real 
     writeFileSync(config, here(text).replaceAll('7444', String(await freePort())));
     haproxy = spawn('haproxy', ['-db', '-f', config], { stdio: 'ignore' });
     return async () => {
-      const socket = `UNIX-CONNECT:${join(folder, 'run/haproxy.sock')}`;
-      const asked = spawnSync('socat', ['-t2', '-', socket], { input: 'show stat\n', encoding: 'utf8' });
+      const ask = 'echo show stat | socat -t2 - "UNIX-CONNECT:$0"';
+      const asked = spawnSync('sh', ['-c', ask, join(folder, 'run/haproxy.sock')], { encoding: 'utf8' });
       const row = csvRows(asked.stdout.trim().split('\n'))?.find(
         (cell) => cell('pxname') === 'k8s_api_ready' && cell('svname') === node.name,
       );
@@ -195,7 +195,9 @@ describe.skipIf(programs === undefined).each(hardened)('health checks of a real 
   test('a CA that is none of the API server’s replaces nothing either', () => {
     const before = pem();
     const [key, crt] = [join(folder, 'other.key'), join(folder, 'other.crt')];
-    const made = words(`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -keyout ${key} -out ${crt}`);
+    const made = words(
+      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -keyout ${key} -out ${crt}`,
+    );
     expect(spawnSync('openssl', made).status).toBe(0);
     const other = specWith({ healthAuth: 'certificate', clientCaFile: crt, clientCaKeyFile: key });
     expect(stepFor(other)).toBe('issue');

@@ -56,12 +56,7 @@ describe('before a rollout', () => {
       ['api-server-unverified: error'],
     ],
     ['a certificate that is taken', certified, { ...certificate(), answer: known(200) }, []],
-    [
-      'one that is not',
-      certified,
-      { ...certificate(), answer: known(401) },
-      ['health-certificate-refused: error'],
-    ],
+    ['one that is not', certified, { ...certificate(), answer: known(401) }, ['health-certificate-refused: error']],
     ['none yet: the rollout signs one', certified, { ...none, signer: known(true), answer: known(401) }, []],
     ['one of another CA: the rollout replaces it', certified, certificate({ signed: false }), []],
     ['one that has expired: the rollout renews it', certified, certificate({ daysLeft: -3 }), []],
@@ -72,7 +67,12 @@ describe('before a rollout', () => {
       { certificate: known(undefined) },
       ['health-certificate-missing: warning'],
     ],
-    ['the operator’s, of whatever CA', own, { certificate: certificate({ signed: false }).certificate ?? known(undefined) }, []],
+    [
+      'the operator’s, of whatever CA',
+      own,
+      { certificate: certificate({ signed: false }).certificate ?? known(undefined) },
+      [],
+    ],
     [
       'the operator’s, which others may read',
       own,
@@ -100,29 +100,39 @@ describe('before a rollout', () => {
   });
 });
 
-describe('a status', () => {
-  const row = (checkCode: number | undefined): ServerSeen => ({
+function server(checkCode: number | undefined): ServerSeen {
+  return {
     backend: 'k8s_api_ready',
     server: 'cp1',
     status: 'NOLB',
     sessions: 0,
     lastCheck: 'L7OKC 401',
     ...(checkCode !== undefined && { checkCode }),
-  });
-  const rulesOf = (spec: typeof anonymous, overrides: Partial<NodeSeen>) =>
-    healthFindings(spec, stateOf(freshNode(0, overrides)))
-      .map(({ rule, severity }) => `${rule}: ${severity}`)
-      .filter((text) => /refused|certificate/.test(text));
+  };
+}
 
+function rulesOf(spec: typeof anonymous, overrides: Partial<NodeSeen>): readonly string[] {
+  return healthFindings(spec, stateOf(freshNode(0, overrides)))
+    .map(({ rule, severity }) => `${rule}: ${severity}`)
+    .filter((text) => /refused|certificate/.test(text));
+}
+
+function answered(spec: typeof anonymous, code: number | undefined): readonly string[] {
+  return rulesOf(spec, { servers: known([server(code), server(code)]) });
+}
+
+function withDays(daysLeft: number): readonly string[] {
+  return rulesOf(certified, { healthCheck: certificate({ daysLeft }) });
+}
+
+describe('a status', () => {
   test('tells why HAProxy finds no API server ready, once for a node', () => {
-    const servers = (code: number | undefined) => known([row(code), row(code)]);
-    expect(rulesOf(anonymous, { servers: servers(401) })).toEqual(['anonymous-refused: error']);
-    expect(rulesOf(certified, { servers: servers(403) })).toEqual(['health-certificate-refused: error']);
-    for (const code of [500, undefined]) expect(rulesOf(anonymous, { servers: servers(code) })).toEqual([]);
+    expect(answered(anonymous, 401)).toEqual(['anonymous-refused: error']);
+    expect(answered(certified, 403)).toEqual(['health-certificate-refused: error']);
+    for (const code of [500, undefined]) expect(answered(anonymous, code)).toEqual([]);
   });
 
   test('tells that a certificate expires a month before it does', () => {
-    const withDays = (daysLeft: number) => rulesOf(certified, { healthCheck: certificate({ daysLeft }) });
     expect(withDays(30)).toEqual([]);
     expect(withDays(29)).toEqual(['health-certificate-expiry: warning']);
     expect(withDays(-1)).toEqual(['health-certificate-expiry: error']);

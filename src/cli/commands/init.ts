@@ -116,7 +116,10 @@ type ApiServerFound = Pick<InitAnswers, 'apiServerPort' | 'apiServer'>;
 function apiServerOf(nodes: readonly Discovered[]): ApiServerFound {
   const port = nodes.find(({ apiServerPort }) => apiServerPort !== undefined)?.apiServerPort;
   const keys = nodes.reduce<Readonly<Record<string, string>>>((all, { apiServer }) => ({ ...all, ...apiServer }), {});
-  return { ...(port !== undefined && { apiServerPort: port }), ...(Object.keys(keys).length > 0 && { apiServer: keys }) };
+  return {
+    ...(port !== undefined && { apiServerPort: port }),
+    ...(Object.keys(keys).length > 0 && { apiServer: keys }),
+  };
 }
 
 const flagOf: Readonly<Record<Question['key'], string>> = {

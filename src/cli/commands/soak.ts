@@ -31,9 +31,10 @@ export function soakCommand(): Command {
     .option('--busy', 'also keep every processor of every node busy', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
     .addOption(
-      new Option('--kubeconfig <file>', 'credentials for the probes, and the CA that the API is checked by, which otherwise comes from a node').env(
-        'K8S_HA_KUBECONFIG',
-      ),
+      new Option(
+        '--kubeconfig <file>',
+        'credentials for the probes, and the CA that the API is checked by, which otherwise comes from a node',
+      ).env('K8S_HA_KUBECONFIG'),
     )
     .addOption(yesOption())
     .addOption(breakLockOption())

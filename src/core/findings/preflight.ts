@@ -195,7 +195,7 @@ export const preflightFindings = {
   'anonymous-refused': {
     severity: 'error',
     title: 'The API servers refuse anonymous health checks',
-    why: "HAProxy asks `/readyz` without credentials, and an API server with `--anonymous-auth=false` answers 401: every API server reads as not ready, a sick one like a healthy one. HAProxy then sends connections to any that speaks TLS, which may be one that is starting, stopping or without etcd.",
+    why: 'HAProxy asks `/readyz` without credentials, and an API server with `--anonymous-auth=false` answers 401: every API server reads as not ready, a sick one like a healthy one. HAProxy then sends connections to any that speaks TLS, which may be one that is starting, stopping or without etcd.',
     remedy:
       "Set `apiServer.healthAuth: certificate`, then run `k8s-ha apply FILE`: each node gets a client certificate that the cluster's CA on it signs. Where that CA's key is not on the nodes, give one by `apiServer.healthCertFile`.",
   },
@@ -216,7 +216,7 @@ export const preflightFindings = {
   'health-certificate-missing': {
     severity: 'warning',
     title: 'A node has no client certificate for health checks, and cannot make one',
-    why: "HAProxy on this node asks the API servers anonymously. Where they refuse that, it finds none of them ready, and sends connections to any that speaks TLS.",
+    why: 'HAProxy on this node asks the API servers anonymously. Where they refuse that, it finds none of them ready, and sends connections to any that speaks TLS.',
     remedy:
       "Install openssl on the node, and put the CA's key where `apiServer.clientCaKeyFile` says, then run `k8s-ha apply FILE`. Or give a certificate of your own by `apiServer.healthCertFile`: PEM, with its key, readable by root alone.",
   },

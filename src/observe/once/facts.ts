@@ -58,7 +58,14 @@ export function knownFacts(
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
     if (seen?.known !== true) return [];
     const facts = factsOf(node, seen.value);
-    return facts ? [{ node, facts: { ...facts, ...macsFor(spec, state, seen.value), ...healthCertFacts(spec, seen.value), ...signing } }] : [];
+    return facts
+      ? [
+          {
+            node,
+            facts: { ...facts, ...macsFor(spec, state, seen.value), ...healthCertFacts(spec, seen.value), ...signing },
+          },
+        ]
+      : [];
   });
 }
 

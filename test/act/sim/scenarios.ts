@@ -119,7 +119,8 @@ const hardened: ClusterSpec = { ...three, apiServer: { ...three.apiServer, healt
 /** What is wrong with the client certificates of health checks, as HAProxy runs with them. */
 function certificates({ nodes }: SimCluster): readonly string[] {
   return nodes.flatMap(({ name, files, services }) =>
-    files.get(paths.healthCert)?.mode === 0o600 && /^# .*health-check\.pem: .*: sha256 d27e[^]* crt \//m.test(services.haproxy.loaded)
+    files.get(paths.healthCert)?.mode === 0o600 &&
+    /^# .*health-check\.pem: .*: sha256 d27e[^]* crt \//m.test(services.haproxy.loaded)
       ? []
       : [`HAProxy of ${name} has no certificate`],
   );

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { kubeadmOf } from '../../../src/cli/shared/lab-kubernetes.ts';
+import { waitReadyScript } from '../../../src/lab/control-plane.ts';
 import { labClient, labPaths } from '../../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './bench.ts';
 
@@ -13,12 +14,16 @@ export async function createKubernetesBench(name: string): Promise<Bench> {
 /** What the cluster file says under `apiServer` of API servers that refuse anonymous requests. */
 const hardened = '  healthAuth: certificate\n';
 
-/** The same, with API servers that refuse anonymous requests and old TLS, as those of hardened clusters do; its cluster files say so. */
-export async function createHardenedBench(name: string): Promise<Bench> {
-  const bench = await createKubernetesBench(name);
+/**
+ * Has the API servers of a bench refuse anonymous requests and old TLS, as those of hardened clusters do.
+ * @returns the same bench, whose cluster files say so
+ */
+export async function refuseAnonymous(bench: Bench): Promise<Bench> {
   await bench.everywhere(
     `sed -i 's#^ExecStart=.*/kube-apiserver.*#& --anonymous-auth=false --tls-min-version=VersionTLS13#' /etc/systemd/system/kube-apiserver.service && systemctl daemon-reload && systemctl restart kube-apiserver`,
   );
+  // They are asked before the address is there.
+  for (const { name } of bench.state.nodes) bench.on(name, waitReadyScript(60_000));
   return {
     ...bench,
     clusterFile: (file, change = (text) => text) =>

@@ -36,6 +36,16 @@ function stepFor(said: Said, nowMs?: number, overrides: Partial<ApiServerSpec> =
   return certificateStep(specWith(overrides), { ...(healthCheck && { healthCheck }) });
 }
 
+/** When so many days are left, and not a second more. */
+function left(days: number): number {
+  return shortExpiresMs - days * dayMs - 1000;
+}
+
+function factsWith(said: Said): unknown {
+  const healthCheck = read(said);
+  return knownFacts(specWith(), stateOf(freshNode(0, healthCheck && { healthCheck })))[0]?.facts.healthCert;
+}
+
 describe('the client certificate of health checks, as a node shows it', () => {
   test('is read with its end, its hash and whose file it is', () => {
     expect(read(file(longPem))?.certificate).toMatchObject({
@@ -62,7 +72,9 @@ describe('the client certificate of health checks, as a node shows it', () => {
   test('is undefined where there is none, and unknown where the file holds something else', () => {
     expect(read({ 'health-cert': ['', 127] })?.certificate).toEqual(known(undefined));
     expect(read({ 'health-cert': ['600 root:root\nno key\n'] })?.certificate).toEqual(unknown('it has no certificate'));
-    expect(read({ 'health-cert': [`rw root\nkey\n${longPem}`] })?.certificate).toEqual(unknown('it has no certificate'));
+    expect(read({ 'health-cert': [`rw root\nkey\n${longPem}`] })?.certificate).toEqual(
+      unknown('it has no certificate'),
+    );
     expect(read({})).toBeUndefined();
   });
 
@@ -81,7 +93,6 @@ describe('the client certificate of health checks, as a node shows it', () => {
   });
 
   test('is renewed when fewer than 60 days are left, and never where it is the operator’s', () => {
-    const left = (days: number): number => shortExpiresMs - days * dayMs - 1000;
     expect(stepFor(file(shortPem), left(60))).toBeUndefined();
     expect(stepFor(file(shortPem), left(59))).toBe('renew');
     expect(stepFor(file(shortPem), left(-1))).toBe('renew');
@@ -90,10 +101,6 @@ describe('the client certificate of health checks, as a node shows it', () => {
   });
 
   test('is rendered by its hash, by its path alone before it is signed, and not at all where it cannot be', () => {
-    const factsWith = (said: Said): unknown => {
-      const healthCheck = read(said);
-      return knownFacts(specWith(), stateOf(freshNode(0, healthCheck && { healthCheck })))[0]?.facts.healthCert;
-    };
     expect(assumedFacts.healthCert).toEqual({});
     expect(factsWith(file(longPem))).toEqual({ fingerprint: longFingerprint });
     expect(factsWith({ ...able, 'health-cert': ['', 127] })).toEqual({});
