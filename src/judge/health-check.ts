@@ -10,20 +10,22 @@ const expiryWarningDays = 30;
 
 /** What keeps the health checks of a node from telling a healthy API server from a sick one. */
 export function healthCheckObstacles(spec: ClusterSpec, seen: NodeSeen): readonly Finding[] {
-  const { answer, unverified } = seen.healthCheck ?? {};
+  const { answer, unverified, certificate } = seen.healthCheck ?? {};
+  const status = answer?.known === true ? answer.value : undefined;
+  const lacks = certificate?.known === true && certificate.value === undefined;
   return [
     // A CA that is not there yet is a finding of its own, and nothing is verified until then.
     ...(unverified !== undefined && seen.caPresent ? [notVerified(spec, unverified)] : []),
     // What the rollout replaces is no obstacle to it.
     ...(certificateStep(spec, seen) === undefined
-      ? [...(answer?.known === true ? refusedFinding(spec, answer.value) : []), ...healthCertFindings(spec, seen)]
+      ? [...(lacks ? [] : refusedFinding(spec, status)), ...healthCertFindings(spec, seen)]
       : []),
   ];
 }
 
 /** What an API server that answers a health check so says of its login; nothing where it says nothing of that. */
 export function refusedFinding({ apiServer }: ClusterSpec, status: number | undefined): readonly Finding[] {
-  if (status !== 401 && status !== 403) return [];
+  if (!isRefusal(status)) return [];
   const reason = 'HAProxy then finds no API server ready, and sends connections to any that speaks TLS, sick or not.';
   return apiServer.healthAuth === 'anonymous'
     ? [
@@ -49,6 +51,10 @@ export function refusedFinding({ apiServer }: ClusterSpec, status: number | unde
       ];
 }
 
+function isRefusal(status: number | undefined): boolean {
+  return status === 401 || status === 403;
+}
+
 function notVerified({ apiServer }: ClusterSpec, why: string): Finding {
   return {
     rule: 'api-server-unverified',
@@ -63,7 +69,7 @@ function notVerified({ apiServer }: ClusterSpec, why: string): Finding {
 /** What is wrong with the client certificate of a node's health checks, or soon will be. */
 export function healthCertFindings(spec: ClusterSpec, { healthCheck, caPresent }: NodeSeen): readonly Finding[] {
   const file = healthCertOf(spec);
-  const { certificate, signer } = healthCheck ?? {};
+  const { certificate, signer, answer } = healthCheck ?? {};
   if (file === undefined || !certificate) return [];
   const found = certificate.known ? certificate.value : undefined;
   if (found?.hasKey === true) return certificateFindings(spec, file, found);
@@ -73,7 +79,7 @@ export function healthCertFindings(spec: ClusterSpec, { healthCheck, caPresent }
   return [
     {
       rule: 'health-certificate-missing',
-      severity: 'warning',
+      severity: isRefusal(answer?.known === true ? answer.value : undefined) ? 'error' : 'warning',
       message: `${file}: ${what}${signer ? `, and the node cannot make one: ${signer.reason}` : ''}`,
       reason: 'HAProxy on this node asks the API servers anonymously.',
       suggestion: 'Give a certificate of your own by `apiServer.healthCertFile`, or let the node sign one.',

@@ -76,9 +76,9 @@ function prepare({ plan }: PlannedNode): readonly NodePlan[] {
 }
 
 function elect({ plan }: PlannedNode): NodePlan {
+  const { certificate: _, ...rest } = plan;
   return {
-    ...plan,
-    certificate: undefined,
+    ...rest,
     packages: [],
     images: [],
     changes: [],

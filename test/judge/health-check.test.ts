@@ -62,6 +62,12 @@ describe('before a rollout', () => {
     ['one that has expired: the rollout renews it', certified, certificate({ daysLeft: -3 }), []],
     ['none, and nobody who could sign one', certified, none, ['health-certificate-missing: warning']],
     [
+      'none, where they refuse anonymous requests',
+      certified,
+      { ...none, answer: known(401) },
+      ['health-certificate-missing: error'],
+    ],
+    [
       'the operator’s, which is not there',
       own,
       { certificate: known(undefined) },

@@ -214,7 +214,7 @@ export const preflightFindings = {
       'Where the certificates have addresses and no names: `apiServer.tlsServerName: none`. Where they have another name, write that. Where another CA signed them, name its file: `apiServer.caFile`.',
   },
   'health-certificate-missing': {
-    severity: 'warning',
+    severity: ['error', 'warning'],
     title: 'A node has no client certificate for health checks, and cannot make one',
     why: 'HAProxy on this node asks the API servers anonymously. Where they refuse that, it finds none of them ready, and sends connections to any that speaks TLS.',
     remedy:

@@ -246,6 +246,11 @@ ip neigh flush to 172.16.100.101 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.101:7443/ || true; } &
 wait
 emit neighbours ip -j neigh show
+health_answer() {
+    set --
+    curl -sS --noproxy '*' --max-time 3 -o /dev/null -w '%{http_code}\n' --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" https://kubernetes:6443/readyz
+}
+emit health-answer health_answer
 
 k8s_write='\n@@%{http_code}\n'
 from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
@@ -253,12 +258,14 @@ from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
 api() {
     k8s_tmp=
     set --
-    if [ -r /etc/kubernetes/admin.conf ]; then
+    for k8s_conf in /etc/kubernetes/admin.conf /etc/rancher/rke2/rke2.yaml /etc/rancher/k3s/k3s.yaml; do
+        [ -r "$k8s_conf" ] || continue
         k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
-        from_kubeconfig client-certificate-data /etc/kubernetes/admin.conf >"$k8s_tmp/crt"
-        from_kubeconfig client-key-data /etc/kubernetes/admin.conf >"$k8s_tmp/key"
+        from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
+        from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
         [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
-    fi
+        break
+    done
     curl -sS --noproxy '*' --max-time 3 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
         https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200' \
         --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:6443/livez
@@ -269,6 +276,10 @@ api() {
 etcd_answers() {
     if [ -r /etc/kubernetes/pki/etcd/healthcheck-client.key ]; then
         cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \
+            -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
+    elif [ -r /etc/kubernetes/pki/etcd/client.key ]; then
+        # RKE2 and k3s.
+        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert server-ca.crt --cert client.crt --key client.key \
             -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
     else
         curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm
