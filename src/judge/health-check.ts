@@ -51,7 +51,8 @@ export function refusedFinding({ apiServer }: ClusterSpec, status: number | unde
       ];
 }
 
-function isRefusal(status: number | undefined): boolean {
+/** An answer by which an API server refuses a login, and says nothing of itself. */
+export function isRefusal(status: number | undefined): boolean {
   return status === 401 || status === 403;
 }
 

@@ -4,7 +4,7 @@ import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 import { guardFindings } from './guard.ts';
-import { healthCertFindings, refusedFinding } from './health-check.ts';
+import { healthCertFindings, isRefusal, refusedFinding } from './health-check.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import { isRolloutPull, pullText } from '../node/lever.ts';
 
@@ -139,4 +139,16 @@ export function readyServers(seen: NodeRunning): readonly string[] {
         .filter(({ backend, status }) => backend === haproxyNames.ready && status.startsWith('UP'))
         .map(({ server }) => server)
     : [];
+}
+
+/**
+ * The API servers that answer a node's HAProxy: those that are ready, and where there are none, those that refuse the checks' login.
+ * These live as well, and HAProxy sends connections to them then; whether they are ready nobody knows.
+ */
+export function answeringServers(seen: NodeRunning): readonly string[] {
+  const ready = readyServers(seen);
+  if (ready.length > 0 || !seen.servers.known) return ready;
+  return seen.servers.value
+    .filter(({ backend, checkCode }) => backend === haproxyNames.ready && isRefusal(checkCode))
+    .map(({ server }) => server);
 }

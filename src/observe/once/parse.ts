@@ -4,7 +4,7 @@ import { managerOf, releaseOf } from '../../node/distributions.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
 import { addresses, listeners, neighbours, resolved } from './network/read.ts';
 import { reachOf } from './network/reach.ts';
-import { countOf, csvRows, longestTable, type Row } from './csv.ts';
+import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { instancesOf } from './instances.ts';
@@ -68,17 +68,12 @@ function servers(rows: readonly Row[]): Observed<readonly ServerSeen[]> {
       server: cell('svname'),
       status: cell('status'),
       sessions: countOf(cell('scur')),
-      ...checkCodeOf(cell('check_code')),
+      ...checkCodeOf(cell),
       lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
     }));
   const odd = read.find(({ sessions }) => sessions === undefined);
   if (odd) return unknown(`HAProxy's number of sessions of ${odd.server} is no number`);
   return known(read.map((row) => ({ ...row, sessions: row.sessions ?? 0 })));
-}
-
-function checkCodeOf(text: string): Pick<ServerSeen, 'checkCode'> {
-  const code = wholeNumber(text);
-  return code === undefined ? {} : { checkCode: code };
 }
 
 /** Of what `sha256sum` prints. */
