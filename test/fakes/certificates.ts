@@ -54,3 +54,9 @@ B8FxXou2EgOWAiBzE6uyq7Z/Drq2tiGzzNZAb4VaxxSs/+jJou5cE8losA==
 `;
 
 export const longFingerprint = 'd27efa649a333703f02c47fd5180d2e6619b99fb313c25c26851180305c31e46';
+
+/** What kubeadm leaves on a simulated node, whose CA is a word. */
+export const pkiFiles: readonly (readonly [path: string, file: { mode: number; owner: string; content: string }])[] = [
+  ['/etc/kubernetes/pki/ca.crt', { mode: 0o644, owner: 'root:root', content: 'CA' }],
+  ['/etc/kubernetes/pki/ca.key', { mode: 0o600, owner: 'root:root', content: 'the key of the CA' }],
+];

@@ -38,7 +38,7 @@ openssl verify -CAfile ${ca} -purpose sslclient "$new/crt" >/dev/null
 cat "$new/crt" "$new/key" >"$new/pem"
 # What its own API server refuses, where one runs, takes the place of nothing.
 code=$(curl -sk --noproxy '*' --max-time 3 --cert "$new/pem" -o /dev/null -w '%{http_code}' ${quote(`https://127.0.0.1:${apiServer.port}${apiServer.healthPath}`)}) || :
-[ "$code" != 401 ] || { echo "the API server answers 401 to a certificate that "${ca}" signed" >&2; exit 1; }
+[ "$code" != 401 ] || { echo ${quote(`the API server answers 401 to a certificate that ${apiServer.clientCaFile} signed`)} >&2; exit 1; }
 sync "$new/pem"
 mv -f "$new/pem" ${paths.healthCert}`,
   );

@@ -32,7 +32,7 @@ openssl verify -CAfile /etc/kubernetes/pki/ca.crt -purpose sslclient "$new/crt" 
 cat "$new/crt" "$new/key" >"$new/pem"
 # What its own API server refuses, where one runs, takes the place of nothing.
 code=$(curl -sk --noproxy '*' --max-time 3 --cert "$new/pem" -o /dev/null -w '%{http_code}' https://127.0.0.1:6443/readyz) || :
-[ "$code" != 401 ] || { echo "the API server answers 401 to a certificate that "/etc/kubernetes/pki/ca.crt" signed" >&2; exit 1; }
+[ "$code" != 401 ] || { echo 'the API server answers 401 to a certificate that /etc/kubernetes/pki/ca.crt signed' >&2; exit 1; }
 sync "$new/pem"
 mv -f "$new/pem" /etc/k8s-ha/pki/health-check.pem
 }

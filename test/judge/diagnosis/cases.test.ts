@@ -50,11 +50,12 @@ function stale(holder: string): Finding {
   };
 }
 
+function answering(checkCode: number): NodeSeen['servers'] {
+  const all = servers('NOLB', `L7OKC ${checkCode}`);
+  return all.known ? known(all.value.map((row) => ({ ...row, checkCode }))) : all;
+}
+
 describe('API servers that refuse the login of health checks', () => {
-  const answering = (checkCode: number): NodeSeen['servers'] => {
-    const all = servers('NOLB', `L7OKC ${checkCode}`);
-    return all.known ? known(all.value.map((row) => ({ ...row, checkCode }))) : all;
-  };
   const refused = answering(401);
   const finding: Finding = { rule: 'anonymous-refused', severity: 'error', node: 'cp1', message: 'x' };
 
