@@ -244,8 +244,33 @@ ip neigh flush to 172.16.100.100 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.100:7443/ || true; } &
 ip neigh flush to 172.16.100.101 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.101:7443/ || true; } &
+reach() {
+    command -v curl >/dev/null || return 127
+    for k8s_target in 172.16.217.171:7444 172.16.217.171:7443 172.16.217.171:6443 172.16.217.172:7444 172.16.217.172:7443 172.16.217.172:6443 172.16.217.173:7444 172.16.217.173:7443 172.16.217.173:6443; do
+        for k8s_try in 1 2; do
+            k8s_said=$(curl -sv -o /dev/null --noproxy '*' --connect-timeout 0.7 --max-time 0.7 "http://$k8s_target/" 2>&1)
+            case $k8s_said in
+                *'Connected to'*) k8s_answer=open ;;
+                *'onnection refused'*) k8s_answer=refused ;;
+                *'rohibited'* | *'No route to host'*) k8s_answer=rejected ;;
+                *) k8s_answer=none; continue ;;
+            esac
+            break
+        done && echo "$k8s_target $k8s_answer" &
+    done
+    wait
+}
+firewall() {
+    if systemctl is-active --quiet firewalld; then echo firewalld
+    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw
+    else echo other; fi
+}
+k8s_reach=$(reach)
+k8s_reached=$?
 wait
 emit neighbours ip -j neigh show
+told reach "$k8s_reached" "$k8s_reach"
+emit firewall firewall
 health_answer() {
     set --
     curl -sS --noproxy '*' --max-time 3 -o /dev/null -w '%{http_code}\n' --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" https://kubernetes:6443/readyz
