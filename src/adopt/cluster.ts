@@ -6,7 +6,8 @@ import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { endpointOf, nodesOf, type ImportedNode } from './endpoint.ts';
-import { ownExtra, ownGuard, ownHeader, ownKeeping, ownRuntime, ownTelling, peerPorts } from './own.ts';
+import { ownExtra, ownGuard, ownHeader, ownHealthAuth, ownKeeping, ownRuntime, ownTelling, peerPorts } from './own.ts';
+import type { ServerConfig } from './haproxy/server.ts';
 import type { Setup } from './setup.ts';
 import { placeOf } from './word.ts';
 import { targetFor, timersOf } from './timers.ts';
@@ -70,6 +71,8 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
         port: server?.port !== undefined && server.port !== 6443 ? server.port : undefined,
         caFile: own && caFile !== '/etc/kubernetes/pki/ca.crt' ? caFile : undefined,
         healthPath: own && uri !== '/readyz' ? uri : undefined,
+        ...(own ? ownHealthAuth(haproxy?.text ?? '', caFile ?? '/etc/kubernetes/pki/ca.crt') : healthAuthOf(server)),
+        tlsServerName: own ? serverNameIn(server) : undefined,
       },
       'apiServer',
     ),
@@ -113,6 +116,20 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
   const data = fileWith(failover, own ? fencingOf(specOf(fileWith(failover, {}))) : {});
   const text = `${headLine(setup)}\n${stringify(data, { lineWidth: 0 })}`;
   return { text, spec: specOf(data), findings: [...findings, ...refused(text, setup, options)] };
+}
+
+/** Checks of somebody else's that log in by a certificate go on with it: `crt` of a server whose connections are not ours to encrypt. */
+function healthAuthOf(server: ServerConfig | undefined): Readonly<Record<string, string>> {
+  const crt = server?.parameters.get('crt')?.text;
+  return crt !== undefined && server?.parameters.has('check-ssl') === true
+    ? { healthAuth: 'certificate', healthCertFile: crt }
+    : {};
+}
+
+/** Undefined for kubeadm's name. */
+function serverNameIn(server: ServerConfig | undefined): string | undefined {
+  const name = server?.parameters.get('check-sni')?.text ?? 'none';
+  return server === undefined || name === 'kubernetes' ? undefined : name;
 }
 
 /** What `check` will say against the file: it is not written without a word. */

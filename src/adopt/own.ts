@@ -1,3 +1,4 @@
+import { keyBeside } from '../cluster/file/complete.ts';
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
 import type { GivenFile } from './given.ts';
@@ -65,6 +66,19 @@ export function isOwnTelling({ text, source }: Word, second: string): boolean {
 /** Whether a line has the other nodes learn at once who holds a VIP: rendered again wherever fencing is on. */
 export function isOwnSupport({ text, source }: Word, second: string): boolean {
   return ownHeader(source.text) !== undefined && text === 'notify' && second.startsWith('/etc/k8s-ha/check-support ');
+}
+
+/** How the health checks of a set-up of ours log in, as the cluster file says it; nothing where they are anonymous. */
+export function ownHealthAuth(haproxy: string, caFile: string): Readonly<Record<string, string | undefined>> {
+  const [, file = '', ca, key] =
+    /^# (\S+): client certificate of health checks(?:, signed by (\S+) with ([^\s:]+))?/m.exec(haproxy) ?? [];
+  if (file === '') return {};
+  return {
+    healthAuth: 'certificate',
+    healthCertFile: ca === undefined ? file : undefined,
+    clientCaFile: ca === caFile ? undefined : ca,
+    clientCaKeyFile: key === keyBeside(ca ?? '') ? undefined : key,
+  };
 }
 
 /** Whether a set-up of ours tells clients of a takeover. */

@@ -16,6 +16,30 @@ export interface KubernetesSeen {
   readonly addons: Observed<AddonsSeen | undefined>;
 }
 
+/** What HAProxy's checks of the API servers log in with, and what they are answered. */
+export interface HealthCheckSeen {
+  /** Absent where checks are anonymous; undefined where the node has no such file; unknown where it holds no certificate. */
+  readonly certificate?: Observed<HealthCertificateSeen | undefined>;
+  /** Whether the node can sign one itself; unknown with what it lacks. Absent where the operator gives one. */
+  readonly signer?: Observed<true>;
+  /** HTTP status that the node's own API server gives to such a request; asked together with the wire, and absent otherwise. */
+  readonly answer?: Observed<number>;
+  /** Why that API server's certificate was refused; absent where it was not. */
+  readonly unverified?: string;
+}
+
+/** A client certificate in a file with its key. The key is never read from the node. */
+export interface HealthCertificateSeen extends Omit<CertificateSeen, 'names'> {
+  /** sha256 of the certificate, in hexadecimal. */
+  readonly fingerprint: string;
+  readonly hasKey: boolean;
+  /** Octal permission bits of the file, and whose it is. */
+  readonly mode: number;
+  readonly owner: string;
+  /** Whether the CA that `apiServer.clientCaFile` names signed it; undefined where that CA is not on the node. */
+  readonly signed: boolean | undefined;
+}
+
 export interface ReadyzSeen {
   readonly ready: boolean;
   /** Names of the checks that fail; none are known where the server names none. */

@@ -74,7 +74,20 @@ export interface ApiServerSpec {
   /** CA that signed the API servers' certificates, a path on the nodes. */
   readonly caFile: string;
   readonly healthPath: string;
+  readonly healthAuth: HealthAuth;
+  /** The operator's own client certificate with its key, a path on the nodes; absent where each node gets one of its own. */
+  readonly healthCertFile?: string;
+  /** CA that signs clients' certificates, and its key: paths on the nodes. */
+  readonly clientCaFile: string;
+  readonly clientCaKeyFile: string;
+  /** The name in the API servers' certificates; `none` where they have addresses alone. */
+  readonly tlsServerName: string;
 }
+
+/** How health checks of the API servers log in. */
+export const healthAuths = ['anonymous', 'certificate'] as const;
+
+export type HealthAuth = (typeof healthAuths)[number];
 
 export interface EtcdSpec {
   readonly mode: 'stacked' | 'external';
@@ -148,6 +161,11 @@ export function addressesOf({ address, secondAddress }: NodeSpec): readonly stri
 /** Loopback as a URL writes it, where kubeadm has the nodes' etcd listen beside their own address: of that address's family. */
 export function etcdLoopback({ nodes }: ClusterSpec): string {
   return nodes[0]?.family === 'ipv6' ? '[::1]' : '127.0.0.1';
+}
+
+/** The name by which the API servers' certificates are verified; undefined where they have addresses alone. */
+export function serverNameOf({ apiServer }: ClusterSpec): string | undefined {
+  return apiServer.tlsServerName === 'none' ? undefined : apiServer.tlsServerName;
 }
 
 /** The smallest number of nodes that is more than half. */

@@ -1,5 +1,5 @@
 import type { PackageManagerName, Release } from './distribution.ts';
-import type { KubernetesSeen } from './kubernetes.ts';
+import type { HealthCheckSeen, KubernetesSeen } from './kubernetes.ts';
 import type { LockSeen } from './lock.ts';
 import type { Observed } from '../core/observed.ts';
 import type { Version } from '../core/version.ts';
@@ -65,6 +65,8 @@ export interface NodeSeen extends NodeRunning {
   readonly caPresent: boolean;
   /** sha256 of the file with the API servers' CA. */
   readonly caDigest: string | undefined;
+  /** Absent where nobody asked. */
+  readonly healthCheck?: HealthCheckSeen;
   readonly writable: Observed<boolean>;
   readonly freeKiB: Observed<number>;
   /** Our files that exist on the node. */
@@ -177,6 +179,8 @@ export interface ServerSeen {
   readonly status: string;
   readonly sessions: number;
   readonly lastCheck: string;
+  /** HTTP status of the last check; absent where there was no answer. */
+  readonly checkCode?: number;
 }
 
 export interface Listener {

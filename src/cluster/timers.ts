@@ -192,6 +192,11 @@ export interface NodeFacts {
   readonly caPresent: boolean;
   /** sha256 of that file: HAProxy must read it again when it changes. */
   readonly caDigest?: string;
+  /**
+   * The client certificate of health checks is on the node, or will be before its files are; without it HAProxy would not start.
+   * Its fingerprint, where it is known: HAProxy must read it again when it changes.
+   */
+  readonly healthCert?: { readonly fingerprint?: string };
   /** Hardware addresses from which the nodes send, by the name of the node; of those that are known and stay. */
   readonly macs?: Readonly<Partial<Record<string, string>>>;
   /** How the nodes sign their adverts, and with which key (hexadecimal); absent where they do not. */
@@ -209,4 +214,5 @@ export const assumedFacts: NodeFacts = {
   interface: 'eth0',
   nofile: 524_288,
   caPresent: true,
+  healthCert: {},
 };

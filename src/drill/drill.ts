@@ -12,7 +12,7 @@ import { outage } from './measure/outage.ts';
 import type { DrillOptions } from './options.ts';
 import { instruments as real } from './instruments.ts';
 import type { ProbeConfig } from './measure/probe.ts';
-import { nodeVouches, probeConfig } from './measure/probe-config.ts';
+import { needsCredentials, nodeVouches, probeConfig } from './measure/probe-config.ts';
 import type { Prober } from './prober/start.ts';
 import { collect, endRecords, record, type Recordings } from './measure/records.ts';
 import type { Measured } from './result.ts';
@@ -58,11 +58,10 @@ export async function runDrill(
     recordings = await record(hosts, vip.address, Math.ceil((watchMs + healedTimeoutMs) / 1000) + 60, clock);
     step(`probing ${hostPort(vip.address, spec.endpoint.port)} with ${ratePerSecond} new TLS connections a second`);
     const [leases = []] = await Promise.all([leasesBefore, clock.sleep(beforeMs)]);
-    const before = outage(
-      prober.samples.filter(({ kind }) => kind === 'connect'),
-      { ratePerSecond },
-    );
-    if (before.failed > 0 || before.probes === 0) return err([notRun(name, unwell(before))]);
+    const connects = prober.samples.filter(({ kind }) => kind === 'connect');
+    const before = outage(connects, { ratePerSecond });
+    if (before.failed > 0 || before.probes === 0)
+      return err([notRun(name, unwell(before), needsCredentials(connects))]);
 
     const startedAt = new Date(clock.epochMs()).toISOString();
     const injectedAtMs = clock.epochMs();
@@ -139,25 +138,25 @@ function watchTimeMs({ strikes, prediction: { upperMs, twoHoldersUpperMs, reads 
 async function proberConfig(
   spec: ClusterSpec,
   { strikes, vip }: DrillPlan,
-  { hosts, ratePerSecond, writes, caPem, onEvent, instruments: { clock } = real }: DrillOptions,
+  { hosts, ratePerSecond, writes, credentials, caPem, onEvent, instruments: { clock } = real }: DrillOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const node = strikes[0]?.targets[0]?.node.name;
   const host = hosts.find(({ name }) => name === node) ?? hosts[0];
-  const basic = await probeConfig(spec, host, { ratePerSecond, vip, caPem });
+  const basic = await probeConfig(spec, host, { ratePerSecond, vip, caPem, credentials });
   if (!basic.ok) return basic;
   if (caPem === undefined && host) onEvent({ kind: 'step', what: nodeVouches(host.name) });
   const prefix = `k8s-ha-drill-${clock.epochMs().toString(36)}`;
   return ok({
     ...basic.value,
     keptAlivePerSecond,
-    reads: quorumReads(writes),
+    reads: quorumReads(writes, credentials !== undefined),
     ...(typeof writes === 'string' ? {} : { writes: { ...writes, prefix } }),
   });
 }
 
 /** An object that every namespace of Kubernetes has, read from etcd itself where no resourceVersion is given; else a check of etcd. */
-function quorumReads(writes: DrillOptions['writes']): readonly string[] {
-  const known = typeof writes === 'string' || !writes.credentials ? undefined : writes.namespace;
+function quorumReads(writes: DrillOptions['writes'], login: boolean): readonly string[] {
+  const known = typeof writes === 'string' || !login ? undefined : writes.namespace;
   return [
     ...(known === undefined ? [] : [`/api/v1/namespaces/${known}/configmaps/kube-root-ca.crt`]),
     // Serves on while it shuts down.

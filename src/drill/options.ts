@@ -1,7 +1,7 @@
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import type { Instruments } from './instruments.ts';
-import type { WriteConfig } from './measure/probe.ts';
+import type { Credentials, WriteConfig } from './measure/probe.ts';
 
 /** Takes a node's power and gives it back, from outside: a power switch, a hypervisor, or the lab. */
 export interface Power {
@@ -16,6 +16,8 @@ export interface DrillOptions {
   readonly rollOut: (() => Promise<readonly Finding[]>) | undefined;
   /** New TLS connections a second, 1–200. */
   readonly ratePerSecond: number;
+  /** What the probes log in with: API servers that refuse anonymous requests answer nobody else. */
+  readonly credentials?: Credentials | undefined;
   /** Acknowledged writes and a watch; a text says why there are none. */
   readonly writes: Omit<WriteConfig, 'prefix'> | string;
   /** The CA that the operator knows the API by; the struck node's own where it is absent. */

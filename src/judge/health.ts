@@ -4,6 +4,7 @@ import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
 import { guardFindings } from './guard.ts';
+import { healthCertFindings, isRefusal, refusedFinding } from './health-check.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import { isRolloutPull, pullText } from '../node/lever.ts';
 
@@ -12,7 +13,13 @@ export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly
   return [
     ...runningFindings(spec, state),
     ...state.nodes.flatMap(({ node, seen }) =>
-      seen.known ? [...replacedPrograms(node, seen.value), ...guardFindings(node, seen.value)] : [],
+      seen.known
+        ? [
+            ...replacedPrograms(node, seen.value),
+            ...guardFindings(node, seen.value),
+            ...healthCertFindings(spec, seen.value).map((finding) => ({ ...finding, node })),
+          ]
+        : [],
     ),
   ];
 }
@@ -90,6 +97,10 @@ function nodeFindings(spec: ClusterSpec, node: string, seen: Observed<NodeRunnin
         node,
         message: `HAProxy finds ${ready} of ${spec.nodes.length} API servers ready: ${down.join(', ')}`,
       });
+      const refused = value.servers.value
+        .filter(({ backend }) => backend === haproxyNames.ready)
+        .flatMap(({ checkCode }) => refusedFinding(spec, checkCode));
+      findings.push(...refused.slice(0, 1).map((finding) => ({ ...finding, node })));
     }
   }
   return findings;
@@ -128,4 +139,16 @@ export function readyServers(seen: NodeRunning): readonly string[] {
         .filter(({ backend, status }) => backend === haproxyNames.ready && status.startsWith('UP'))
         .map(({ server }) => server)
     : [];
+}
+
+/**
+ * The API servers that answer a node's HAProxy: those that are ready, and where there are none, those that refuse the checks' login.
+ * These live as well, and HAProxy sends connections to them then; whether they are ready nobody knows.
+ */
+export function answeringServers(seen: NodeRunning): readonly string[] {
+  const ready = readyServers(seen);
+  if (ready.length > 0 || !seen.servers.known) return ready;
+  return seen.servers.value
+    .filter(({ backend, checkCode }) => backend === haproxyNames.ready && isRefusal(checkCode))
+    .map(({ server }) => server);
 }

@@ -6,6 +6,7 @@ import { guardable, keepable } from './guard.ts';
 import { images, programs } from './programs.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
+import { healthCheckObstacles } from './health-check.ts';
 import { hmacObstacles } from './hmac.ts';
 import { unreached } from './reach.ts';
 
@@ -38,6 +39,8 @@ export function preflight(
 type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState) => readonly Finding[];
 
 const signing: Check = (spec, { name }, seen, state) => hmacObstacles(spec, name, seen, state);
+
+const healthCheck: Check = (spec, _node, seen) => healthCheckObstacles(spec, seen);
 
 const system: Check = (_spec, _node, seen) =>
   seen.systemd
@@ -237,5 +240,6 @@ const checks: readonly Check[] = [
   disk,
   dnsName,
   lessons,
+  healthCheck,
   keepable,
 ];

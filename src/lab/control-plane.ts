@@ -98,6 +98,13 @@ export function guestFiles(
   ];
 }
 
+/** A client certificate that kubeadm gives every API server: they may refuse anonymous requests. The stand-in has none, and asks for none. */
+const login = '/etc/kubernetes/pki/apiserver-kubelet-client';
+
+/** Shell for a node: what its own API server answers to /readyz. */
+export const readyzScript = `if [ -r ${login}.key ]; then set -- --cert ${login}.crt --key ${login}.key; else set --; fi
+curl -sSk -m 3 "$@" https://127.0.0.1:6443/readyz 2>&1`;
+
 /**
  * Shell for a node: waits until its API server, and through it its etcd, is ready. Ends with the last answer on standard
  * output when that takes longer than `timeoutMs`.
@@ -106,7 +113,7 @@ export function waitReadyScript(timeoutMs: number): string {
   return `
 end=$(($(date +%s) + ${Math.ceil(timeoutMs / 1000)}))
 while :; do
-  answer=$(curl -sSk -m 3 https://127.0.0.1:6443/readyz 2>&1)
+  answer=$(${readyzScript})
   [ "$answer" = ok ] && exit 0
   [ "$(date +%s)" -ge "$end" ] && break
   sleep 0.1

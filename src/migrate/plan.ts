@@ -1,4 +1,6 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
+import { lacksSupplies } from '../act/rollout/supply.ts';
+import { certificateStep } from '../observe/once/kubernetes/health-check.ts';
 import { planNode } from '../plan/node.ts';
 import { sha256 } from '../render/render.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
@@ -80,6 +82,7 @@ export function planMigration(spec: ClusterSpec, all: Views): MigrationPlan {
       joins: false,
       programs: runtimeOf(spec).programs,
       images: runtimeOf(spec).images(spec),
+      certificateOf: (seen) => certificateStep(spec, seen),
     });
   const others = inOrder.filter((view) => view !== incumbent);
   const moving = others.filter((view) => holders.includes(view) && runs(oldKeepalived(view)));
@@ -106,7 +109,7 @@ function proxy(
   holder: boolean,
 ): readonly MigrationStep[] {
   const former = oldHaproxy(spec, view);
-  const files = change !== undefined && change.changes.length + change.packages.length + change.images.length > 0;
+  const files = change !== undefined && (change.changes.length > 0 || lacksSupplies(change));
   if (!files && (change === undefined || change.haproxy === 'none') && former.length === 0) return [];
   const shared = view.foreign.ports.every(({ port, shared: can }) => port !== spec.endpoint.port || can);
   const anew = 'connections through this node are re-established, and for up to a second nothing listens';
@@ -119,6 +122,7 @@ function proxy(
       does: [
         ...(change && change.packages.length > 0 ? [`install ${change.packages.join(', ')}`] : []),
         ...(change?.images ?? []).map(({ name }) => `get the image ${name}`),
+        ...(change?.certificate ? [`${change.certificate} the client certificate of health checks`] : []),
         ...(files ? [`place ${change.changes.length} files`] : []),
         ...(former.length === 0
           ? ['start HAProxy']

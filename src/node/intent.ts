@@ -33,6 +33,8 @@ export type LockIntent =
 /** What a guarded step changes on a node: it does nothing unless the node's lock has its token. */
 export type StepIntent =
   | { readonly kind: 'install'; readonly packages: readonly string[] }
+  /** A client certificate with its key, made on the node. */
+  | { readonly kind: 'issue-certificate'; readonly path: string }
   | { readonly kind: 'get-image'; readonly image: string; readonly programs: readonly string[] }
   | {
       readonly kind: 'set-versions';

@@ -16,6 +16,8 @@ export const paths = {
   guard: `${etcDir}/guard.nft`,
   /** The key that signs adverts: keepalived.conf, which is shown, names this file alone. */
   hmacKey: `${etcDir}/vrrp.key`,
+  /** Client certificate of HAProxy's health checks, with its key; in a folder of its own, which no observation and no history reads. */
+  healthCert: `${etcDir}/pki/health-check.pem`,
   checkScript: `${etcDir}/check-haproxy`,
   supportScript: `${etcDir}/check-support`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
@@ -81,7 +83,7 @@ export const addonsKept = `${stateDir}/addons`;
 
 /** Files with a secret, or that may hold Secrets of Kubernetes: their contents are never shown. */
 export function holdsSecrets(path: string): boolean {
-  return [addonFiles.reconcile, addonFiles.ensureExists, paths.hmacKey].some(
+  return [addonFiles.reconcile, addonFiles.ensureExists, paths.hmacKey, paths.healthCert].some(
     (file) => path === file || path === `${file}.k8s-ha-new`,
   );
 }

@@ -47,6 +47,8 @@ export interface NodePlan {
   readonly manager?: PackageManagerName;
   /** Container images that the node has not got, or not asked yet. */
   readonly images: readonly RequiredImage[];
+  /** The client certificate of health checks that the node signs itself, before its files are rendered. */
+  readonly certificate?: 'issue' | 'renew';
   readonly changes: readonly FileChange[];
   readonly levers: readonly LeverChange[];
   readonly haproxy: ServiceAction;

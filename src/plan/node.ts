@@ -18,6 +18,8 @@ export interface NodeContext extends PlanOptions {
   /** What the runtime needs on each node. */
   readonly programs: readonly RequiredProgram[];
   readonly images: readonly RequiredImage[];
+  /** Whether a node lacks a client certificate for health checks that it could sign. */
+  readonly certificateOf: (seen: NodeSeen) => NodePlan['certificate'];
   /** A node that leaves holds a VIP: any of the others may have it by the time it is visited. */
   readonly mayGetVip: boolean;
   /** The others do not know the node yet. */
@@ -40,6 +42,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   };
   const packages = context.programs.filter(({ program }) => missing(program)).map(({ inPackage }) => inPackage);
   const images = context.images.filter((image) => image.programs.some(missing));
+  const certificate = context.certificateOf(seen);
   const changes = fileChanges(set, seen);
   const atLeastRestart = (action: ServiceAction): ServiceAction =>
     context.restart === true && action !== 'start' ? 'restart' : action;
@@ -53,14 +56,15 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutPull(seen.levers['drain']);
   const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none');
-  if (packages.length + images.length + changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins)
-    return undefined;
+  const lacks = packages.length + images.length > 0 || certificate !== undefined;
+  if (!lacks && changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins) return undefined;
   return told(set, seen, context, {
     node: set.node,
     kind: 'change',
     packages,
     ...(packages.length > 0 && seen.packageManager !== 'other' && { manager: seen.packageManager }),
     images,
+    ...(certificate && { certificate }),
     changes,
     // Only a keepalived that reads its configuration again can tell the new names.
     levers: keepalived === 'none' || context.joins ? [] : asideThen(set.node, context.rekeyed, context.state),

@@ -69,14 +69,16 @@ function holdersLast(changes: readonly PlannedNode[], holders: ReadonlySet<strin
 
 /** Everything but keepalived, which would hear nobody. */
 function prepare({ plan }: PlannedNode): readonly NodePlan[] {
-  return plan.packages.length + plan.images.length + plan.changes.length === 0 && plan.haproxy === 'none'
+  const lacks = plan.packages.length + plan.images.length > 0 || plan.certificate !== undefined;
+  return !lacks && plan.changes.length === 0 && plan.haproxy === 'none'
     ? []
     : [{ ...plan, kind: 'prepare', keepalived: 'none', drain: false, undrain: false }];
 }
 
 function elect({ plan }: PlannedNode): NodePlan {
+  const { certificate: _, ...rest } = plan;
   return {
-    ...plan,
+    ...rest,
     packages: [],
     images: [],
     changes: [],

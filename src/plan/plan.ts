@@ -1,10 +1,11 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf, type ClusterState } from '../cluster/state.ts';
+import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
+import { certificateStep } from '../observe/once/kubernetes/health-check.ts';
 import { sha256, type NodeFileSet } from '../render/render.ts';
 import { runtimeOf } from '../render/runtimes/index.ts';
 import { leave } from './leave.ts';
 import { membershipOf, seenOf } from './membership.ts';
-import type { Plan, PlanOptions } from './model.ts';
+import type { NodePlan, Plan, PlanOptions } from './model.ts';
 import { planNode, type PlannedNode } from './node.ts';
 import { inOrder } from './order.ts';
 import { rekeyedVips, standing } from './rekey.ts';
@@ -32,11 +33,12 @@ export function makePlan(
   const runtime = runtimeOf(spec);
   const { programs } = runtime;
   const images = runtime.images(spec);
+  const certificateOf = (seen: NodeSeen): NodePlan['certificate'] => certificateStep(spec, seen);
   const changes = wanted.flatMap((set): PlannedNode[] => {
     const seen = seenOf(state, set.node);
     if (!seen) return [];
     const joins = membership.joining.has(set.node);
-    const context = { state, vips, mayGetVip, rekeyed, joins, programs, images, ...options };
+    const context = { state, vips, mayGetVip, rekeyed, joins, programs, images, certificateOf, ...options };
     const plan = planNode(set, seen, context);
     return plan ? [{ plan, set, seen, context }] : [];
   });

@@ -1,6 +1,6 @@
 import type { AddonMode, AddonObject } from '../cluster/addons.ts';
 import { addonModeLabel } from '../cluster/addons.ts';
-import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
+import { serverNameOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { lockBlocksAddons } from '../node/lock.ts';
 import { addonFiles, addonsKept, paths, revisionMarker, runDir, stateDir } from '../node/paths.ts';
@@ -46,6 +46,7 @@ const claim = '[1-9][0-9]{0,8} [0-9a-f]{12}';
 export function addonScript(spec: ClusterSpec, node: NodeSpec): string {
   const index = spec.nodes.findIndex(({ name }) => name === node.name);
   const offset = Math.floor((index * addonIntervalS) / spec.nodes.length);
+  const name = serverNameOf(spec);
   const label = addonModeLabel.replaceAll('.', String.raw`\.`);
   return `#!/bin/sh
 # Keeps the add-ons applied through this node's own API server. Rendered by k8s-ha for node ${node.name}.
@@ -60,7 +61,7 @@ up() { read -r k8s_up k8s_idle </proc/uptime; echo "\${k8s_up%%.*}"; }
 applied_up=$(up)
 # The administrator's: the rights below and the ConfigMap, by names that no other can choose. Everything else has those rights alone.
 admin() {
-    timeout 30 kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://${hostPort(node.address, spec.apiServer.port)} --tls-server-name kubernetes \\
+    timeout 30 kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://${hostPort(node.address, spec.apiServer.port)} ${name === undefined ? '' : `--tls-server-name ${name} `}\\
         --cache-dir ${runDir}/kubectl --request-timeout 10s "$@" 2>"$now/error"
 }
 kc() { admin --as ${addonUser} "$@"; }

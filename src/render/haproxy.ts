@@ -1,5 +1,5 @@
 import { haproxyNames } from '../node/haproxy.ts';
-import { addressesOf, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { addressesOf, serverNameOf, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
@@ -150,15 +150,42 @@ ${tellsClients(spec) ? trackClients(spec) : ''}    tcp-request inspect-delay 5s 
     default_backend ${haproxyNames.ready}`;
 }
 
-function checkTls(spec: ClusterSpec, facts: NodeFacts): string {
-  return facts.caPresent
-    ? `check-ssl verify required ca-file ${spec.apiServer.caFile} check-sni kubernetes verifyhost kubernetes`
-    : 'check-ssl verify none check-sni kubernetes';
+/** Without a name HAProxy verifies the CA alone: it compares no addresses with a certificate (ssl_sock_verifyhost). */
+function checkTls(spec: ClusterSpec, { caPresent }: NodeFacts): string {
+  const name = serverNameOf(spec);
+  const sni = name === undefined ? '' : ` check-sni ${name}`;
+  if (!caPresent) return `check-ssl verify none${sni}`;
+  return `check-ssl verify required ca-file ${spec.apiServer.caFile}${name === undefined ? '' : `${sni} verifyhost ${name}`}`;
+}
+
+/** Where health checks find their client certificate on a node; undefined where they are anonymous. */
+export function healthCertOf({ apiServer }: ClusterSpec): string | undefined {
+  return apiServer.healthAuth === 'certificate' ? (apiServer.healthCertFile ?? paths.healthCert) : undefined;
+}
+
+function checkLogin(spec: ClusterSpec, { healthCert }: NodeFacts): string {
+  const file = healthCertOf(spec);
+  return file === undefined || !healthCert ? '' : ` crt ${file}`;
 }
 
 /** HAProxy reads the CA when it reads its configuration: one that was rotated makes another configuration, and a reload. */
 function caNote({ apiServer }: ClusterSpec, { caPresent, caDigest }: NodeFacts): string {
   return caPresent && caDigest !== undefined ? `# ${apiServer.caFile}: sha256 ${caDigest.slice(0, 16)}\n` : '';
+}
+
+/** As of the CA: one that was renewed makes another configuration. `import` reads it back (adopt/own.ts). */
+function certNote(spec: ClusterSpec, { healthCert }: NodeFacts): string {
+  const file = healthCertOf(spec);
+  if (file === undefined) return '';
+  const { healthCertFile, clientCaFile, clientCaKeyFile } = spec.apiServer;
+  const signed = healthCertFile === undefined ? `, signed by ${clientCaFile} with ${clientCaKeyFile}` : '';
+  const { fingerprint } = healthCert ?? {};
+  const is = healthCert
+    ? fingerprint === undefined
+      ? ''
+      : `: sha256 ${fingerprint.slice(0, 16)}`
+    : ': not on the node, they are anonymous until then';
+  return `# ${file}: client certificate of health checks${signed}${is}\n`;
 }
 
 function servers(spec: ClusterSpec): string {
@@ -168,12 +195,12 @@ function servers(spec: ClusterSpec): string {
 }
 
 function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
-  return `${caNote(spec, facts)}backend ${haproxyNames.ready}
+  return `${caNote(spec, facts)}${certNote(spec, facts)}backend ${haproxyNames.ready}
     balance random(2)                   # the less loaded of two: no herd onto a fresh server
     option httpchk
-    http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host kubernetes hdr User-Agent k8s-ha hdr Connection close
+    http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host ${serverNameOf(spec) ?? 'kubernetes'} hdr User-Agent k8s-ha hdr Connection close
     http-check expect status 200 error-status L7OKC    # answered but not ready: no new connections, live ones stay
-    default-server check ${checkTls(spec, facts)} check-alpn http/1.1
+    default-server check ${checkTls(spec, facts)}${checkLogin(spec, facts)} check-alpn http/1.1
     default-server inter ${durationText(check.interMs)} fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise ${check.rise}
     default-server observe layer4 error-limit 1 on-error fastinter    # a refused connection speeds up the next check
     default-server on-marked-down shutdown-sessions tcp-ut 10s slowstart 5s

@@ -29,6 +29,9 @@ export function planText(plan: Plan, { diff = false, color = false, width = Infi
       ...node.images.map(
         ({ name, containerfile }) => `  ${containerfile === undefined ? 'pull' : 'build'} the image ${name}`,
       ),
+      ...(node.certificate
+        ? [`  ${node.certificate} the client certificate of health checks: the CA on the node signs it`]
+        : []),
       ...node.changes.map((change) => fileLine(change, styled)),
       ...wrapped(describePlanActions(node), width),
       ...wrapped(node.effect, width),

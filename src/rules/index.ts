@@ -13,6 +13,8 @@ import { failoverTargetMissed } from './failover-target-missed.ts';
 import { failoverTargetTooTight } from './failover-target-too-tight.ts';
 import { fencingOffStacked } from './fencing-off-stacked.ts';
 import { fencingWithoutMajority } from './fencing-without-majority.ts';
+import { healthCertPaths } from './health-cert-paths.ts';
+import { healthCertUnused } from './health-cert-unused.ts';
 import { healthPathRelative } from './health-path.ts';
 import { imagesUnused } from './images-unused.ts';
 import { interfaceNameTooLong } from './interface-name-too-long.ts';
@@ -63,6 +65,8 @@ export const rules: readonly Rule[] = [
   dnsNameIsAddress,
   caFileRelative,
   healthPathRelative,
+  healthCertPaths,
+  healthCertUnused,
   imagesUnused,
   interfaceNameTooLong,
   extraOverridesOurs,

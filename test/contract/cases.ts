@@ -7,6 +7,7 @@ import {
   stageCommand,
   unstageCommand,
 } from '../../src/act/rollout/commands.ts';
+import { certificateCommand } from '../../src/act/rollout/certificate.ts';
 import { leverCommand } from '../../src/act/rollout/levers.ts';
 import { removeCommand } from '../../src/act/rollout/remove-command.ts';
 import { blockedBy, type LockOwner } from '../../src/cluster/lock.ts';
@@ -18,7 +19,7 @@ import { parseHistory, historyCommand } from '../../src/observe/once/history.ts'
 import type { FileChange, NodePlan } from '../../src/plan/model.ts';
 import { renderNode, type NodeFileSet } from '../../src/render/render.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
-import { fakeTimers } from '../fakes/spec.ts';
+import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { drillCases } from './drill.ts';
 import type { Machine } from './machine.ts';
 
@@ -74,6 +75,7 @@ function stepsOf(set: NodeFileSet): readonly Command[] {
     leverCommand('pull', ours.token, paths.drain, { by: 'rollout', token: ours.token, owner: 'ada' }),
     retireCommand(ours.token),
     removeCommand(ours.token, [], undefined),
+    certificateCommand(fakeSpec(), ours.token),
   ];
 }
 

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import type { Bench } from './support/bench.ts';
 import {
+  anonymousFile,
   createKubernetesBench,
   kubectlOf,
   drillEnvironment,
+  refuseAnonymous,
   watchValues,
   writeNumbers,
   type Kubectl,
@@ -57,16 +61,22 @@ describe('real Kubernetes behind the address', () => {
   let file: string;
   let kubectl: Kubectl;
   let readyMs: number;
+  let refused: readonly { readonly rule: string }[];
 
   beforeAll(async () => {
     const began = performance.now();
-    bench = await createKubernetesBench('k8s');
+    const made = await createKubernetesBench('k8s');
+    const upMs = performance.now() - began;
+    bench = await refuseAnonymous(made);
     file = bench.clusterFile('tutorial.yaml');
     kubectl = kubectlOf(bench);
+    const live = await bench.cli(['check', anonymousFile(bench), '--live', '-o', 'json']);
+    refused = z.object({ findings: z.array(z.object({ rule: z.string() })) }).parse(JSON.parse(live.stdout)).findings;
+    const readyFrom = performance.now() - upMs;
     const applied = await bench.cli(['apply', file, '--yes']);
     if (applied.rc !== 0) throw new Error(applied.stderr);
     while ((await kubectl.run(['get', '--raw=/readyz'])).stdout !== 'ok') await sleep(200);
-    readyMs = performance.now() - began;
+    readyMs = performance.now() - readyFrom;
   }, 20 * 60_000);
   afterAll(async () => bench?.down());
 
@@ -81,6 +91,28 @@ describe('real Kubernetes behind the address', () => {
 
   it('is ready within a minute of nothing', () => {
     expect(readyMs).toBeLessThan(60_000);
+  });
+
+  it('refuses anonymous requests, which is found before anything is applied', async () => {
+    expect(refused.map(({ rule }) => rule)).toEqual(['anonymous-refused', 'anonymous-refused', 'anonymous-refused']);
+    const asked = bench.on('cp1', 'curl -sk -o /dev/null -w "%{http_code}" https://127.0.0.1:6443/readyz');
+    expect(asked).toBe('401');
+    const from = ['init', join(bench.folder, 'found.yaml'), '--from', 'ssh://cp1,cp2,cp3'];
+    const init = await bench.cli([...from, '--name', 'found', '--virtual-ips', '172.16.100.100']);
+    expect(init.rc, init.stderr).toBe(0);
+    expect(readFileSync(join(bench.folder, 'found.yaml'), 'utf8')).toContain('healthAuth: certificate');
+  });
+
+  it('is asked by HAProxy with a certificate whose key only root can read, and which is nowhere else', () => {
+    for (const node of ['cp1', 'cp2', 'cp3']) {
+      expect(bench.on(node, 'stat -c "%a %U" /etc/k8s-ha/pki /etc/k8s-ha/pki/health-check.pem')).toBe(
+        '700 root\n600 root',
+      );
+      expect(bench.on(node, 'ls -A /etc/k8s-ha/pki')).toBe('health-check.pem');
+      const key = "$(sed -n '/PRIVATE KEY/{n;p;q;}' /etc/k8s-ha/pki/health-check.pem)";
+      const found = `grep -rlF -e "${key}" /etc /run/k8s-ha /var/lib/k8s-ha /tmp; journalctl -o cat | grep -cF -e "${key}"; true`;
+      expect(bench.on(node, found)).toBe('/etc/k8s-ha/pki/health-check.pem\n0');
+    }
   });
 
   it('tells its true version, and its readiness through the VIP', async () => {

@@ -1,4 +1,5 @@
 import { paths } from '../../src/node/paths.ts';
+import { caPem, longPem } from './certificates.ts';
 
 /** Sections of an observation as a real node prints them, by name; the values are where a node could say something else. */
 export const saidByNode: Readonly<Record<string, string>> = {
@@ -65,6 +66,10 @@ export const saidByNode: Readonly<Record<string, string>> = {
   reach: '172.16.217.172:7444 none\n172.16.217.173:7444 refused',
   firewall: 'firewalld',
   dns: '172.16.100.100  STREAM api.example.com\n172.16.100.100  DGRAM\n',
+  'health-cert': `600 root:root\nkey\n${longPem}`,
+  'client-ca': caPem,
+  signer: '/etc/kubernetes/pki/ca.key does not exist',
+  'health-answer': '401\n',
   'k8s-clock': '1700000000000',
   'k8s-uptime': '10000.25 19000.00',
   'k8s-api': `{"gitVersion":"v1.36.3"}\n@@200\n[+]ping ok\n[-]etcd failed\n@@500\n${JSON.stringify({

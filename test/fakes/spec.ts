@@ -36,7 +36,15 @@ export function fakeSpec(
     name: 'tutorial',
     endpoint: { virtualIPs: times(vips, vip), port: 7443 },
     nodes: times(nodes, node),
-    apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
+    apiServer: {
+      port: 6443,
+      caFile: '/etc/kubernetes/pki/ca.crt',
+      healthPath: '/readyz',
+      healthAuth: 'anonymous',
+      clientCaFile: '/etc/kubernetes/pki/ca.crt',
+      clientCaKeyFile: '/etc/kubernetes/pki/ca.key',
+      tlsServerName: 'kubernetes',
+    },
     etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
     failover: {
       targetMs: 500,

@@ -1,7 +1,7 @@
 import type { LeverPull } from '../../src/cluster/state.ts';
 import { describe, expect, test } from 'vitest';
 import { assumedFacts } from '../../src/cluster/timers.ts';
-import { unknown } from '../../src/core/observed.ts';
+import { known, unknown } from '../../src/core/observed.ts';
 import { isEmpty, makePlan } from '../../src/plan/plan.ts';
 import { paths } from '../../src/node/paths.ts';
 import { renderNode } from '../../src/render/render.ts';
@@ -48,6 +48,16 @@ describe('a plan', () => {
       ['cp1', 'cp2', 'cp3'].map((node) => ({ node, haproxy: 'start', keepalived: 'start' })),
     );
     expect(plan.nodes[0]?.changes.map(({ action }) => action)).toEqual(sets[0]?.files.map(() => 'create'));
+  });
+
+  test('has a node sign a client certificate for health checks before anything else, and says so', () => {
+    const hardened = { ...spec, apiServer: { ...spec.apiServer, healthAuth: 'certificate' as const } };
+    const healthCheck = { certificate: known(undefined), signer: known(true as const) };
+    const state = stateOf(settled(0, [], { healthCheck }), settled(1, [vip]), settled(2));
+    const plan = makePlan(hardened, sets, state);
+    expect(plan.nodes).toMatchObject([{ node: 'cp1', certificate: 'issue', changes: [] }]);
+    expect(planText(plan)).toContain('issue the client certificate of health checks');
+    expect(makePlan(spec, sets, state).nodes).toEqual([]);
   });
 
   test('changes the VIP holder last, and a timer asks only for a reload that clients do not notice', () => {

@@ -157,6 +157,9 @@ describe('a node that lies about itself', () => {
             ['ssh', `1.1.1.1 1 ${word} 22`],
             ['kubeadm', `controlPlaneEndpoint: ${word}`],
             ['manifest', `--advertise-address=${word} --secure-port=${word}`],
+            ['api-flags', `--client-ca-file=${word}\n--anonymous-auth=${word}`],
+            ['rancher', word],
+            ['anonymous', word],
           ]),
         );
         expect(discovered).toMatchObject({ name: 'cp1', address: undefined, apiServerPort: undefined });

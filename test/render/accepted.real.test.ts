@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,8 @@ beforeAll(async () => {
     '-out',
     join(folder, 'ca.crt'),
   ]);
+  const parts = await Promise.all(['ca.crt', 'ca.key'].map(async (file) => readFile(join(folder, file), 'utf8')));
+  await writeFile(join(folder, 'health.pem'), parts.join(''));
 });
 afterAll(async () => {
   await run('ip', ['netns', 'del', namespace]);
@@ -68,7 +70,16 @@ describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$nam
   const files = async (): Promise<{ haproxy: string; keepalived: string }> => {
     const node = spec.nodes[0];
     if (!node) throw new Error('a case needs a node');
-    const local = { ...spec, apiServer: { ...spec.apiServer, caFile: join(folder, 'ca.crt') } };
+    const { healthCertFile } = spec.apiServer;
+    const pem = join(folder, 'health.pem');
+    const local = {
+      ...spec,
+      apiServer: {
+        ...spec.apiServer,
+        caFile: join(folder, 'ca.crt'),
+        ...(healthCertFile !== undefined && { healthCertFile: pem }),
+      },
+    };
     const set = renderNode(local, node, fakeTimers, facts);
     const dir = join(folder, name);
     await mkdir(dir, { recursive: true });
@@ -83,6 +94,7 @@ describe.each(goldenCases.filter(({ facts }) => facts.hmac === undefined))('$nam
       text
         .replaceAll(paths.checkScript, script)
         .replaceAll(paths.supportScript, support)
+        .replaceAll(paths.healthCert, pem)
         .replaceAll('/run/k8s-ha/', `${dir}/`);
     await writeFile(join(dir, 'server-state'), '1\n');
     await writeFile(haproxy, inFolder(content(paths.haproxyConfig)));

@@ -40,6 +40,9 @@ const dual: ClusterSpec = fakeSpec({
 
 const podmanImages = { haproxy: 'a'.repeat(64), keepalived: 'a'.repeat(64) };
 
+/** A node that has no client certificate yet. */
+const { healthCert: _, ...withoutCert } = assumedFacts;
+
 /** The configurations whose files are kept in test/golden/, each also judged by the real programs. */
 export const goldenCases: readonly GoldenCase[] = [
   { name: 'tutorial', spec: fakeSpec(), facts: assumedFacts },
@@ -102,6 +105,42 @@ export const goldenCases: readonly GoldenCase[] = [
     name: 'hmac',
     spec: fakeSpec({}, { vips: 1 }),
     facts: { ...assumedFacts, keepalived: [2, 4, 2], hmac: { mode: 'permissive', key: 'c3'.repeat(32) } },
+  },
+  {
+    name: 'hardened',
+    spec: fakeSpec({ apiServer: { ...fakeSpec().apiServer, healthAuth: 'certificate' } }, { vips: 1 }),
+    facts: { ...assumedFacts, healthCert: { fingerprint: 'd27efa649a3337030fc247fd5180d2e6' } },
+  },
+  {
+    name: 'hardened-before-kubeadm',
+    spec: fakeSpec(
+      {
+        apiServer: {
+          ...fakeSpec().apiServer,
+          healthAuth: 'certificate',
+          clientCaFile: '/etc/kubernetes/pki/client-ca.crt',
+          clientCaKeyFile: '/etc/kubernetes/pki/client-ca-key.pem',
+        },
+      },
+      { vips: 1 },
+    ),
+    facts: { ...withoutCert, caPresent: false },
+  },
+  {
+    name: 'hardened-podman',
+    spec: fakeSpec(
+      {
+        runtime: 'podman',
+        apiServer: {
+          ...fakeSpec().apiServer,
+          healthAuth: 'certificate',
+          healthCertFile: '/etc/ssl/private/k8s-ha-health.pem',
+          tlsServerName: 'none',
+        },
+      },
+      { vips: 1 },
+    ),
+    facts: { ...assumedFacts, images: podmanImages },
   },
   { name: 'podman', spec: fakeSpec({ runtime: 'podman' }), facts: { ...assumedFacts, images: podmanImages } },
   {

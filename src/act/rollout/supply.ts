@@ -8,6 +8,7 @@ import { runtimeOf } from '../../render/runtimes/index.ts';
 import type { RequiredImage } from '../../render/runtimes/runtime.ts';
 import { installCommand } from './commands.ts';
 import { guarded } from './guarded.ts';
+import { certificateCommand } from './certificate.ts';
 import { attempt, type Rollout } from './step.ts';
 
 /** A build fetches some forty megabytes of packages, a pull about as much. */
@@ -46,10 +47,13 @@ printf '%s\\n' "$said" | grep -m 1 -iE '^(ha-?proxy|keepalived) ' >"${containerF
   );
 }
 
+/** What a node lacks. */
+type Supplies = Pick<NodePlan, 'packages' | 'images' | 'certificate'>;
+
 /** Installs what a node lacks: packages first, then the images that they can get. @returns what failed */
 export async function supply(
   rollout: Rollout,
-  { node, packages, manager, images }: Pick<NodePlan, 'node' | 'packages' | 'manager' | 'images'>,
+  { node, packages, manager, images, certificate }: Supplies & Pick<NodePlan, 'node' | 'manager'>,
 ): Promise<readonly Finding[]> {
   const { token } = rollout.owner;
   if (packages.length > 0 && manager === undefined) return [notInstallable(node, packages)];
@@ -71,6 +75,15 @@ export async function supply(
           ? `See with \`podman pull ${image.name}\` on the node.`
           : "A node without a way to Debian's packages needs an image of your own: name it under images, or load it with `podman load`.",
     })),
+    ...(certificate === undefined
+      ? []
+      : [
+          {
+            rule: 'health-certificate-not-issued' as const,
+            command: certificateCommand(rollout.spec, token),
+            suggestion: 'Give one of your own: `apiServer.healthCertFile`.',
+          },
+        ]),
   ];
   for (const { rule, command, suggestion } of steps) {
     const outcome = await attempt(rollout, node, command);
@@ -99,6 +112,6 @@ function notInstallable(node: string, packages: readonly string[]): Finding {
 }
 
 /** Whether a node lacks anything that must be there before its files can be rendered. */
-export function lacksSupplies({ packages, images }: Pick<NodePlan, 'packages' | 'images'>): boolean {
-  return packages.length + images.length > 0;
+export function lacksSupplies({ packages, images, certificate }: Supplies): boolean {
+  return packages.length + images.length > 0 || certificate !== undefined;
 }

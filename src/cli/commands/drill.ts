@@ -83,7 +83,7 @@ export function drillCommand(): Command {
     .addOption(
       new Option(
         '--kubeconfig <file>',
-        'credentials for acknowledged writes and a watch beside the probes, and the CA that the API is checked by',
+        'credentials for the probes, and for acknowledged writes and a watch beside them; the CA that the API is checked by',
       ).env('K8S_HA_KUBECONFIG'),
     )
     .option('--report <dir>', 'write report.json, report.md and report.html there')
@@ -142,7 +142,7 @@ export function drillCommand(): Command {
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       const writes =
         credentials || inLab
-          ? { ratePerSecond: 20, namespace: 'default', ...(credentials && { credentials }) }
+          ? { ratePerSecond: 20, namespace: 'default' }
           : 'no credentials: name a kubeconfig with --kubeconfig';
       const signal = interruptible();
       // Written again after each drill: a long series that is cut off has lost nothing.
@@ -158,6 +158,7 @@ export function drillCommand(): Command {
           vip,
           ratePerSecond: flags.rate,
           writes,
+          credentials,
           caPem: kubeconfig?.caPem,
           allowQuorumLoss: flags.allowQuorumLoss,
           breakLock: flags.breakLock,

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
-import type { Discovered, Question } from '../../index.ts';
+import type { Discovered, InitAnswers, Question } from '../../index.ts';
 import { defaultFile, globalOptions, tellFindings } from '../shared/context.ts';
 import { fileArgument } from '../shared/options.ts';
 import { print, tell } from '../shared/output.ts';
@@ -67,7 +67,7 @@ export function initCommand(): Command {
 async function discovered(
   { from, virtualIps }: Record<string, string | boolean | undefined>,
   configFile: string | undefined,
-): Promise<{ given: Given; port: { apiServerPort?: number } } | undefined> {
+): Promise<{ given: Given; port: ApiServerFound } | undefined> {
   if (typeof from !== 'string') return { given: {}, port: {} };
   const { discover, hostsFromUrl } = await import('../../index.ts');
   const hosts = hostsFromUrl(from, { configFile }) ?? [];
@@ -79,10 +79,12 @@ async function discovered(
     if (findings.length > 0) return undefined;
     for (const { name, address, endpoint } of nodes)
       tell(`found ${name}, ${address ?? ''}${endpoint === undefined ? '' : `, endpoint ${endpoint}`}`);
+    if (nodes.some(({ apiServer }) => apiServer?.['healthAuth'] !== undefined))
+      tell('its API servers refuse anonymous requests: health checks will log in by a client certificate');
     const user = /^ssh:\/\/([\w.-]+)@/.exec(from)?.[1];
     return {
       given: { ...fromNodes(nodes, virtualIps), ...(user !== undefined && { sshUser: user }) },
-      port: portOf(nodes),
+      port: apiServerOf(nodes),
     };
   } finally {
     await Promise.all(hosts.map(async (host) => host.close()));
@@ -108,9 +110,16 @@ function fromNodes(nodes: readonly Discovered[], said: string | boolean | undefi
   };
 }
 
-function portOf(nodes: readonly Discovered[]): { apiServerPort?: number } {
+/** What running API servers say of themselves, where it is not as kubeadm makes them. */
+type ApiServerFound = Pick<InitAnswers, 'apiServerPort' | 'apiServer'>;
+
+function apiServerOf(nodes: readonly Discovered[]): ApiServerFound {
   const port = nodes.find(({ apiServerPort }) => apiServerPort !== undefined)?.apiServerPort;
-  return port === undefined ? {} : { apiServerPort: port };
+  const keys = nodes.reduce<Readonly<Record<string, string>>>((all, { apiServer }) => ({ ...all, ...apiServer }), {});
+  return {
+    ...(port !== undefined && { apiServerPort: port }),
+    ...(Object.keys(keys).length > 0 && { apiServer: keys }),
+  };
 }
 
 const flagOf: Readonly<Record<Question['key'], string>> = {

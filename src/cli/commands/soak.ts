@@ -31,9 +31,10 @@ export function soakCommand(): Command {
     .option('--busy', 'also keep every processor of every node busy', false)
     .option('--rate <n>', 'new TLS connections a second, 1–200', between(1, 200), 100)
     .addOption(
-      new Option('--kubeconfig <file>', 'take the CA that the API is checked by from there, not from a node').env(
-        'K8S_HA_KUBECONFIG',
-      ),
+      new Option(
+        '--kubeconfig <file>',
+        'credentials for the probes, and the CA that the API is checked by, which otherwise comes from a node',
+      ).env('K8S_HA_KUBECONFIG'),
     )
     .addOption(yesOption())
     .addOption(breakLockOption())
@@ -49,10 +50,10 @@ export function soakCommand(): Command {
       const inLab = process.env['K8S_HA_LAB'] !== undefined;
       if (!inLab && !(await confirm(`Load ${spec.nodes.length} nodes for ${flags.seconds} s?`, flags))) return;
       const { nodeVouches, probeConfig, soak, soakText, soakIsGood } = await import('../../index.ts');
-      const caPem = (await kubeconfigFrom(flags.kubeconfig))?.caPem;
+      const { caPem, credentials } = (await kubeconfigFrom(flags.kubeconfig)) ?? {};
       const signal = interruptible();
       const outcome = await withHosts(spec, globalOptions(command), async (hosts) => {
-        const probe = await probeConfig(spec, hosts[0], { ratePerSecond: flags.rate, caPem });
+        const probe = await probeConfig(spec, hosts[0], { ratePerSecond: flags.rate, caPem, credentials });
         if (!probe.ok) return probe;
         if (caPem === undefined && hosts[0]) tell(`  · ${nodeVouches(hosts[0].name)}`);
         return soak(probe.value, {

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { parseAddress, type Address } from '../../core/ip.ts';
 import type { ClusterFile } from './schema.ts';
-import type { ClusterSpec, NodeSpec, SshSpec, VirtualIpSpec } from '../spec.ts';
+import type { ApiServerSpec, ClusterSpec, NodeSpec, SshSpec, VirtualIpSpec } from '../spec.ts';
 import type { PinnedTimers } from '../timers.ts';
 
 /** Makes the specification of a checked cluster file: fills in what depends on other values, and spells addresses canonically. */
@@ -18,7 +18,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(endpoint.dnsName !== undefined && { dnsName: endpoint.dnsName }),
     },
     nodes: nodes.map((node, i) => nodeSpec(node, defaultPriority(i, nodes.length), ssh)),
-    apiServer: file.apiServer,
+    apiServer: apiServerSpec(file),
     etcd,
     failover: {
       targetMs: milliseconds(target),
@@ -45,6 +45,22 @@ export function complete(file: ClusterFile): ClusterSpec {
     },
     guard: file.guard,
     ...(file.addons !== undefined && { addons: { dir: file.addons } }),
+  };
+}
+
+/** Where the key of a CA is unless the file says it: `ca.key` beside `ca.crt`. */
+export function keyBeside(caFile: string): string {
+  return `${caFile.replace(/\.[^./]*$/, '')}.key`;
+}
+
+/** One CA for servers and clients is kubeadm's way; RKE2 and k3s have two. */
+function apiServerSpec({ apiServer }: ClusterFile): ApiServerSpec {
+  const { healthCertFile, clientCaFile = apiServer.caFile, ...rest } = apiServer;
+  return {
+    ...rest,
+    ...(healthCertFile !== undefined && { healthCertFile }),
+    clientCaFile,
+    clientCaKeyFile: apiServer.clientCaKeyFile ?? keyBeside(clientCaFile),
   };
 }
 

@@ -12,11 +12,13 @@ export interface InitAnswers {
   readonly sshUser?: string;
   /** Only where it is not kubeadm's 6443. */
   readonly apiServerPort?: number;
+  /** Further keys of `apiServer`, where they are not kubeadm's. */
+  readonly apiServer?: Readonly<Record<string, string>>;
 }
 
 /** One question of `init`, for a prompt or a flag. `validate` returns what is wrong, in a sentence, or nothing. */
 export interface Question {
-  readonly key: Exclude<keyof InitAnswers, 'apiServerPort'>;
+  readonly key: Exclude<keyof InitAnswers, 'apiServerPort' | 'apiServer'>;
   readonly message: string;
   readonly placeholder: string;
   readonly optional: boolean;
@@ -133,7 +135,12 @@ export function initFile({
   dnsName,
   sshUser,
   apiServerPort = 6443,
+  apiServer = {},
 }: InitAnswers): string {
+  const unusual = [
+    ...(apiServerPort === 6443 ? [] : [`  port: ${apiServerPort}`]),
+    ...Object.entries(apiServer).map(([key, value]) => `  ${key}: ${scalar(value)}`),
+  ];
   return [
     '# The cluster, for k8s-ha. Check it with `k8s-ha check`; every key: docs/reference/cluster-file.md',
     `name: ${scalar(name)}`,
@@ -149,7 +156,7 @@ export function initFile({
       const second = secondAddress === undefined ? '' : `, secondAddress: ${scalar(secondAddress)}`;
       return `  - { name: ${scalar(node.name)}, address: ${scalar(node.address)}${second} }`;
     }),
-    ...(apiServerPort === 6443 ? [] : ['apiServer:', `  port: ${apiServerPort}`]),
+    ...(unusual.length === 0 ? [] : ['apiServer:', ...unusual]),
     'failover:',
     '  # The outage that you accept when a node is lost; every timer is computed from it.',
     `  target: ${scalar(given(target) ? target : '500ms')}`,
@@ -164,7 +171,7 @@ function given(text: string | undefined): text is string {
 
 /** Plain where YAML reads it back as the same text, quoted otherwise (`true`, `1`, `fd00::1`). */
 function scalar(text: string): string {
-  return /^[A-Za-z0-9][\w.-]*$/.test(text) && !/^(?:[\d.+-]|true$|false$|null$)/i.test(text)
+  return /^[A-Za-z0-9/][\w./-]*$/.test(text) && !/^(?:[\d.+-]|true$|false$|null$)/i.test(text)
     ? text
     : plainIpv4(text)
       ? text

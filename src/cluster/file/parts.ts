@@ -217,3 +217,11 @@ export function mapping<T extends z.ZodRawShape>(shape: T) {
 export function listOf<T extends z.ZodType>(item: T, words: string, max: number) {
   return z.array(item, noun(words)).min(1).max(max);
 }
+
+/** What the reference and editors say about a key. */
+export function about(description: string, ...examples: unknown[]) {
+  return {
+    description,
+    ...(examples.length > 0 && { examples }),
+  };
+}

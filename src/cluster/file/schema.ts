@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { guardModes, runtimeNames } from '../spec.ts';
 import { pinnableTimers, type PinnableTimer } from '../timers.ts';
+import { apiServer } from './api-server.ts';
 import {
+  about,
   address,
   choice,
   clusterName,
@@ -16,7 +18,6 @@ import {
   listOf,
   mapping,
   nodeName,
-  pathLike,
   port,
   sshOptions,
   userName,
@@ -24,13 +25,6 @@ import {
 
 /** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
 export const maxNodes = 9;
-
-function about(description: string, ...examples: unknown[]) {
-  return {
-    description,
-    ...(examples.length > 0 && { examples }),
-  };
-}
 
 const ssh = mapping({
   user: userName()
@@ -93,18 +87,6 @@ const node = mapping({
     .optional(),
   ssh: ssh.optional(),
 });
-
-const apiServer = mapping({
-  port: port().meta(about('Port of the API server on every node.', 6443)).default(6443),
-  caFile: pathLike('a path')
-    .meta(
-      about("Path, on the nodes, of the CA that signed the API servers' certificates.", '/etc/kubernetes/pki/ca.crt'),
-    )
-    .default('/etc/kubernetes/pki/ca.crt'),
-  healthPath: pathLike('a URL path')
-    .meta(about('What HAProxy asks an API server for; 200 means ready.', '/readyz'))
-    .default('/readyz'),
-}).meta(about('The API servers behind the endpoint, one on every node.'));
 
 const etcd = mapping({
   mode: choice(['stacked', 'external'])

@@ -192,6 +192,48 @@ export const preflightFindings = {
     remedy:
       'Run `k8s-ha apply FILE` again after `kubeadm init` or `kubeadm join`. If the file is elsewhere, set `apiServer.caFile`.',
   },
+  'anonymous-refused': {
+    severity: 'error',
+    title: 'The API servers refuse anonymous health checks',
+    why: 'HAProxy asks `/readyz` without credentials, and an API server with `--anonymous-auth=false` answers 401: every API server reads as not ready, a sick one like a healthy one. HAProxy then sends connections to any that speaks TLS, which may be one that is starting, stopping or without etcd.',
+    remedy:
+      "Set `apiServer.healthAuth: certificate`, then run `k8s-ha apply FILE`: each node gets a client certificate that the cluster's CA on it signs. Where that CA's key is not on the nodes, give one by `apiServer.healthCertFile`.",
+  },
+  'health-certificate-refused': {
+    severity: 'error',
+    title: "The API servers refuse the health checks' client certificate",
+    why: 'Every API server reads as not ready, a sick one like a healthy one. 401: the certificate has expired, or its CA is none that the API servers know clients by. 403: who it names may not read `/readyz`.',
+    remedy:
+      'Compare `apiServer.clientCaFile` with `--client-ca-file` of the API servers. For 403: `kubectl get clusterrolebinding system:public-info-viewer` has to name the group system:authenticated.',
+  },
+  'api-server-unverified': {
+    severity: 'error',
+    title: "HAProxy's checks would refuse an API server's certificate",
+    why: 'The checks verify the certificate as clients do. Where they cannot, HAProxy takes the API server for dead, and where that is so on all nodes, nobody reaches the API through the VIPs.',
+    remedy:
+      'Where the certificates have addresses and no names: `apiServer.tlsServerName: none`. Where they have another name, write that. Where another CA signed them, name its file: `apiServer.caFile`.',
+  },
+  'health-certificate-missing': {
+    severity: ['error', 'warning'],
+    title: 'A node has no client certificate for health checks, and cannot make one',
+    why: 'HAProxy on this node asks the API servers anonymously. Where they refuse that, it finds none of them ready, and sends connections to any that speaks TLS.',
+    remedy:
+      "Install openssl on the node, and put the CA's key where `apiServer.clientCaKeyFile` says, then run `k8s-ha apply FILE`. Or give a certificate of your own by `apiServer.healthCertFile`: PEM, with its key, readable by root alone.",
+  },
+  'health-certificate-exposed': {
+    severity: 'warning',
+    title: "Others than root may read the key of the health checks' client certificate",
+    why: 'Whoever can read it can log in to the API as the health checks do, until the certificate expires: Kubernetes does not revoke certificates.',
+    remedy:
+      'On the node: `chmod 600` and `chown root:root` for the file. A key that others have read should be replaced. One that k8s-ha made is replaced by `k8s-ha apply FILE`.',
+  },
+  'health-certificate-expiry': {
+    severity: ['error', 'warning'],
+    title: "The health checks' client certificate expires soon, or has expired",
+    why: 'From that day on the API servers answer the checks with 401: every API server reads as not ready, a sick one like a healthy one.',
+    remedy:
+      'Run `k8s-ha apply FILE`: it renews a certificate that k8s-ha made when fewer than 60 days are left. Replace one of your own (`apiServer.healthCertFile`), then run `k8s-ha apply FILE`, by which HAProxy reads it.',
+  },
   'clock-off': {
     severity: 'warning',
     title: "The node's clock differs from this machine's",

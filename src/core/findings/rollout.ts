@@ -35,6 +35,13 @@ export const rolloutFindings = {
     remedy:
       'On the node, try `podman pull IMAGE`, or load an image with `podman load`. Then run `k8s-ha apply FILE` again.',
   },
+  'health-certificate-not-issued': {
+    severity: 'error',
+    title: 'A node could not sign the client certificate of health checks',
+    why: 'The node keeps the certificate that it had, or has none yet. The rollout stopped before it changed the configuration.',
+    remedy:
+      'Read what openssl said in the message: the CA and its key have to belong together (`apiServer.clientCaFile`, `apiServer.clientCaKeyFile`), and the API servers have to know clients by that CA (`--client-ca-file`). Or give a certificate of your own by `apiServer.healthCertFile`.',
+  },
   'stage-failed': {
     severity: 'error',
     title: 'New files could not be copied to a node',

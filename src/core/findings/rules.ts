@@ -37,6 +37,8 @@ export const ruleRemedies = {
   'dns-name-is-address': 'Remove `endpoint.dnsName`: the VIPs are in the certificates anyway.',
   'ca-file-relative': 'Write the full path on the nodes, such as /etc/kubernetes/pki/ca.crt.',
   'health-path': 'Begin `apiServer.healthPath` with a slash, such as /readyz.',
+  'health-cert-paths': 'Write the full path on the nodes, such as /etc/ssl/private/k8s-ha-health.pem.',
+  'health-cert-unused': 'Write `apiServer.healthAuth: certificate`, or remove the key that the message names.',
   'images-unused': 'Write `runtime: podman`, or remove `images`.',
   'interface-name-too-long':
     'Write the name that `ip link` shows, or remove `interface`: it is found from the address.',

@@ -1,11 +1,11 @@
-import type { ClusterSpec, VirtualIpSpec } from '../../cluster/spec.ts';
+import { serverNameOf, type ClusterSpec, type VirtualIpSpec } from '../../cluster/spec.ts';
 import { quote, script, succeeded } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { brief } from '../../core/printable.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
-import type { ProbeConfig } from './probe.ts';
+import type { Credentials, ProbeConfig, ProbeSample } from './probe.ts';
 
 export interface ProbeConfigOptions {
   readonly ratePerSecond: number;
@@ -13,6 +13,7 @@ export interface ProbeConfigOptions {
   readonly vip?: VirtualIpSpec | undefined;
   /** The CA that the operator knows the API by. Without it the node's own is taken: what it vouches for is not checked. */
   readonly caPem?: string | undefined;
+  readonly credentials?: Credentials | undefined;
 }
 
 /** Told where no other CA was given. */
@@ -20,11 +21,18 @@ export function nodeVouches(node: string): string {
   return `the CA by which the API is checked comes from ${node} itself; to check it by one of your own: --kubeconfig FILE`;
 }
 
+/** The answer of an API server that does not let the prober in says nothing of the address: what else can be done. */
+export function needsCredentials(samples: readonly ProbeSample[]): string | undefined {
+  return samples.some(({ status }) => status === 401 || status === 403)
+    ? 'The API servers do not let the probes in. Give credentials by --kubeconfig FILE, such as `k8s-ha kubeconfig` writes.'
+    : undefined;
+}
+
 /** What the prober is asked to do. `/version` needs neither login nor etcd. @param host whose CA is taken where none is given */
 export async function probeConfig(
   spec: ClusterSpec,
   host: Host | undefined,
-  { ratePerSecond, vip = spec.endpoint.virtualIPs[0], caPem }: ProbeConfigOptions,
+  { ratePerSecond, vip = spec.endpoint.virtualIPs[0], caPem, credentials }: ProbeConfigOptions,
 ): Promise<Result<ProbeConfig, readonly Finding[]>> {
   const ca =
     caPem === undefined
@@ -34,6 +42,7 @@ export async function probeConfig(
           }),
         )
       : undefined;
+  const servername = serverNameOf(spec);
   const pem = caPem ?? (ca && succeeded(ca) ? ca.stdout : undefined);
   if (!vip || pem === undefined)
     return err([
@@ -48,10 +57,11 @@ export async function probeConfig(
   return ok({
     host: vip.address,
     port: spec.endpoint.port,
-    servername: 'kubernetes',
+    ...(servername !== undefined && { servername }),
     caPem: pem,
     path: '/version',
     ratePerSecond,
     timeoutMs: 3000,
+    ...(credentials && { credentials }),
   });
 }

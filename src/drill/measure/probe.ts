@@ -20,6 +20,8 @@ export interface ProbeConfig {
   readonly durationMs?: number;
   /** Requests on kept connections beside the probes, as clients of Kubernetes make them. */
   readonly keptAlivePerSecond?: number;
+  /** What every request logs in with; absent where the API answers `path` without. */
+  readonly credentials?: Credentials;
   /** Acknowledged writes and a watch that follows them; absent where there are no credentials for them. */
   readonly writes?: WriteConfig;
 }
@@ -30,7 +32,6 @@ export interface WriteConfig {
   readonly namespace: string;
   /** Begins the names of this run's objects. */
   readonly prefix: string;
-  readonly credentials?: Credentials;
 }
 
 /** From a kubeconfig; travels to the prober on its standard input only. */

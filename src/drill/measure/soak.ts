@@ -9,6 +9,7 @@ import { units } from '../../node/paths.ts';
 import { wholeNumber } from '../../node/said.ts';
 import { outage, type Outage } from './outage.ts';
 import type { ProbeConfig } from './probe.ts';
+import { needsCredentials } from './probe-config.ts';
 import { startProber } from '../prober/start.ts';
 
 export interface SoakOptions {
@@ -107,6 +108,7 @@ async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Re
   onEvent(`${seconds} s with ${ratePerSecond} new TLS connections a second${busy ? ' and every processor busy' : ''}`);
   await sleep(seconds * 1000, undefined, { signal: options.signal }).catch(() => undefined);
   const { samples } = await prober.stop();
+  const login = needsCredentials(samples);
   const ended = await Promise.all(
     hosts.map(async (host, i) => ({ host, result: await host.run(endCommand(began[i] ?? 0)) })),
   );
@@ -121,6 +123,15 @@ async function soakLocked(config: ProbeConfig, options: SoakOptions): Promise<Re
         message: `it told no figures: ${result.failure?.message ?? brief(result.stderr || result.stdout)}`,
       })),
     );
+  if (login !== undefined)
+    return err([
+      {
+        rule: 'soak-failed',
+        severity: 'error',
+        message: 'the API did not let the probes in, so nothing was measured of what clients see',
+        suggestion: login,
+      },
+    ]);
   return ok({ seconds, busy, nodes, outage: outage(samples, { ratePerSecond }) });
 }
 

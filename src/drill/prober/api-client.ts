@@ -29,7 +29,7 @@ export interface ApiClient {
  */
 export function apiClient(config: ProbeConfig): ApiClient {
   const servername = config.servername ?? (isIP(config.host) === 0 ? config.host : undefined);
-  const { clientCertPem, clientKeyPem, token } = config.writes?.credentials ?? {};
+  const { clientCertPem, clientKeyPem, token } = config.credentials ?? {};
   const tls = {
     ca: config.caPem,
     ...(clientCertPem === undefined ? {} : { cert: clientCertPem }),

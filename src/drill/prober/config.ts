@@ -15,18 +15,18 @@ const schema = z.object({
   timeoutMs: z.number().positive().default(probeDefaults.timeoutMs),
   durationMs: z.number().positive().exactOptional(),
   keptAlivePerSecond: z.number().min(1).max(200).exactOptional(),
+  credentials: z
+    .object({
+      clientCertPem: text.exactOptional(),
+      clientKeyPem: text.exactOptional(),
+      token: text.exactOptional(),
+    })
+    .exactOptional(),
   writes: z
     .object({
       ratePerSecond: z.number().min(1).max(200),
       namespace: text,
       prefix: text,
-      credentials: z
-        .object({
-          clientCertPem: text.exactOptional(),
-          clientKeyPem: text.exactOptional(),
-          token: text.exactOptional(),
-        })
-        .exactOptional(),
     })
     .exactOptional(),
 });

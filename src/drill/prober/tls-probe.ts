@@ -16,7 +16,7 @@ const longestReason = 4096;
  * @param read path of a read that needs etcd's majority: it alone shows what a client can use
  */
 export function tlsProbe(config: ProbeConfig, read?: string): () => Promise<ProbeAnswer> {
-  const { clientCertPem, clientKeyPem, token } = config.writes?.credentials ?? {};
+  const { clientCertPem, clientKeyPem, token } = config.credentials ?? {};
   // Made once: to read the CA again for each connection would cost more than the handshake.
   const secureContext = createSecureContext({
     ca: config.caPem,

@@ -1,7 +1,7 @@
 import { majority, type ClusterSpec } from '../../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeRunning } from '../../cluster/state.ts';
 import { units } from '../../node/paths.ts';
-import { readyServers } from '../health.ts';
+import { answeringServers, readyServers } from '../health.ts';
 import type { NextCommands } from './commands.ts';
 import type { Drafts } from './draft.ts';
 import { ranks } from './model.ts';
@@ -32,7 +32,7 @@ export function judgeAddresses(
     const down =
       holder?.troubles.some(({ rule }) => stopsService.includes(rule)) === true ||
       seen === undefined ||
-      (seen.servers.known && readyServers(seen).length === 0);
+      (seen.servers.known && answeringServers(seen).length === 0);
     return { address, holders, served: down ? 'no' : 'yes' };
   });
 }

@@ -3,6 +3,7 @@ import { majority, type ClusterSpec } from '../../cluster/spec.ts';
 import type { NodeRunning, NodeSeen, ServerSeen } from '../../cluster/state.ts';
 import { checkText } from '../../node/check-text.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
+import { isRefusal, refusedFinding } from '../health-check.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { NextCommands } from './commands.ts';
 import type { Draft, Drafts } from './draft.ts';
@@ -60,7 +61,9 @@ export function judgeApi(
   });
   const noneReady = viewers.length > 0 && views.every(({ by }) => by.length === 0);
   const etcd = judgeEtcd(spec, nodes, drafts, next, { noneReady, findings });
-  const root = etcd.lost ?? (noneReady ? noApiServer(spec, nodes, drafts, next) : undefined);
+  const root =
+    etcd.lost ??
+    (noneReady ? (loginRefused(spec, viewers, drafts, next) ?? noApiServer(spec, nodes, drafts, next)) : undefined);
   if (root && root.rule !== 'no-api-server' && noneReady) root.consequences.push('no API server is ready');
   for (const { name, by, not } of views) {
     if (not.length === 0 || viewers.length === 0) continue;
@@ -89,6 +92,27 @@ function wordOf(row: ServerSeen | undefined): string {
 
 function readyText(row: ServerSeen | undefined): string {
   return row ? `not ready: ${checkText(row.lastCheck)}` : 'not configured';
+}
+
+/** Where each API server that answers refuses the login of the checks, nobody knows which of them are ready. */
+function loginRefused(
+  spec: ClusterSpec,
+  viewers: ReturnType<typeof viewersOf>,
+  drafts: Drafts,
+  next: NextCommands,
+): Draft | undefined {
+  const codes = viewers.flatMap(({ servers }) => servers.flatMap(({ checkCode }) => checkCode ?? []));
+  const [finding] = codes.every(isRefusal) ? refusedFinding(spec, codes[0]) : [];
+  return (
+    finding &&
+    drafts.add({
+      rank: ranks.api,
+      rule: finding.rule,
+      severity: 'error',
+      what: finding.message,
+      command: next.explain(finding.rule),
+    })
+  );
 }
 
 function noApiServer(

@@ -5,7 +5,7 @@ import type { ClusterState, LeverPull, NodeRunning } from '../../cluster/state.t
 import type { Finding, FindingId } from '../../core/finding.ts';
 import { pullText } from '../../node/lever.ts';
 import { units } from '../../node/paths.ts';
-import { isFull, readyServers } from '../health.ts';
+import { answeringServers, isFull } from '../health.ts';
 import type { NextCommands } from './commands.ts';
 import type { DiagnoseOptions } from './model.ts';
 
@@ -55,7 +55,7 @@ function isFit(seen: NodeRunning): boolean {
     seen.instances.value.length > 0 &&
     seen.instances.value.every(({ state }) => state === 'MASTER' || state === 'BACKUP') &&
     seen.servers.known &&
-    readyServers(seen).length > 0
+    answeringServers(seen).length > 0
   );
 }
 

@@ -21,6 +21,8 @@ const judged: readonly FindingId[] = [
   'etcd-no-leader',
 ];
 
+const refusals: readonly FindingId[] = ['anonymous-refused', 'health-certificate-refused'];
+
 /** Tells what the full look found besides: one cause for a rule, or a consequence where one is known that explains it. */
 export function tellRest(
   { findings = [], filesDiffer = {} }: DiagnoseOptions,
@@ -40,6 +42,8 @@ export function tellRest(
 
 /** Folds a finding that follows from what is known already; true where it was. */
 function explained({ rule, node, message }: Finding, { noneReady }: JudgedApi, drafts: Drafts): boolean {
+  // Of all API servers it is told as a whole.
+  if (refusals.includes(rule) && drafts.all().some((draft) => draft.rule === rule)) return true;
   const api = noneReady
     ? drafts.all().find((draft) => draft.rule === 'etcd-no-leader' || draft.rule === 'no-api-server')
     : undefined;

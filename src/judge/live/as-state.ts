@@ -25,12 +25,13 @@ export function heldVips(nodes: readonly NodeWatch[], { node, now, claims }: Nod
 }
 
 function serversOf(stats: HaproxyStats): readonly ServerSeen[] {
-  return stats.servers.map(({ server, status, sessions, lastCheck }) => ({
+  return stats.servers.map(({ server, status, sessions, lastCheck, checkCode }) => ({
     backend: haproxyNames.ready,
     server,
     status,
     sessions,
     lastCheck,
+    ...(checkCode !== undefined && { checkCode }),
   }));
 }
 

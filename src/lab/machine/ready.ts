@@ -1,4 +1,4 @@
-import { waitReadyScript } from '../control-plane.ts';
+import { readyzScript, waitReadyScript } from '../control-plane.ts';
 import { consoleTail, insidePrefix, leaderOf } from './machines.ts';
 import { labPaths } from '../paths.ts';
 import { problem, stop } from '../problem.ts';
@@ -22,7 +22,7 @@ export async function answersSsh(runner: Runner, node: LabNode): Promise<boolean
 export async function readiness(runner: Runner, node: LabNode): Promise<string> {
   const leader = leaderOf(runner.lab, node.name);
   if (leader === undefined) return 'off';
-  const ran = await runner.run([...insidePrefix(leader), 'curl', '-sSk', '-m', '3', 'https://127.0.0.1:6443/readyz']);
+  const ran = await runner.run([...insidePrefix(leader), 'sh', '-c', readyzScript]);
   return (ran.stdout || ran.stderr).trim();
 }
 

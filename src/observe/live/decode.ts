@@ -1,7 +1,7 @@
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
-import { countOf, csvRows, longestTable, type Row } from '../once/csv.ts';
+import { checkCodeOf, countOf, csvRows, longestTable, type Row } from '../once/csv.ts';
 import { parseInstances } from '../once/instances.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { known, unknown } from '../../core/observed.ts';
@@ -43,6 +43,7 @@ function serverStat(row: Row): ServerStat | undefined {
     lastCheck: [row('check_status').replace('* ', ''), row('check_code'), row('last_chk')]
       .filter((part) => part !== '')
       .join(' '),
+    ...checkCodeOf(row),
   };
 }
 

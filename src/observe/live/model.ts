@@ -28,6 +28,8 @@ export interface ServerStat {
   /** How long the last health check took; undefined while there was none. */
   readonly checkMs: number | undefined;
   readonly lastCheck: string;
+  /** HTTP status of the last check; absent where there was no answer. */
+  readonly checkCode?: number;
 }
 
 export interface HaproxyStats {

@@ -28,3 +28,9 @@ export function countOf(cell: string): number | undefined {
   const count = cell === '' ? 0 : wholeNumber(cell);
   return count !== undefined && count >= 0 ? count : undefined;
 }
+
+/** HTTP status of an API server's last check; nothing where there was no answer. */
+export function checkCodeOf(row: Row): { readonly checkCode?: number } {
+  const code = wholeNumber(row('check_code'));
+  return code === undefined ? {} : { checkCode: code };
+}

@@ -4,6 +4,7 @@ import { familyOf, parseAddress } from '../../core/ip.ts';
 import type { Finding } from '../../core/finding.ts';
 import { forms, wholeNumber } from '../../node/said.ts';
 import type { Host } from '../../host/host.ts';
+import { profileOf, profileSections } from './kubernetes/profile.ts';
 import { parseSections, sectionsCommand, type Sections } from './sections.ts';
 
 /** What a running node says of itself, as far as a cluster file needs it. */
@@ -18,6 +19,8 @@ export interface Discovered {
   readonly secondAddress?: string;
   /** The API server's port, where kubeadm has made one. */
   readonly apiServerPort: number | undefined;
+  /** What the cluster file must say of its API server beside the port, by key: where it is not as kubeadm makes it. */
+  readonly apiServer?: Readonly<Record<string, string>>;
   /** kubeadm's controlPlaneEndpoint, where there is one: `api.example.com:6443`. */
   readonly endpoint: string | undefined;
 }
@@ -34,7 +37,7 @@ emit ssh printenv SSH_CONNECTION
 emit route ip -j route show default
 emit route6 ip -j -6 route show default
 [ -f ${manifest} ] && emit manifest cat ${manifest}
-[ -f /etc/kubernetes/admin.conf ] && command -v kubectl >/dev/null && emit kubeadm kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=3s -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}'
+${profileSections}[ -f /etc/kubernetes/admin.conf ] && command -v kubectl >/dev/null && emit kubeadm kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=3s -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}'
 :
 `,
   );
@@ -78,9 +81,15 @@ export function parseDiscovered(output: string): Discovered | undefined {
   const sections = parseSections(output);
   const name = sections.get('hostname')?.text.trim().split('.')[0]?.toLowerCase() ?? '';
   if (!forms.hostName.test(name)) return undefined;
-  const apiServer = sections.get('manifest')?.rc === 0 ? (sections.get('manifest')?.text ?? '') : undefined;
+  // What runs counts before what is to run.
+  const said = ['api-flags', 'manifest'].flatMap((section) => {
+    const found = sections.get(section);
+    return found?.rc === 0 ? [found.text] : [];
+  });
+  const apiServer = said.length === 0 ? undefined : said.join('\n');
   const flag = (wanted: string): string | undefined =>
     new RegExp(`--${wanted}=(\\S+)`).exec(apiServer ?? '')?.[1]?.replaceAll(/["']/g, '');
+  const profile = profileOf(flag, (section) => sections.get(section));
   const advertised = flag('advertise-address');
   const device = [...json(sections, 'route', routes), ...json(sections, 'route6', routes)].at(0)?.dev;
   const all = json(sections, 'addresses', links);
@@ -102,6 +111,7 @@ export function parseDiscovered(output: string): Discovered | undefined {
     address,
     ...(second !== undefined && { secondAddress: second }),
     apiServerPort: apiServer === undefined ? undefined : portOf(flag('secure-port') ?? '6443'),
+    ...(Object.keys(profile).length > 0 && { apiServer: profile }),
     endpoint: endpoint !== undefined && forms.endpoint.test(endpoint) ? endpoint : undefined,
   };
 }

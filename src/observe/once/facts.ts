@@ -8,6 +8,7 @@ import { ipOf } from '../../node/distributions.ts';
 import { paths } from '../../node/paths.ts';
 import { guardedMacs, ownMacIn, type OwnMac } from '../../render/guard.ts';
 import { hmacFacts, hmacStep } from './hmac.ts';
+import { healthCertFacts } from './kubernetes/health-check.ts';
 import type { RequiredProgram } from '../../render/runtimes/runtime.ts';
 
 /**
@@ -57,7 +58,14 @@ export function knownFacts(
     const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
     if (seen?.known !== true) return [];
     const facts = factsOf(node, seen.value);
-    return facts ? [{ node, facts: { ...facts, ...macsFor(spec, state, seen.value), ...signing } }] : [];
+    return facts
+      ? [
+          {
+            node,
+            facts: { ...facts, ...macsFor(spec, state, seen.value), ...healthCertFacts(spec, seen.value), ...signing },
+          },
+        ]
+      : [];
   });
 }
 

@@ -4,7 +4,7 @@ import { managerOf, releaseOf } from '../../node/distributions.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
 import { addresses, listeners, neighbours, resolved } from './network/read.ts';
 import { reachOf } from './network/reach.ts';
-import { countOf, csvRows, longestTable, type Row } from './csv.ts';
+import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { instancesOf } from './instances.ts';
@@ -12,6 +12,7 @@ import { json } from './json.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseKeepable, parseLinks } from './guard.ts';
+import { parseHealthCheck } from './kubernetes/health-check.ts';
 import { parseKubernetes } from './kubernetes/answers.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
@@ -67,6 +68,7 @@ function servers(rows: readonly Row[]): Observed<readonly ServerSeen[]> {
       server: cell('svname'),
       status: cell('status'),
       sessions: countOf(cell('scur')),
+      ...checkCodeOf(cell),
       lastCheck: [cell('check_status'), cell('check_code'), cell('last_chk')].filter((part) => part !== '').join(' '),
     }));
   const odd = read.find(({ sessions }) => sessions === undefined);
@@ -176,6 +178,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const release = os.known ? releaseOf(os.value) : undefined;
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
+  const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
     systemd: succeeded(sections, 'systemd'),
@@ -197,6 +200,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
     caPresent: succeeded(sections, 'ca'),
     caDigest: digest(sections.get('ca')?.text),
+    ...(healthCheck && { healthCheck }),
     writable: sections.has('writable')
       ? succeeded(sections, 'writable')
         ? known(true)

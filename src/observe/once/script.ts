@@ -3,6 +3,7 @@ import { keepalivedDump } from '../keepalived-dump.ts';
 import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
+import { healthAnswerSection, healthCertSections } from './kubernetes/health-check.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
 import { wireSections } from './network/script.ts';
 import { filesHelper, sectionsCommand } from './sections.ts';
@@ -18,7 +19,7 @@ export function observeCommand(
   return sectionsCommand(
     'read the state',
     `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
-    `${sections(spec)}${wire ? wireSections(spec) : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
+    `${sections(spec)}${wire ? `${wireSections(spec)}${healthAnswerSection(spec)}` : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
     intent({ kind: 'observe', wire, kubernetes }),
   );
 }
@@ -151,7 +152,7 @@ there socat
 emit addresses ip -j address show
 ${guardSections}${keepsConnections(spec) ? keepSection : ''}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
-emit writable can_write /etc
+${healthCertSections(spec)}emit writable can_write /etc
 emit free free_kib
 set --
 for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do

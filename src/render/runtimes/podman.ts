@@ -54,19 +54,23 @@ function common(spec: ClusterSpec, program: Program): readonly string[] {
     '--cap-drop=all',
     `--volume=${etcDir}:${etcDir}:ro`,
     `--volume=${runDir}:${runDir}`,
-    ...(program === 'haproxy' ? [`--volume=${caDir(spec)}:${caDir(spec)}:ro`] : []),
+    ...(program === 'haproxy' ? pkiDirs(spec).map((dir) => `--volume=${dir}:${dir}:ro`) : []),
     `--cap-add=${capabilities[program].join()}`,
   ];
 }
 
-/** The folder is mounted, not the file: a CA that is replaced by another file must be seen. */
-function caDir({ apiServer }: ClusterSpec): string {
-  return dirname(apiServer.caFile);
+/**
+ * The folders are mounted, not the files: a CA that is replaced by another file must be seen. Of the client certificate's that
+ * of the operator: our own is below a folder that is mounted anyway.
+ */
+function pkiDirs({ apiServer: { caFile, healthAuth, healthCertFile } }: ClusterSpec): readonly string[] {
+  const files = healthAuth === 'certificate' && healthCertFile !== undefined ? [caFile, healthCertFile] : [caFile];
+  return [...new Set(files.map((file) => dirname(file)))];
 }
 
 /** Folders that are mounted, and may not be there yet. */
 function mounted(spec: ClusterSpec): string {
-  return `${etcDir} ${runDir} ${caDir(spec)}`;
+  return [etcDir, runDir, ...pkiDirs(spec)].join(' ');
 }
 
 /**

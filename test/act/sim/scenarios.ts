@@ -7,6 +7,7 @@ import { spread } from '../../../src/act/verbs/spread.ts';
 import { upgrade } from '../../../src/act/verbs/upgrade.ts';
 import type { Ended } from '../../../src/act/outcome.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import { paths } from '../../../src/node/paths.ts';
 import { withLock } from '../../../src/lock/lock.ts';
 import { drive, nodeOf, pass, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
 import { simNode } from '../../fakes/sim/node.ts';
@@ -113,6 +114,18 @@ async function bothOnOne(cluster: SimCluster): Promise<void> {
   await drive(cluster, back, undrain(three, 'cp1', optionsOf(cluster, back)));
 }
 
+const hardened: ClusterSpec = { ...three, apiServer: { ...three.apiServer, healthAuth: 'certificate' } };
+
+/** What is wrong with the client certificates of health checks, as HAProxy runs with them. */
+function certificates({ nodes }: SimCluster): readonly string[] {
+  return nodes.flatMap(({ name, files, services }) =>
+    files.get(paths.healthCert)?.mode === 0o600 &&
+    /^# .*health-check\.pem: .*: sha256 d27e[^]* crt \//m.test(services.haproxy.loaded)
+      ? []
+      : [`HAProxy of ${name} has no certificate`],
+  );
+}
+
 /** Changes of what the nodes serve. */
 export const changes: readonly Scenario[] = [
   {
@@ -123,6 +136,16 @@ export const changes: readonly Scenario[] = [
     act: async (cluster, run) => apply(three, optionsOf(cluster, run)),
   },
   applying('slower timers', three, slower),
+  { ...applying('health checks by a certificate', three, hardened), wrong: certificates },
+  {
+    ...applying('a certificate that others could read', hardened, hardened),
+    prepare: async ({ nodes }) => {
+      const file = nodes[1]?.files.get(paths.healthCert);
+      if (file) nodes[1]?.files.set(paths.healthCert, { ...file, mode: 0o644 });
+    },
+    wrong: certificates,
+  },
+  applying('anonymous health checks again', hardened, three),
   applying('faster timers', slower, faster),
   applying('another port', three, otherPort),
   applying('preemption', three, preempting),

@@ -96,6 +96,21 @@ describe('questions', () => {
   });
 });
 
+it('says of API servers what is not as kubeadm makes it', () => {
+  const text = initFile({
+    name: 'prod',
+    virtualIPs: ['10.0.0.100'],
+    nodes: [{ name: 'cp1', address: '10.0.0.11' }],
+    apiServerPort: 6444,
+    apiServer: { caFile: '/var/lib/rancher/k3s/server/tls/server-ca.crt', healthAuth: 'certificate' },
+  });
+  expect(check(text, 'c.yaml').spec?.apiServer).toMatchObject({
+    port: 6444,
+    caFile: '/var/lib/rancher/k3s/server/tls/server-ca.crt',
+    healthAuth: 'certificate',
+  });
+});
+
 describe('lists', () => {
   it('are separated by commas or spaces', () => {
     expect(parseAddresses(' 10.0.0.1,10.0.0.2  10.0.0.3, ')).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);

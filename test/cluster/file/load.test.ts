@@ -53,7 +53,15 @@ describe('defaults', () => {
           { name: 'cp2', address: '10.0.0.12', family: 'ipv4', priority: 234, ssh: { options: {} } },
           { name: 'cp3', address: '10.0.0.13', family: 'ipv4', priority: 214, ssh: { options: {} } },
         ],
-        apiServer: { port: 6443, caFile: '/etc/kubernetes/pki/ca.crt', healthPath: '/readyz' },
+        apiServer: {
+          port: 6443,
+          caFile: '/etc/kubernetes/pki/ca.crt',
+          healthPath: '/readyz',
+          healthAuth: 'anonymous',
+          clientCaFile: '/etc/kubernetes/pki/ca.crt',
+          clientCaKeyFile: '/etc/kubernetes/pki/ca.key',
+          tlsServerName: 'kubernetes',
+        },
         etcd: { mode: 'stacked', clientPort: 2379, peerPort: 2380 },
         failover: {
           targetMs: 500,

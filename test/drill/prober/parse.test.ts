@@ -24,10 +24,16 @@ describe("the prober's configuration", () => {
     expect(parsed.ok ? '' : parsed.error).toContain(error);
   });
 
-  test('carries credentials for writes, and an error never shows them', () => {
-    const writes = { ratePerSecond: 20, namespace: 'default', prefix: 'x', credentials: { token: 'hush' } };
-    expect(parseProbeConfig(JSON.stringify({ ...minimal, writes }))).toMatchObject({ ok: true, value: { writes } });
-    const wrong = parseProbeConfig(JSON.stringify({ ...minimal, writes: { ...writes, ratePerSecond: 'hush' } }));
+  test('carries credentials, and an error never shows them', () => {
+    const credentials = { token: 'hush' };
+    const writes = { ratePerSecond: 20, namespace: 'default', prefix: 'x' };
+    expect(parseProbeConfig(JSON.stringify({ ...minimal, credentials, writes }))).toMatchObject({
+      ok: true,
+      value: { credentials, writes },
+    });
+    const wrong = parseProbeConfig(
+      JSON.stringify({ ...minimal, credentials, writes: { ...writes, ratePerSecond: 'hush' } }),
+    );
     expect(JSON.stringify(wrong)).not.toContain('hush');
   });
 });

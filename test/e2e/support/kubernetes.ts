@@ -2,12 +2,38 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { kubeadmOf } from '../../../src/cli/shared/lab-kubernetes.ts';
+import { waitReadyScript } from '../../../src/lab/control-plane.ts';
 import { labClient, labPaths } from '../../../src/lab/lab.ts';
 import { createBench, type Bench, type Ran } from './bench.ts';
 
 /** A bench with real Kubernetes of the pinned Go module, which is built before the first test and cached. */
 export async function createKubernetesBench(name: string): Promise<Bench> {
   return createBench(name, { kubernetes: { from: 'go', configOf: await kubeadmOf(3) } });
+}
+
+/** What the cluster file says under `apiServer` of API servers that refuse anonymous requests. */
+const hardened = '  healthAuth: certificate\n';
+
+/**
+ * Has the API servers of a bench refuse anonymous requests and old TLS, as those of hardened clusters do.
+ * @returns the same bench, whose cluster files say so
+ */
+export async function refuseAnonymous(bench: Bench): Promise<Bench> {
+  await bench.everywhere(
+    `sed -i 's#^ExecStart=.*/kube-apiserver.*#& --anonymous-auth=false --tls-min-version=VersionTLS13#' /etc/systemd/system/kube-apiserver.service && systemctl daemon-reload && systemctl restart kube-apiserver`,
+  );
+  // They are asked before the address is there.
+  for (const { name } of bench.state.nodes) bench.on(name, waitReadyScript(60_000));
+  return {
+    ...bench,
+    clusterFile: (file, change = (text) => text) =>
+      bench.clusterFile(file, (text) => change(text.replace('apiServer:\n', `$&${hardened}`))),
+  };
+}
+
+/** A cluster file of such a bench that does not say so. */
+export function anonymousFile(bench: Bench): string {
+  return bench.clusterFile('anonymous.yaml', (text) => text.replace(hardened, ''));
 }
 
 /** Environment by which `k8s-ha drill` takes and gives power, and writes. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
 import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
+import { pkiFiles } from '../certificates.ts';
 import type { SimFormer } from './former.ts';
 import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMachine } from './machine.ts';
 
@@ -93,7 +94,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     mac: `02:00:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`,
     up: true,
     reachable: true,
-    files: new Map([['/etc/kubernetes/pki/ca.crt', { mode: 0o644, owner: 'root:root', content: 'CA' }]]),
+    files: new Map(pkiFiles),
     packages: new Map([
       ['haproxy', '2.6.12-1'],
       ['keepalived', '2.2.7-1'],

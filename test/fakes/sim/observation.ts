@@ -1,3 +1,4 @@
+import { caPem } from '../certificates.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
@@ -29,6 +30,7 @@ export function observation(
   emit('links', `/sys/class/net/eth0/address:${node.mac}\n/sys/class/net/eth0/addr_assign_type:0`);
   emit('nofile', '524288');
   emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);
+  healthCert(node, emit);
   emit('writable', '', node.faults.has('full') ? 1 : 0);
   emit('free', node.faults.has('full') ? '0' : '1000000');
   for (const [path, file] of node.files) if (isOurs(path)) emit(`file:${path}`, fileText(file));
@@ -65,6 +67,20 @@ export function observation(
   return encode(sections);
 }
 
+/** As where the cluster file wants a certificate; elsewhere nobody heeds it. */
+function healthCert(node: SimNode, emit: (name: string, text: string, rc?: number) => void): void {
+  const file = node.files.get(paths.healthCert);
+  const [pem = '', key] = file?.content.split('-----BEGIN PRIVATE KEY-----') ?? [];
+  emit(
+    'health-cert',
+    file ? `${file.mode.toString(8)} ${file.owner}\n${key === undefined ? 'no key' : 'key'}\n${pem}` : '',
+    file ? 0 : 127,
+  );
+  emit('client-ca', caPem);
+  const signs = node.files.has('/etc/kubernetes/pki/ca.key');
+  emit('signer', signs ? '' : '/etc/kubernetes/pki/ca.key does not exist', signs ? 0 : 1);
+}
+
 export interface Section {
   readonly name: string;
   readonly rc: number;
@@ -81,7 +97,7 @@ export function fileText({ mode, owner, content }: SimFile): string {
 }
 
 function isOurs(path: string): boolean {
-  return path.startsWith('/etc/k8s-ha/') || Object.values(unitPaths).some((unit) => path.startsWith(unit));
+  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || Object.values(unitPaths).some((unit) => path.startsWith(unit));
 }
 
 function isLever(path: string): boolean {

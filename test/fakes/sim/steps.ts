@@ -1,6 +1,7 @@
 import { leverText } from '../../../src/node/lever.ts';
 import { keptLever, paths } from '../../../src/node/paths.ts';
 import type { FileText, LeverIntent, ServiceVerb, StepIntent } from '../../../src/node/intent.ts';
+import { longPem } from '../certificates.ts';
 import { carryOutAct } from './former.ts';
 import {
   contentOf,
@@ -40,6 +41,10 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       for (const name of step.packages) node.packages.set(name, node.available.get(name)?.[0] ?? '1.0-1');
       return done;
     case 'get-image':
+      return done;
+    case 'issue-certificate':
+      if (!node.files.has('/etc/kubernetes/pki/ca.key')) return refused('Could not read CA private key');
+      write(node, step.path, `${longPem}-----BEGIN PRIVATE KEY-----\n`, 0o600);
       return done;
     case 'set-versions':
       if (node.faults.has('install')) return refused('E: Unable to locate package');

@@ -244,8 +244,38 @@ ip neigh flush to 172.16.100.100 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.100:7443/ || true; } &
 ip neigh flush to 172.16.100.101 2>/dev/null
 { ask --connect-timeout 0.4 -o /dev/null http://172.16.100.101:7443/ || true; } &
+reach() {
+    command -v curl >/dev/null || return 127
+    for k8s_target in 172.16.217.171:7444 172.16.217.171:7443 172.16.217.171:6443 172.16.217.172:7444 172.16.217.172:7443 172.16.217.172:6443 172.16.217.173:7444 172.16.217.173:7443 172.16.217.173:6443; do
+        for k8s_try in 1 2; do
+            k8s_said=$(curl -sv -o /dev/null --noproxy '*' --connect-timeout 0.7 --max-time 0.7 "http://$k8s_target/" 2>&1)
+            case $k8s_said in
+                *'Connected to'*) k8s_answer=open ;;
+                *'onnection refused'*) k8s_answer=refused ;;
+                *'rohibited'* | *'No route to host'*) k8s_answer=rejected ;;
+                *) k8s_answer=none; continue ;;
+            esac
+            break
+        done && echo "$k8s_target $k8s_answer" &
+    done
+    wait
+}
+firewall() {
+    if systemctl is-active --quiet firewalld; then echo firewalld
+    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw
+    else echo other; fi
+}
+k8s_reach=$(reach)
+k8s_reached=$?
 wait
 emit neighbours ip -j neigh show
+told reach "$k8s_reached" "$k8s_reach"
+emit firewall firewall
+health_answer() {
+    set --
+    curl -sS --noproxy '*' --max-time 3 -o /dev/null -w '%{http_code}\n' --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" https://kubernetes:6443/readyz
+}
+emit health-answer health_answer
 
 k8s_write='\n@@%{http_code}\n'
 from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
@@ -253,12 +283,14 @@ from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
 api() {
     k8s_tmp=
     set --
-    if [ -r /etc/kubernetes/admin.conf ]; then
+    for k8s_conf in /etc/kubernetes/admin.conf /etc/rancher/rke2/rke2.yaml /etc/rancher/k3s/k3s.yaml; do
+        [ -r "$k8s_conf" ] || continue
         k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
-        from_kubeconfig client-certificate-data /etc/kubernetes/admin.conf >"$k8s_tmp/crt"
-        from_kubeconfig client-key-data /etc/kubernetes/admin.conf >"$k8s_tmp/key"
+        from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
+        from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
         [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
-    fi
+        break
+    done
     curl -sS --noproxy '*' --max-time 3 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
         https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200' \
         --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:6443/livez
@@ -269,6 +301,10 @@ api() {
 etcd_answers() {
     if [ -r /etc/kubernetes/pki/etcd/healthcheck-client.key ]; then
         cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \
+            -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
+    elif [ -r /etc/kubernetes/pki/etcd/client.key ]; then
+        # RKE2 and k3s.
+        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert server-ca.crt --cert client.crt --key client.key \
             -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
     else
         curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm

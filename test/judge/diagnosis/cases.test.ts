@@ -50,6 +50,32 @@ function stale(holder: string): Finding {
   };
 }
 
+function answering(checkCode: number): NodeSeen['servers'] {
+  const all = servers('NOLB', `L7OKC ${checkCode}`);
+  return all.known ? known(all.value.map((row) => ({ ...row, checkCode }))) : all;
+}
+
+describe('API servers that refuse the login of health checks', () => {
+  const refused = answering(401);
+  const finding: Finding = { rule: 'anonymous-refused', severity: 'error', node: 'cp1', message: 'x' };
+
+  test('are no outage, as HAProxy sends connections to them: the cause is the login, told once', () => {
+    const nodes = [node(0, [vip], { servers: refused }), ...[1, 2].map((i) => node(i, [], { servers: refused }))];
+    const { verdict, rules, sentence, first } = told(nodes, { findings: [finding] });
+    expect([verdict, rules]).toEqual(['degraded', ['anonymous-refused']]);
+    expect(sentence).toContain(
+      'The API is served by cp1, but the API server answers 401 to /readyz without credentials',
+    );
+    expect(first?.command).toContain('explain anonymous-refused');
+  });
+
+  test('are told apart from API servers that are not ready', () => {
+    const dead = answering(500);
+    const nodes = [node(0, [vip], { servers: dead }), ...[1, 2].map((i) => node(i, [], { servers: dead }))];
+    expect(told(nodes)).toMatchObject({ verdict: 'outage', rules: ['no-api-server'] });
+  });
+});
+
 describe('the verdict', () => {
   test('is unknown where nobody answers, with one cause for all', () => {
     const { verdict, rules, sentence } = told(['timed out', 'timed out', 'timed out']);

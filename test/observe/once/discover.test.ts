@@ -42,6 +42,57 @@ describe('a node that is asked what it is', () => {
     ).toEqual({ name: 'cp1', address: '10.9.0.1', apiServerPort: 6444, endpoint: 'api.example.com:6443' });
   });
 
+  test('with API servers that refuse anonymous requests, as their arguments or an answer say it', () => {
+    const flags = '--advertise-address=10.9.0.1\n--anonymous-auth=false\n--client-ca-file=/etc/kubernetes/pki/ca.crt\n';
+    expect(said(section('hostname', 'cp1'), section('api-flags', flags))).toMatchObject({
+      address: '10.9.0.1',
+      apiServerPort: 6443,
+      apiServer: { healthAuth: 'certificate' },
+    });
+    const answered = (status: string) => said(section('hostname', 'cp1'), section('anonymous', status))?.apiServer;
+    expect(answered('401')).toEqual({ healthAuth: 'certificate' });
+    for (const status of ['200', '403', '500', '000']) expect(answered(status)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'RKE2, by the arguments of its API server',
+      [
+        section(
+          'api-flags',
+          '--anonymous-auth=false\n--client-ca-file=/var/lib/rancher/rke2/server/tls/client-ca.crt\n--secure-port=6443\n',
+        ),
+        section('rancher', '/var/lib/rancher/rke2/server/tls'),
+      ],
+      {
+        caFile: '/var/lib/rancher/rke2/server/tls/server-ca.crt',
+        clientCaFile: '/var/lib/rancher/rke2/server/tls/client-ca.crt',
+        healthAuth: 'certificate',
+      },
+    ],
+    [
+      'k3s, by its folder: its API server is no process of its own',
+      [section('rancher', '/var/lib/rancher/k3s/server/tls'), section('anonymous', '401')],
+      {
+        caFile: '/var/lib/rancher/k3s/server/tls/server-ca.crt',
+        clientCaFile: '/var/lib/rancher/k3s/server/tls/client-ca.crt',
+        healthAuth: 'certificate',
+      },
+    ],
+    [
+      'the hard way: one CA, in a folder of its own',
+      [section('api-flags', '--client-ca-file=/var/lib/kubernetes/ca.crt\n'), section('anonymous', '200')],
+      { caFile: '/var/lib/kubernetes/ca.crt' },
+    ],
+    [
+      'one that names what no path is',
+      [section('api-flags', '--client-ca-file=/etc/$(id)\n'), section('rancher', '/tmp/x')],
+      undefined,
+    ],
+  ])('%s', (_name, sections, apiServer) => {
+    expect(said(section('hostname', 'cp1'), ...sections)?.apiServer).toEqual(apiServer);
+  });
+
   test('with an IPv6 endpoint, which YAML quotes', () => {
     expect(
       said(section('hostname', 'cp1'), section('kubeadm', "controlPlaneEndpoint: '[fd17:216::100]:7443'\n")),

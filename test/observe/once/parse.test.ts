@@ -105,6 +105,7 @@ describe('an observation', () => {
           status: 'UP',
           sessions: 3,
           lastCheck: 'L7OK 200 HTTP status check returned code <200>',
+          checkCode: 200,
         },
         {
           backend: 'k8s_api_ready',
@@ -112,6 +113,7 @@ describe('an observation', () => {
           status: 'NOLB',
           sessions: 0,
           lastCheck: 'L7OKC 500 Layer7 check conditionally passed',
+          checkCode: 500,
         },
       ],
     });

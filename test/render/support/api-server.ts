@@ -10,6 +10,8 @@ import { words } from '../../../src/lab/words.ts';
 /** A real API server with its etcd on loopback, without nodes and controllers. */
 export interface ApiServer {
   readonly port: number;
+  /** Folder with `ca.crt`, `ca.key`, and `admin.crt`, `admin.key`: certificates as an administrator has them. */
+  readonly pki: string;
   /** A kubeconfig of an administrator. */
   readonly kubeconfig: string;
   readonly programs: string;
@@ -37,7 +39,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startApiServer(programs: string): Promise<ApiServer> {
+export interface ApiServerOptions {
+  /** For whom its certificate is, as openssl's subjectAltName takes it. */
+  readonly names?: string;
+  /** Further arguments, apart by spaces. */
+  readonly flags?: string;
+}
+
+export async function startApiServer(
+  programs: string,
+  { names = 'DNS:kubernetes,IP:127.0.0.1', flags = '' }: ApiServerOptions = {},
+): Promise<ApiServer> {
   const dir = mkdtempSync(join(tmpdir(), 'k8s-ha-api-server-'));
   const file = (name: string): string => join(dir, name);
   const openssl = (...args: readonly string[]): Buffer => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
@@ -61,7 +73,7 @@ export async function startApiServer(programs: string): Promise<ApiServer> {
       `${name}.ext`,
     );
   };
-  signed('server', '/CN=kube-apiserver', 'subjectAltName=DNS:kubernetes,IP:127.0.0.1');
+  signed('server', '/CN=kube-apiserver', `subjectAltName=${names}`);
   signed('admin', '/O=system:masters/CN=admin', 'extendedKeyUsage=clientAuth');
   openssl('genrsa', '-out', 'sa.key', '2048');
   const [port, client, peer] = [await freePort(), await freePort(), await freePort()];
@@ -88,7 +100,7 @@ current-context: x
     ),
     begin(
       'kube-apiserver',
-      `--etcd-servers ${etcdUrl} --secure-port ${port} --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --service-cluster-ip-range 10.96.0.0/16 --tls-cert-file server.crt --tls-private-key-file server.key --client-ca-file ca.crt --authorization-mode RBAC --service-account-issuer https://kubernetes --service-account-key-file sa.key --service-account-signing-key-file sa.key`,
+      `--etcd-servers ${etcdUrl} --secure-port ${port} --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --service-cluster-ip-range 10.96.0.0/16 --tls-cert-file server.crt --tls-private-key-file server.key --client-ca-file ca.crt --authorization-mode RBAC --service-account-issuer https://kubernetes --service-account-key-file sa.key --service-account-signing-key-file sa.key${flags === '' ? '' : ` ${flags}`}`,
     ),
   ];
   const run = (args: readonly string[], input?: string): string => {
@@ -109,6 +121,7 @@ current-context: x
   }
   return {
     port,
+    pki: dir,
     kubeconfig,
     programs,
     kubectl: (...args) => run(args),

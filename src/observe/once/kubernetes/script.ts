@@ -1,9 +1,14 @@
-import { etcdLoopback, type ClusterSpec } from '../../../cluster/spec.ts';
+import { etcdLoopback, serverNameOf, type ClusterSpec } from '../../../cluster/spec.ts';
 import { quote } from '../../../core/command.ts';
+import { hostPort } from '../../../core/ip.ts';
 import { runDir } from '../../../node/paths.ts';
+import { healthCertOf } from '../../../render/haproxy.ts';
 
 /** kubeadm's folder; its files are there on a control-plane node that kubeadm made. */
 const kubernetesDir = '/etc/kubernetes';
+
+/** An administrator's kubeconfigs, with certificate and key in them, as kubeadm, RKE2 and k3s write them. */
+const adminConfs = [`${kubernetesDir}/admin.conf`, '/etc/rancher/rke2/rke2.yaml', '/etc/rancher/k3s/k3s.yaml'];
 
 /** Where the add-on unit says what it did. */
 export const addonsStatus = `${runDir}/addons.json`;
@@ -22,12 +27,17 @@ const etcdAsked = ['maintenance/status', 'cluster/member/list', 'maintenance/ala
 
 /**
  * Shell that adds what only `status` needs to the observation: one connection to the node's own API server, one to its etcd
- * member. Credentials are kubeadm's, taken from the node and left there; without them it asks as nobody.
+ * member. Credentials are an administrator's, taken from the node and left there; without them it asks as the health checks do,
+ * which may be as nobody.
  */
 export function kubernetesSections(spec: ClusterSpec): string {
   const { port, caFile } = spec.apiServer;
   const etcdPort = spec.etcd.clientPort;
   const pki = caFile.replace(/\/[^/]*$/, '');
+  const cert = healthCertOf(spec);
+  // A certificate without names is for the VIP, as clients use it.
+  const host = serverNameOf(spec) ?? spec.endpoint.virtualIPs[0]?.address ?? 'kubernetes';
+  const authority = hostPort(host, port);
   const etcdUrls = (scheme: string): string =>
     etcdAsked.map((path) => quote(`${scheme}://${etcdLoopback(spec)}:${etcdPort}/v3/${path}`)).join(' ');
   return `
@@ -36,15 +46,17 @@ from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
 # The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
 api() {
     k8s_tmp=
-    set --
-    if [ -r ${kubernetesDir}/admin.conf ]; then
+    set --${cert === undefined ? '' : `\n    [ ! -r ${quote(cert)} ] || set -- --cert ${quote(cert)}`}
+    for k8s_conf in ${adminConfs.join(' ')}; do
+        [ -r "$k8s_conf" ] || continue
         k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
-        from_kubeconfig client-certificate-data ${kubernetesDir}/admin.conf >"$k8s_tmp/crt"
-        from_kubeconfig client-key-data ${kubernetesDir}/admin.conf >"$k8s_tmp/key"
+        from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
+        from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
         [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
-    fi
-    curl -sS --noproxy '*' --max-time 3 --cacert ${quote(caFile)} --connect-to kubernetes:${port}:127.0.0.1:${port} "$@" -w "$k8s_write" \\
-        ${pathsAsked.map((path) => quote(`https://kubernetes:${port}${path}`)).join(' ')} \\
+        break
+    done
+    curl -sS --noproxy '*' --max-time 3 --cacert ${quote(caFile)} --connect-to ${quote(`${authority}:127.0.0.1:${port}`)} "$@" -w "$k8s_write" \\
+        ${pathsAsked.map((path) => quote(`https://${authority}${path}`)).join(' ')} \\
         --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:${port}/livez
     k8s_end=$?
     [ -z "$k8s_tmp" ] || rm -rf "$k8s_tmp"
@@ -53,6 +65,10 @@ api() {
 etcd_answers() {
     if [ -r ${quote(pki)}/etcd/healthcheck-client.key ]; then
         cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \\
+            -d '{}' -w "$k8s_write" ${etcdUrls('https')}
+    elif [ -r ${quote(pki)}/etcd/client.key ]; then
+        # RKE2 and k3s.
+        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time 3 --cacert server-ca.crt --cert client.crt --key client.key \\
             -d '{}' -w "$k8s_write" ${etcdUrls('https')}
     else
         curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" ${etcdUrls('http')}
