@@ -247,7 +247,7 @@ ip neigh flush to 172.16.100.101 2>/dev/null
 reach() {
     command -v curl >/dev/null || return 127
     for k8s_target in 172.16.217.171:7444 172.16.217.171:7443 172.16.217.171:6443 172.16.217.172:7444 172.16.217.172:7443 172.16.217.172:6443 172.16.217.173:7444 172.16.217.173:7443 172.16.217.173:6443; do
-        for k8s_try in 1 2; do
+        for _ in 1 2; do
             k8s_said=$(curl -sv -o /dev/null --noproxy '*' --connect-timeout 0.7 --max-time 0.7 "http://$k8s_target/" 2>&1)
             case $k8s_said in
                 *'Connected to'*) k8s_answer=open ;;
@@ -281,33 +281,28 @@ k8s_write='\n@@%{http_code}\n'
 from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
 # The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
 api() {
-    k8s_tmp=
     set --
     for k8s_conf in /etc/kubernetes/admin.conf /etc/rancher/rke2/rke2.yaml /etc/rancher/k3s/k3s.yaml; do
         [ -r "$k8s_conf" ] || continue
-        k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
         from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
         from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
         [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
         break
     done
-    curl -sS --noproxy '*' --max-time 3 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
+    curl -sS --noproxy '*' --max-time 2.5 --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" -w "$k8s_write" \
         https://kubernetes:6443/version 'https://kubernetes:6443/readyz?verbose' 'https://kubernetes:6443/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200' \
         --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:6443/livez
-    k8s_end=$?
-    [ -z "$k8s_tmp" ] || rm -rf "$k8s_tmp"
-    return "$k8s_end"
 }
 etcd_answers() {
     if [ -r /etc/kubernetes/pki/etcd/healthcheck-client.key ]; then
-        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \
+        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 2.5 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \
             -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
     elif [ -r /etc/kubernetes/pki/etcd/client.key ]; then
         # RKE2 and k3s.
-        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 3 --cacert server-ca.crt --cert client.crt --key client.key \
+        cd /etc/kubernetes/pki/etcd && curl -sS --noproxy '*' --max-time 2.5 --cacert server-ca.crt --cert client.crt --key client.key \
             -d '{}' -w "$k8s_write" https://127.0.0.1:2379/v3/maintenance/status https://127.0.0.1:2379/v3/cluster/member/list https://127.0.0.1:2379/v3/maintenance/alarm
     else
-        curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm
+        curl -sS --noproxy '*' --max-time 2.5 -d '{}' -w "$k8s_write" http://127.0.0.1:2379/v3/maintenance/status http://127.0.0.1:2379/v3/cluster/member/list http://127.0.0.1:2379/v3/maintenance/alarm
     fi
 }
 certificates() {
@@ -322,8 +317,17 @@ certificates() {
 umask 077
 emit k8s-clock date +%s%3N
 emit k8s-uptime say /proc/uptime
-emit k8s-api api
-emit k8s-etcd etcd_answers
+if k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX 2>&1); then
+    # Side by side: without a quorum each waits for answers that do not come.
+    emit k8s-etcd etcd_answers >"$k8s_tmp/etcd" &
+    emit k8s-api api
+    wait
+    cat "$k8s_tmp/etcd"
+    rm -rf "$k8s_tmp"
+else
+    told k8s-api 1 "$k8s_tmp"
+    told k8s-etcd 1 "$k8s_tmp"
+fi
 emit k8s-certificates certificates
 if [ -f /run/k8s-ha/addons.json ]; then emit k8s-addons say /run/k8s-ha/addons.json; else emit k8s-addons test ! -f /run/k8s-ha/addons.json; fi
 }

@@ -23,6 +23,9 @@ export const pathsAsked = [
   '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?limit=200',
 ] as const;
 
+/** For each answer, in seconds: above the two that an API server waits for its etcd before it says that it is not ready. */
+const answerSeconds = 2.5;
+
 const etcdAsked = ['maintenance/status', 'cluster/member/list', 'maintenance/alarm'] as const;
 
 /**
@@ -45,33 +48,28 @@ k8s_write='\\n${answerMark}%{http_code}\\n'
 from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
 # The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
 api() {
-    k8s_tmp=
     set --${cert === undefined ? '' : `\n    [ ! -r ${quote(cert)} ] || set -- --cert ${quote(cert)}`}
     for k8s_conf in ${adminConfs.join(' ')}; do
         [ -r "$k8s_conf" ] || continue
-        k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX) || return
         from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
         from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
         [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
         break
     done
-    curl -sS --noproxy '*' --max-time 3 --cacert ${quote(caFile)} --connect-to ${quote(`${authority}:127.0.0.1:${port}`)} "$@" -w "$k8s_write" \\
+    curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert ${quote(caFile)} --connect-to ${quote(`${authority}:127.0.0.1:${port}`)} "$@" -w "$k8s_write" \\
         ${pathsAsked.map((path) => quote(`https://${authority}${path}`)).join(' ')} \\
         --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:${port}/livez
-    k8s_end=$?
-    [ -z "$k8s_tmp" ] || rm -rf "$k8s_tmp"
-    return "$k8s_end"
 }
 etcd_answers() {
     if [ -r ${quote(pki)}/etcd/healthcheck-client.key ]; then
-        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time 3 --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \\
+        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \\
             -d '{}' -w "$k8s_write" ${etcdUrls('https')}
     elif [ -r ${quote(pki)}/etcd/client.key ]; then
         # RKE2 and k3s.
-        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time 3 --cacert server-ca.crt --cert client.crt --key client.key \\
+        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert server-ca.crt --cert client.crt --key client.key \\
             -d '{}' -w "$k8s_write" ${etcdUrls('https')}
     else
-        curl -sS --noproxy '*' --max-time 3 -d '{}' -w "$k8s_write" ${etcdUrls('http')}
+        curl -sS --noproxy '*' --max-time ${answerSeconds} -d '{}' -w "$k8s_write" ${etcdUrls('http')}
     fi
 }
 certificates() {
@@ -86,8 +84,17 @@ certificates() {
 umask 077
 emit k8s-clock date +%s%3N
 emit k8s-uptime say /proc/uptime
-emit k8s-api api
-emit k8s-etcd etcd_answers
+if k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX 2>&1); then
+    # Side by side: without a quorum each waits for answers that do not come.
+    emit k8s-etcd etcd_answers >"$k8s_tmp/etcd" &
+    emit k8s-api api
+    wait
+    cat "$k8s_tmp/etcd"
+    rm -rf "$k8s_tmp"
+else
+    told k8s-api 1 "$k8s_tmp"
+    told k8s-etcd 1 "$k8s_tmp"
+fi
 emit k8s-certificates certificates
 if [ -f ${addonsStatus} ]; then emit k8s-addons say ${addonsStatus}; else emit k8s-addons test ! -f ${addonsStatus}; fi
 `;

@@ -40,7 +40,7 @@ function reach(spec: ClusterSpec): string {
   return `reach() {
     command -v curl >/dev/null || return 127
     for k8s_target in ${targets.map(quote).join(' ')}; do
-        for k8s_try in 1 2; do
+        for _ in 1 2; do
             k8s_said=$(curl -sv -o /dev/null --noproxy '*' --connect-timeout ${connectSeconds} --max-time ${connectSeconds} "http://$k8s_target/" 2>&1)
             case $k8s_said in
                 *'Connected to'*) k8s_answer=open ;;
