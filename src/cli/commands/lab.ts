@@ -7,6 +7,7 @@ import type { LabFamily, LabState } from '../../lab/lab.ts';
 import { interruptible, tellFindings, type OutputFormat } from '../shared/context.ts';
 import { outputOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
+import { UsageError } from '../shared/usage.ts';
 
 function nameOption(): Option {
   return new Option('--name <lab>', 'which lab').default('lab');
@@ -42,6 +43,11 @@ function nodeCount(value: string): 3 | 5 {
   throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
 }
 
+function workerCount(value: string): number {
+  if (/^[0-3]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('a lab has at most 3 workers.');
+}
+
 function releases(value: string): readonly string[] {
   const names = value.split(',');
   if (names.some((name) => !/^[a-z]+$/.test(name))) throw new InvalidArgumentError('e.g. bookworm or bookworm,trixie.');
@@ -51,7 +57,8 @@ function releases(value: string): readonly string[] {
 /** The example that describes the lab. */
 const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
 
-function exampleFor({ family = 'ipv4', podman }: Pick<LabState, 'family' | 'podman'>): string {
+function exampleFor({ family = 'ipv4', podman, machine }: Pick<LabState, 'family' | 'podman' | 'machine'>): string {
+  if (machine) return 'whole-cluster.yaml';
   return family === 'ipv4' && podman ? 'podman.yaml' : exampleOf[family];
 }
 
@@ -62,6 +69,9 @@ interface UpFlags {
   readonly debian?: readonly string[];
   /** True: the pinned version. */
   readonly kubernetes?: string | true;
+  /** True: the pinned version. */
+  readonly kubeadm?: string | true;
+  readonly workers?: number;
   readonly binaries?: string;
   readonly from: 'auto' | 'release' | 'go';
   readonly podman?: true;
@@ -85,7 +95,14 @@ function up(): Command {
         "Debian releases of the machines, in turn: two make a cluster of mixed versions (this host's own by default)",
       ).argParser(releases),
     )
-    .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, made by kubeadm')
+    .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, without kubelets')
+    .addOption(
+      new Option(
+        '--kubeadm [version]',
+        'machines with containerd, kubelet and kubeadm, and no Kubernetes yet: k8s-ha up makes the cluster',
+      ).conflicts('kubernetes'),
+    )
+    .option('--workers <count>', 'with --kubeadm: machines without a control plane, up to 3', workerCount)
     .addOption(
       new Option('--binaries <dir>', "folder of Kubernetes' programs; nothing is fetched or built then").env(
         'KUBEBUILDER_ASSETS',
@@ -102,9 +119,11 @@ function up(): Command {
     .option('--podman', "k8s-ha's own container image on every machine, for runtime: podman; built here, once")
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin\n  k8s-ha lab up --kubeadm --workers 1',
     )
-    .action(async ({ kubernetes, binaries, from, podman, ...options }: UpFlags) => {
+    .action(async ({ kubernetes, kubeadm, workers, binaries, from, podman, ...options }: UpFlags) => {
+      if (workers !== undefined && kubeadm === undefined)
+        throw new UsageError('--workers is for machines on which kubeadm makes the cluster', 'Add --kubeadm.');
       const { labUp } = await import('../../lab/lab.ts');
       const { kubeadmOf } = await import('../shared/lab-kubernetes.ts');
       const { ownImage } = await import('../../index.ts');
@@ -119,6 +138,14 @@ function up(): Command {
               configOf: await kubeadmOf(options.nodes ?? 3, options.family),
             },
           }),
+          ...(kubeadm !== undefined && {
+            kubeadm: {
+              ...(kubeadm !== true && { version: kubeadm }),
+              ...(workers !== undefined && { workers }),
+              dir: binaries,
+              from,
+            },
+          }),
           ...(podman && { podman: { image: ownImage.name, containerfile: ownImage.containerfile } }),
           signal: interruptible(),
           onProgress: tellStep,
@@ -129,7 +156,9 @@ function up(): Command {
         print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
       if (state.podman) print(`Container image ${state.podman.image}`);
-      print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`);
+      print(
+        `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha ${state.machine ? 'up' : 'apply'} examples/${exampleFor(state)}`,
+      );
     });
 }
 

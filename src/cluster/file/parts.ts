@@ -21,7 +21,7 @@ function noun(words: string) {
 }
 
 /** Text that passes `judge`; control characters are refused everywhere, because values end up in configuration files. */
-function judged(words: string, judge: (text: string) => Complaint | undefined) {
+export function judged(words: string, judge: (text: string) => Complaint | undefined) {
   return z.string(noun(words)).superRefine((text, context) => {
     const complaint = controlCharacter(text) ?? judge(text);
     if (complaint) context.addIssue({ code: 'custom', params: { ...complaint } });

@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { nodeRoles } from '../spec.ts';
+import { choice, flag, judged, mapping, type Complaint } from './parts.ts';
+import { show } from './suggest.ts';
+
+/** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
+export const maxControlPlane = 9;
+
+/** More workers than Kubernetes supports nodes. */
+export const maxNodes = 5000;
+
+export const role = choice(nodeRoles)
+  .meta({
+    description:
+      '`control-plane`: API server, etcd and the VIPs. `worker`: only `k8s-ha up` touches it, to let it join the cluster.',
+    examples: ['worker'],
+  })
+  .default('control-plane');
+
+/** What is wrong with the roles of all nodes; undefined where nothing is. */
+export function judgeRoles(nodes: readonly { readonly role: string }[]): Complaint | undefined {
+  const count = nodes.filter((node) => node.role === 'control-plane').length;
+  if (nodes.length > 0 && count === 0)
+    return {
+      rule: 'out-of-range',
+      says: 'has no control-plane node',
+      suggestion: 'Leave `role: worker` out for one node at least; three survive the loss of one.',
+    };
+  if (count <= maxControlPlane) return undefined;
+  return {
+    rule: 'out-of-range',
+    says: `has ${count} control-plane nodes, and at most ${maxControlPlane} are allowed`,
+    suggestion: 'Give the others `role: worker`.',
+  };
+}
+
+function subnet() {
+  return judged('a subnet', (text) => {
+    const [address = '', bits = ''] = text.split('/');
+    if (isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && ipaddr.isValidCIDR(text)) return undefined;
+    return {
+      rule: 'not-an-address',
+      says: `is ${show(text)}, which is not a subnet`,
+      suggestion: 'Write it with its prefix length, such as 10.244.0.0/16.',
+    };
+  });
+}
+
+/** What kubeadm is told beside the endpoint. */
+export const kubernetes = mapping({
+  podSubnet: subnet()
+    .meta({
+      description: "Addresses of pods, for network plugins that take them from kubeadm's configuration.",
+      examples: ['10.244.0.0/16'],
+    })
+    .optional(),
+  serviceSubnet: subnet()
+    .meta({
+      description: "Addresses of services. kubeadm's default when absent; fd00:10:96::/112 where the nodes are IPv6.",
+      examples: ['10.96.0.0/12'],
+    })
+    .optional(),
+  kubeProxy: flag()
+    .meta({ description: 'Whether kubeadm installs kube-proxy. Some network plugins replace it.' })
+    .default(true),
+  coreDNS: flag().meta({ description: 'Whether kubeadm installs CoreDNS.' }).default(true),
+}).meta({ description: 'The cluster that `k8s-ha up` and `k8s-ha kubeadm` have kubeadm make.' });
