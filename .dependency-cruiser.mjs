@@ -59,7 +59,7 @@ export default {
     ),
     only(
       'up',
-      ['core', 'cluster', 'node', 'render', 'host', 'observe', 'plan', 'lock', 'act'],
+      ['core', 'cluster', 'node', 'render', 'host', 'observe', 'judge', 'plan', 'lock', 'act'],
       'Making a cluster has kubeadm do it, around the rollout that act has.',
     ),
     only(

@@ -1,12 +1,14 @@
 import { ended as endedAs, type Ended, type Outcome } from '../act/outcome.ts';
 import { planCluster, type Planned } from '../act/plan-cluster.ts';
 import { applyLocked } from '../act/verbs/apply.ts';
+import { pass } from '../act/rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../act/session.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf } from '../cluster/state.ts';
 import { systemClock } from '../core/clock.ts';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
+import { holderGate } from '../judge/gate.ts';
 import type { Locked } from '../lock/lock.ts';
 import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
@@ -122,7 +124,10 @@ async function carryOut(
   if (step.kind === 'endpoint' || step.kind === 'verify') {
     // What it does was confirmed with the rest.
     const { findings } = await applyLocked(spec, { ...options, confirm: async () => true }, locked);
-    return findings.filter(({ severity }) => severity === 'error');
+    if (hasErrors(findings)) return findings.filter(({ severity }) => severity === 'error');
+    // Of a run that was killed the programs may just have been started.
+    const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
+    return pass(rolloutOf(spec, options, locked.owner), 'cluster', held);
   }
   const hosts = [...options.hosts, ...options.workers];
   const rollout = rolloutOf(spec, { ...options, hosts }, locked.owner);
