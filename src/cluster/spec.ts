@@ -78,6 +78,8 @@ export interface KubernetesSpec {
   readonly serviceSubnet?: string;
   readonly kubeProxy: boolean;
   readonly coreDNS: boolean;
+  /** Names of kubeadm's checks. */
+  readonly ignorePreflightErrors: readonly string[];
 }
 
 export interface NodeSpec extends MachineSpec {

@@ -68,7 +68,12 @@ export function kubeadmConfig(
   { kind = 'init', limitAnonymous = false, existing, credentials = {}, ...given }: KubeadmOptions = {},
 ): string {
   const endpoint = endpointOf(spec);
-  const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }] };
+  const { ignorePreflightErrors } = spec.kubernetes;
+  const registration = {
+    name: node.name,
+    kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }],
+    ...(ignorePreflightErrors.length > 0 && { ignorePreflightErrors }),
+  };
   const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };
   const documents =
     kind === 'init'

@@ -123,10 +123,24 @@ function kubeadmFailed(node: string, said: string): Finding {
     rule: 'kubeadm-failed',
     severity: 'error',
     node,
-    message: `kubeadm did not end well: ${said.trim()}`,
+    message: `kubeadm did not end well: ${complaints(said)}`,
     reason: 'What it changed is taken away again by the next run, before that tries anew; what its preflight refuses has changed nothing.',
     suggestion: 'Fix the cause and run it again. The whole of it: journalctl -u k8s-ha-kubeadm.',
   };
+}
+
+const escape = String.fromCodePoint(27);
+const colours = new RegExp(String.raw`${escape}\[[\d;]*m`, 'g');
+
+/** What kubeadm complains of, in one line; its last words where it names no error. */
+function complaints(said: string): string {
+  const lines = said
+    .replaceAll(colours, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const errors = lines.filter((line) => /^\[ERROR|^error:/i.test(line));
+  return (errors.length > 0 ? errors : lines.slice(-6)).join('; ');
 }
 
 function leftAlone(node: string): Finding {

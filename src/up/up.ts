@@ -14,7 +14,7 @@ import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { lookAtMachines } from './look.ts';
 import type { EndpointState, MachineView, UpPlan, UpStep, UpStepKind } from './model.ts';
-import { knownViews, planUp, type Known } from './plan.ts';
+import { isMember, knownViews, planUp, type Known } from './plan.ts';
 import { obstacles } from './refuse.ts';
 import { ended, init, join, reset, serving, type Making } from './steps.ts';
 import { whenReady } from './ready.ts';
@@ -51,10 +51,17 @@ export async function planUpOf(
   };
 }
 
-/** A machine that cannot be reached is told of once. */
+/** A machine that cannot be reached is told of once, and of one that is no node yet it goes without saying that it has no CA. */
 function withoutRepeats(findings: readonly Finding[], views: readonly MachineView[]): readonly Finding[] {
   const unseen = new Set(views.filter(({ seen }) => !seen.known).map(({ node }) => node));
-  return findings.filter(({ rule, node }) => rule !== 'node-unreachable' || node === undefined || !unseen.has(node));
+  const bare = new Set(
+    knownViews(views)
+      .filter((view) => !isMember(view))
+      .map(({ node }) => node),
+  );
+  return findings.filter(
+    ({ rule, node = '' }) => !(rule === 'node-unreachable' && unseen.has(node)) && !(rule === 'ca-missing' && bare.has(node)),
+  );
 }
 
 function endpointState(spec: ClusterSpec, { plan, state }: Planned): EndpointState {

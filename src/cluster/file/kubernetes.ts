@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { nodeRoles } from '../spec.ts';
-import { choice, flag, judged, mapping, type Complaint } from './parts.ts';
+import { choice, flag, judged, listOf, mapping, matching, type Complaint } from './parts.ts';
 import { show } from './suggest.ts';
 
 /** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
@@ -64,5 +64,19 @@ export const kubernetes = mapping({
   kubeProxy: flag()
     .meta({ description: 'Whether kubeadm installs kube-proxy. Some network plugins replace it.' })
     .default(true),
+  ignorePreflightErrors: listOf(
+    matching('the name of a check', /^[\w./-]{1,100}$/, {
+      rule: 'bad-name',
+      suggestion: 'Write it as kubeadm names it, such as NumCPU.',
+    }),
+    'a list of checks',
+    50,
+  )
+    .meta({
+      description:
+        "Checks of kubeadm whose errors become warnings, on every node, by the names that kubeadm gives them: what is known of these machines and cannot be changed.",
+      examples: [['NumCPU']],
+    })
+    .optional(),
   coreDNS: flag().meta({ description: 'Whether kubeadm installs CoreDNS.' }).default(true),
 }).meta({ description: 'The cluster that `k8s-ha up` and `k8s-ha kubeadm` have kubeadm make.' });

@@ -35,7 +35,7 @@ function controlCharacter(text: string): Complaint | undefined {
     : undefined;
 }
 
-function matching(words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) {
+export function matching(words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) {
   return judged(words, (text) =>
     pattern.test(text) ? undefined : { ...complaint, says: `is ${show(text)}, which is not ${words}` },
   );

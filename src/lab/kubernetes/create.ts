@@ -43,6 +43,8 @@ export async function createKubernetes(
 export async function installMachine(lab: string, node: string): Promise<void> {
   const { root } = nodePaths(lab, node);
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
+  // etcd comes with kubeadm, in a pod; Debian's package would take its ports.
+  await symlink('/dev/null', join(root, 'etc/systemd/system/etcd.service'));
   for (const unit of machineUnits) await symlink(`/etc/systemd/system/${unit}.service`, join(wants, `${unit}.service`));
   for (const [folder, programs] of Object.entries(machineTools))
     for (const program of programs) await symlink(join(folder, program), join(root, 'usr/local/bin', program));

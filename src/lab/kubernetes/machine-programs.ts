@@ -35,12 +35,12 @@ const targets: readonly Target[] = [
     flags: `-s -w -X github.com/containerd/containerd/v2/version.Version=v${pinned.containerd}`,
     tags: containerdTags,
   })),
-  ...(['kube-proxy', 'kubelet'] as const).map((program): Target => ({
-    program,
+  {
+    program: 'kubelet',
     module: 'kubelet',
-    path: `k8s.io/kubernetes/cmd/${program}`,
+    path: 'k8s.io/kubernetes/cmd/kubelet',
     flags: versionFlags(pinned.kubernetes),
-  })),
+  },
 ];
 
 function cniPlugin(kind: string, plugin: string): Target {
