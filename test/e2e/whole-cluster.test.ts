@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBench, type Bench } from './support/bench.ts';
@@ -60,10 +61,9 @@ describe('up, on machines without Kubernetes', () => {
     expect(Number(members)).toBe(3);
   });
 
-  it('runs a pod on the worker, which reaches it by its own address', async () => {
+  it('runs a pod on the worker, which the other nodes reach', () => {
     const text = pod.replace('PAUSE', bench.state.machine?.pauseImage ?? '');
     const manifest = join(bench.folder, 'pod.yaml');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(manifest, text);
     kubectl('apply', '--filename', manifest);
     kubectl('wait', '--for=condition=Ready', 'pod/here', '--timeout=60s');

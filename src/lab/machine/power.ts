@@ -64,11 +64,12 @@ export async function powerOn(runner: Runner, state: LabState, node: LabNode): P
 
 /** Boots a node whose disk and network are there. */
 export async function bootNode(runner: Runner, state: LabState, node: LabNode): Promise<void> {
-  return boot(runner, node.name, [
+  const binds = [
     ...(await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir)),
     ...(state.machine ? [[state.machine.dir, guest.machine] as const] : []),
     ...(state.podman ? [[sharedStore(state.podman.store), guest.containers] as const] : []),
-  ]);
+  ];
+  return boot(runner, node.name, binds, { containers: state.machine !== undefined });
 }
 
 function imageOf(state: LabState, node: LabNode): string {
