@@ -69,7 +69,21 @@ export default {
     ),
     only(
       'report',
-      ['core', 'cluster', 'node', 'predict', 'rules', 'adopt', 'plan', 'observe', 'judge', 'drill', 'act', 'migrate', 'up'],
+      [
+        'core',
+        'cluster',
+        'node',
+        'predict',
+        'rules',
+        'adopt',
+        'plan',
+        'observe',
+        'judge',
+        'drill',
+        'act',
+        'migrate',
+        'up',
+      ],
       'Reports only format.',
     ),
     only(

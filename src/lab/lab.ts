@@ -25,6 +25,7 @@ import { imagesInUse, imagesOf, labNames, readState, type LabNode, type LabState
 
 export { labHome } from './paths.ts';
 export { labNames } from './state.ts';
+export type { BinarySource } from './kubernetes/binaries.ts';
 export { labPaths } from './paths.ts';
 export { nodeNames } from './names.ts';
 export { nodeAddresses, type LabFamily } from './machine/network.ts';

@@ -22,7 +22,7 @@ function sentence({ kind, node = '', role }: UpStep, endpoint: Plan | undefined)
       return `${node}: make the cluster (kubeadm init)`;
     case 'serving':
       return `${node}: wait until its API server answers`;
-    case 'join':
+    default:
       return `${node}: join as ${role === 'worker' ? 'a worker' : 'a control-plane node'} (kubeadm join)`;
   }
 }

@@ -19,8 +19,7 @@ const runtimeSockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'
 const etcKubernetes = '/etc/kubernetes';
 
 /** One line for each node: name, whether it is ready, and why not. */
-const memberColumns =
-  String.raw`{range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}`;
+const memberColumns = String.raw`{range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}`;
 
 /** kubectl as the administrator, asking a machine's own API server; nothing is left in anybody's home. */
 export function localKubectl(spec: ClusterSpec, { address }: Pick<MachineSpec, 'address'>): string {
@@ -75,7 +74,8 @@ async function look(
   signal: AbortSignal | undefined,
 ): Promise<Observed<MachineSeen>> {
   const result = await host.run(lookCommand(spec, machine), signal ? { signal } : {});
-  if (!succeeded(result)) return unknown(result.failure?.message ?? (result.stderr.trim() || `it ended with ${result.rc}`));
+  if (!succeeded(result))
+    return unknown(result.failure?.message ?? (result.stderr.trim() || `it ended with ${result.rc}`));
   const sections = parseSections(result.stdout);
   // The last section that is always there: what was cut off is not taken for what is absent.
   return sections.has('manifest') ? known(parseMachine(sections, role)) : unknown('it did not say all that was asked');

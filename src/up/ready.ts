@@ -44,8 +44,11 @@ function waitsFor(node: string, members: readonly MemberSeen[]): readonly Findin
       rule: 'node-not-ready',
       severity: 'warning',
       node,
-      message: member ? `it is a node of the cluster, and not Ready: ${member.why}` : 'no API server tells of this node',
-      suggestion: 'Without a network plugin no node is Ready: put one into the addons folder, or apply it with kubectl.',
+      message: member
+        ? `it is a node of the cluster, and not Ready: ${member.why}`
+        : 'no API server tells of this node',
+      suggestion:
+        'Without a network plugin no node is Ready: put one into the addons folder, or apply it with kubectl.',
     },
   ];
 }

@@ -89,7 +89,9 @@ function elsewhere(spec: ClusterSpec, view: Known): readonly Finding[] {
 
 /** kubeadm joins a node of another minor version only in the middle of an upgrade, which is not what is done here. */
 function versions(known: readonly Known[]): readonly Finding[] {
-  const found = known.flatMap(({ node, seen }) => (seen.version === undefined ? [] : [{ node, version: seen.version }]));
+  const found = known.flatMap(({ node, seen }) =>
+    seen.version === undefined ? [] : [{ node, version: seen.version }],
+  );
   const [first] = found;
   const other = found.find(({ version }) => version !== first?.version);
   if (!first || !other || known.every(isMember)) return [];

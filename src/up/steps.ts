@@ -71,7 +71,11 @@ export async function join(making: Making, { node = '', role }: UpStep): Promise
         suggestion: 'Nothing was changed on the machine that was to join. Fix the cause and run it again.',
       },
     ];
-  const credentials = { token: token.value, caCertHashes: [caHash], ...(certificateKey !== undefined && { certificateKey }) };
+  const credentials = {
+    token: token.value,
+    caCertHashes: [caHash],
+    ...(certificateKey !== undefined && { certificateKey }),
+  };
   const config = kubeadmConfig(spec, machine, { kind: role === 'worker' ? 'join-worker' : 'join', credentials });
   return begin(making, node, beginCommand(owner.token, 'join', config, { worker: role === 'worker' }));
 }
@@ -124,7 +128,8 @@ function kubeadmFailed(node: string, said: string): Finding {
     severity: 'error',
     node,
     message: `kubeadm did not end well: ${complaints(said)}`,
-    reason: 'What it changed is taken away again by the next run, before that tries anew; what its preflight refuses has changed nothing.',
+    reason:
+      'What it changed is taken away again by the next run, before that tries anew; what its preflight refuses has changed nothing.',
     suggestion: 'Fix the cause and run it again. The whole of it: journalctl -u k8s-ha-kubeadm.',
   };
 }
@@ -198,4 +203,3 @@ export async function serving(
     await clock.sleep(everyMs);
   }
 }
-

@@ -60,7 +60,8 @@ function withoutRepeats(findings: readonly Finding[], views: readonly MachineVie
       .map(({ node }) => node),
   );
   return findings.filter(
-    ({ rule, node = '' }) => !(rule === 'node-unreachable' && unseen.has(node)) && !(rule === 'ca-missing' && bare.has(node)),
+    ({ rule, node = '' }) =>
+      !(rule === 'node-unreachable' && unseen.has(node)) && !(rule === 'ca-missing' && bare.has(node)),
   );
 }
 

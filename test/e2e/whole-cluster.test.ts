@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createBench, type Bench } from './support/bench.ts';
+
+const planned = z.object({ steps: z.array(z.object({ kind: z.string(), node: z.string().optional() })) });
 
 const pod = `apiVersion: v1
 kind: Pod
@@ -32,6 +35,21 @@ describe('up, on machines without Kubernetes', () => {
   function kubectl(...argv: readonly string[]): string {
     return bench.inClient([join(bench.state.kubernetes?.dir ?? '', 'kubectl'), '--kubeconfig', kubeconfig, ...argv]);
   }
+
+  it('shows every step, and changes nothing when only that is asked for', async () => {
+    const shown = await bench.cli(['up', file, '--dry-run', '-o', 'json']);
+    expect(shown.rc, shown.stderr).toBe(0);
+    const { steps } = planned.parse(JSON.parse(shown.stdout));
+    expect(steps.map(({ kind, node }) => [kind, node].join(' ').trim())).toEqual([
+      'endpoint',
+      'init cp1',
+      'join cp2',
+      'join cp3',
+      'join w1',
+      'verify',
+    ]);
+    expect(await bench.everywhere('ls -d /etc/k8s-ha /etc/kubernetes 2>/dev/null || echo none')).not.toContain('/etc');
+  });
 
   it('killed in the middle of kubeadm, and run again, makes a cluster of which every node is Ready', async () => {
     let seen = 0;
@@ -78,7 +96,9 @@ describe('up, on machines without Kubernetes', () => {
     const again = await bench.cli(['up', file, '--yes']);
     expect(again.rc, again.stderr).toBe(0);
     expect(again.stdout).toContain('nothing to do');
-    expect(bench.on('cp1', 'find /etc/kubernetes /etc/k8s-ha /var/lib/k8s-ha -type f -newer /proc/1 | sort')).toBe(before);
+    expect(bench.on('cp1', 'find /etc/kubernetes /etc/k8s-ha /var/lib/k8s-ha -type f -newer /proc/1 | sort')).toBe(
+      before,
+    );
   });
 
   it('leaves no token, key or configuration with secrets in a file or in a journal', async () => {

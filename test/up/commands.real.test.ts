@@ -101,7 +101,10 @@ describe('a reset', () => {
 });
 
 test('a token is all that is printed, and the key that encrypts the cluster’s keys is read from a file that is gone', () => {
-  program('kubeadm', 'case "$*" in *upload-certs*) cat /dev/fd/3; echo secret;; *) echo abcdef.0123456789abcdef;; esac');
+  program(
+    'kubeadm',
+    'case "$*" in *upload-certs*) cat /dev/fd/3; echo secret;; *) echo abcdef.0123456789abcdef;; esac',
+  );
   const ran = run(credentialsCommand(token, 'certificateKey: 00ff\n'));
   expect(ran).toMatchObject({ status: 0, stdout: 'abcdef.0123456789abcdef\n' });
   expect(ran.log).not.toContain('00ff');

@@ -27,7 +27,9 @@ async function upWhile(cluster: SimCluster, atMs: number, happens: () => void) {
 
 /** Changes that runs of `up` made on nodes, but for locks. */
 function changesOf(cluster: SimCluster, since: number): readonly string[] {
-  return cluster.log.slice(since).flatMap(({ node, intent }) => (intent.kind === 'step' ? [`${intent.step.kind} ${node}`] : []));
+  return cluster.log
+    .slice(since)
+    .flatMap(({ node, intent }) => (intent.kind === 'step' ? [`${intent.step.kind} ${node}`] : []));
 }
 
 describe('up', () => {
@@ -101,7 +103,11 @@ describe('up', () => {
   test('takes nothing away that it did not begin', async () => {
     const cluster = await machines();
     const cp1 = nodeOf(cluster, 'cp1');
-    cp1.files.set('/etc/kubernetes/manifests/kube-apiserver.yaml', { mode: 0o600, owner: 'root:root', content: 'theirs' });
+    cp1.files.set('/etc/kubernetes/manifests/kube-apiserver.yaml', {
+      mode: 0o600,
+      owner: 'root:root',
+      content: 'theirs',
+    });
     const run = simRun(cluster);
     expect(await drive(cluster, run, bringUp(cluster, run))).toMatchObject({ outcome: 'failed' });
     expect(cp1.files.get('/etc/kubernetes/manifests/kube-apiserver.yaml')?.content).toBe('theirs');

@@ -9,7 +9,11 @@ function said(...given: readonly Section[]): Sections {
   return parseSections(encode(given));
 }
 
-const programs = ['kubeadm', 'kubelet', 'kubectl'].map((name): Section => ({ name: `program:${name}`, rc: 0, text: '' }));
+const programs = ['kubeadm', 'kubelet', 'kubectl'].map((name): Section => ({
+  name: `program:${name}`,
+  rc: 0,
+  text: '',
+}));
 const bare = [...programs, { name: 'version', rc: 0, text: 'v1.36.3' }, { name: 'runtime', rc: 0, text: '' }];
 
 describe('what a machine says of kubeadm', () => {
@@ -34,7 +38,11 @@ describe('what a machine says of kubeadm', () => {
         { name: 'kubelet', rc: 0, text: '' },
         { name: 'ca', rc: 0, text: simCa.ours.trim() },
         { name: 'manifest', rc: 0, text: '' },
-        { name: 'members', rc: 0, text: 'cp1 True kubelet is posting ready status\ncp2 False cni plugin not initialized\nw1  \n' },
+        {
+          name: 'members',
+          rc: 0,
+          text: 'cp1 True kubelet is posting ready status\ncp2 False cni plugin not initialized\nw1  \n',
+        },
       ),
       'control-plane',
     );

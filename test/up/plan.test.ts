@@ -33,7 +33,9 @@ function views(...seen: readonly (MachineSeen | string)[]): readonly MachineView
 
 /** `join cp2`, and `endpoint` for what is about no machine. */
 function steps(endpoint: 'missing' | 'outdated' | 'in-sync', ...seen: readonly MachineSeen[]): readonly string[] {
-  return planUp(spec, views(...seen), endpoint).steps.map(({ kind, node }) => (node === undefined ? kind : `${kind} ${node}`));
+  return planUp(spec, views(...seen), endpoint).steps.map(({ kind, node }) =>
+    node === undefined ? kind : `${kind} ${node}`,
+  );
 }
 
 describe('what comes next', () => {
@@ -88,10 +90,12 @@ describe('what comes next', () => {
   });
 });
 
-describe('what stands in the way', () => {
-  const rules = (given = spec, ...seen: readonly (MachineSeen | string)[]): readonly string[] =>
-    obstacles(given, views(...seen)).map(({ rule, node }) => `${node ?? 'cluster'}: ${rule}`);
+/** `cp1: kubeadm-missing`, and `cluster` for what is about no machine. */
+function rules(given = spec, ...seen: readonly (MachineSeen | string)[]): readonly string[] {
+  return obstacles(given, views(...seen)).map(({ rule, node }) => `${node ?? 'cluster'}: ${rule}`);
+}
 
+describe('what stands in the way', () => {
   test('nothing, on bare machines and on a cluster that runs', () => {
     expect(rules()).toEqual([]);
     expect(rules(spec, member, member, member, plain)).toEqual([]);

@@ -60,4 +60,3 @@ export async function membersOf(cluster: SimCluster): Promise<readonly string[]>
     .filter(isMember)
     .map(({ node }) => node);
 }
-

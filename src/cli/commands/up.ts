@@ -32,9 +32,7 @@ export function upCommand(): Command {
       if (!spec) return;
       const signal = interruptible();
       await withMachines(spec, command, async (hosts, workers) =>
-        flags.dryRun
-          ? show(spec, flags, hosts, workers, signal)
-          : carryOut(spec, file, flags, hosts, workers, signal),
+        flags.dryRun ? show(spec, flags, hosts, workers, signal) : carryOut(spec, file, flags, hosts, workers, signal),
       );
     });
 }
@@ -102,7 +100,8 @@ async function carryOut(
   });
   for (const note of notes) tell(note);
   const good = outcome === 'unchanged' || outcome === 'applied';
-  if (outcome !== 'declined') await tellFindings(good ? findings.filter(({ severity }) => severity !== 'info') : findings);
+  if (outcome !== 'declined')
+    await tellFindings(good ? findings.filter(({ severity }) => severity !== 'info') : findings);
   process.exitCode = good ? 0 : 1;
   if (good && flags.merge !== undefined) {
     const refused = await takeKubeconfig(spec, hosts, { merge: flags.merge }, signal);

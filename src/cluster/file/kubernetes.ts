@@ -74,7 +74,7 @@ export const kubernetes = mapping({
   )
     .meta({
       description:
-        "Checks of kubeadm whose errors become warnings, on every node, by the names that kubeadm gives them: what is known of these machines and cannot be changed.",
+        'Checks of kubeadm whose errors become warnings, on every node, by the names that kubeadm gives them: what is known of these machines and cannot be changed.',
       examples: [['NumCPU']],
     })
     .optional(),

@@ -181,14 +181,13 @@ done
 touch /var/lib/containers/imported
 `;
 
+function unit(name: string, content: string): GuestFile {
+  return { path: `etc/systemd/system/${name}.service`, content, mode: 0o644 };
+}
+
 /** All text files by which a Debian machine becomes one that kubeadm can make a node of. */
 export function machineFiles(node: Named, nodes: readonly Named[], pauseImage: string): readonly GuestFile[] {
   const index = nodes.findIndex(({ name }) => name === node.name);
-  const unit = (name: string, content: string): GuestFile => ({
-    path: `etc/systemd/system/${name}.service`,
-    content,
-    mode: 0o644,
-  });
   return [
     { path: 'etc/lab/prepare', content: prepareScript, mode: 0o755 },
     { path: 'etc/lab/import-images', content: importScript, mode: 0o755 },

@@ -143,12 +143,7 @@ function obstacle(
 }
 
 /** Does what a guarded step of `up` does. */
-export function carryOutKubeadm(
-  node: SimNode,
-  nodes: readonly SimNode[],
-  step: KubeadmIntent,
-  nowMs: number,
-): Ending {
+export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: KubeadmIntent, nowMs: number): Ending {
   const { kubeadm } = node;
   if (!kubeadm) return refused('kubeadm: not found', 127);
   if (step.kind === 'kubeadm-credentials') {
@@ -206,7 +201,11 @@ export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): strin
     file('ca', files.ca),
     file('manifest', files.manifest),
     ...(node.files.has(files.admin)
-      ? [answers(node, nodes) ? { name: 'members', rc: 0, text: members.join('') } : { name: 'members', rc: 1, text: 'refused' }]
+      ? [
+          answers(node, nodes)
+            ? { name: 'members', rc: 0, text: members.join('') }
+            : { name: 'members', rc: 1, text: 'refused' },
+        ]
       : []),
   ]);
 }
