@@ -86,5 +86,6 @@ export { hostsFromUrl } from './host/url.ts';
 export { unreadText } from './report/adopted.ts';
 export { migrate, planMigrationOf } from './migrate/migrate.ts';
 export { migrationText } from './report/migration.ts';
-export { planUpOf, up, type PlannedUp } from './up/up.ts';
+export { planUpOf, up } from './up/up.ts';
+export type { PlannedUp } from './up/options.ts';
 export { upText } from './report/up.ts';

@@ -1,5 +1,5 @@
 import type { LabProblem } from '../core/findings/lab.ts';
-import type { UpOptions } from './lab.ts';
+import type { UpOptions } from './options.ts';
 import { problem, stop } from './problem.ts';
 import type { LabState } from './state.ts';
 

@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './base/cache.ts';
-import type { ContainerImage } from './base/container-image.ts';
-import { createLab, type KubeadmOptions, type KubernetesOptions } from './create.ts';
+import { createLab } from './create.ts';
 import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
 import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -13,7 +12,8 @@ import { refuseOther } from './kind.ts';
 import { withLock } from './lock.ts';
 import { leaderOf } from './machine/machines.ts';
 import { bridgeMember, clientMember, isLabName, namespaceOf } from './names.ts';
-import { createNetwork, type LabFamily } from './machine/network.ts';
+import { createNetwork } from './machine/network.ts';
+import type { UpOptions } from './options.ts';
 import { labPaths, netnsDir } from './paths.ts';
 import { hasPower, powerOff, powerOn, type PowerLoss } from './machine/power.ts';
 import { checkPrivilege, preflight } from './preflight.ts';
@@ -24,6 +24,7 @@ import { clientPrefix } from './machine/ssh.ts';
 import { imagesInUse, imagesOf, labNames, readState, type LabNode, type LabState } from './state.ts';
 
 export { labHome } from './paths.ts';
+export type { UpOptions } from './options.ts';
 export { labNames } from './state.ts';
 export type { BinarySource } from './kubernetes/binaries.ts';
 export { labPaths } from './paths.ts';
@@ -33,31 +34,6 @@ export type { LabNode, LabState } from './state.ts';
 export type { PowerLoss } from './machine/power.ts';
 
 export type LabResult<T> = Promise<Result<T, readonly Finding[]>>;
-
-export interface UpOptions {
-  /** Lower-case letters, digits and dashes; default `lab`. */
-  readonly name?: string;
-  readonly nodes?: 3 | 5;
-  /** Addresses of the machines: IPv4, IPv6 or both. */
-  readonly family?: LabFamily;
-  /**
-   * Codenames of Debian releases, in turn for the nodes; the host's own where none is given. Two make a cluster of mixed
-   * versions.
-   */
-  readonly debian?: readonly string[];
-  /** More names or addresses for the API servers' certificates. */
-  readonly extraSans?: readonly string[];
-  /** Real Kubernetes instead of the stand-in API server. */
-  readonly kubernetes?: KubernetesOptions;
-  /** Machines for kubeadm, without Kubernetes yet, and without the stand-in. */
-  readonly kubeadm?: KubeadmOptions;
-  /** A container image that podman finds on every node without a network. */
-  readonly podman?: ContainerImage;
-  /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done, in a few words. */
-  readonly onProgress?: (text: string) => void;
-}
 
 export interface NodeStatus extends LabNode {
   readonly power: 'on' | 'off';

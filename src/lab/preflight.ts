@@ -8,7 +8,7 @@ import {
   requiredPackages,
   type HostPackage,
 } from './base/packages.ts';
-import type { UpOptions } from './lab.ts';
+import type { UpOptions } from './options.ts';
 import { labHome } from './paths.ts';
 import { problem } from './problem.ts';
 import type { Runner } from './process.ts';

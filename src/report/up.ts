@@ -28,7 +28,7 @@ function sentence({ kind, node = '', role }: UpStep, endpoint: Plan | undefined)
 }
 
 function visited(plan: Plan | undefined): string {
-  if (!plan || isEmpty(plan)) return 'wait for a holder of every VIP';
+  if (!plan || isEmpty(plan)) return 'start its programs';
   const nodes = [...new Set(plan.nodes.map(({ node }) => node))];
   return `HAProxy and keepalived on ${nodes.join(', ')} (\`k8s-ha plan\` shows the files)`;
 }

@@ -40,7 +40,7 @@ export interface MachineView {
   readonly seen: Observed<MachineSeen>;
 }
 
-/** missing: not every node of the control plane serves it. outdated: a rollout has something to do. */
+/** missing: not every node of the control plane runs its programs. outdated: a rollout has something to do. */
 export type EndpointState = 'missing' | 'outdated' | 'in-sync';
 
 /**

@@ -4,7 +4,7 @@ import type { Finding } from '../core/finding.ts';
 import { lookAtMachines } from './look.ts';
 import type { MemberSeen } from './model.ts';
 import { knownViews, serves } from './plan.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './options.ts';
 
 /** A node is Ready when its kubelet runs and a network plugin is there: seconds, and longer where images are fetched. */
 const readyMs = 90_000;

@@ -2,37 +2,20 @@ import { ended as endedAs, type Ended, type Outcome } from '../act/outcome.ts';
 import { planCluster, type Planned } from '../act/plan-cluster.ts';
 import { applyLocked } from '../act/verbs/apply.ts';
 import { pass } from '../act/rollout/step.ts';
-import { rolloutOf, underLock, type ActOptions } from '../act/session.ts';
+import { rolloutOf, underLock } from '../act/session.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import { holdersOf } from '../cluster/state.ts';
 import { systemClock } from '../core/clock.ts';
 import { hasErrors, type Finding } from '../core/finding.ts';
-import type { Host } from '../host/host.ts';
 import { holderGate } from '../judge/gate.ts';
 import type { Locked } from '../lock/lock.ts';
-import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { lookAtMachines } from './look.ts';
 import type { EndpointState, MachineView, UpPlan, UpStep, UpStepKind } from './model.ts';
 import { isMember, knownViews, planUp, type Known } from './plan.ts';
+import type { PlannedUp, UpOptions } from './options.ts';
 import { obstacles } from './refuse.ts';
 import { ended, init, join, reset, serving, type Making } from './steps.ts';
 import { whenReady } from './ready.ts';
-
-export interface UpOptions extends ActOptions {
-  /** Of the workers; `hosts` are those of the control plane. */
-  readonly workers: readonly Host[];
-  /** Asked with all that is to be done before anything changes; false ends it with nothing changed. */
-  readonly confirm: (planned: PlannedUp) => Promise<boolean>;
-}
-
-/** What is to be done, and what of it is a rollout of the endpoint. */
-export interface PlannedUp {
-  readonly plan: UpPlan;
-  readonly endpoint: Plan | undefined;
-  readonly views: readonly MachineView[];
-  readonly findings: readonly Finding[];
-}
 
 /** Looks and plans; changes nothing. Findings that are errors would stop it. */
 export async function planUpOf(
@@ -70,8 +53,8 @@ function endpointState(spec: ClusterSpec, { plan, state }: Planned): EndpointSta
     const seen = state.nodes.find(({ node }) => node === name)?.seen;
     return seen?.known === true && seen.value.haproxy.active === 'active' && seen.value.keepalived.active === 'active';
   });
-  const held = spec.endpoint.virtualIPs.every(({ address }) => holdersOf(state, address).length > 0);
-  if (!runs || !held) return 'missing';
+  // Who holds the VIPs at this moment is no state to plan by: they may be on their way.
+  if (!runs) return 'missing';
   return plan && isEmpty(plan) ? 'in-sync' : 'outdated';
 }
 
@@ -132,14 +115,17 @@ async function carryOut(
   if (step.kind === 'endpoint' || step.kind === 'verify') {
     // What it does was confirmed with the rest.
     const { findings } = await applyLocked(spec, { ...options, confirm: async () => true }, locked);
-    if (hasErrors(findings)) return findings.filter(({ severity }) => severity === 'error');
-    // Of a run that was killed the programs may just have been started.
-    const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
-    return pass(rolloutOf(spec, options, locked.owner), 'cluster', held);
+    return findings.filter(({ severity }) => severity === 'error');
   }
   const hosts = [...options.hosts, ...options.workers];
   const rollout = rolloutOf(spec, { ...options, hosts }, locked.owner);
   const { clock = systemClock } = options;
+  if (step.kind === 'init' || step.kind === 'join') {
+    // kubeadm reaches the cluster through them. After a run that was killed the programs may just have been started.
+    const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
+    const none = await pass(rolloutOf(spec, options, locked.owner), 'cluster', held);
+    if (none.length > 0) return none;
+  }
   const look = async (): Promise<readonly Known[]> => knownViews(await lookAtMachines(spec, hosts));
   return acts[step.kind]({ rollout, clock, views: knownViews(views) }, step, look);
 }

@@ -14,7 +14,7 @@ test('every step is a numbered line, in words', () => {
   ] as const;
   expect(upText({ cluster: 'prod', steps, hash: 'abc' }, undefined)).toBe(`prod: 8 steps in this order (plan abc)
 
-   1. bring the endpoint up: wait for a holder of every VIP
+   1. bring the endpoint up: start its programs
    2. cp1: take away the half of a node that an earlier run left (kubeadm reset)
    3. cp1: make the cluster (kubeadm init)
    4. cp2: wait until its API server answers
