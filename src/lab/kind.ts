@@ -1,4 +1,4 @@
-import type { LabProblem } from '../core/findings/lab.ts';
+import type { Finding } from '../core/finding.ts';
 import type { UpOptions } from './options.ts';
 import { problem, stop } from './problem.ts';
 import type { LabState } from './state.ts';
@@ -9,62 +9,61 @@ import type { LabState } from './state.ts';
  */
 export function refuseOther(state: LabState, options: UpOptions): void {
   const differs = differences(state, options).find(({ asked, is }) => asked !== undefined && asked !== is);
-  if (!differs) return;
-  throw stop(
-    problem(differs.rule, `the lab "${state.name}" ${differs.has(differs.is)}, and ${differs.wants} asked for`, {
-      suggestion: 'Take it down first, or give the other lab another name.',
-    }),
-  );
+  if (differs) throw stop(differs.problem());
 }
 
 interface Difference {
-  readonly rule: LabProblem;
   readonly asked: string | number | undefined;
   readonly is: string | number;
-  readonly has: (is: string | number) => string;
-  readonly wants: string;
+  readonly problem: () => Finding;
 }
 
 function differences(state: LabState, options: UpOptions): readonly Difference[] {
-  const { nodes, family = 'ipv4', debian = ["this host's own"], podman } = state;
+  const { name, nodes, family = 'ipv4', debian = ["this host's own"], podman } = state;
+  const { kubeadm } = options;
   const workers = nodes.filter(({ worker }) => worker).length;
-  const kind = kindOf(state);
+  const is = kindOf(state);
+  const says = (has: string, wants: string): [string, { readonly suggestion: string }] => [
+    `the lab "${name}" ${has}, and ${wants} asked for`,
+    { suggestion: 'Take it down first, or give the other lab another name.' },
+  ];
   return [
     {
-      rule: 'node-count',
+      asked: kubeadm ? 'kubeadm' : options.kubernetes && 'kubernetes',
+      is,
+      problem: () => problem('kind', ...says(kinds[is], kubeadm ? 'a lab for kubeadm is' : 'real Kubernetes is')),
+    },
+    {
       asked: options.nodes,
       is: nodes.length - workers,
-      has: (is) => `has ${is} nodes`,
-      wants: `${options.nodes} are`,
+      problem: () => problem('node-count', ...says(`has ${nodes.length - workers} nodes`, `${options.nodes} are`)),
     },
     {
-      rule: 'node-count',
-      asked: options.kubeadm?.workers,
+      asked: kubeadm?.workers,
       is: workers,
-      has: (is) => `has ${is} workers`,
-      wants: `${options.kubeadm?.workers} are`,
+      problem: () => problem('node-count', ...says(`has ${workers} workers`, `${kubeadm?.workers} are`)),
     },
-    { rule: 'family', asked: options.family, is: family, has: (is) => `is ${is}`, wants: `${options.family} is` },
     {
-      rule: 'release',
+      asked: options.family,
+      is: family,
+      problem: () => problem('family', ...says(`is ${family}`, `${options.family} is`)),
+    },
+    {
       asked: options.debian?.join(),
       is: debian.join(),
-      has: (is) => `is of ${is}`,
-      wants: `${options.debian?.join()} is`,
+      problem: () => problem('release', ...says(`is of ${debian.join()}`, `${options.debian?.join()} is`)),
     },
     {
-      rule: 'kind',
-      asked: options.kubeadm ? 'kubeadm' : options.kubernetes && 'kubernetes',
-      is: kind,
-      has: () => kinds[kind],
-      wants: options.kubeadm ? 'a lab for kubeadm is' : 'real Kubernetes is',
-    },
-    {
-      rule: 'container-image',
       asked: options.podman?.image,
       is: podman?.image ?? '',
-      has: (is) => `has ${is === '' ? 'no container image' : `the container image ${is}`}`,
-      wants: `${options.podman?.image} is`,
+      problem: () =>
+        problem(
+          'container-image',
+          ...says(
+            `has ${podman ? `the container image ${podman.image}` : 'no container image'}`,
+            `${options.podman?.image} is`,
+          ),
+        ),
     },
   ];
 }
@@ -74,7 +73,7 @@ function kindOf({ machine, kubernetes }: LabState): keyof typeof kinds {
 }
 
 const kinds = {
-  kubeadm: 'is one for kubeadm',
+  kubeadm: 'has machines for kubeadm',
   kubernetes: 'runs a control plane without kubelets',
   'stand-in': 'runs the stand-in API server',
 } as const;

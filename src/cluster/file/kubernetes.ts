@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { isPrefix } from '../../core/ip.ts';
 import { nodeRoles } from '../spec.ts';
 import { choice, flag, judged, listOf, mapping, matching, type Complaint } from './parts.ts';
 import { show } from './suggest.ts';
@@ -7,8 +6,8 @@ import { show } from './suggest.ts';
 /** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
 export const maxControlPlane = 9;
 
-/** More workers than Kubernetes supports nodes. */
-export const maxNodes = 5000;
+/** `up` joins one machine after the other; with more it would take hours. */
+export const maxNodes = 100;
 
 export const role = choice(nodeRoles)
   .meta({
@@ -37,8 +36,7 @@ export function judgeRoles(nodes: readonly { readonly role: string }[]): Complai
 
 function subnet() {
   return judged('a subnet', (text) => {
-    const [address = '', bits = ''] = text.split('/');
-    if (isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && ipaddr.isValidCIDR(text)) return undefined;
+    if (isPrefix(text)) return undefined;
     return {
       rule: 'not-an-address',
       says: `is ${show(text)}, which is not a subnet`,
@@ -68,7 +66,7 @@ export const kubernetes = mapping({
     matching('the name of a check', /^[\w./-]{1,100}$/, {
       rule: 'bad-name',
       suggestion: 'Write it as kubeadm names it, such as NumCPU.',
-    }),
+    }).meta({ description: "The name of a check, as kubeadm's messages have it.", examples: ['NumCPU'] }),
     'a list of checks',
     50,
   )

@@ -69,6 +69,6 @@ export const upFindings = {
     title: 'A node is in the cluster, and not Ready',
     why: 'No pods are scheduled on it. Where there is no network plugin yet, no node is Ready.',
     remedy:
-      '`kubectl describe node NODE` says why. A network plugin goes into the `addons` folder of the cluster file, or is applied with kubectl.',
+      'See why: `kubectl describe node NODE`. A network plugin goes into the `addons` folder of the cluster file, or is applied with kubectl.',
   },
 } satisfies FindingEntries;
