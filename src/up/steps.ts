@@ -23,6 +23,9 @@ export interface Making {
 /** kubeadm's own time limits add up to a few minutes. */
 const kubeadmMs = 8 * 60_000;
 
+/** A machine that does not answer for so long has lost its power, or its network. */
+const silentMs = 60_000;
+
 const everyMs = 500;
 
 /** Makes the cluster, with the endpoint as its address. */
@@ -103,8 +106,10 @@ async function begin(making: Making, node: string, command: Command): Promise<re
 export async function ended({ rollout, clock }: Making, { node = '' }: UpStep): Promise<readonly Finding[]> {
   const beganMs = clock.monotonicMs();
   const what = 'kubeadm has ended';
+  let heardMs = beganMs;
   for (;;) {
     const asked = await rollout.hostOf(node).run(progressCommand);
+    if (succeeded(asked)) heardMs = clock.monotonicMs();
     const sections = parseSections(asked.stdout);
     const state = sections.get('unit')?.text.trim();
     const tookMs = clock.monotonicMs() - beganMs;
@@ -113,7 +118,7 @@ export async function ended({ rollout, clock }: Making, { node = '' }: UpStep): 
       rollout.onEvent({ node, what, kind: failed ? 'gate-failed' : 'gate-passed', tookMs });
       return failed ? [kubeadmFailed(node, sections.get('said')?.text ?? '')] : [];
     }
-    if (tookMs > kubeadmMs)
+    if (tookMs > kubeadmMs || clock.monotonicMs() - heardMs > silentMs)
       return [
         kubeadmFailed(node, succeeded(asked) ? 'it is still at work' : (asked.failure?.message ?? asked.stderr.trim())),
       ];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NodeIntent } from '../../src/node/intent.ts';
 import { killedEverywhere } from '../act/sim/killed.ts';
 import { errorsOf } from '../act/sim/verbs.ts';
 import { drive, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
@@ -23,6 +24,11 @@ async function upWhile(cluster: SimCluster, atMs: number, happens: () => void) {
   const work = bringUp(cluster, run);
   void cluster.clock.sleep(atMs).then(happens);
   return drive(cluster, run, work);
+}
+
+/** Half a node is taken away. */
+function isReset(intent: NodeIntent): boolean {
+  return intent.kind === 'step' && intent.step.kind === 'kubeadm' && intent.step.does === 'reset';
 }
 
 /** Changes that runs of `up` made on nodes, but for locks. */
@@ -62,17 +68,17 @@ describe('up', () => {
 
   // From before kubeadm has passed its preflight to after its end, on the first node and on one that joins.
   test.each([
-    ['cp1', 3000],
-    ['cp1', 4500],
-    ['cp1', 6000],
-    ['cp1', 8000],
-    ['cp1', 14_000],
-    ['cp2', 11_000],
-    ['cp2', 12_500],
-    ['cp2', 14_000],
-    ['cp2', 16_000],
-    ['w1', 29_000],
-  ])('finishes a cluster whose %s lost its power after %d ms', async (name, atMs) => {
+    ['cp1', 3000, false],
+    ['cp1', 4500, false],
+    ['cp1', 6000, false],
+    ['cp1', 8000, true],
+    ['cp1', 14_000, false],
+    ['cp2', 11_000, false],
+    ['cp2', 12_500, false],
+    ['cp2', 14_000, true],
+    ['cp2', 16_000, true],
+    ['w1', 29_000, true],
+  ])('finishes a cluster whose %s lost its power after %d ms, half a node by then: %s', async (name, atMs, half) => {
     const cluster = await machines();
     const node = nodeOf(cluster, name);
     await upWhile(cluster, atMs, () => powerOff(node));
@@ -83,6 +89,8 @@ describe('up', () => {
     expect(again && errorsOf(again)).toEqual([]);
     await pass(cluster, 2000);
     expect(wrongWith(cluster)).toEqual([]);
+    const resets = cluster.log.filter(({ intent }) => isReset(intent)).length;
+    expect(resets).toBe(half ? 1 : 0);
   });
 
   test('says what kubeadm refused, has changed nothing there, and goes on when that is fixed', async () => {
