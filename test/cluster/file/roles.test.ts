@@ -6,6 +6,15 @@ import { check } from '../../../src/rules/check.ts';
 const line = (name: string, last: number, role?: string): string =>
   `- { name: ${name}, address: 10.0.0.${last}${role === undefined ? '' : `, role: ${role}`} }`;
 
+/** What is said first of a file with these nodes. */
+function message(nodes: readonly string[]): string | undefined {
+  return load(example({ nodes: nodes.join('\n') }), 'c.yaml').findings[0]?.message;
+}
+
+function kubernetes(text: string) {
+  return load(example({ more: `kubernetes: ${text}` }), 'c.yaml');
+}
+
 describe('roles of nodes', () => {
   it('workers are no part of the endpoint, wherever they stand in the list', () => {
     const nodes = [
@@ -42,8 +51,6 @@ describe('roles of nodes', () => {
   });
 
   it('there is one control-plane node at least, and nine at most', () => {
-    const message = (nodes: readonly string[]): string | undefined =>
-      load(example({ nodes: nodes.join('\n') }), 'c.yaml').findings[0]?.message;
     expect(message([line('w1', 21, 'worker')])).toContain('has no control-plane node');
     const ten = Array.from({ length: 10 }, (_, i) => line(`cp${i + 1}`, 11 + i));
     expect(message(ten)).toContain('has 10 control-plane nodes');
@@ -52,8 +59,6 @@ describe('roles of nodes', () => {
 });
 
 describe('what kubeadm is told', () => {
-  const kubernetes = (text: string) => load(example({ more: `kubernetes: ${text}` }), 'c.yaml');
-
   it('is as kubeadm has it, where the file says nothing', () => {
     expect(load(example(), 'c.yaml').spec?.kubernetes).toEqual({
       kubeProxy: true,
