@@ -95,7 +95,8 @@ describe('up', () => {
 
   test('says what kubeadm refused, has changed nothing there, and goes on when that is fixed', async () => {
     const cluster = await machines();
-    const { kubeadm, files } = nodeOf(cluster, 'cp2');
+    const { files, machine } = nodeOf(cluster, 'cp2');
+    const { kubeadm } = machine;
     if (!kubeadm) throw new Error('it has no kubeadm');
     kubeadm.refuses = '[ERROR Swap]: running with swap on is not supported';
     const run = simRun(cluster);

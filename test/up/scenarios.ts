@@ -26,7 +26,7 @@ export async function bringUp(cluster: SimCluster, run: SimRun, wanted: ClusterS
 
 /** What is not as it should be: a machine that is no node, half a node, a secret that was left. */
 export function wrongWith({ nodes }: SimCluster): readonly string[] {
-  return nodes.flatMap(({ name, files, kubeadm }) => [
+  return nodes.flatMap(({ name, files, machine: { kubeadm } }) => [
     ...(files.has('/etc/kubernetes/kubelet.conf') ? [] : [`${name} is no node`]),
     ...(files.has('/var/lib/k8s-ha/kubeadm-begun') ? [`${name} is half a node`] : []),
     ...(files.has('/run/k8s-ha/kubeadm.yaml') ? [`${name} keeps a configuration with secrets`] : []),

@@ -63,7 +63,7 @@ const tokenMs = 15 * 60_000;
 
 /** A machine with kubeadm and without Kubernetes. */
 export function simMachineForKubeadm(node: SimNode): void {
-  node.kubeadm = {
+  node.machine.kubeadm = {
     working: undefined,
     failed: undefined,
     etcdMember: false,
@@ -79,18 +79,20 @@ export function simMachineForKubeadm(node: SimNode): void {
 /** What kubeadm and the kubelets do while time passes. */
 export function passKubeadm(nodes: readonly SimNode[], nowMs: number): void {
   for (const node of nodes) work(node, nodes, nowMs);
-  for (const node of nodes) if (node.kubeadm) node.apiReady = answers(node, nodes);
+  for (const node of nodes) if (node.machine.kubeadm) node.apiReady = answers(node, nodes);
 }
 
 /** Its API server answers: it is there, and a majority of etcd's members is. */
 function answers(node: SimNode, nodes: readonly SimNode[]): boolean {
-  const members = nodes.filter(({ kubeadm }) => kubeadm?.etcdMember === true);
+  const members = nodes.filter(({ machine: { kubeadm } }) => kubeadm?.etcdMember === true);
   const alive = members.filter((member) => member.up && member.files.has(files.manifest)).length;
-  return node.up && node.kubeadm?.etcdMember === true && node.files.has(files.manifest) && alive * 2 > members.length;
+  return (
+    node.up && node.machine.kubeadm?.etcdMember === true && node.files.has(files.manifest) && alive * 2 > members.length
+  );
 }
 
 function work(node: SimNode, nodes: readonly SimNode[], nowMs: number): void {
-  const { kubeadm } = node;
+  const { kubeadm } = node.machine;
   if (!kubeadm?.working) return;
   if (!node.up) {
     kubeadm.working = undefined;
@@ -135,16 +137,16 @@ function obstacle(
   if (does === 'init') return undefined;
   if (!nodes.some(({ up, vips }) => up && vips.size > 0)) return 'the endpoint does not answer';
   if (!nodes.some((each) => answers(each, nodes))) return 'no API server answers';
-  if (node.kubeadm?.object === true) return `a node of the name ${node.name} already exists in the cluster`;
+  if (node.machine.kubeadm?.object === true) return `a node of the name ${node.name} already exists in the cluster`;
   const good = (until: 'tokenUntilMs' | 'keysUntilMs'): boolean =>
-    nodes.some(({ kubeadm }) => kubeadm !== undefined && kubeadm[until] > nowMs);
+    nodes.some(({ machine: { kubeadm } }) => kubeadm !== undefined && kubeadm[until] > nowMs);
   if (!good('tokenUntilMs')) return 'the token is not good';
   return worker || good('keysUntilMs') ? undefined : 'the keys of the cluster are not there';
 }
 
 /** Does what a guarded step of `up` does. */
 export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: KubeadmIntent, nowMs: number): Ending {
-  const { kubeadm } = node;
+  const { kubeadm } = node.machine;
   if (!kubeadm) return refused('kubeadm: not found', 127);
   if (step.kind === 'kubeadm-credentials') {
     if (!answers(node, nodes)) return refused('The connection to the server was refused');
@@ -154,7 +156,7 @@ export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: 
   }
   if (step.kind === 'forget-node') {
     if (!answers(node, nodes)) return refused('The connection to the server was refused');
-    const gone = nodes.find(({ name }) => name === step.node)?.kubeadm;
+    const gone = nodes.find(({ name }) => name === step.node)?.machine.kubeadm;
     if (gone) gone.object = false;
     return { rc: 0 };
   }
@@ -173,14 +175,14 @@ export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: 
 
 /** What a machine says of kubeadm: as the script of `lookCommand` prints it. */
 export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): string {
-  const there = node.kubeadm !== undefined;
+  const there = node.machine.kubeadm !== undefined;
   const file = (name: string, path: string): Section => ({
     name,
     rc: node.files.has(path) ? 0 : 1,
     text: contentOf(node, path).trim(),
   });
   const members = nodes
-    .filter(({ kubeadm }) => kubeadm?.object === true)
+    .filter(({ machine: { kubeadm } }) => kubeadm?.object === true)
     .map(({ name, up }) => `${name} ${up ? 'True' : 'Unknown'} \n`);
   return encode([
     ...['kubeadm', 'kubelet', 'kubectl'].map((program): Section => ({
@@ -214,11 +216,11 @@ export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): strin
 export function progressSections(node: SimNode): string {
   return encode([
     { name: 'unit', rc: 0, text: unitState(node) },
-    { name: 'said', rc: 0, text: node.kubeadm?.failed ?? '' },
+    { name: 'said', rc: 0, text: node.machine.kubeadm?.failed ?? '' },
   ]);
 }
 
-function unitState({ kubeadm }: SimNode): string {
+function unitState({ machine: { kubeadm } }: SimNode): string {
   if (kubeadm?.working) return 'active';
   return kubeadm?.failed === undefined ? 'inactive' : 'failed';
 }

@@ -3,7 +3,6 @@ import { shapeOf, type Shape } from '../../../src/render/shape.ts';
 import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import { pkiFiles } from '../certificates.ts';
 import type { SimFormer } from './former.ts';
-import type { SimKubeadm } from './kubeadm.ts';
 import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMachine } from './machine.ts';
 
 /** A simulated machine: its files, services and addresses, and what is wrong with it. */
@@ -45,8 +44,6 @@ export interface SimNode {
   readonly drainedServers: Set<string>;
   /** What the node refuses: see `SimFault`. */
   readonly faults: Set<SimFault>;
-  /** What kubeadm makes of it; absent where the cluster is there from the start. */
-  kubeadm?: SimKubeadm;
 }
 
 /**
@@ -140,7 +137,6 @@ export function copyOfNode(node: SimNode): SimNode {
     drainedServers: new Set(node.drainedServers),
     machine: copyOfMachine(node.machine),
     faults: new Set(node.faults),
-    ...(node.kubeadm && { kubeadm: { ...node.kubeadm } }),
   };
 }
 
