@@ -58,13 +58,32 @@ export default {
       'A migration reads what adopt can read, and carries out with what act has.',
     ),
     only(
+      'up',
+      ['core', 'cluster', 'node', 'render', 'host', 'observe', 'judge', 'plan', 'lock', 'act'],
+      'Making a cluster has kubeadm do it, around the rollout that act has.',
+    ),
+    only(
       'drill',
       ['core', 'cluster', 'node', 'predict', 'render', 'host', 'observe', 'judge', 'lock'],
       'A drill breaks and measures; it never changes configuration.',
     ),
     only(
       'report',
-      ['core', 'cluster', 'node', 'predict', 'rules', 'adopt', 'plan', 'observe', 'judge', 'drill', 'act', 'migrate'],
+      [
+        'core',
+        'cluster',
+        'node',
+        'predict',
+        'rules',
+        'adopt',
+        'plan',
+        'observe',
+        'judge',
+        'drill',
+        'act',
+        'migrate',
+        'up',
+      ],
       'Reports only format.',
     ),
     only(

@@ -10,12 +10,12 @@ export type { ClusterState } from './cluster/state.ts';
 export { assumedFacts } from './cluster/timers.ts';
 export { jsonSchema } from './cluster/file/schema.ts';
 export { formatMs } from './core/duration.ts';
-export type { Finding } from './core/finding.ts';
+export { hasErrors, type Finding } from './core/finding.ts';
 export { parseVersion } from './core/version.ts';
 export type { Host } from './host/host.ts';
 export type { StreamingHost } from './host/stream.ts';
 export { discover, type Discovered } from './observe/once/discover.ts';
-export { memberHost, memberHostOnce, sshHosts, sshHostsOnce } from './observe/hosts.ts';
+export { memberHost, memberHostOnce, sshHosts, sshHostsOnce, workerHosts } from './observe/hosts.ts';
 export {
   clusterStatus,
   diagnoseStatus,
@@ -86,3 +86,6 @@ export { hostsFromUrl } from './host/url.ts';
 export { unreadText } from './report/adopted.ts';
 export { migrate, planMigrationOf } from './migrate/migrate.ts';
 export { migrationText } from './report/migration.ts';
+export { planUpOf, up } from './up/up.ts';
+export type { PlannedUp } from './up/options.ts';
+export { upText } from './report/up.ts';

@@ -23,6 +23,7 @@ import { soakCommand } from './commands/soak.ts';
 import { spreadCommand } from './commands/spread.ts';
 import { statusCommand } from './commands/status.ts';
 import { uiCommand } from './commands/ui.ts';
+import { upCommand } from './commands/up.ts';
 import { upgradeCommand } from './commands/upgrade.ts';
 import { version } from './shared/version.ts';
 
@@ -67,6 +68,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage; \`statu
     applyCommand(),
     historyCommand(),
     rollbackCommand(),
+    upCommand(),
     upgradeCommand(),
     statusCommand(),
     drainCommand(),

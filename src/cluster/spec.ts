@@ -6,7 +6,11 @@ import type { PinnedTimers } from './timers.ts';
 export interface ClusterSpec {
   readonly name: string;
   readonly endpoint: EndpointSpec;
+  /** The control-plane nodes. */
   readonly nodes: readonly NodeSpec[];
+  /** Nodes without a control plane: nothing of the endpoint is on them. */
+  readonly workers: readonly MachineSpec[];
+  readonly kubernetes: KubernetesSpec;
   readonly apiServer: ApiServerSpec;
   readonly etcd: EtcdSpec;
   readonly failover: FailoverSpec;
@@ -56,17 +60,33 @@ export interface VirtualIpSpec {
   readonly virtualRouterId: number;
 }
 
-export interface NodeSpec {
+export const nodeRoles = ['control-plane', 'worker'] as const;
+
+/** A machine of the cluster, and how it is reached. */
+export interface MachineSpec {
   readonly name: string;
   readonly address: string;
   readonly family: Family;
   /** Its address of the other family, on the same interface; needed where a VIP is of that family. */
   readonly secondAddress?: string;
+  readonly ssh: SshSpec;
+}
+
+/** What kubeadm is told beside the endpoint. */
+export interface KubernetesSpec {
+  readonly podSubnet?: string;
+  readonly serviceSubnet?: string;
+  readonly kubeProxy: boolean;
+  readonly coreDNS: boolean;
+  /** Names of kubeadm's checks. */
+  readonly ignorePreflightErrors: readonly string[];
+}
+
+export interface NodeSpec extends MachineSpec {
   /** Interface that holds `address`; found on the node when absent. */
   readonly interface?: string;
   /** VRRP priority for the first VIP, 1–254; the other VIPs rotate the nodes' priorities. */
   readonly priority: number;
-  readonly ssh: SshSpec;
 }
 
 export interface ApiServerSpec {
@@ -154,7 +174,7 @@ export function addressIn(node: NodeSpec, family: Family): string | undefined {
 }
 
 /** A node's addresses, the first one being its own. */
-export function addressesOf({ address, secondAddress }: NodeSpec): readonly string[] {
+export function addressesOf({ address, secondAddress }: MachineSpec): readonly string[] {
   return secondAddress === undefined ? [address] : [address, secondAddress];
 }
 

@@ -24,6 +24,12 @@ export function familyOf(text: string): Family | undefined {
   return parseAddress(text)?.family;
 }
 
+/** True for `172.16.0.0/16`: an address, spelt in full as everywhere, with the length of a prefix. */
+export function isPrefix(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && ipaddr.isValidCIDR(text);
+}
+
 /** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
 export function inPrefix(address: string, prefix: string): boolean {
   if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;

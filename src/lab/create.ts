@@ -6,8 +6,9 @@ import type { BinariesOptions } from './kubernetes/binaries.ts';
 import { findBinaries } from './kubernetes/binaries.ts';
 import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
 import { baseImage } from './base/image.ts';
-import { clientMember, namespaceOf, nodeNames } from './names.ts';
-import { clientAddresses, createNetwork, nodeAddresses, type LabFamily } from './machine/network.ts';
+import { findMachinePrograms } from './kubernetes/machine-programs.ts';
+import { clientMember, namespaceOf, nodeNames, workerNames } from './names.ts';
+import { clientAddresses, createNetwork, nodeAddresses, workerAddresses, type LabFamily } from './machine/network.ts';
 import { labPaths } from './paths.ts';
 import { bootNode, createNode } from './machine/power.ts';
 import { all, type Runner } from './process.ts';
@@ -21,6 +22,7 @@ interface CreateOptions {
   readonly debian?: readonly string[];
   readonly extraSans?: readonly string[];
   readonly kubernetes?: KubernetesOptions;
+  readonly kubeadm?: KubeadmOptions;
   readonly podman?: ContainerImage;
   readonly onProgress?: (text: string) => void;
 }
@@ -31,25 +33,35 @@ export interface KubernetesOptions extends Omit<BinariesOptions, 'onProgress'> {
   readonly configOf: (node: string) => string;
 }
 
+/** Machines on which kubeadm is to make the cluster, as on any others: they have no Kubernetes yet. */
+export interface KubeadmOptions extends Omit<BinariesOptions, 'onProgress'> {
+  /** Machines without a control plane. */
+  readonly workers?: number;
+}
+
 function plannedState(
   lab: string,
   count: number,
+  workers: number,
   family: LabFamily,
   debian: readonly string[],
   imageOf: (index?: number) => string,
-  { kubernetes, podman }: Pick<LabState, 'kubernetes' | 'podman'>,
+  { kubernetes, machine, podman }: Pick<LabState, 'kubernetes' | 'machine' | 'podman'>,
 ): LabState {
   const { sshConfig, caFile } = labPaths(lab);
+  const machines = [
+    ...nodeNames(count).map((name, index) => ({ name, ...nodeAddresses(index, family) })),
+    ...workerNames(workers).map((name, index) => ({ name, ...workerAddresses(index, family), worker: true as const })),
+  ];
   return {
     name: lab,
     created: new Date().toISOString(),
     image: imageOf(),
     ready: false,
-    nodes: nodeNames(count).map((name, index) => ({
-      name,
-      ...nodeAddresses(index, family),
+    nodes: machines.map((one, index) => ({
+      ...one,
       ...(imageOf(index) !== imageOf() && { image: imageOf(index) }),
-      namespace: namespaceOf(lab, name),
+      namespace: namespaceOf(lab, one.name),
     })),
     client: { ...clientAddresses(family), namespace: namespaceOf(lab, clientMember) },
     family,
@@ -57,6 +69,7 @@ function plannedState(
     sshConfig,
     caFile,
     ...(kubernetes && { kubernetes }),
+    ...(machine && { machine }),
     ...(podman && { podman }),
   };
 }
@@ -70,6 +83,7 @@ export async function createLab(
     debian = [],
     extraSans = [],
     kubernetes,
+    kubeadm,
     podman,
     onProgress = () => undefined,
   }: CreateOptions,
@@ -77,17 +91,28 @@ export async function createLab(
 ): Promise<LabState> {
   const { lab } = runner;
   // First, because it can take minutes or fail for want of a network; the lab's own folder is made after it.
-  const binaries = kubernetes && (await findBinaries(runner, { ...kubernetes, onProgress }));
+  const wanted = kubernetes ?? kubeadm;
+  const binaries = wanted && (await findBinaries(runner, { ...wanted, onProgress }));
+  const machine = kubeadm && binaries && (await findMachinePrograms(runner, binaries, onProgress));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
   const releases = debian.length === 0 ? [undefined] : debian;
   const state = await withImages(runner, onProgress, async () => {
     const images: string[] = [];
     for (const release of releases) images.push(await baseImage(runner, onProgress, release));
     const store = podman && (await containerImage(runner, onProgress, podman));
-    const planned = plannedState(lab, count, family, debian, (index = 0) => images[index % images.length] ?? '', {
-      ...(binaries && { kubernetes: binaries }),
-      ...(podman && store !== undefined && { podman: { image: podman.image, store } }),
-    });
+    const planned = plannedState(
+      lab,
+      count,
+      kubeadm?.workers ?? 0,
+      family,
+      debian,
+      (index = 0) => images[index % images.length] ?? '',
+      {
+        ...(binaries && { kubernetes: binaries }),
+        ...(machine && { machine }),
+        ...(podman && store !== undefined && { podman: { image: podman.image, store } }),
+      },
+    );
     await writeState(planned);
     const used = await imagesInUse();
     // What was replaced by a newer one goes; whoever needs no container image cannot know which is the newest.
@@ -97,7 +122,7 @@ export async function createLab(
   onProgress('Making keys, certificates and the network');
   await all([
     createSsh(runner, state.nodes),
-    ...(kubernetes ? [] : [createCertificates(runner, state.nodes, extraSans)]),
+    ...(wanted ? [] : [createCertificates(runner, state.nodes, extraSans)]),
     createNetwork(runner, state.client),
   ]);
   await all(state.nodes.map((node) => createNode(runner, state, node, apiServerDir)));
@@ -105,10 +130,10 @@ export async function createLab(
     onProgress(`Kubernetes ${binaries.version}: certificates, kubeconfigs and manifests by kubeadm`);
     await createKubernetes(runner, { ...binaries, configOf: kubernetes.configOf }, state.nodes);
   }
-  onProgress(`Booting ${count} machines`);
+  onProgress(`Booting ${state.nodes.length} machines`);
   await all(state.nodes.map((node) => bootNode(runner, state, node)));
-  onProgress('Waiting for ssh, etcd and the API servers');
-  await all(state.nodes.map((node) => waitReady(runner, node)));
+  onProgress(`Waiting for ssh, ${machine ? 'containerd and its images' : 'etcd and the API servers'}`);
+  await all(state.nodes.map((node) => waitReady(runner, state, node)));
   if (kubernetes) await bindAdmins(runner, state.nodes);
   const ready = { ...state, ready: true };
   await writeState(ready);

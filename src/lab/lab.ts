@@ -4,15 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { hasErrors, type Finding } from '../core/finding.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './base/cache.ts';
-import type { ContainerImage } from './base/container-image.ts';
-import { createLab, type KubernetesOptions } from './create.ts';
+import { createLab } from './create.ts';
 import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
 import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { refuseOther } from './kind.ts';
 import { withLock } from './lock.ts';
 import { leaderOf } from './machine/machines.ts';
 import { bridgeMember, clientMember, isLabName, namespaceOf } from './names.ts';
-import { createNetwork, type LabFamily } from './machine/network.ts';
+import { createNetwork } from './machine/network.ts';
+import type { UpOptions } from './options.ts';
 import { labPaths, netnsDir } from './paths.ts';
 import { hasPower, powerOff, powerOn, type PowerLoss } from './machine/power.ts';
 import { checkPrivilege, preflight } from './preflight.ts';
@@ -23,7 +24,9 @@ import { clientPrefix } from './machine/ssh.ts';
 import { imagesInUse, imagesOf, labNames, readState, type LabNode, type LabState } from './state.ts';
 
 export { labHome } from './paths.ts';
+export type { UpOptions } from './options.ts';
 export { labNames } from './state.ts';
+export type { BinarySource } from './kubernetes/binaries.ts';
 export { labPaths } from './paths.ts';
 export { nodeNames } from './names.ts';
 export { nodeAddresses, type LabFamily } from './machine/network.ts';
@@ -31,29 +34,6 @@ export type { LabNode, LabState } from './state.ts';
 export type { PowerLoss } from './machine/power.ts';
 
 export type LabResult<T> = Promise<Result<T, readonly Finding[]>>;
-
-export interface UpOptions {
-  /** Lower-case letters, digits and dashes; default `lab`. */
-  readonly name?: string;
-  readonly nodes?: 3 | 5;
-  /** Addresses of the machines: IPv4, IPv6 or both. */
-  readonly family?: LabFamily;
-  /**
-   * Codenames of Debian releases, in turn for the nodes; the host's own where none is given. Two make a cluster of mixed
-   * versions.
-   */
-  readonly debian?: readonly string[];
-  /** More names or addresses for the API servers' certificates. */
-  readonly extraSans?: readonly string[];
-  /** Real Kubernetes instead of the stand-in API server. */
-  readonly kubernetes?: KubernetesOptions;
-  /** A container image that podman finds on every node without a network. */
-  readonly podman?: ContainerImage;
-  /** Ends it early; a lab that was being made is taken down again, one that ran before is left as it is. */
-  readonly signal?: AbortSignal;
-  /** Told what is being done, in a few words. */
-  readonly onProgress?: (text: string) => void;
-}
 
 export interface NodeStatus extends LabNode {
   readonly power: 'on' | 'off';
@@ -141,40 +121,7 @@ async function clear(name: string): Promise<void> {
 /** Boots what is not running, after a loss of power or a restart of the host; disks are as they were. */
 async function repair(runner: Runner, state: LabState, options: UpOptions): Promise<LabState> {
   const { name, nodes } = state;
-  if (options.nodes !== undefined && options.nodes !== nodes.length)
-    throw stop(
-      problem('node-count', `the lab "${name}" has ${nodes.length} nodes, and ${options.nodes} are asked for`, {
-        suggestion: 'Take it down first, or give the other lab another name.',
-      }),
-    );
-  if (options.family !== undefined && options.family !== (state.family ?? 'ipv4'))
-    throw stop(
-      problem('family', `the lab "${name}" is ${state.family ?? 'ipv4'}, and ${options.family} is asked for`, {
-        suggestion: 'Take it down first, or give the other lab another name.',
-      }),
-    );
-  const { debian = ["this host's own"] } = state;
-  if (options.debian !== undefined && options.debian.join() !== debian.join())
-    throw stop(
-      problem('release', `the lab "${name}" is of ${debian.join()}, and ${options.debian.join()} is asked for`, {
-        suggestion: 'Take it down first, or give the other lab another name.',
-      }),
-    );
-  if (options.kubernetes !== undefined && state.kubernetes === undefined)
-    throw stop(
-      problem('kind', `the lab "${name}" runs the stand-in API server, and real Kubernetes is asked for`, {
-        suggestion: 'Take it down first, or give the other lab another name.',
-      }),
-    );
-  const { podman } = options;
-  if (podman !== undefined && podman.image !== state.podman?.image)
-    throw stop(
-      problem(
-        'container-image',
-        `the lab "${name}" has ${state.podman ? `the container image ${state.podman.image}` : 'no container image'}, and ${podman.image} is asked for`,
-        { suggestion: 'Take it down first, or give the other lab another name.' },
-      ),
-    );
+  refuseOther(state, options);
   const members = [clientMember, bridgeMember];
   if (members.some((member) => !existsSync(join(netnsDir, namespaceOf(name, member))))) {
     for (const member of [...nodes.map((node) => node.name), ...members])
@@ -184,7 +131,7 @@ async function repair(runner: Runner, state: LabState, options: UpOptions): Prom
   const off = nodes.filter((node) => !hasPower(name, node));
   if (off.length > 0) options.onProgress?.(`Booting ${off.map((node) => node.name).join(', ')}`);
   await all(off.map((node) => powerOn(runner, state, node)));
-  await all(nodes.map((node) => waitReady(runner, node)));
+  await all(nodes.map((node) => waitReady(runner, state, node)));
   return state;
 }
 
@@ -270,7 +217,7 @@ export function labPowerOn(name: string, node: string, signal?: AbortSignal): La
       const state = await existing(name);
       const runner = createRunner(name, signal);
       await exclusively(name, signal ? { signal } : {}, () => powerOn(runner, state, nodeOf(state, node)));
-      await waitReady(runner, nodeOf(state, node));
+      await waitReady(runner, state, nodeOf(state, node));
       return undefined;
     },
     signal,

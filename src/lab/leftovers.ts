@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroupsOf, processesIn, removeCgroups, removeEmptyTop } from './machine/cgroups.ts';
+import { cgroupsOf, controllerGroupsLeft, processesIn, removeCgroups, removeEmptyTop } from './machine/cgroups.ts';
 import { allNamespaces, namespaceOf } from './names.ts';
 import { labDir, labsDir, netnsDir, nodePaths } from './paths.ts';
 import { markerOf } from './process.ts';
@@ -27,7 +27,7 @@ export function findLeftovers({ lab, node }: Extent): Leftovers {
   const namespaces = names.map((name) => join(netnsDir, name)).filter((path) => existsSync(path));
   const below = node === undefined ? labDir(lab) : nodePaths(lab, node).dir;
   const scratch = names.map((name) => `/run/systemd/nspawn/propagate/${name}`);
-  const cgroups = cgroupsOf(lab, node);
+  const cgroups = [...cgroupsOf(lab, node), ...controllerGroupsLeft(lab, node)];
   return {
     processes: processesOf({ lab, ...(node === undefined ? {} : { node }) }, cgroups, namespaces),
     mounts: mountsBelow(readFileSync('/proc/self/mounts', 'utf8'), below),

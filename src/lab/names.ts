@@ -3,7 +3,13 @@ export function nodeNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `cp${i + 1}`);
 }
 
+/** Workers are w1 … w3. */
+export function workerNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `w${i + 1}`);
+}
+
 const maximumNodes = 5;
+export const maximumWorkers = 3;
 const labNamePattern = /^[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?$/;
 
 /** A lab's name becomes part of namespace, cgroup, machine and folder names: short, lower case, no dots. */
@@ -24,5 +30,7 @@ export const bridgeMember = 'bridge';
  * prefix, so that a lab called `a` cannot touch one called `a-b`.
  */
 export function allNamespaces(lab: string): readonly string[] {
-  return [bridgeMember, clientMember, ...nodeNames(maximumNodes)].map((member) => namespaceOf(lab, member));
+  return [bridgeMember, clientMember, ...nodeNames(maximumNodes), ...workerNames(maximumWorkers)].map((member) =>
+    namespaceOf(lab, member),
+  );
 }

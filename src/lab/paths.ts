@@ -62,6 +62,8 @@ export const guest = {
   apiServer: '/opt/k8s-ha-lab/api-server',
   debs: '/opt/k8s-ha-lab/debs',
   kubernetes: '/opt/k8s-ha-lab/kubernetes',
+  /** Container runtime, kubelet, CNI plugins and images, where kubeadm is to make the cluster. */
+  machine: '/opt/k8s-ha-lab/machine',
   /** Store of container images that the nodes share, read-only. */
   containers: '/opt/k8s-ha-lab/containers',
   pki: '/etc/kubernetes/pki',

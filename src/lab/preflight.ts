@@ -1,12 +1,22 @@
 import { access, mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors, type Finding } from '../core/finding.ts';
-import { missingPackages, podmanPackages, requiredPackages } from './base/packages.ts';
+import {
+  kubeadmPackages,
+  missingPackages,
+  podmanPackages,
+  requiredPackages,
+  type HostPackage,
+} from './base/packages.ts';
+import type { UpOptions } from './options.ts';
 import { labHome } from './paths.ts';
 import { problem } from './problem.ts';
 import type { Runner } from './process.ts';
 
 const neededBytes = 1_500_000_000;
+
+/** Each machine has the images of a control plane, packed and unpacked. */
+const kubeadmBytes = 8_000_000_000;
 const overlayMagic = 0x79_4c_76_30;
 
 /** Each node's systemd, journal and services watch files: about ten instances, and the host has its own. */
@@ -35,7 +45,7 @@ export function checkPrivilege(): readonly Finding[] {
 /** Everything that can be known to be missing before anything is begun; all of it at once. */
 export async function preflight(
   runner: Runner,
-  { nodes = 3, podman }: { readonly nodes?: number; readonly podman?: unknown },
+  { nodes = 3, podman, kubeadm }: Pick<UpOptions, 'nodes' | 'podman' | 'kubeadm'>,
   apiServerDir: string,
 ): Promise<readonly Finding[]> {
   const privilege = checkPrivilege();
@@ -46,17 +56,17 @@ export async function preflight(
   );
   if (hasErrors(folder)) return folder;
   const findings = await Promise.all([
-    packages(podman !== undefined),
+    packages([...(podman ? podmanPackages : []), ...(kubeadm ? kubeadmPackages : [])]),
     built(apiServerDir),
     overlay(runner),
-    disk(),
-    inotify(nodes),
+    disk(kubeadm ? kubeadmBytes : neededBytes),
+    inotify(nodes + (kubeadm?.workers ?? 0)),
   ]);
   return findings.flat();
 }
 
-async function packages(podman: boolean): Promise<readonly Finding[]> {
-  const missing = await missingPackages([...requiredPackages, ...(podman ? podmanPackages : [])]);
+async function packages(more: readonly HostPackage[]): Promise<readonly Finding[]> {
+  const missing = await missingPackages([...requiredPackages, ...more]);
   if (missing.length === 0) return [];
   return [
     problem('missing-packages', `the lab needs Debian packages that are not installed: ${missing.join(', ')}`, {
@@ -100,18 +110,14 @@ async function overlay(runner: Runner): Promise<readonly Finding[]> {
   ];
 }
 
-async function disk(): Promise<readonly Finding[]> {
+async function disk(needed: number): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(labHome());
   const free = bavail * bsize;
-  if (free >= neededBytes) return [];
+  if (free >= needed) return [];
   return [
-    problem(
-      'disk-full',
-      `${labHome()} has ${Math.floor(free / 1e6)} MB free, and the lab needs ${neededBytes / 1e6} MB`,
-      {
-        suggestion: 'Free some space, or set K8S_HA_LAB_DIR to a folder on another disk.',
-      },
-    ),
+    problem('disk-full', `${labHome()} has ${Math.floor(free / 1e6)} MB free, and the lab needs ${needed / 1e6} MB`, {
+      suggestion: 'Free some space, or set K8S_HA_LAB_DIR to a folder on another disk.',
+    }),
   ];
 }
 

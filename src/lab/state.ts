@@ -23,6 +23,8 @@ export interface LabState {
   readonly caFile: string;
   /** Real Kubernetes, with the folder of its programs on the host; absent where the stand-in API server runs. */
   readonly kubernetes?: { readonly version: string; readonly dir: string };
+  /** Container runtime, kubelet and images on the host, where kubeadm is to make the cluster; the machines have no Kubernetes yet. */
+  readonly machine?: { readonly dir: string; readonly pauseImage: string };
   /** The container image that its nodes have, and the name of the store in the cache; absent where none was asked for. */
   readonly podman?: { readonly image: string; readonly store: string };
 }
@@ -31,6 +33,8 @@ export interface LabNode extends Addressed {
   /** Hash of its base image, where that is another than the lab's: a node of another Debian release. */
   readonly image?: string;
   readonly name: string;
+  /** A machine without a control plane; absent on the others. */
+  readonly worker?: true;
   /** Its network namespace, in /run/netns while it has power. */
   readonly namespace: string;
 }

@@ -23,7 +23,9 @@ export type ReadIntent =
   | { readonly kind: 'observe'; readonly wire: boolean; readonly kubernetes: boolean }
   | { readonly kind: 'read-history' }
   | { readonly kind: 'ask-packages'; readonly names: readonly string[]; readonly to: string | undefined }
-  | { readonly kind: 'look-foreign' };
+  | { readonly kind: 'look-foreign' }
+  | { readonly kind: 'look-kubeadm' }
+  | { readonly kind: 'ask-kubeadm' };
 
 /** Commands that need no lock. */
 export type LockIntent =
@@ -79,7 +81,15 @@ export type StepIntent =
       }[];
     }
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
-  | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] };
+  | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
+  | KubeadmIntent;
+
+/** What `up` has kubeadm do. No secret is in it. */
+export type KubeadmIntent =
+  | { readonly kind: 'kubeadm'; readonly does: 'init' | 'join'; readonly worker: boolean }
+  | { readonly kind: 'kubeadm'; readonly does: 'reset' }
+  | { readonly kind: 'kubeadm-credentials'; readonly controlPlane: boolean }
+  | { readonly kind: 'forget-node'; readonly node: string };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections

@@ -66,6 +66,16 @@ export const units = {
   haproxy: 'k8s-ha-haproxy.service',
   keepalived: 'k8s-ha-keepalived.service',
   addons: 'k8s-ha-addons.service',
+  /** Transient: kubeadm, while `up` has it make a node. */
+  kubeadm: 'k8s-ha-kubeadm.service',
+} as const;
+
+/** Files of `up`. */
+export const kubeadmFiles = {
+  /** kubeadm's configuration, until kubeadm has opened it. In memory, readable by root alone: it has secrets. */
+  config: `${runDir}/kubeadm.yaml`,
+  /** There while kubeadm makes a node of the machine, and where it did not end well: `init` or `join`. */
+  begun: `${stateDir}/kubeadm-begun`,
 } as const;
 
 /** Files of the add-ons; only where the cluster file names a folder of them. */

@@ -14,6 +14,11 @@ export function sshHosts(spec: ClusterSpec, options: HostOptions = {}): readonly
   return spec.nodes.map((node) => sshHost(targetOf(spec, node, node.ssh, options)));
 }
 
+/** A host for every worker, which only `up` needs. */
+export function workerHosts(spec: ClusterSpec, options: HostOptions = {}): readonly StreamingHost[] {
+  return spec.workers.map((worker) => sshHost(targetOf(spec, worker, worker.ssh, options)));
+}
+
 /** A host for a machine that the cluster file does not name any more: reached as the file says for all nodes. */
 export function memberHost(spec: ClusterSpec, member: Member, options: HostOptions = {}): StreamingHost {
   return sshHost(targetOf(spec, member, noSsh, options));

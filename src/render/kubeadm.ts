@@ -1,6 +1,6 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
-import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import { addressesOf, type ClusterSpec, type MachineSpec } from '../cluster/spec.ts';
 import { hostPort } from '../core/ip.ts';
 import { joinPlaceholders, type JoinCredentials } from './kubeadm-join.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -11,8 +11,14 @@ const apiVersion = 'kubeadm.k8s.io/v1beta4';
 const authenticationFile = '/etc/kubernetes/k8s-ha-authentication.yaml';
 
 export interface KubeadmOptions {
-  /** For the first node, or for one that joins. */
-  readonly kind?: 'init' | 'join';
+  /** For the first node, for a control-plane node that joins, or for one without a control plane. */
+  readonly kind?: 'init' | 'join' | 'join-worker';
+  /** Kubernetes' version, as `v1.36.3`; kubeadm looks one up on the internet where it is not told. */
+  readonly version?: string;
+  /** The first token that can be used to join, instead of one that lasts a day. */
+  readonly bootstrapToken?: { readonly token: string; readonly ttl: string };
+  /** Encrypts the keys that are left in the cluster for nodes that join; also a member of `credentials`. */
+  readonly certificateKey?: string;
   /** Anonymous requests reach the health paths (and what joining nodes need) and nothing else; Kubernetes 1.32 and newer. */
   readonly limitAnonymous?: boolean;
   /** The cluster's present ClusterConfiguration: what it says stays, and what the endpoint needs is added. */
@@ -58,28 +64,42 @@ export function parseExisting(text: string): Result<ExistingConfiguration, strin
  */
 export function kubeadmConfig(
   spec: ClusterSpec,
-  node: NodeSpec,
-  { kind = 'init', limitAnonymous = false, existing, credentials = {} }: KubeadmOptions = {},
+  node: MachineSpec,
+  { kind = 'init', limitAnonymous = false, existing, credentials = {}, ...given }: KubeadmOptions = {},
 ): string {
   const endpoint = endpointOf(spec);
-  const registration = { name: node.name, kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }] };
+  const { ignorePreflightErrors } = spec.kubernetes;
+  const registration = {
+    name: node.name,
+    kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }],
+    ...(ignorePreflightErrors.length > 0 && { ignorePreflightErrors }),
+  };
   const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };
   const documents =
     kind === 'init'
       ? [
-          { apiVersion, kind: 'InitConfiguration', localAPIEndpoint, nodeRegistration: registration },
+          {
+            apiVersion,
+            kind: 'InitConfiguration',
+            localAPIEndpoint,
+            nodeRegistration: registration,
+            ...(given.bootstrapToken && { bootstrapTokens: [given.bootstrapToken] }),
+            ...(given.certificateKey !== undefined && { certificateKey: given.certificateKey }),
+          },
           existing
             ? mergedConfiguration(spec, existing, endpoint, limitAnonymous)
-            : clusterConfiguration(spec, endpoint, limitAnonymous),
+            : clusterConfiguration(spec, endpoint, limitAnonymous, given.version),
         ]
       : [
           {
             apiVersion,
             kind: 'JoinConfiguration',
-            controlPlane: {
-              localAPIEndpoint,
-              certificateKey: credentials.certificateKey ?? joinPlaceholders.certificateKey,
-            },
+            ...(kind === 'join' && {
+              controlPlane: {
+                localAPIEndpoint,
+                certificateKey: credentials.certificateKey ?? joinPlaceholders.certificateKey,
+              },
+            }),
             discovery: {
               bootstrapToken: {
                 apiServerEndpoint: endpoint,
@@ -129,13 +149,32 @@ const authenticationVolume = {
 /** kubeadm's own default is IPv4, and an API server does not start that is advertised by an address of another family. */
 const ipv6Services = 'fd00:10:96::/112';
 
-function clusterConfiguration(spec: ClusterSpec, endpoint: string, limitAnonymous: boolean): object {
+function networking({ nodes, kubernetes: { podSubnet, serviceSubnet } }: ClusterSpec): object {
+  const services = serviceSubnet ?? (nodes[0]?.family === 'ipv6' ? ipv6Services : undefined);
+  if (podSubnet === undefined && services === undefined) return {};
+  return {
+    networking: {
+      ...(podSubnet !== undefined && { podSubnet }),
+      ...(services !== undefined && { serviceSubnet: services }),
+    },
+  };
+}
+
+function clusterConfiguration(
+  spec: ClusterSpec,
+  endpoint: string,
+  limitAnonymous: boolean,
+  version: string | undefined,
+): object {
   return {
     apiVersion,
     kind: 'ClusterConfiguration',
     clusterName: spec.name,
+    ...(version !== undefined && { kubernetesVersion: version }),
     controlPlaneEndpoint: endpoint,
-    ...(spec.nodes[0]?.family === 'ipv6' && { networking: { serviceSubnet: ipv6Services } }),
+    ...networking(spec),
+    ...(!spec.kubernetes.kubeProxy && { proxy: { disabled: true } }),
+    ...(!spec.kubernetes.coreDNS && { dns: { disabled: true } }),
     apiServer: {
       certSANs: certSANs(spec),
       extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),

@@ -1,13 +1,13 @@
-import type { NodeSpec } from '../cluster/spec.ts';
+import type { MachineSpec } from '../cluster/spec.ts';
 
-interface OwnAddress {
-  readonly node: NodeSpec;
+interface OwnAddress<N> {
+  readonly node: N;
   readonly address: string;
   readonly path: readonly (string | number)[];
 }
 
 /** Every address that the file gives a node, with its place. */
-export function ownAddresses(nodes: readonly NodeSpec[]): readonly OwnAddress[] {
+export function ownAddresses<N extends MachineSpec>(nodes: readonly N[]): readonly OwnAddress<N>[] {
   return nodes.flatMap((node, i) => [
     { node, address: node.address, path: ['nodes', i, 'address'] },
     ...(node.secondAddress === undefined

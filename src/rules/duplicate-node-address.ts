@@ -1,4 +1,5 @@
 import { example } from '../cluster/file/kinds.ts';
+import type { MachineSpec } from '../cluster/spec.ts';
 import { ownAddresses } from './addresses.ts';
 import { repeated, rule } from './rule.ts';
 
@@ -12,9 +13,10 @@ export const duplicateNodeAddress = rule({
       '- { name: cp1, address: 10.0.0.11 }\n- { name: cp2, address: 10.0.0.11 }\n- { name: cp3, address: 10.0.0.13 }',
   }),
   good: example(),
-  check: ({ nodes }) =>
-    repeated(ownAddresses(nodes), ({ address }) => address).flatMap(({ item, before }) => {
-      const first = ownAddresses(nodes)[before];
+  check: ({ nodes, workers }) => {
+    const all = ownAddresses<MachineSpec>([...nodes, ...workers]);
+    return repeated(all, ({ address }) => address).flatMap(({ item, before }) => {
+      const first = all[before];
       if (!first || first.node === item.node) return [];
       return [
         {
@@ -24,5 +26,6 @@ export const duplicateNodeAddress = rule({
           path: item.path,
         },
       ];
-    }),
+    });
+  },
 });

@@ -11,8 +11,8 @@ export const duplicateNodeName = rule({
       '- { name: cp1, address: 10.0.0.11 }\n- { name: cp1, address: 10.0.0.12 }\n- { name: cp3, address: 10.0.0.13 }',
   }),
   good: example(),
-  check: ({ nodes }) =>
-    repeated(nodes, ({ name }) => name).map(({ item, index, before }) => ({
+  check: ({ nodes, workers }) =>
+    repeated([...nodes, ...workers], ({ name }) => name).map(({ item, index, before }) => ({
       message: `the name "${item.name}" is given to nodes[${before}] and nodes[${index}]`,
       reason: 'HAProxy does not start with two servers of one name.',
       suggestion: 'Give every node the name of its machine.',

@@ -9,9 +9,9 @@ export const vipIsNodeAddress = rule({
   why: 'The address floats: keepalived removes it from every node that does not hold it. A node whose own address is removed is cut off, from ssh as well.',
   bad: example({ endpoint: 'virtualIPs: [10.0.0.11]' }),
   good: example(),
-  check: ({ endpoint, nodes }) =>
+  check: ({ endpoint, nodes, workers }) =>
     endpoint.virtualIPs.flatMap(({ address }, i) => {
-      const node = nodes.find((each) => addressesOf(each).includes(address));
+      const node = [...nodes, ...workers].find((each) => addressesOf(each).includes(address));
       if (!node) return [];
       return [
         {

@@ -36,6 +36,8 @@ export function fakeSpec(
     name: 'tutorial',
     endpoint: { virtualIPs: times(vips, vip), port: 7443 },
     nodes: times(nodes, node),
+    workers: [],
+    kubernetes: { kubeProxy: true, coreDNS: true, ignorePreflightErrors: [] },
     apiServer: {
       port: 6443,
       caFile: '/etc/kubernetes/pki/ca.crt',

@@ -5,7 +5,8 @@ export type Elsewhere =
   /** What it needs; no test runs it as it stands. */
   | { readonly needs: string };
 
-const kubelet = { needs: 'a kubelet and a container runtime; `lab up --kubernetes` runs the phases of it' };
+const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/whole-cluster.test.ts)' };
+const whole = { by: 'test/e2e/whole-cluster.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
@@ -33,6 +34,11 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha drill prod.yaml --all --vip fd17:216::100': { by: 'test/e2e/families.test.ts' },
   'k8s-ha lab up': lab,
   'k8s-ha lab up --kubernetes': { by: 'test/e2e/kubernetes-walk.test.ts' },
+  'k8s-ha lab up --kubeadm --workers 1': whole,
+  'k8s-ha up prod.yaml --dry-run': whole,
+  'k8s-ha up prod.yaml': whole,
+  'k8s-ha lab run -- k8s-ha up examples/whole-cluster.yaml --yes --merge': whole,
+  'k8s-ha lab run -- kubectl --context whole get nodes': whole,
   'k8s-ha lab ssh cp1': { needs: 'a terminal' },
   'k8s-ha lab down': lab,
   'k8s-ha migrate prod.yaml --dry-run': migration,

@@ -48,6 +48,36 @@ describe('kubeadm’s configuration', () => {
     });
   });
 
+  test('says what the file says of networks, add-ons and checks', () => {
+    const kubernetes = {
+      podSubnet: '10.244.0.0/16',
+      kubeProxy: false,
+      coreDNS: false,
+      ignorePreflightErrors: ['NumCPU'],
+    };
+    const [init, cluster] = documents(kubeadmConfig({ ...spec, kubernetes }, cp1, { version: 'v1.36.3' }));
+    expect(init).toMatchObject({ nodeRegistration: { ignorePreflightErrors: ['NumCPU'] } });
+    expect(cluster).toMatchObject({
+      kubernetesVersion: 'v1.36.3',
+      networking: { podSubnet: '10.244.0.0/16' },
+      proxy: { disabled: true },
+      dns: { disabled: true },
+    });
+    expect(JSON.stringify(documents(kubeadmConfig(spec, cp1)))).not.toMatch(
+      /networking|disabled|kubernetesVersion|ignore/,
+    );
+  });
+
+  test('for a worker has no control plane, and no key of its certificates', () => {
+    const credentials = { token: 'abcdef.0123456789abcdef', caCertHashes: ['sha256:00'] };
+    const [join] = documents(kubeadmConfig(spec, cp2, { kind: 'join-worker', credentials }));
+    expect(join).toMatchObject({
+      kind: 'JoinConfiguration',
+      discovery: { bootstrapToken: { token: credentials.token } },
+    });
+    expect(join).not.toHaveProperty('controlPlane');
+  });
+
   test('prefers the DNS name, and brackets IPv6', () => {
     const { endpoint } = spec;
     expect(endpointOf({ ...spec, endpoint: { ...endpoint, dnsName: 'api.example.com' } })).toBe('api.example.com:7443');

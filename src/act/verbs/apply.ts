@@ -26,7 +26,8 @@ export async function apply(spec: ClusterSpec, options: ApplyOptions): Promise<O
   return underLock(taken, { verb: 'apply' }, options, async (locked) => applyLocked(spec, options, locked));
 }
 
-async function applyLocked(spec: ClusterSpec, options: ApplyOptions, locked: Locked): Promise<Ended<Plan>> {
+/** The same for one who holds the lock of all these nodes. */
+export async function applyLocked(spec: ClusterSpec, options: ApplyOptions, locked: Locked): Promise<Ended<Plan>> {
   const { hosts, signal, without = [], reach } = options;
   const reached = { without, ...(reach && { reach }) };
   const planned = await planCluster(spec, hosts, { ...reached, signal });

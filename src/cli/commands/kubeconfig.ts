@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
 import { fileArgument } from '../shared/options.ts';
-import { tell } from '../shared/output.ts';
-import { mergeInto, usedByKubectl } from '../shared/merge-kubeconfig.ts';
-import { giveSecret, refuseTerminal } from '../shared/secret.ts';
+import { refuseTerminal } from '../shared/secret.ts';
+import { takeKubeconfig } from '../shared/take-kubeconfig.ts';
 import { UsageError } from '../shared/usage.ts';
 
 interface KubeconfigFlags {
@@ -46,25 +45,16 @@ It has the key of an administrator of the cluster: it is not shown on a terminal
           `The nodes are ${spec.nodes.map(({ name }) => name).join(', ')}.`,
         );
       if (flags.merge === undefined) refuseTerminal('a kubeconfig', flags.out);
-      const { adminCredentials, kubeconfigText, mergedKubeconfig } = await import('../../index.ts');
       const signal = interruptible();
-      const found = await withHosts(spec, globalOptions(command), async (hosts) =>
-        adminCredentials(
+      const refused = await withHosts(spec, globalOptions(command), async (hosts) =>
+        takeKubeconfig(
+          spec,
           hosts.filter(({ name }) => flags.node === undefined || name === flags.node),
+          flags,
           signal,
         ),
       );
-      if (!found.ok) return tellFindings(found.error);
-      const { node, credentials } = found.value;
-      const context = flags.context ?? spec.name;
-      tell(`  · from /etc/kubernetes/admin.conf of ${node}`);
-      const alone = kubeconfigText(spec, credentials, context);
-      if (flags.merge === undefined) await giveSecret('a kubeconfig', alone, flags.out);
-      else {
-        const into = flags.merge === true ? usedByKubectl(process.env['KUBECONFIG']) : flags.merge;
-        await mergeInto(into, alone, (present) => mergedKubeconfig(present, spec, credentials, context));
-        tell(`${into}: kubectl --context ${context}`);
-      }
-      process.exitCode = 0;
+      await tellFindings(refused);
+      if (refused.length === 0) process.exitCode = 0;
     });
 }

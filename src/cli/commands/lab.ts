@@ -1,26 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Finding } from '../../core/finding.ts';
-import type { Result } from '../../core/result.ts';
-import type { LabFamily, LabState } from '../../lab/lab.ts';
-import { interruptible, tellFindings, type OutputFormat } from '../shared/context.ts';
+import { Command, Option } from 'commander';
+import type { BinarySource } from '../../lab/lab.ts';
+import { interruptible, type OutputFormat } from '../shared/context.ts';
+import { labUpCommand } from '../shared/lab-up.ts';
+import { nameOption, tellStep, unwrap } from '../shared/lab-results.ts';
 import { outputOption } from '../shared/options.ts';
-import { print, printJson, tell } from '../shared/output.ts';
-
-function nameOption(): Option {
-  return new Option('--name <lab>', 'which lab').default('lab');
-}
+import { print, printJson } from '../shared/output.ts';
 
 const cliPath = fileURLToPath(new URL('../main.js', import.meta.url));
-
-/** Shows why it did not work; exit code 2 where the machine is not what a lab needs, 1 otherwise. */
-async function unwrap<T>(result: Result<T, readonly Finding[]>): Promise<T | undefined> {
-  if (result.ok) return result.value;
-  await tellFindings(result.error);
-  process.exitCode = 1;
-  return undefined;
-}
 
 /** Becomes a child's exit code; a signal is told as a shell would. */
 function runInherited(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): void {
@@ -30,107 +18,6 @@ function runInherited(argv: readonly string[], env: NodeJS.ProcessEnv = process.
   const { status, signal, error } = spawnSync(file, args, { stdio: 'inherit', env });
   if (error) throw error;
   process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
-}
-
-function tellStep(text: string): void {
-  return tell(`  · ${text}`);
-}
-
-function nodeCount(value: string): 3 | 5 {
-  if (value === '3') return 3;
-  if (value === '5') return 5;
-  throw new InvalidArgumentError('a lab has 3 or 5 nodes.');
-}
-
-function releases(value: string): readonly string[] {
-  const names = value.split(',');
-  if (names.some((name) => !/^[a-z]+$/.test(name))) throw new InvalidArgumentError('e.g. bookworm or bookworm,trixie.');
-  return names;
-}
-
-/** The example that describes the lab. */
-const exampleOf = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.yaml' } as const;
-
-function exampleFor({ family = 'ipv4', podman }: Pick<LabState, 'family' | 'podman'>): string {
-  return family === 'ipv4' && podman ? 'podman.yaml' : exampleOf[family];
-}
-
-interface UpFlags {
-  readonly name: string;
-  readonly nodes?: 3 | 5;
-  readonly family?: LabFamily;
-  readonly debian?: readonly string[];
-  /** True: the pinned version. */
-  readonly kubernetes?: string | true;
-  readonly binaries?: string;
-  readonly from: 'auto' | 'release' | 'go';
-  readonly podman?: true;
-}
-
-function up(): Command {
-  return new Command('up')
-    .description('boot the machines, etcd and a stand-in API server on each; a lab that runs is fixed')
-    .addOption(nameOption())
-    .option('--nodes <count>', '3 or 5', nodeCount)
-    .addOption(
-      new Option('--family <family>', 'addresses of the machines: IPv4, IPv6, or both (IPv4 by default)').choices([
-        'ipv4',
-        'ipv6',
-        'dual',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--debian <releases>',
-        "Debian releases of the machines, in turn: two make a cluster of mixed versions (this host's own by default)",
-      ).argParser(releases),
-    )
-    .option('--kubernetes [version]', 'real Kubernetes instead of the stand-in API server, made by kubeadm')
-    .addOption(
-      new Option('--binaries <dir>', "folder of Kubernetes' programs; nothing is fetched or built then").env(
-        'KUBEBUILDER_ASSETS',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--from <source>',
-        'where else the programs come from: the pinned Go module, or the release, which its own server vouches for',
-      )
-        .choices(['auto', 'release', 'go'])
-        .default('auto'),
-    )
-    .option('--podman', "k8s-ha's own container image on every machine, for runtime: podman; built here, once")
-    .addHelpText(
-      'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin',
-    )
-    .action(async ({ kubernetes, binaries, from, podman, ...options }: UpFlags) => {
-      const { labUp } = await import('../../lab/lab.ts');
-      const { kubeadmOf } = await import('../shared/lab-kubernetes.ts');
-      const { ownImage } = await import('../../index.ts');
-      const state = await unwrap(
-        await labUp({
-          ...options,
-          ...(kubernetes !== undefined && {
-            kubernetes: {
-              ...(kubernetes !== true && { version: kubernetes }),
-              dir: binaries,
-              from,
-              configOf: await kubeadmOf(options.nodes ?? 3, options.family),
-            },
-          }),
-          ...(podman && { podman: { image: ownImage.name, containerfile: ownImage.containerfile } }),
-          signal: interruptible(),
-          onProgress: tellStep,
-        }),
-      );
-      if (!state) return;
-      for (const { name, address, secondAddress } of state.nodes)
-        print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
-      if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
-      if (state.podman) print(`Container image ${state.podman.image}`);
-      print(`The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha apply examples/${exampleFor(state)}`);
-    });
 }
 
 function down(): Command {
@@ -254,7 +141,7 @@ function programs(): Command {
         .default('auto'),
     )
     .addHelpText('after', '\nExample:\n  PATH="$(k8s-ha lab programs):$PATH" kubectl version --client')
-    .action(async ({ kubernetes, from }: { kubernetes?: string; from: UpFlags['from'] }) => {
+    .action(async ({ kubernetes, from }: { kubernetes?: string; from: BinarySource }) => {
       const { labPrograms } = await import('../../lab/lab.ts');
       const found = await unwrap(
         await labPrograms({ version: kubernetes, from, onProgress: tellStep }, interruptible()),
@@ -271,6 +158,6 @@ export function labCommand(): Command {
       'after',
       '\nExample:\n  k8s-ha lab up && k8s-ha lab run -- k8s-ha apply examples/tutorial.yaml && k8s-ha lab down',
     );
-  for (const command of [up(), down(), status(), ssh(), run(), power(), programs()]) lab.addCommand(command);
+  for (const command of [labUpCommand(), down(), status(), ssh(), run(), power(), programs()]) lab.addCommand(command);
   return lab;
 }

@@ -1,12 +1,22 @@
 import { parseDuration } from '../../core/duration.ts';
 import { parseAddress, type Address } from '../../core/ip.ts';
 import type { ClusterFile } from './schema.ts';
-import type { ApiServerSpec, ClusterSpec, NodeSpec, SshSpec, VirtualIpSpec } from '../spec.ts';
+import {
+  nodeRoles,
+  type ApiServerSpec,
+  type ClusterSpec,
+  type MachineSpec,
+  type NodeSpec,
+  type SshSpec,
+  type VirtualIpSpec,
+} from '../spec.ts';
 import type { PinnedTimers } from '../timers.ts';
 
 /** Makes the specification of a checked cluster file: fills in what depends on other values, and spells addresses canonically. */
 export function complete(file: ClusterFile): ClusterSpec {
-  const { endpoint, nodes, failover, etcd } = file;
+  const { endpoint, failover, etcd } = file;
+  const nodes = file.nodes.filter(({ role }) => role === 'control-plane');
+  const { podSubnet, serviceSubnet, kubeProxy, coreDNS, ignorePreflightErrors = [] } = file.kubernetes;
   const ssh = sshSpec(file.ssh);
   const { target, preempt, tellClients, keepConnections, timers } = failover;
   const byDefault = etcd.mode === 'stacked' && nodes.length >= 3;
@@ -18,6 +28,14 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(endpoint.dnsName !== undefined && { dnsName: endpoint.dnsName }),
     },
     nodes: nodes.map((node, i) => nodeSpec(node, defaultPriority(i, nodes.length), ssh)),
+    workers: file.nodes.filter(({ role }) => role === 'worker').map((node) => machineSpec(node, ssh)),
+    kubernetes: {
+      ...(podSubnet !== undefined && { podSubnet }),
+      ...(serviceSubnet !== undefined && { serviceSubnet }),
+      kubeProxy,
+      coreDNS,
+      ignorePreflightErrors,
+    },
     apiServer: apiServerSpec(file),
     etcd,
     failover: {
@@ -87,15 +105,26 @@ function defaultPriority(index: number, count: number): number {
   return 254 - index * Math.min(20, Math.floor(253 / Math.max(1, count - 1)));
 }
 
+/** Where the nodes stand in the file's list: those of the control plane, then the workers, as rules count them. */
+export function placesOf({ nodes }: ClusterFile): readonly number[] {
+  return nodeRoles.flatMap((wanted) => nodes.flatMap(({ role }, i) => (role === wanted ? [i] : [])));
+}
+
 function nodeSpec(node: ClusterFile['nodes'][number], priority: number, ssh: SshSpec): NodeSpec {
+  return {
+    ...machineSpec(node, ssh),
+    ...(node.interface !== undefined && { interface: node.interface }),
+    priority: node.priority ?? priority,
+  };
+}
+
+function machineSpec(node: ClusterFile['nodes'][number], ssh: SshSpec): MachineSpec {
   const { text: address, family } = canonical(node.address);
   return {
     name: node.name,
     address,
     family,
     ...(node.secondAddress !== undefined && { secondAddress: canonical(node.secondAddress).text }),
-    ...(node.interface !== undefined && { interface: node.interface }),
-    priority: node.priority ?? priority,
     ssh: node.ssh ? mergeSsh(ssh, sshSpec(node.ssh)) : ssh,
   };
 }

@@ -1,10 +1,10 @@
 import { hasErrors, type Finding } from '../../core/finding.ts';
-import { complete } from './complete.ts';
+import { complete, placesOf } from './complete.ts';
 import { unreadable } from './decode.ts';
 import { readDocument, type ParsedDocument } from './document.ts';
 import { issueFindings } from './issues.ts';
 import { salvage } from './salvage.ts';
-import { clusterFile } from './schema.ts';
+import { clusterFile, type ClusterFile } from './schema.ts';
 import type { ClusterSpec } from '../spec.ts';
 import { show } from './suggest.ts';
 
@@ -46,7 +46,7 @@ function loadDocument(document: ParsedDocument, file: string, judge: Judge): Loa
   const parsed = clusterFile.safeParse(data);
   if (parsed.success) {
     const spec = complete(parsed.data);
-    return { spec, findings: judge(spec, true).map(placed) };
+    return { spec, findings: judge(spec, true).map((finding) => placed(inFile(finding, parsed.data))) };
   }
   const issues = issueFindings(data, parsed.error.issues).map(({ finding, aim }) => ({
     ...finding,
@@ -54,10 +54,18 @@ function loadDocument(document: ParsedDocument, file: string, judge: Judge): Loa
   }));
   const rest = salvage(data);
   const judged = rest ? judge(complete(rest.file), rest.complete) : [];
-  const original = judged.map(({ path, ...finding }) =>
-    rest && path ? { ...finding, path: rest.original(path) } : finding,
-  );
+  const original = judged.map((found) => {
+    const { path, ...finding } = rest ? inFile(found, rest.file) : found;
+    return rest && path ? { ...finding, path: rest.original(path) } : finding;
+  });
   return { findings: [...issues, ...original.map(placed)] };
+}
+
+/** Rules count the control-plane nodes and then the workers, and the file counts as it likes. */
+function inFile({ path, ...finding }: Finding, file: ClusterFile): Finding {
+  const [first, index, ...rest] = path ?? [];
+  if (first !== 'nodes' || typeof index !== 'number') return { ...finding, ...(path && { path }) };
+  return { ...finding, path: [first, placesOf(file)[index] ?? index, ...rest] };
 }
 
 /** Findings by their place in the file; those without a place come last. */

@@ -21,7 +21,7 @@ function noun(words: string) {
 }
 
 /** Text that passes `judge`; control characters are refused everywhere, because values end up in configuration files. */
-function judged(words: string, judge: (text: string) => Complaint | undefined) {
+export function judged(words: string, judge: (text: string) => Complaint | undefined) {
   return z.string(noun(words)).superRefine((text, context) => {
     const complaint = controlCharacter(text) ?? judge(text);
     if (complaint) context.addIssue({ code: 'custom', params: { ...complaint } });
@@ -35,7 +35,7 @@ function controlCharacter(text: string): Complaint | undefined {
     : undefined;
 }
 
-function matching(words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) {
+export function matching(words: string, pattern: RegExp, complaint: Omit<Complaint, 'says'>) {
   return judged(words, (text) =>
     pattern.test(text) ? undefined : { ...complaint, says: `is ${show(text)}, which is not ${words}` },
   );

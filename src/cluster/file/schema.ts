@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { judgeRoles, kubernetes, maxControlPlane, maxNodes, role } from './kubernetes.ts';
 import { guardModes, runtimeNames } from '../spec.ts';
 import { pinnableTimers, type PinnableTimer } from '../timers.ts';
 import { apiServer } from './api-server.ts';
@@ -23,8 +24,6 @@ import {
   userName,
 } from './parts.ts';
 
-/** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
-export const maxNodes = 9;
 
 const ssh = mapping({
   user: userName()
@@ -42,7 +41,7 @@ const endpoint = mapping({
   virtualIPs: listOf(
     address().meta(about('A virtual IP address, free in the network of the nodes.', '172.16.100.100')),
     'a list of addresses',
-    maxNodes,
+    maxControlPlane,
   ).meta(
     about(
       'Virtual IP addresses (VIPs) of the Kubernetes API: a node that fails loses them to another. Each is a VRRP instance of its own and prefers another node.',
@@ -85,6 +84,7 @@ const node = mapping({
       ),
     )
     .optional(),
+  role,
   ssh: ssh.optional(),
 });
 
@@ -194,11 +194,17 @@ const images = mapping({
 export const clusterFile = mapping({
   name: clusterName().meta(about('Name of the cluster.', 'prod')),
   endpoint,
-  nodes: listOf(node, 'a list of nodes', maxNodes).meta(
-    about('The control-plane nodes, the preferred one first. Three or five are usual.', [
-      { name: 'cp1', address: '172.16.217.171' },
-    ]),
-  ),
+  nodes: listOf(node, 'a list of nodes', maxNodes)
+    .superRefine((nodes, context) => {
+      const complaint = judgeRoles(nodes);
+      if (complaint) context.addIssue({ code: 'custom', params: { ...complaint } });
+    })
+    .meta(
+      about('The control-plane nodes, the preferred one first: three or five are usual. Workers are for `k8s-ha up`.', [
+        { name: 'cp1', address: '172.16.217.171' },
+      ]),
+    ),
+  kubernetes: kubernetes.prefault({}),
   apiServer: apiServer.prefault({}),
   etcd: etcd.prefault({}),
   failover: failover.prefault({}),

@@ -10,6 +10,7 @@ import { migrateFindings } from './migrate.ts';
 import { preflightFindings } from './preflight.ts';
 import { rolloutFindings } from './rollout.ts';
 import { ruleRemedies } from './rules.ts';
+import { upFindings } from './up.ts';
 import { upkeepFindings } from './upkeep.ts';
 
 /** Findings with all of their texts, by where they come from, in the order of the reference. */
@@ -17,6 +18,7 @@ export const findingRooms = [
   { title: 'The endpoint right now', entries: healthFindings },
   { title: 'Kubernetes behind the endpoint', entries: kubernetesFindings },
   { title: 'The nodes, before a rollout', entries: preflightFindings },
+  { title: 'Making a cluster', entries: upFindings },
   { title: 'Lock, rollout and membership', entries: rolloutFindings },
   { title: 'Maintenance, rollback and upgrades', entries: upkeepFindings },
   { title: 'Add-ons and the watched file', entries: addonFindings },

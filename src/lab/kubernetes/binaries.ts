@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { labHome } from '../paths.ts';
@@ -115,6 +115,19 @@ async function cachedOrMade(
     dir: await make(names.release, (dir) => fetchRelease(version, dir, runner.signal, onProgress)),
     version,
   };
+}
+
+/** A folder of the cache, made where it is not there yet. The caller holds the lock. */
+export async function ensureFolder(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+  const dir = join(cacheDir(), name);
+  return (await isFolder(dir)) ? dir : make(name, fill);
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes a folder of programs under another name and renames it when it is whole; what a download left is gone on with. */

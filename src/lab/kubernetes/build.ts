@@ -7,8 +7,8 @@ import type { Runner } from '../process.ts';
 import { words } from '../words.ts';
 import { kubernetesPrograms, pinned, versionFlags } from './releases.ts';
 
-/** The Go modules that pin Kubernetes and etcd: in the repository's folder lab/. */
-function moduleDir(name: Target['module']): string {
+/** A Go module that pins programs: a folder of the repository's lab/. */
+function moduleDir(name: string): string {
   return fileURLToPath(new URL(`../../../lab/${name}/`, import.meta.url));
 }
 
@@ -18,11 +18,17 @@ const tags = 'grpcnotrace';
 /** Longest that one program may take, with nothing of it cached and a slow processor. */
 const programTimeoutMs = 40 * 60_000;
 
-interface Target {
+/** A program that is built from a pinned Go module. */
+export interface Target {
   readonly program: string;
-  readonly module: 'kubernetes' | 'etcd' | 'kubeadm-previous';
+  /** The module's folder below lab/. */
+  readonly module: string;
+  /** The package of its main function. */
   readonly path: string;
+  /** For the linker. */
   readonly flags: string;
+  /** Build tags, where they are not those of Kubernetes' release. */
+  readonly tags?: string;
 }
 
 /** Smallest first: a build that cannot work fails early. */
@@ -52,15 +58,21 @@ export const previous: Target = {
   flags: versionFlags('v1.35.4'),
 };
 
+/** What decides about the build of a control plane's programs, below lab/. */
+const sources = ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go', 'etcd/go.mod', 'etcd/go.sum'];
+
 /** Names a build in the cache: equal modules, toolchain and flags share one. */
-export async function buildKey(runner: Runner): Promise<string> {
-  const files = ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go', 'etcd/go.mod', 'etcd/go.sum'];
+export async function buildKey(
+  runner: Runner,
+  files: readonly string[] = sources,
+  wanted: unknown = targets,
+): Promise<string> {
   const texts = await Promise.all(
     files.map((file) => readFile(fileURLToPath(new URL(`../../../lab/${file}`, import.meta.url)), 'utf8')),
   );
   const version = (await runner.run(['go', 'version'])).stdout.trim();
   return createHash('sha256')
-    .update(JSON.stringify([texts, version, tags, targets]))
+    .update(JSON.stringify([texts, version, tags, wanted]))
     .digest('hex')
     .slice(0, 12);
 }
@@ -69,13 +81,18 @@ export async function buildKey(runner: Runner): Promise<string> {
  * Builds all programs into `dir`, one after the other, at the lowest priority: a cold build takes minutes of all cores.
  * Go's own cache keeps what an interrupted build had done.
  */
-export async function buildPrograms(runner: Runner, dir: string, onProgress: (text: string) => void): Promise<void> {
+export async function buildPrograms(
+  runner: Runner,
+  dir: string,
+  onProgress: (text: string) => void,
+  wanted: readonly Target[] = targets,
+): Promise<void> {
   onProgress("Comparing Go's module cache with the pinned sums");
-  for (const module of new Set(targets.map((target) => target.module))) {
-    const packages = targets.filter((target) => target.module === module).map(({ path }) => path);
+  for (const module of new Set(wanted.map((target) => target.module))) {
+    const packages = wanted.filter((target) => target.module === module).map(({ path }) => path);
     await verifyModule(runner, moduleDir(module), packages);
   }
-  for (const target of targets) await buildProgram(runner, target, dir, onProgress);
+  for (const target of wanted) await buildProgram(runner, target, dir, onProgress);
 }
 
 /**
@@ -113,7 +130,7 @@ function lastLines(text: string): string {
 
 export async function buildProgram(
   runner: Runner,
-  { program, module, path, flags }: Target,
+  { program, module, path, flags, tags: own = tags }: Target,
   dir: string,
   onProgress: (text: string) => void,
   folder = moduleDir(module),
@@ -125,7 +142,7 @@ export async function buildProgram(
       ...pinnedGo,
       ...words('build -C'),
       folder,
-      ...words(`-trimpath -mod=readonly -tags ${tags} -ldflags`),
+      ...words(`-trimpath -mod=readonly -tags ${own} -ldflags`),
       flags,
       '-o',
       join(dir, program),

@@ -7,6 +7,7 @@ import { all, type Runner } from '../process.ts';
 import type { LabNode } from '../state.ts';
 import { words } from '../words.ts';
 import { installKubernetes, type Kubernetes } from './kubeadm.ts';
+import { machineTools, machineUnits } from './machine-files.ts';
 
 /** Tools that a person or a unit on a node expects in its PATH. */
 const tools = ['kubectl', 'kubeadm', 'etcdctl'] as const;
@@ -36,6 +37,19 @@ export async function createKubernetes(
   await cp(join(rootOf(first.name), 'etc/kubernetes/pki/ca.crt'), caFile);
   await cp(join(rootOf(first.name), 'etc/kubernetes/admin.conf'), kubeconfig);
   await chmod(kubeconfig, 0o600);
+}
+
+/** Puts a machine's programs into its PATH, and its units among those that start at boot. */
+export async function installMachine(lab: string, node: string): Promise<void> {
+  const { root } = nodePaths(lab, node);
+  const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
+  // etcd comes with kubeadm, in a pod; Debian's package would take its ports.
+  await symlink('/dev/null', join(root, 'etc/systemd/system/etcd.service'));
+  for (const unit of machineUnits) await symlink(`/etc/systemd/system/${unit}.service`, join(wants, `${unit}.service`));
+  for (const [folder, programs] of Object.entries(machineTools))
+    for (const program of programs) await symlink(join(folder, program), join(root, 'usr/local/bin', program));
+  await mkdir(join(root, 'opt/cni'), { recursive: true });
+  await symlink(join(guest.machine, 'cni'), join(root, 'opt/cni/bin'));
 }
 
 /** The role binding by which admin.conf is an administrator's: `kubeadm init` makes it with super-admin.conf (since 1.29). */

@@ -13,7 +13,7 @@ export const etcdPrograms = ['etcd', 'etcdctl'] as const;
 export const requiredPrograms: readonly string[] = [...kubernetesPrograms, ...etcdPrograms];
 
 /** What is built and downloaded when no version is named: the same as in lab/kubernetes/go.mod and lab/etcd/go.mod. */
-export const pinned = { kubernetes: 'v1.36.3', etcd: 'v3.6.16' } as const;
+export const pinned = { kubernetes: 'v1.36.3', etcd: 'v3.6.16', containerd: '2.1.9', runc: '1.3.7' } as const;
 
 /** A set of programs on this host. */
 export interface Binaries {

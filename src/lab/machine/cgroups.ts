@@ -1,5 +1,5 @@
-import { mkdirSync, existsSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /**
  * Hierarchies that systemd uses on this host: the unified one alone, or (hybrid and legacy hosts) systemd's named one and
@@ -19,8 +19,65 @@ export function cgroupsOf(lab: string, node?: string): readonly string[] {
   return roots().map((root) => join(root, top, lab, ...(node === undefined ? [] : [node])));
 }
 
+/** Hierarchies of single controllers, which hosts with version 1 have beside those of systemd. */
+function controllers(): readonly string[] {
+  return groupsIn('/sys/fs/cgroup')
+    .map((name) => join('/sys/fs/cgroup', name))
+    .filter((dir) => !hierarchies.includes(dir) && existsSync(join(dir, 'cgroup.procs')));
+}
+
+/**
+ * A machine's groups in those: containers in it make groups of theirs below, which are then found with it. They are below the
+ * group that we are in ourselves, so that whatever limits us limits them.
+ */
+export function controllerGroupsOf(lab: string, node: string): readonly string[] {
+  const own = new Map(
+    readFileSync('/proc/self/cgroup', 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const [, names = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+        return names.split(',').map((name) => [name, path] as const);
+      }),
+  );
+  return controllers().flatMap((root) => {
+    const path = own.get(basename(root));
+    return path === undefined ? [] : [join(root, path, top, lab, node)];
+  });
+}
+
+/** How far below a hierarchy's root the group may be that a lab was started in. */
+const mostLevels = 4;
+
+/** The lab's folders in the hierarchies of controllers, wherever it was started from. */
+function controllerTops(): readonly string[] {
+  const find = (dir: string, levels: number): readonly string[] =>
+    groupsIn(dir).flatMap((name) => {
+      if (name === top) return [join(dir, name)];
+      return levels > 1 ? find(join(dir, name), levels - 1) : [];
+    });
+  return controllers().flatMap((root) => find(root, mostLevels));
+}
+
+/** What a lab, or one machine of it, left in the hierarchies of controllers. */
+export function controllerGroupsLeft(lab: string, node?: string): readonly string[] {
+  return controllerTops()
+    .map((dir) => join(dir, lab, ...(node === undefined ? [] : [node])))
+    .filter((dir) => existsSync(dir));
+}
+
 export function makeCgroups(dirs: readonly string[]): void {
-  for (const dir of dirs) mkdirSync(dir, { recursive: true });
+  for (const dir of dirs) makeGroup(dir);
+}
+
+/** A new group of cpusets has no processors, and takes no process, until it is told its parent's (cpuset(7)). */
+function makeGroup(dir: string): void {
+  if (existsSync(dir)) return;
+  makeGroup(dirname(dir));
+  mkdirSync(dir, { recursive: true });
+  if (!existsSync(join(dir, 'cpuset.cpus'))) return;
+  for (const file of ['cpuset.cpus', 'cpuset.mems'])
+    writeFileSync(join(dir, file), readFileSync(join(dirname(dir), file)));
+  writeFileSync(join(dir, 'cgroup.clone_children'), '1');
 }
 
 /** The group and all below it, deepest first; none that is gone: a machine that dies takes its groups away meanwhile. */
@@ -63,9 +120,9 @@ export function removeCgroups(dirs: readonly string[]): readonly string[] {
 
 /** Removes the folder that all labs share, when this was the last of them. */
 export function removeEmptyTop(): void {
-  for (const root of roots())
+  for (const dir of [...roots().map((root) => join(root, top)), ...controllerTops()])
     try {
-      rmdirSync(join(root, top));
+      rmdirSync(dir);
     } catch {
       // another lab is in it, or it is not there
     }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { chmod, cp, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cgroupsOf, makeCgroups, processesIn } from './cgroups.ts';
+import { cgroupsOf, controllerGroupsOf, makeCgroups, processesIn } from './cgroups.ts';
 import type { GuestFile } from '../control-plane.ts';
 import { namespaceOf } from '../names.ts';
 import { guest, labPaths, netnsDir, nodePaths } from '../paths.ts';
@@ -118,10 +118,18 @@ export async function nodeBinds(
   return [[binary, guest.node] as const, ...missing.flat(), ...kubernetes];
 }
 
-/** Boots a node whose root is mounted and whose network is there. It outlives this process and has no terminal. */
-export async function boot(runner: Runner, node: string, binds: readonly (readonly [string, string])[]): Promise<void> {
+/**
+ * Boots a node whose root is mounted and whose network is there. It outlives this process and has no terminal. `containers`: they
+ * make control groups in it.
+ */
+export async function boot(
+  runner: Runner,
+  node: string,
+  binds: readonly (readonly [string, string])[],
+  { containers = false } = {},
+): Promise<void> {
   const { lab } = runner;
-  const groups = cgroupsOf(lab, node);
+  const groups = [...cgroupsOf(lab, node), ...(containers ? controllerGroupsOf(lab, node) : [])];
   makeCgroups(groups);
   const log = openSync(nodePaths(lab, node).console, 'a', 0o600);
   try {

@@ -16,6 +16,7 @@ export const labNetwork = {
   ipv6: { prefix: 'fd17:216::', bits: 64 },
   client: 10,
   firstNode: 171,
+  firstWorker: 181,
 } as const;
 
 const bridge = 'br0';
@@ -35,6 +36,11 @@ function addressed(member: number, family: LabFamily): Addressed {
 /** Addresses of the node with this index: cp1 (0) is 172.16.217.171. */
 export function nodeAddresses(index: number, family: LabFamily = 'ipv4'): Addressed {
   return addressed(labNetwork.firstNode + index, family);
+}
+
+/** Addresses of the worker with this index: w1 (0) is 172.16.217.181. */
+export function workerAddresses(index: number, family: LabFamily = 'ipv4'): Addressed {
+  return addressed(labNetwork.firstWorker + index, family);
 }
 
 export function clientAddresses(family: LabFamily = 'ipv4'): Addressed {

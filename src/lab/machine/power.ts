@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageDir } from '../base/cache.ts';
 import { cgroupsOf, processesIn } from './cgroups.ts';
+import { installMachine } from '../kubernetes/create.ts';
+import { machineFiles } from '../kubernetes/machine-files.ts';
 import { podmanFiles, sharedStore } from '../base/container-image.ts';
 import { guestFiles } from '../control-plane.ts';
 import { removeLeftovers } from '../leftovers.ts';
@@ -62,10 +64,12 @@ export async function powerOn(runner: Runner, state: LabState, node: LabNode): P
 
 /** Boots a node whose disk and network are there. */
 export async function bootNode(runner: Runner, state: LabState, node: LabNode): Promise<void> {
-  return boot(runner, node.name, [
+  const binds = [
     ...(await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir)),
+    ...(state.machine ? [[state.machine.dir, guest.machine] as const] : []),
     ...(state.podman ? [[sharedStore(state.podman.store), guest.containers] as const] : []),
-  ]);
+  ];
+  return boot(runner, node.name, binds, { containers: state.machine !== undefined });
 }
 
 function imageOf(state: LabState, node: LabNode): string {
@@ -79,8 +83,10 @@ export async function createNode(runner: Runner, state: LabState, node: LabNode,
     mountRoot(runner, node.name, imageOf(state, node)).then(async () => {
       await installNode(runner.lab, node.name, [
         ...guestFiles(node, state.nodes, machineIdOf(state, node), standIn),
+        ...(state.machine ? machineFiles(node, state.nodes, state.machine.pauseImage) : []),
         ...(state.podman ? podmanFiles : []),
       ]);
+      if (state.machine) await installMachine(runner.lab, node.name);
       if (standIn) await installStandIn(runner.lab, node.name, apiServerDir);
     }),
     plugIn(runner, node.name, node),

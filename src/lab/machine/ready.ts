@@ -3,7 +3,7 @@ import { consoleTail, insidePrefix, leaderOf } from './machines.ts';
 import { labPaths } from '../paths.ts';
 import { problem, stop } from '../problem.ts';
 import { waitFor, type Runner } from '../process.ts';
-import type { LabNode } from '../state.ts';
+import type { LabNode, LabState } from '../state.ts';
 
 // Real API servers make their first roles before they are ready: seconds, or a minute and more where processors are short.
 const readyTimeoutMs = 150_000;
@@ -26,12 +26,19 @@ export async function readiness(runner: Runner, node: LabNode): Promise<string> 
   return (ran.stdout || ran.stderr).trim();
 }
 
-/** Waits until a booted node answers ssh and its API server, and so its etcd, is ready. */
-export async function waitReady(runner: Runner, node: LabNode): Promise<void> {
+/** Shell for a machine without Kubernetes: waits until containerd has its images. */
+const waitImages =
+  'until systemctl --quiet is-active lab-images; do systemctl --quiet is-failed lab-images && exit 1; sleep 0.2; done';
+
+/**
+ * Waits until a booted node answers ssh and its API server, and so its etcd, is ready; where kubeadm is to make the cluster, until
+ * containerd has its images.
+ */
+export async function waitReady(runner: Runner, { machine }: Pick<LabState, 'machine'>, node: LabNode): Promise<void> {
   const leader = leaderOf(runner.lab, node.name);
   if (leader === undefined) throw notReady(runner, node, 'it is not running');
   const [api, ssh] = await Promise.all([
-    runner.run([...insidePrefix(leader), 'sh', '-c', waitReadyScript(readyTimeoutMs)], {
+    runner.run([...insidePrefix(leader), 'sh', '-c', machine ? waitImages : waitReadyScript(readyTimeoutMs)], {
       timeoutMs: readyTimeoutMs + 10_000,
     }),
     waitFor(async () => ((await answersSsh(runner, node)) ? true : undefined), {
@@ -42,10 +49,17 @@ export async function waitReady(runner: Runner, node: LabNode): Promise<void> {
   ]);
   if (ssh === undefined) throw notReady(runner, node, 'it does not answer ssh');
   if (api.rc === 0) return;
-  const units = ['lab-api-server', 'kube-apiserver', 'etcd'].flatMap((unit) => ['-u', unit]);
+  const units = ['lab-api-server', 'kube-apiserver', 'etcd', 'containerd', 'lab-images'].flatMap((unit) => [
+    '-u',
+    unit,
+  ]);
   const journal = ['journalctl', '--no-pager', '-n', '6', '-o', 'cat', ...units];
   const said = await runner.run([...insidePrefix(leader), ...journal]);
-  throw notReady(runner, node, `its API server is not ready: ${api.stdout.trim()}\n${said.stdout.trim()}`);
+  throw notReady(
+    runner,
+    node,
+    `its ${machine ? 'container runtime' : 'API server'} is not ready: ${api.stdout.trim()}\n${said.stdout.trim()}`,
+  );
 }
 
 function notReady(runner: Runner, node: LabNode, why: string): Error {

@@ -1,6 +1,7 @@
 import { actionText } from '../../../src/cluster/lock.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import type { Finding } from '../../../src/core/finding.ts';
+import type { Host } from '../../../src/host/host.ts';
 import type { Ended, Outcome } from '../../../src/act/outcome.ts';
 import { planCluster } from '../../../src/act/plan-cluster.ts';
 import type { ActOptions } from '../../../src/act/session.ts';
@@ -41,9 +42,14 @@ export function errorsOf({ outcome, findings }: Ended<unknown>): readonly string
 /** What a second run would still do: nothing, where all is as wanted. */
 export async function leftToDo(cluster: SimCluster, spec: ClusterSpec): Promise<readonly string[]> {
   const run = simRun(cluster);
-  const planned = await drive(cluster, run, planCluster(spec, run.hosts));
+  const planned = await drive(cluster, run, planCluster(spec, hostsOf(spec, run)));
   const errors = (planned?.findings ?? []).filter(({ severity }) => severity === 'error').map(text);
   return [...errors, ...(planned?.plan?.nodes ?? []).map(({ node, kind, effect }) => `${kind} ${node}: ${effect}`)];
+}
+
+/** Hosts of the control plane: the simulated cluster may have workers too. */
+function hostsOf({ nodes }: ClusterSpec, { hosts }: SimRun): readonly Host[] {
+  return hosts.filter(({ name }) => nodes.some((node) => node.name === name));
 }
 
 /** Locks that are left on nodes: none, after a run that ended. */

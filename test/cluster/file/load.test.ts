@@ -53,6 +53,8 @@ describe('defaults', () => {
           { name: 'cp2', address: '10.0.0.12', family: 'ipv4', priority: 234, ssh: { options: {} } },
           { name: 'cp3', address: '10.0.0.13', family: 'ipv4', priority: 214, ssh: { options: {} } },
         ],
+        workers: [],
+        kubernetes: { kubeProxy: true, coreDNS: true, ignorePreflightErrors: [] },
         apiServer: {
           port: 6443,
           caFile: '/etc/kubernetes/pki/ca.crt',
@@ -215,7 +217,7 @@ failover:
     const nodes = Array.from({ length: 256 }, (_, i) => `- { name: n${i}, address: 10.0.300.${i} }`).join('\n');
     expect(only(example({ nodes }))).toMatchObject({
       rule: 'out-of-range',
-      message: 'nodes has 256 entries; at most 9 are possible',
+      message: 'nodes has 256 entries; at most 100 are possible',
     });
   });
 

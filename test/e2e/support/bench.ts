@@ -69,7 +69,7 @@ const examples = { ipv4: 'tutorial.yaml', ipv6: 'ipv6.yaml', dual: 'dual-stack.y
 /** @returns a bench with a lab of its own */
 export async function createBench(
   name: string,
-  options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'podman' | 'kubernetes' | 'extraSans'> = {},
+  options: Pick<UpOptions, 'nodes' | 'family' | 'debian' | 'podman' | 'kubernetes' | 'kubeadm' | 'extraSans'> = {},
 ): Promise<Bench> {
   const lab = `t-${name}-${process.pid}`;
   const up = await labUp({ name: lab, ...options });
@@ -96,7 +96,8 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
   const lab = state.name;
   const folder = mkdtempSync(join(tmpdir(), `k8s-ha-${name}-`));
   const { argvPrefix, sshConfig } = labClient(lab);
-  const example = new URL(`../../../examples/${examples[state.family ?? 'ipv4']}`, import.meta.url);
+  const shown = state.machine ? 'whole-cluster.yaml' : examples[state.family ?? 'ipv4'];
+  const example = new URL(`../../../examples/${shown}`, import.meta.url);
   return {
     lab,
     state,

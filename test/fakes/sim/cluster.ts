@@ -7,6 +7,7 @@ import type { NodeIntent } from '../../../src/node/intent.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
+import { passKubeadm } from './kubeadm.ts';
 import { Killed, simHost, type Run } from './host.ts';
 import { electFormers } from './former.ts';
 import { contentOf, copyOfNode, simNode, vipsOn, type SimNode } from './node.ts';
@@ -42,7 +43,7 @@ export interface Trouble {
 
 export function simCluster(spec: ClusterSpec): SimCluster {
   return clusterOf(
-    spec.nodes.map(({ name, address }, index) => simNode(index, { name, address })),
+    [...spec.nodes, ...spec.workers].map(({ name, address }, index) => simNode(index, { name, address })),
     0,
   );
 }
@@ -68,6 +69,7 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
   let lastMs = startMs;
   clock.onAdvance((nowMs) => {
     for (const node of nodes) passTime(node, nowMs);
+    passKubeadm(nodes, nowMs);
     elect(nodes, cut, nowMs);
     electFormers(nodes, nowMs);
     for (const node of nodes) writeRecord(node, { nowMs, epochMs: clock.epochMs() });

@@ -5,6 +5,7 @@ import type { NodeIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
+import { carryOutKubeadm, kubeadmSections, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
 import { carryOutDrill } from './faults.ts';
@@ -32,6 +33,8 @@ const reading = new Set<NodeIntent['kind']>([
   'read-history',
   'ask-packages',
   'look-foreign',
+  'look-kubeadm',
+  'ask-kubeadm',
   'ask-fault',
   'locate-fault',
   'read-ca',
@@ -98,6 +101,10 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return { rc: 0, stdout: packages(node, intent) };
     case 'look-foreign':
       return { rc: 0, stdout: encode(foreignSections(node)) };
+    case 'look-kubeadm':
+      return { rc: 0, stdout: kubeadmSections(node, nodes) };
+    case 'ask-kubeadm':
+      return { rc: 0, stdout: progressSections(node) };
     default:
       return carryOutDrill(node, nodes, intent, { nowMs: clock.monotonicMs(), epochMs: clock.epochMs() });
   }
@@ -115,7 +122,10 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   if (present === undefined) return refused('the node has no lock any more', guardExit.lockGone);
   if (!present.includes(`"token":"${token}"`))
     return refused('the lock on the node is no longer ours', guardExit.lockLost);
-  return carryOut(node, step, cluster.clock.monotonicMs());
+  const nowMs = cluster.clock.monotonicMs();
+  if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
+    return carryOutKubeadm(node, cluster.nodes, step, nowMs);
+  return carryOut(node, step, nowMs);
 }
 
 function server(node: SimNode, { server: name, state }: Extract<NodeIntent, { kind: 'server' }>): Ending {

@@ -1,3 +1,4 @@
+import type { SimKubeadm } from './kubeadm.ts';
 import type { Burden, Dropped, FaultAct } from '../../../src/node/intent.ts';
 
 /** What programs and the network of a simulated machine do beside our services, and what systemd and kubelet will do by themselves. */
@@ -17,6 +18,8 @@ export interface SimMachine {
   record:
     { readonly vip: string; readonly untilMs: number; held: boolean; readonly lines: readonly string[] } | undefined;
   due: readonly Due[];
+  /** What kubeadm makes of it; absent where the cluster is there from the start. */
+  kubeadm?: SimKubeadm;
 }
 
 export type Program = 'haproxy' | 'keepalived' | 'api-server' | 'etcd';
@@ -54,6 +57,7 @@ export function copyOfMachine(machine: SimMachine): SimMachine {
     apiServer: { ...machine.apiServer },
     etcd: { ...machine.etcd },
     record: machine.record && { ...machine.record },
+    ...(machine.kubeadm && { kubeadm: { ...machine.kubeadm } }),
   };
 }
 

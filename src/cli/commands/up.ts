@@ -1,0 +1,124 @@
+import { Command } from 'commander';
+import type { ClusterSpec, Host, PlannedUp } from '../../index.ts';
+import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { print, printJson, tell } from '../shared/output.ts';
+import { approved, type RolloutFlags } from '../shared/rollout.ts';
+import { takeKubeconfig } from '../shared/take-kubeconfig.ts';
+
+interface UpFlags extends RolloutFlags {
+  readonly dryRun: boolean;
+  /** True: the kubeconfig that kubectl uses. */
+  readonly merge?: string | true;
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('from machines with SSH to a Kubernetes cluster behind the endpoint, by kubeadm; what is there stays')
+    .addArgument(fileArgument())
+    .option('--dry-run', 'show what would be done, and change nothing', false)
+    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .option('--merge [kubeconfig]', "put the administrator's kubeconfig into this one, or kubectl's own, at the end")
+    .addOption(yesOption())
+    .addOption(breakLockOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8s-ha up prod.yaml --dry-run    every step, and nothing changed\n  k8s-ha up prod.yaml              shows that, asks, then does it\n  k8s-ha up prod.yaml --yes --merge\n\nThe machines need a container runtime, kubelet, kubeadm and kubectl. Nodes with `role: worker` join without a control plane.\nInterrupted anywhere, running it again finishes the work; on a cluster that runs it changes nothing.\nSee docs/guides/whole-cluster.md.',
+    )
+    .action(async (file: string, flags: UpFlags, command: Command) => {
+      const spec = await loadCluster(file);
+      process.exitCode = 1;
+      if (!spec) return;
+      const signal = interruptible();
+      await withMachines(spec, command, async (hosts, workers) =>
+        flags.dryRun ? show(spec, flags, hosts, workers, signal) : carryOut(spec, file, flags, hosts, workers, signal),
+      );
+    });
+}
+
+async function withMachines(
+  spec: ClusterSpec,
+  command: Command,
+  use: (hosts: readonly Host[], workers: readonly Host[]) => Promise<void>,
+): Promise<void> {
+  const { workerHosts } = await import('../../index.ts');
+  const options = globalOptions(command);
+  const workers = workerHosts(spec, { configFile: options.sshConfig });
+  try {
+    await withHosts(spec, options, async (hosts) => use(hosts, workers));
+  } finally {
+    await Promise.all(workers.map(async (host) => host.close()));
+  }
+}
+
+async function show(
+  spec: ClusterSpec,
+  flags: UpFlags,
+  hosts: readonly Host[],
+  workers: readonly Host[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { planUpOf, hasErrors } = await import('../../index.ts');
+  const planned = await planUpOf(spec, { hosts, workers, signal });
+  const { plan, findings } = planned;
+  if (flags.output === 'json') printJson({ ...plan, findings });
+  else {
+    await tellFindings(findings);
+    print(plan.steps.length === 0 ? `${spec.name}: ${sentences.unchanged}` : await textOf(planned));
+  }
+  process.exitCode = hasErrors(findings) ? 1 : 0;
+}
+
+async function textOf({ plan, endpoint }: PlannedUp): Promise<string> {
+  const { upText } = await import('../../index.ts');
+  return upText(plan, endpoint);
+}
+
+async function carryOut(
+  spec: ClusterSpec,
+  file: string,
+  flags: UpFlags,
+  hosts: readonly Host[],
+  workers: readonly Host[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { up } = await import('../../index.ts');
+  const { tellEvent } = await import('../shared/progress.ts');
+  const began = performance.now();
+  const { outcome, plan, findings, notes } = await up(spec, {
+    hosts,
+    workers,
+    signal,
+    breakLock: flags.breakLock,
+    onEvent: tellEvent,
+    confirm: async (planned) => {
+      await tellFindings(planned.findings);
+      tell(await textOf(planned));
+      return approved(planned.plan.hash, flags);
+    },
+  });
+  for (const note of notes) tell(note);
+  const good = outcome === 'unchanged' || outcome === 'applied';
+  if (outcome !== 'declined')
+    await tellFindings(good ? findings.filter(({ severity }) => severity !== 'info') : findings);
+  process.exitCode = good ? 0 : 1;
+  if (good && flags.merge !== undefined) {
+    const refused = await takeKubeconfig(spec, hosts, { merge: flags.merge }, signal);
+    await tellFindings(refused);
+    if (refused.length > 0) process.exitCode = 1;
+  }
+  if (flags.output === 'json') return printJson({ outcome, findings, hash: plan?.hash });
+  print(`${spec.name}: ${sentences[outcome]}`);
+  if (outcome !== 'applied') return;
+  tell(`It took ${Math.round((performance.now() - began) / 1000)} s. Next:`);
+  if (flags.merge === undefined) tell(`  k8s-ha kubeconfig ${file} --merge    kubectl --context ${spec.name}`);
+  tell(`  k8s-ha status ${file}\n  k8s-ha drill ${file} node-lost`);
+}
+
+const sentences = {
+  unchanged: 'nothing to do; every machine is a node of the cluster, and the endpoint is as the file says.',
+  applied: 'every machine is a node of the cluster behind the endpoint.',
+  declined: 'declined; nothing was changed.',
+  failed: 'not done, or not all of it; see above.',
+} as const;

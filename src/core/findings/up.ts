@@ -1,0 +1,74 @@
+import type { FindingEntries } from './entry.ts';
+
+/** What stands in the way of making a cluster, and how that can end. */
+export const upFindings = {
+  'kubeadm-missing': {
+    severity: 'error',
+    title: 'A program that kubeadm needs is not installed',
+    why: '`up` has kubeadm make the cluster, and installs neither it nor the kubelet. Nothing was changed.',
+    remedy:
+      'Install kubeadm, kubelet and kubectl of one version from the package repository of Kubernetes on the machine, then run `k8s-ha up FILE` again.',
+  },
+  'no-container-runtime': {
+    severity: 'error',
+    title: 'A machine has no container runtime',
+    why: 'API server, etcd and all else are started by the kubelet in containers. Nothing was changed.',
+    remedy: 'On the machine, install containerd (or CRI-O) and start it: `systemctl enable --now containerd`.',
+  },
+  'kubeadm-versions': {
+    severity: 'error',
+    title: 'The machines have different versions of kubeadm',
+    why: 'kubeadm makes a cluster of its own version, and a node of another one would join with other settings, or be refused.',
+    remedy: 'Install the same version of kubeadm, kubelet and kubectl on all machines.',
+  },
+  'other-endpoint': {
+    severity: 'error',
+    title: 'A machine belongs to a cluster with another address',
+    why: 'It may be a machine of another cluster: `up` changes nothing that it did not begin.',
+    remedy:
+      'Compare `controlPlaneEndpoint` in `kubectl -n kube-system get cm kubeadm-config -o yaml` with the file. To move a cluster that runs to this endpoint, see docs/guides/move-existing-cluster.md.',
+  },
+  'clusters-differ': {
+    severity: 'error',
+    title: 'Machines of one file belong to different clusters',
+    why: 'Two certificate authorities mean two clusters, and no node can be in both.',
+    remedy: 'Take the machine that is wrong out of its cluster, with `kubeadm reset` on it, and run it again.',
+  },
+  'up-external-etcd': {
+    severity: 'error',
+    title: 'The cluster keeps its state in an etcd that runs elsewhere',
+    why: 'kubeadm needs addresses and credentials of that etcd, which the cluster file does not have.',
+    remedy: 'Run kubeadm by hand: docs/guides/new-cluster.md has the steps.',
+  },
+  'kubeadm-failed': {
+    severity: 'error',
+    title: 'kubeadm did not end well on a machine',
+    why: 'The machine is no node yet. What kubeadm changed there is marked as ours, and the next run takes it away before it tries again.',
+    remedy: 'Read what the message says and `journalctl -u k8s-ha-kubeadm` on the machine, fix it, and run it again.',
+  },
+  'no-join-token': {
+    severity: 'error',
+    title: 'No token could be made for a machine that is to join',
+    why: 'A machine joins with a token that a node of the cluster makes, good for a quarter of an hour.',
+    remedy: 'On the node, try `kubeadm token create --ttl 15m`; then run it again.',
+  },
+  'not-serving': {
+    severity: 'error',
+    title: 'An API server that was made does not answer',
+    why: 'Nodes join through the API, and etcd must have its majority before another member is added.',
+    remedy: 'On the node: `journalctl -u kubelet -n 50`, and the logs below /var/log/pods. Then run it again.',
+  },
+  'step-without-effect': {
+    severity: 'error',
+    title: 'A step ended well, and the machine does not show it',
+    why: 'Doing it over and over would not help: something else undoes it, or hides it.',
+    remedy: 'On the machine: `journalctl -u kubelet -n 50`. Then run it again.',
+  },
+  'node-not-ready': {
+    severity: 'warning',
+    title: 'A node is in the cluster, and not Ready',
+    why: 'No pods are scheduled on it. Where there is no network plugin yet, no node is Ready.',
+    remedy:
+      'See why: `kubectl describe node NODE`. A network plugin goes into the `addons` folder of the cluster file, or is applied with kubectl.',
+  },
+} satisfies FindingEntries;

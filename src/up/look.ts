@@ -1,0 +1,141 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
+import { quote, succeeded, type Command } from '../core/command.ts';
+import { hostPort } from '../core/ip.ts';
+import { known, unknown, type Observed } from '../core/observed.ts';
+import { brief } from '../core/printable.ts';
+import type { Host } from '../host/host.ts';
+import { intent } from '../node/intent.ts';
+import { kubeadmFiles, runDir, units } from '../node/paths.ts';
+import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
+import type { Begun, MachineSeen, MachineView, MemberSeen, Role } from './model.ts';
+
+/** What kubeadm and we need on every machine; Kubernetes' packages and instructions install all three. */
+export const neededPrograms = ['kubeadm', 'kubelet', 'kubectl'] as const;
+
+/** Where the container runtimes listen that kubeadm finds by itself. */
+const runtimeSockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock', '/run/cri-dockerd.sock'];
+
+const etcKubernetes = '/etc/kubernetes';
+
+/** One line for each node: name, whether it is ready, and why not. */
+const memberColumns = String.raw`{range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}`;
+
+/** kubectl as the administrator, asking a machine's own API server; nothing is left in anybody's home. */
+export function localKubectl(spec: ClusterSpec, { address }: Pick<MachineSpec, 'address'>): string {
+  return `kubectl --kubeconfig ${etcKubernetes}/admin.conf --server https://${hostPort(address, spec.apiServer.port)} --tls-server-name kubernetes --cache-dir ${runDir}/kubectl --request-timeout 5s`;
+}
+
+/** What kubeadm made of a machine, in one round trip. Where there is an API server, it is asked for all nodes. */
+export function lookCommand(spec: ClusterSpec, machine: MachineSpec): Command {
+  return sectionsCommand(
+    'read what kubeadm made of it',
+    `runtime() { for k8s_socket in ${runtimeSockets.join(' ')}; do [ -S "$k8s_socket" ] && return 0; done; return 1; }
+endpoint() { sed -n 's/^ *server: *//p' "$1"; }`,
+    `for k8s_program in ${neededPrograms.join(' ')}; do emit "program:$k8s_program" command -v "$k8s_program"; done
+emit version kubeadm version -o short
+emit runtime runtime
+emit unit systemctl show --property=ActiveState --value ${units.kubeadm}
+emit begun cat ${kubeadmFiles.begun}
+if [ -f ${etcKubernetes}/admin.conf ]; then emit endpoint endpoint ${etcKubernetes}/admin.conf; else emit endpoint endpoint ${etcKubernetes}/kubelet.conf; fi
+emit kubelet test -f ${etcKubernetes}/kubelet.conf
+emit ca cat ${etcKubernetes}/pki/ca.crt
+emit manifest test -f ${etcKubernetes}/manifests/kube-apiserver.yaml
+[ ! -f ${etcKubernetes}/admin.conf ] || emit members ${localKubectl(spec, machine)} get nodes -o jsonpath=${quote(memberColumns)}
+`,
+    intent({ kind: 'look-kubeadm' }),
+  );
+}
+
+/** Looks at all machines side by side. */
+export async function lookAtMachines(
+  spec: ClusterSpec,
+  hosts: readonly Host[],
+  signal?: AbortSignal,
+): Promise<readonly MachineView[]> {
+  const machines = [
+    ...spec.nodes.map((machine) => ({ machine, role: 'control-plane' as const })),
+    ...spec.workers.map((machine) => ({ machine, role: 'worker' as const })),
+  ];
+  return Promise.all(
+    machines.map(async ({ machine, role }): Promise<MachineView> => {
+      const host = hosts.find(({ name }) => name === machine.name);
+      if (!host) return { node: machine.name, role, seen: unknown('nothing connects to it') };
+      return { node: machine.name, role, seen: await look(spec, machine, role, host, signal) };
+    }),
+  );
+}
+
+async function look(
+  spec: ClusterSpec,
+  machine: MachineSpec,
+  role: Role,
+  host: Host,
+  signal: AbortSignal | undefined,
+): Promise<Observed<MachineSeen>> {
+  const result = await host.run(lookCommand(spec, machine), signal ? { signal } : {});
+  if (!succeeded(result))
+    return unknown(result.failure?.message ?? (result.stderr.trim() || `it ended with ${result.rc}`));
+  const sections = parseSections(result.stdout);
+  // The last section that is always there: what was cut off is not taken for what is absent.
+  return sections.has('manifest') ? known(parseMachine(sections, role)) : unknown('it did not say all that was asked');
+}
+
+const busy = new Set(['active', 'activating', 'deactivating', 'reloading']);
+
+/** Whether systemd's ActiveState means that kubeadm is at work. */
+export function isBusy(state: string): boolean {
+  return busy.has(state.trim());
+}
+
+/** Reads what `lookCommand` printed. */
+export function parseMachine(sections: Sections, role: Role): MachineSeen {
+  const text = (name: string): string | undefined => {
+    const section = sections.get(name);
+    return section?.rc === 0 ? section.text.trim() : undefined;
+  };
+  const has = (name: string): boolean => sections.get(name)?.rc === 0;
+  const [endpoint, ca] = [text('endpoint'), text('ca')];
+  const caHash = ca === undefined ? undefined : keyHash(ca);
+  return {
+    missing: neededPrograms.filter((program) => !has(`program:${program}`)),
+    version: /^v1\.\d{1,3}\.\d{1,3}(?:-[\w.]{1,40})?$/.exec(text('version') ?? '')?.[0],
+    runtime: has('runtime'),
+    running: isBusy(text('unit') ?? ''),
+    begun: begunOf(text('begun')),
+    joined: has('kubelet') && caHash !== undefined ? { endpoint: brief(endpoint ?? ''), caHash } : undefined,
+    controlPlane: role === 'control-plane' && has('manifest'),
+    members: membersOf(sections),
+  };
+}
+
+function begunOf(text: string | undefined): Begun | undefined {
+  if (text === undefined) return undefined;
+  // Whatever it says: it is there, so half a node is too.
+  return text === 'init' ? 'init' : 'join';
+}
+
+function membersOf(sections: Sections): Observed<readonly MemberSeen[]> {
+  const section = sections.get('members');
+  if (!section) return unknown('it has no admin.conf');
+  if (section.rc !== 0) return unknown(brief(section.text));
+  return known(
+    section.text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => {
+        const [name = '', status = '', ...why] = line.split(' ');
+        return { name, ready: status === 'True', why: status === 'True' ? '' : brief(why.join(' ')) };
+      }),
+  );
+}
+
+/** The hash by which kubeadm pins a CA: SHA-256 of its public key's SubjectPublicKeyInfo (RFC 7469). */
+export function keyHash(pem: string): string | undefined {
+  try {
+    const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
+    return `sha256:${createHash('sha256').update(key).digest('hex')}`;
+  } catch {
+    return undefined; // it is no certificate
+  }
+}

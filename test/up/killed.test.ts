@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeIntent } from '../../src/node/intent.ts';
+import { killedEverywhere } from '../act/sim/killed.ts';
+import { errorsOf } from '../act/sim/verbs.ts';
+import { drive, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
+import { powerOff, powerOn } from '../fakes/sim/node.ts';
+import { bareMachines, bringUp, membersOf, scenarios, spec, whole, wrongWith } from './scenarios.ts';
+
+test.each(scenarios)('$name: killed after any command, it is finished by the next run', async (scenario) => {
+  const { commands, problems } = await killedEverywhere(scenario);
+  expect(problems).toEqual([]);
+  expect(commands).toBeGreaterThan(20);
+});
+
+async function machines(): Promise<SimCluster> {
+  const cluster = simCluster(spec);
+  await bareMachines(cluster);
+  return cluster;
+}
+
+/** Runs it, and does something at a moment. */
+async function upWhile(cluster: SimCluster, atMs: number, happens: () => void) {
+  const run = simRun(cluster);
+  const work = bringUp(cluster, run);
+  void cluster.clock.sleep(atMs).then(happens);
+  return drive(cluster, run, work);
+}
+
+/** Half a node is taken away. */
+function isReset(intent: NodeIntent): boolean {
+  return intent.kind === 'step' && intent.step.kind === 'kubeadm' && intent.step.does === 'reset';
+}
+
+/** Changes that runs of `up` made on nodes, but for locks. */
+function changesOf(cluster: SimCluster, since: number): readonly string[] {
+  return cluster.log
+    .slice(since)
+    .flatMap(({ node, intent }) => (intent.kind === 'step' ? [`${intent.step.kind} ${node}`] : []));
+}
+
+describe('up', () => {
+  test('makes every machine a node, in the order of the file', async () => {
+    const cluster = await machines();
+    await whole(cluster);
+    expect(await membersOf(cluster)).toEqual(['cp1', 'cp2', 'cp3', 'w1']);
+    const began = cluster.log.flatMap(({ node, intent }) =>
+      intent.kind === 'step' && intent.step.kind === 'kubeadm' ? [`${intent.step.does} ${node}`] : [],
+    );
+    expect(began).toEqual(['init cp1', 'join cp2', 'join cp3', 'join w1']);
+  });
+
+  test('changes nothing on a cluster that runs', async () => {
+    const cluster = await machines();
+    await whole(cluster);
+    const since = cluster.log.length;
+    const run = simRun(cluster);
+    const again = await drive(cluster, run, bringUp(cluster, run));
+    expect(again).toMatchObject({ outcome: 'unchanged', findings: [] });
+    expect(changesOf(cluster, since)).toEqual([]);
+  });
+
+  test('puts no secret into an argument, and none into what a node is asked', async () => {
+    const cluster = await machines();
+    await whole(cluster);
+    const secret = /\b[a-z0-9]{6}\.[a-z0-9]{16}\b|certificateKey/;
+    for (const { command } of cluster.log) expect(command.argv.join(' ')).not.toMatch(secret);
+  });
+
+  // From before kubeadm has passed its preflight to after its end, on the first node and on one that joins.
+  test.each([
+    ['cp1', 3000, false],
+    ['cp1', 4500, false],
+    ['cp1', 6000, false],
+    ['cp1', 8000, true],
+    ['cp1', 14_000, false],
+    ['cp2', 11_000, false],
+    ['cp2', 12_500, false],
+    ['cp2', 14_000, true],
+    ['cp2', 16_000, true],
+    ['w1', 29_000, true],
+  ])('finishes a cluster whose %s lost its power after %d ms, half a node by then: %s', async (name, atMs, half) => {
+    const cluster = await machines();
+    const node = nodeOf(cluster, name);
+    await upWhile(cluster, atMs, () => powerOff(node));
+    powerOn(node, cluster.clock.monotonicMs());
+    await pass(cluster, 5000);
+    const run = simRun(cluster);
+    const again = await drive(cluster, run, bringUp(cluster, run));
+    expect(again && errorsOf(again)).toEqual([]);
+    await pass(cluster, 2000);
+    expect(wrongWith(cluster)).toEqual([]);
+    const resets = cluster.log.filter(({ intent }) => isReset(intent)).length;
+    expect(resets).toBe(half ? 1 : 0);
+  });
+
+  test('says what kubeadm refused, has changed nothing there, and goes on when that is fixed', async () => {
+    const cluster = await machines();
+    const { files, machine } = nodeOf(cluster, 'cp2');
+    const { kubeadm } = machine;
+    if (!kubeadm) throw new Error('it has no kubeadm');
+    kubeadm.refuses = '[ERROR Swap]: running with swap on is not supported';
+    const run = simRun(cluster);
+    const refused = await drive(cluster, run, bringUp(cluster, run));
+    expect(refused).toMatchObject({ outcome: 'failed' });
+    expect(refused && errorsOf(refused).join()).toContain('running with swap on');
+    expect(files.has('/var/lib/k8s-ha/kubeadm-begun')).toBe(false);
+    kubeadm.refuses = undefined;
+    await whole(cluster);
+    expect(wrongWith(cluster)).toEqual([]);
+  });
+
+  test('takes nothing away that it did not begin', async () => {
+    const cluster = await machines();
+    const cp1 = nodeOf(cluster, 'cp1');
+    cp1.files.set('/etc/kubernetes/manifests/kube-apiserver.yaml', {
+      mode: 0o600,
+      owner: 'root:root',
+      content: 'theirs',
+    });
+    const run = simRun(cluster);
+    expect(await drive(cluster, run, bringUp(cluster, run))).toMatchObject({ outcome: 'failed' });
+    expect(cp1.files.get('/etc/kubernetes/manifests/kube-apiserver.yaml')?.content).toBe('theirs');
+  });
+
+  test('adds a machine that is new in the file', async () => {
+    const cluster = await machines();
+    const without = { ...spec, workers: [] };
+    const run = simRun(cluster);
+    expect(await drive(cluster, run, bringUp(cluster, run, without))).toMatchObject({ outcome: 'applied' });
+    expect(await membersOf(cluster)).toEqual(['cp1', 'cp2', 'cp3']);
+    await whole(cluster);
+    expect(await membersOf(cluster)).toEqual(['cp1', 'cp2', 'cp3', 'w1']);
+  });
+});
