@@ -24,7 +24,6 @@ import {
   userName,
 } from './parts.ts';
 
-
 const ssh = mapping({
   user: userName()
     .meta(
