@@ -56,7 +56,7 @@ export const storms: Readonly<Record<string, Storm>> = {
   redial: {
     what: 'reconnect storm, the server’s half of each handshake',
     kind: 'redial',
-    rate: 700,
+    rate: 500,
     seconds: 300,
     sources: 8,
     runs: 1,

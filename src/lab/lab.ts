@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { imageDir, removeImages, removeUnfinishedImages } from './base/cache.ts';
 import { createLab } from './create.ts';
 import { findBinaries, type BinariesOptions } from './kubernetes/binaries.ts';
+import { findMachinePrograms } from './kubernetes/machine-programs.ts';
 import type { Binaries } from './kubernetes/releases.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { refuseOther } from './kind.ts';
@@ -224,9 +225,21 @@ export function labPowerOn(name: string, node: string, signal?: AbortSignal): La
   );
 }
 
-/** Kubernetes' programs, found, fetched or built as for a lab, without making one. */
-export function labPrograms(options: BinariesOptions, signal?: AbortSignal): LabResult<Binaries> {
-  return guarded('programs', () => findBinaries(createRunner('programs', signal), options), signal);
+/** Kubernetes' programs, found, fetched or built as for a lab, without making one; for `kubeadm` those of its machines too. */
+export function labPrograms(
+  { kubeadm = false, ...options }: BinariesOptions & { readonly kubeadm?: boolean },
+  signal?: AbortSignal,
+): LabResult<Binaries> {
+  const runner = createRunner('programs', signal);
+  return guarded(
+    'programs',
+    async () => {
+      const binaries = await findBinaries(runner, options);
+      if (kubeadm) await findMachinePrograms(runner, binaries, options.onProgress);
+      return binaries;
+    },
+    signal,
+  );
 }
 
 /** How to run a command in the lab's client: its network, the host's files. */

@@ -5,8 +5,8 @@ export type Elsewhere =
   /** What it needs; no test runs it as it stands. */
   | { readonly needs: string };
 
-const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/whole-cluster.test.ts)' };
-const whole = { by: 'test/e2e/whole-cluster.test.ts' };
+const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/kubernetes-whole.test.ts)' };
+const whole = { by: 'test/e2e/kubernetes-whole.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };

@@ -140,11 +140,12 @@ function programs(): Command {
         .choices(['auto', 'release', 'go'])
         .default('auto'),
     )
+    .option('--kubeadm', 'also what machines of `lab up --kubeadm` need: container runtime, kubelet and images', false)
     .addHelpText('after', '\nExample:\n  PATH="$(k8s-ha lab programs):$PATH" kubectl version --client')
-    .action(async ({ kubernetes, from }: { kubernetes?: string; from: BinarySource }) => {
+    .action(async ({ kubernetes, from, kubeadm }: { kubernetes?: string; from: BinarySource; kubeadm: boolean }) => {
       const { labPrograms } = await import('../../lab/lab.ts');
       const found = await unwrap(
-        await labPrograms({ version: kubernetes, from, onProgress: tellStep }, interruptible()),
+        await labPrograms({ version: kubernetes, from, kubeadm, onProgress: tellStep }, interruptible()),
       );
       if (found) print(found.dir);
     });
