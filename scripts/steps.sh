@@ -17,9 +17,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # behind COMMAND...: all that it starts has together as much of the processors as two programs beside it, and what those leave
-# over. Where the kernel has no such groups (cgroups of version 1), it waits for them to end.
+# over; keepalived there may run in real time as well. Where the kernel has no such groups (cgroups of version 1), it waits for
+# them to end.
 behind() {
-    if mkdir "$behind" 2>/dev/null && echo 2048 >"$behind/cpu.shares" && echo "$BASHPID" >"$behind/cgroup.procs"; then
+    if mkdir "$behind" 2>/dev/null && echo 2048 >"$behind/cpu.shares" && real_time && echo "$BASHPID" >"$behind/cgroup.procs"; then
         "$@"
         return
     fi
@@ -27,6 +28,8 @@ behind() {
     while [ ! -e "$reports/alone-ended" ]; do sleep 1; done
     "$@"
 }
+# Where a group has a share of real time, it begins with none (CONFIG_RT_GROUP_SCHED).
+real_time() { [ ! -e "$behind/cpu.rt_runtime_us" ] || echo 400000 >"$behind/cpu.rt_runtime_us"; }
 
 now() { date +%s%3N; }
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
