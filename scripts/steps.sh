@@ -2,34 +2,19 @@
 # shellcheck shell=bash
 
 passed=0 failed=0 which=
+# Reports of first runs whose failed tests passed when they were run again.
+unsteady=()
 reports=$(mktemp -d)
-behind=/sys/fs/cgroup/cpu/k8s-ha-tests-$$
 declare -A running=()
 cores=$(nproc 2>/dev/null || echo 2)
 end_steps() {
     local pid
     for pid in "${!running[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
     rm -rf "$reports"
-    rmdir "$behind" 2>/dev/null || true
 }
 trap end_steps EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-# behind COMMAND...: all that it starts has together as much of the processors as two programs beside it, and what those leave
-# over; keepalived there may run in real time as well. Where the kernel has no such groups (cgroups of version 1), it waits for
-# them to end.
-behind() {
-    if mkdir "$behind" 2>/dev/null && echo 2048 >"$behind/cpu.shares" && real_time && echo "$BASHPID" >"$behind/cgroup.procs"; then
-        "$@"
-        return
-    fi
-    printf 'The kernel has no group for their processor time: they wait until those that run alone have ended.\n'
-    while [ ! -e "$reports/alone-ended" ]; do sleep 1; done
-    "$@"
-}
-# Where a group has a share of real time, it begins with none (CONFIG_RT_GROUP_SCHED).
-real_time() { [ ! -e "$behind/cpu.rt_runtime_us" ] || echo 400000 >"$behind/cpu.rt_runtime_us"; }
 
 now() { date +%s%3N; }
 seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
@@ -92,8 +77,7 @@ summary() {
         printf '\nFAILED: %s\n' "$which"
         for report in "$reports"/*.json; do [ ! -e "$report" ] || node scripts/failures.mjs "$report"; done
     fi
-    for report in "$reports"/*.first; do
-        if [ ! -e "$report" ] || [ -e "${report%.first}-first-run.json" ]; then continue; fi
+    for report in "${unsteady[@]}"; do
         printf '\nUNSTEADY: these failed once and passed when they were run again, alone.\n'
         node scripts/failures.mjs "$report" UNSTEADY
     done

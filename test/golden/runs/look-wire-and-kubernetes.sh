@@ -250,7 +250,8 @@ reach() {
         for _ in 1 2; do
             k8s_said=$(curl -sv -o /dev/null --noproxy '*' --connect-timeout 0.7 --max-time 0.7 "http://$k8s_target/" 2>&1)
             case $k8s_said in
-                *'Connected to'*) k8s_answer=open ;;
+                # HAProxy hangs up on who is no node yet.
+                *'Connected to'* | *'onnection reset'*) k8s_answer=open ;;
                 *'onnection refused'*) k8s_answer=refused ;;
                 *'rohibited'* | *'No route to host'*) k8s_answer=rejected ;;
                 *) k8s_answer=none; continue ;;
