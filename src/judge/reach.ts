@@ -3,13 +3,13 @@ import type { ClusterState, NodeSeen, ReachSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { familyOf, hostPort } from '../core/ip.ts';
 import { healthPort } from '../node/paths.ts';
+import { portsBetweenNodes } from '../observe/once/network/script.ts';
 
 type Answer = ReachSeen['answers'][string];
 
 /** Ports of a node that the others do not reach: what `status` would show as nodes that do not hear each other. */
 export function unreached(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
-  const ports = [...new Set([healthPort, spec.endpoint.port, spec.apiServer.port])];
-  const closed = ports.flatMap((port) => {
+  const closed = portsBetweenNodes(spec).flatMap((port) => {
     const from = spec.nodes.filter(
       ({ name }) =>
         name !== node.name && isClosed(answerOf(state, name, hostPort(node.address, port)), port, node, seen),
@@ -48,7 +48,8 @@ function isClosed(answer: Answer, port: number, { address }: NodeSpec, { listene
 /** Commands, or what they would be where the rules are the operator's own. VRRP is a protocol beside TCP, without ports. */
 function opening(spec: ClusterSpec, node: NodeSpec, firewall: ReachSeen['firewall']): string {
   const peers = spec.nodes.filter(({ name }) => name !== node.name).flatMap((peer) => addressesOf(peer));
-  const [clients, between] = [spec.endpoint.port, [healthPort, spec.apiServer.port]];
+  const clients = spec.endpoint.port;
+  const between = portsBetweenNodes(spec).filter((port) => port !== clients);
   if (firewall === 'ufw')
     return [
       `ufw allow ${clients}/tcp`,
