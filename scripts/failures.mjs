@@ -6,13 +6,16 @@ import { relative } from 'node:path';
 
 const filesOnly = process.argv[2] === '--files';
 const [report = '', word = 'FAILED'] = process.argv.slice(filesOnly ? 3 : 2);
-const read = () => {
+const read = (file, otherwise) => {
   try {
-    return JSON.parse(readFileSync(report, 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { testResults: [] };
+    return otherwise;
   }
 };
+
+/** What failed before or after the tests of a file: scripts/progress.mjs writes it beside the report. */
+const hooks = read(`${report}.hooks`, []);
 
 /** A gate that failed, a finding, what was expected: these stand behind the first line of a command's output. */
 const tells = /^\s*(✗|error\[|k8s-ha: )|NOT HEALED|ARE LOST|^\s*[+-] (?!Expected|Received)/;
@@ -22,7 +25,7 @@ const linesOf = (text) => {
   return [first, ...rest.filter((line) => tells.test(line)).slice(0, 4)].map((line) => line.trim().slice(0, 240));
 };
 
-for (const { name, status, message, assertionResults } of read().testResults) {
+for (const { name, status, message, assertionResults } of read(report, { testResults: [] }).testResults) {
   if (filesOnly) {
     if (status === 'failed') console.log(relative('.', name));
     continue;
@@ -33,5 +36,7 @@ for (const { name, status, message, assertionResults } of read().testResults) {
     console.log([`${word} ${relative('.', name)}${test}: ${first}`, ...rest.map((line) => `    ${line}`)].join('\n'));
   };
   for (const { fullName, failureMessages } of failed) say(` > ${fullName}`, failureMessages[0]);
-  if (status === 'failed' && failed.length === 0) say('', message);
+  const around = hooks.filter(({ file }) => file === name);
+  for (const { suite, message } of around) say(` > ${suite}, before or after its tests`, message);
+  if (status === 'failed' && failed.length === 0 && around.length === 0) say('', message);
 }

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrillResult } from '../../src/drill/result.ts';
 import { ownImage } from '../../src/index.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { changeUnderLoad } from './support/change.ts';
+import { expectAsPredicted } from './support/predicted.ts';
 import { startLoad, type Load } from './support/load.ts';
 
 const vip = '172.16.100.100';
@@ -12,11 +10,6 @@ const containers = 'k8s-ha-haproxy\nk8s-ha-keepalived';
 
 /** Faults whose clean-up systemd does for packages and the containers' own first process for these; and the usual ones. */
 const broken = ['haproxy-killed', 'haproxy-hung', 'keepalived-killed', 'keepalived-hung', 'reloaded'];
-
-/** Fails with the measurement, so that a run says what it saw. */
-function told({ fault, verdict, lostMs, prediction, outage, holders }: DrillResult): string {
-  return `${fault}: ${verdict}, lost ${Math.round(lostMs)} ms of ${Math.round(prediction.lowerMs)}–${Math.round(prediction.upperMs)} ms, two holders ${Math.round(holders.twoMs)} ms ${outage.invalidReason ?? ''}`;
-}
 
 describe('HAProxy and keepalived in containers of podman', () => {
   let bench: Bench;
@@ -70,31 +63,9 @@ describe('HAProxy and keepalived in containers of podman', () => {
   });
 
   it('cost what was predicted when they break', async () => {
-    const folder = join(bench.folder, 'report');
-    const ran = await bench.cli(['drill', file, ...broken, '--rate', '50', '--retries', '2', '--report', folder], {
-      env: bench.power,
-    });
-    const { results: attempts }: { results: readonly DrillResult[] } = JSON.parse(
-      readFileSync(join(folder, 'report.json'), 'utf8'),
-    );
-    // The last attempt counts.
-    const results = attempts.filter((one, at) => attempts.findLastIndex(({ fault }) => fault === one.fault) === at);
-    expect(
-      results.map(({ fault }) => fault),
-      ran.stderr,
-    ).toEqual(broken);
-    for (const result of results) {
-      expect(
-        result.gates.filter(({ passed }) => !passed),
-        told(result),
-      ).toEqual([]);
-      expect(result.writes?.lost, told(result)).toBe(0);
-      // `invalid`: the machine was too busy to probe on time, which says nothing.
-      expect(['within', 'below', 'invalid'], told(result)).toContain(result.verdict);
-      expect(result.twoHoldersVerdict, told(result)).toBe('within');
-    }
+    await expectAsPredicted(bench, file, broken);
     for (const node of names()) expect(running(node)).toBe(containers);
-  }, 600_000);
+  }, 900_000);
 
   it('become packages and containers again under load, with a handover that is announced', async () => {
     load = await startLoad(bench, vip);
