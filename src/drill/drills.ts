@@ -33,6 +33,8 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken
   readonly retries: number;
   /** The VIP that is probed and whose holder is struck; the first when absent. */
   readonly vip?: VirtualIpSpec | undefined;
+  /** The node that is struck instead of the VIP's holder. */
+  readonly victim?: string | undefined;
   readonly allowQuorumLoss: boolean;
   readonly breakLock: boolean;
   /** Restarts everything under the drill's own lock. */
@@ -63,7 +65,8 @@ export async function clusterTimers(
   return timersOf(spec, await observe(spec, hosts));
 }
 
-function timersOf(spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> {
+/** The timers of a cluster that was just looked at. */
+export function timersOf(spec: ClusterSpec, state: ClusterState): Result<Timers, readonly Finding[]> {
   const solved = solveSpec(
     spec,
     knownFacts(spec, state).map(({ facts }) => facts),
@@ -97,7 +100,7 @@ export async function runDrills(spec: ClusterSpec, options: DrillsOptions): Prom
     ]);
   const [first] = drills;
   if (!first) return nothing([]);
-  const plan = await planDrill(spec, seen, timers.value, hosts, first, options.vip);
+  const plan = await planDrill(spec, seen, timers.value, hosts, first, options.vip, options.victim);
   if (!plan.ok) return nothing(plan.error);
   if (!(await options.confirm(announcement(spec, timers.value, plan.value, drills)))) return nothing([]);
   options.onGround?.(groundOf(spec, seen, timers.value));
@@ -134,12 +137,15 @@ async function runLocked(
   return { results, findings };
 }
 
+/** What one drill needs of a series' options. */
+export type MeasureOptions = Omit<DrillsOptions, 'drills' | 'runs' | 'retries' | 'allowQuorumLoss'>;
+
 /** One drill, on a cluster that is well. */
-async function measure(
+export async function measure(
   spec: ClusterSpec,
   timers: Timers,
   chosen: readonly Fault[],
-  options: DrillsOptions,
+  options: MeasureOptions,
   lock: Locked,
 ): Promise<Result<Measured, readonly Finding[]>> {
   const { rollOut } = options;
@@ -161,12 +167,12 @@ async function planWhenWell(
   spec: ClusterSpec,
   timers: Timers,
   chosen: readonly Fault[],
-  { hosts, signal, vip, instruments: { clock } = real }: DrillsOptions,
+  { hosts, signal, vip, victim, instruments: { clock } = real }: MeasureOptions,
 ): Promise<Result<{ readonly plan: DrillPlan; readonly state: ClusterState }, readonly Finding[]>> {
   const until = clock.monotonicMs() + settleMs;
   for (;;) {
     const state = await observe(spec, hosts);
-    const plan = await planDrill(spec, state, timers, hosts, chosen, vip);
+    const plan = await planDrill(spec, state, timers, hosts, chosen, vip, victim);
     if (plan.ok) return ok({ plan: plan.value, state });
     const unwell = plan.error.some(({ rule }) => rule === 'not-healthy');
     if (!unwell || signal.aborted || clock.monotonicMs() > until) return plan;
@@ -178,7 +184,7 @@ async function planWhenWell(
 const settleMs = 20_000;
 
 /** No drill after it could be trusted: sick nodes, or somebody else's lock. */
-const endsAll: readonly string[] = ['not-healthy', 'locked', 'lock-failed'];
+export const endsAll: readonly string[] = ['not-healthy', 'locked', 'lock-failed'];
 
 function nothing(findings: readonly Finding[]): DrillsOutcome {
   return { results: [], findings };

@@ -7,6 +7,10 @@ import { logLine, runDir } from '../node/paths.ts';
 import { nothing, type Acts, type FaultTarget } from './acts.ts';
 import { etcdRole, type EtcdRole } from './etcd.ts';
 
+/** What a fault strikes; `node` is all of them at once, `maintenance` a verb of this tool. */
+export type FaultPart =
+  'keepalived' | 'haproxy' | 'address' | 'api-server' | 'etcd' | 'network' | 'resources' | 'node' | 'maintenance';
+
 /** One thing that can break, how to break it on purpose, and how to fix it. One file each in faults/. */
 export interface Fault {
   readonly name: string;
@@ -14,6 +18,8 @@ export interface Fault {
   readonly summary: string;
   /** What it disrupts, so that `predict` can bound it. */
   readonly disruption: DisruptionKind;
+  /** What of a node it strikes: faults of different parts can strike one node at once. */
+  readonly part: FaultPart;
   /** Done from outside of the node instead of by a script on it: its power, or a rollout. */
   readonly outside?: 'power' | 'rollout';
   /** What breaks it. */

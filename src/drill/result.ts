@@ -5,6 +5,7 @@ import type { LeaseMove } from './measure/leases.ts';
 import type { RequestLoss, WatchLoss, WriteLoss } from './measure/loss.ts';
 import type { Outage } from './measure/outage.ts';
 import type { ProbeOutcome } from './measure/probe.ts';
+import type { RegisterAudit } from './measure/register.ts';
 import type { Usable } from './measure/usable.ts';
 
 /** Where a measurement fell. `below`: shorter than thought possible, which is a wrong model too. */
@@ -36,6 +37,8 @@ export interface DrillResult {
   readonly requests: RequestLoss | undefined;
   readonly watch: WatchLoss | undefined;
   readonly writes: WriteLoss | undefined;
+  /** What several clients saw of one object; undefined where none worked on one. */
+  readonly register?: RegisterAudit | undefined;
   /** Why there are no writes and no watch. */
   readonly writesNote: string | undefined;
   readonly holders: HolderTimeline;
@@ -47,6 +50,8 @@ export interface DrillResult {
   readonly healedBy: 'operator' | 'timer';
   /** From the healing until the cluster was well again: a returning node must cost nothing. */
   readonly afterHeal: Outage;
+  /** From the healing until no new connection, and no read on one, failed or was late any more. */
+  readonly backMs: number;
   readonly gates: readonly GateResult[];
   /** Leases of Kubernetes' leaders that changed hands; empty where there are none, or nobody could tell. */
   readonly leases: readonly LeaseMove[];

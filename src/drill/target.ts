@@ -50,6 +50,7 @@ export function notRun(name: string, message: string, suggestion?: string): Find
 /**
  * Refuses a cluster that is not healthy: a drill that begins in an outage measures nothing.
  * @param vip the one that is probed and whose holder is struck
+ * @param victim the node that is struck instead of the holder
  */
 export async function planDrill(
   spec: ClusterSpec,
@@ -58,6 +59,7 @@ export async function planDrill(
   hosts: readonly Host[],
   faults: readonly Fault[],
   vip: VirtualIpSpec | undefined = spec.endpoint.virtualIPs[0],
+  victim?: string,
 ): Promise<Result<DrillPlan, readonly Finding[]>> {
   const name = drillName(faults);
   const sick = healthFindings(spec, state).filter(
@@ -76,7 +78,7 @@ export async function planDrill(
     ]);
   const strikes: Strike[] = [];
   for (const fault of faults) {
-    const targets = await targetsOf(spec, state, hosts, fault, vip);
+    const targets = await targetsOf(spec, state, hosts, fault, vip, victim);
     if (!targets.ok) return err([notRun(name, targets.error)]);
     strikes.push({ fault, targets: targets.value });
   }
@@ -107,10 +109,11 @@ async function targetsOf(
   hosts: readonly Host[],
   fault: Fault,
   vip: FaultTarget['vip'],
+  victim: string | undefined,
 ): Promise<Result<readonly FaultTarget[], string>> {
-  const [holder] = holdersOf(state, vip.address);
-  // The holder first: where any node will do, the worst one is struck.
-  const ordered = [...spec.nodes].toSorted((a, b) => Number(b.name === holder) - Number(a.name === holder));
+  const first = victim ?? holdersOf(state, vip.address)[0];
+  // Where any node will do, the holder is the worst one.
+  const ordered = [...spec.nodes].toSorted((a, b) => Number(b.name === first) - Number(a.name === first));
   const wanted = fault.losesQuorum ? spec.nodes.length - majority(spec.nodes.length) + 1 : 1;
   const candidates = fault.locate ? ordered : ordered.slice(0, 1);
   const targets: FaultTarget[] = [];

@@ -52,6 +52,7 @@ export function drillResult(overrides: Partial<DrillResult> = {}): DrillResult {
     healedMs: 650,
     healedBy: 'operator',
     afterHeal: outage(samples.slice(0, 5), { ratePerSecond: 100 }),
+    backMs: 0,
     gates: [],
     leases: [],
     samples: samples.map(({ sentMs, outcome }) => [sentMs - 10_300, 4, outcome]),

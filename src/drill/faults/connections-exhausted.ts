@@ -16,6 +16,7 @@ export const connectionsExhausted: Fault = {
   name: 'connections-exhausted',
   summary: `HAProxy on the VIP holder has as many connections as it may have, for ${exhaustedMs / 1000} s`,
   disruption: 'connections-exhausted',
+  part: 'haproxy',
   // One connection that says nothing takes the only place: HAProxy would close it after 5 s.
   inject: ({ spec, node }) => ({
     shell: `most=$(${configured})

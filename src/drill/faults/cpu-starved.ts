@@ -11,6 +11,7 @@ export const cpuStarved: Fault = {
   name: 'cpu-starved',
   summary: `other work asks for every processor of the VIP holder, ${loops} times over, with the weight of a system service`,
   disruption: 'cpu-starved',
+  part: 'resources',
   lastsMs,
   // A unit that systemd ends, whatever becomes of the healing.
   inject: () => ({

@@ -5,6 +5,7 @@ export const deafToPeers: Fault = {
   name: 'deaf-to-peers',
   summary: 'the VIP holder hears nothing from the other nodes, which still hear it (firewall, one way)',
   disruption: 'deaf-to-peers',
+  part: 'network',
   available: () => nftInstalled,
   inject: (target) => dropPeers(target, ['in']),
   heal: () => noFirewall,

@@ -12,6 +12,7 @@ export const diskFull: Fault = {
   name: 'disk-full',
   summary: '/run is full on the VIP holder: no program can write there',
   disruption: 'disk-full',
+  part: 'resources',
   lastsMs: 3000,
   available: () => `${room}
 [ "$(stat -f -c %T /run)" = tmpfs ] || { echo '/run is no tmpfs'; exit 1; }

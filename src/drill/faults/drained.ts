@@ -8,6 +8,7 @@ export const drained: Fault = {
   name: 'drained',
   summary: 'the VIP holder is drained, as before maintenance',
   disruption: 'drained',
+  part: 'maintenance',
   inject: () => inject,
   heal: () => heal,
 };

@@ -6,6 +6,7 @@ export const etcdLeaderKilled: Fault = {
   name: 'etcd-leader-killed',
   summary: 'the etcd leader is killed (SIGKILL)',
   disruption: 'etcd-leader-killed',
+  part: 'etcd',
   available: ({ spec }) => etcdRunsHere(spec),
   locate: (spec) => etcdRole(spec, 'leader'),
   inject: ({ spec }) => signalListener(spec.etcd.peerPort, 'KILL'),

@@ -6,6 +6,7 @@ export const etcdMemberKilled: Fault = {
   name: 'etcd-member-killed',
   summary: 'an etcd member that does not lead is killed (SIGKILL)',
   disruption: 'etcd-member-killed',
+  part: 'etcd',
   available: ({ spec }) => etcdRunsHere(spec),
   locate: (spec) => etcdRole(spec, 'follower'),
   inject: ({ spec }) => signalListener(spec.etcd.peerPort, 'KILL'),

@@ -6,6 +6,7 @@ export const etcdQuorumLost: Fault = {
   name: 'etcd-quorum-lost',
   summary: 'so many etcd members hang (SIGSTOP) that the rest is no majority',
   disruption: 'etcd-quorum-lost',
+  part: 'etcd',
   losesQuorum: true,
   available: ({ spec }) => etcdRunsHere(spec),
   locate: (spec) => etcdRole(spec, 'member'),

@@ -6,6 +6,7 @@ export const haproxyKilled: Fault = {
   name: 'haproxy-killed',
   summary: 'HAProxy is killed on the VIP holder (SIGKILL, master and workers)',
   disruption: 'haproxy-killed',
+  part: 'haproxy',
   inject: () => ({
     // A worker that has ended by then is as wanted.
     shell: `pid=$(cat ${paths.haproxyPid}) && set -- $(cat "/proc/$pid/task/$pid/children") && kill -KILL "$pid" && { kill -KILL "$@" 2>/dev/null || :; }`,

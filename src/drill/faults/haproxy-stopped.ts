@@ -5,6 +5,7 @@ export const haproxyStopped: Fault = {
   name: 'haproxy-stopped',
   summary: 'HAProxy is stopped on the VIP holder: its unit moves the VIP first',
   disruption: 'haproxy-stopped',
+  part: 'haproxy',
   inject: () => stopUnit('haproxy', { wait: false }),
   heal: () => startUnit('haproxy'),
 };

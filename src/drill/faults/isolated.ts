@@ -42,6 +42,7 @@ export const isolated: Fault = {
   name: 'isolated',
   summary: 'the VIP holder is cut off from everybody, nodes and clients (firewall; ssh to it goes on)',
   disruption: 'isolated',
+  part: 'network',
   available: () => nftInstalled,
   inject: ({ spec, interface: device }) =>
     both(firewall(allButSsh, { from: 'everybody', to: 'everybody' }), {

@@ -5,6 +5,7 @@ export const linkDown: Fault = {
   name: 'link-down',
   summary: "the VIP holder's interface goes down; its own timer brings it up again, with its routes",
   disruption: 'link-down',
+  part: 'network',
   severs: true,
   // The answer must get out before the link is gone.
   inject: ({ interface: dev }) => {

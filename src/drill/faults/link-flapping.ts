@@ -11,6 +11,7 @@ export const linkFlapping: Fault = {
   name: 'link-flapping',
   summary: `the VIP holder's interface goes down and up again every ${eachS} s, for ${flappingMs / 1000} s`,
   disruption: 'link-flapping',
+  part: 'network',
   severs: true,
   lastsMs: flappingMs + 1000,
   // By a unit, which goes on while nobody can reach the node, and which systemd ends.

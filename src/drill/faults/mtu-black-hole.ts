@@ -9,6 +9,7 @@ export const mtuBlackHole: Fault = {
   name: 'mtu-black-hole',
   summary: `packets of more than ${longest} bytes from the VIP holder to API clients are lost, and nobody is told (firewall)`,
   disruption: 'mtu-black-hole',
+  part: 'network',
   lastsMs: 3000,
   available: () => nftInstalled,
   // The endpoint's answers alone: ssh and the nodes' own traffic go on.

@@ -37,6 +37,7 @@ export const nodePaused: Fault = {
   name: 'node-paused',
   summary: `the VIP holder stands still for ${pausedMs / 1000} s and goes on as if nothing had been, as after a live migration`,
   disruption: 'node-paused',
+  part: 'node',
   severs: true,
   lastsMs: pausedMs + 1000,
   available: () => nftInstalled,

@@ -6,6 +6,7 @@ export const packetsLost30: Fault = {
   name: 'packets-lost-30',
   summary: 'three in ten packets between the VIP holder and the other nodes are lost, each way, at random (firewall)',
   disruption: 'packets-lost-30',
+  part: 'network',
   lastsMs: lossMs,
   available: () => nftInstalled,
   inject: (target) => losePackets(target, 30),

@@ -14,6 +14,7 @@ export const pairCut: Fault = {
   name: 'pair-cut',
   summary: 'the VIP holder and the node that would take over do not hear each other; all others hear both (firewall)',
   disruption: 'pair-cut',
+  part: 'network',
   available: () => nftInstalled,
   inject: (target) => dropNodes(target.spec, nextBest(target), ['in', 'out']),
   heal: () => noFirewall,

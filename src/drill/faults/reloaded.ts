@@ -6,6 +6,7 @@ export const reloaded: Fault = {
   name: 'reloaded',
   summary: 'HAProxy and keepalived are reloaded on the VIP holder',
   disruption: 'reloaded',
+  part: 'maintenance',
   inject: () => ({
     shell: `systemctl reload ${units.haproxy} ${units.keepalived}`,
     does: [

@@ -4,6 +4,7 @@ import { timelineOf } from './holders.ts';
 import { requestLoss, watchLoss, writeLoss, type RequestLoss } from './loss.ts';
 import { outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
+import { auditRegister } from './register.ts';
 import type { Neighbour } from '../prober/client-view.ts';
 import type { ProbeResult } from '../prober/collector.ts';
 import { usableOf } from './usable.ts';
@@ -19,7 +20,7 @@ export interface Times {
 
 export type Losses = Pick<
   DrillResult,
-  'usable' | 'outage' | 'afterHeal' | 'requests' | 'watch' | 'writes' | 'samples' | 'healedMs'
+  'usable' | 'outage' | 'afterHeal' | 'backMs' | 'requests' | 'watch' | 'writes' | 'register' | 'samples' | 'healedMs'
 >;
 
 function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] {
@@ -27,7 +28,11 @@ function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): rea
 }
 
 /** Turns what the prober saw into what was lost. */
-export function lossesOf({ samples, watch, audit, summary }: ProbeResult, times: Times, ratePerSecond: number): Losses {
+export function lossesOf(
+  { samples, watch, register, audit, summary }: ProbeResult,
+  times: Times,
+  ratePerSecond: number,
+): Losses {
   const { beganMs, injectedMs, healedMs, wellMs } = times;
   const connects = ofKind(samples, 'connect');
   const requests = ofKind(samples, 'request');
@@ -36,14 +41,22 @@ export function lossesOf({ samples, watch, audit, summary }: ProbeResult, times:
     usable: usableOf(connects, summary?.read, times, ratePerSecond),
     outage: outage(connects, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
     afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
+    backMs: backMs(connects, times, ratePerSecond),
     requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),
     watch: watchLoss(watch, injectedMs, wellMs),
     writes: audit && writeLoss(writesLost(writes, { injectedMs, healedMs, wellMs }), audit),
+    register: register.length === 0 ? undefined : auditRegister(register),
     healedMs: round(healedMs - injectedMs),
     samples: connects
       .toSorted((a, b) => a.sentMs - b.sentMs)
       .map(({ sentMs, doneMs, outcome }): SamplePoint => [round(sentMs - injectedMs), round(doneMs - sentMs), outcome]),
   };
+}
+
+function backMs(connects: readonly ProbeSample[], { healedMs, wellMs }: Times, ratePerSecond: number): number {
+  const answers = connects.flatMap((sample) => [sample, ...(sample.read ? [{ ...sample, ...sample.read }] : [])]);
+  const last = outage(answers, { ratePerSecond, fromMs: healedMs, toMs: wellMs }).windows.at(-1);
+  return last === undefined ? 0 : round(last.endMs - healedMs);
 }
 
 /** Writes may fail for longer than the fault lasts, until etcd has a majority and the API servers are ready again. */

@@ -1,3 +1,5 @@
+import type { RegisterOp } from './register.ts';
+
 /** What the prober is asked to do. */
 export interface ProbeConfig {
   /** Address or name to connect to: the VIP. */
@@ -32,6 +34,8 @@ export interface WriteConfig {
   readonly namespace: string;
   /** Begins the names of this run's objects. */
   readonly prefix: string;
+  /** Several clients write and read one object beside that, and what they saw is told. */
+  readonly register?: boolean;
 }
 
 /** From a kubeconfig; travels to the prober on its standard input only. */
@@ -125,6 +129,7 @@ export type ProbeMessage =
   | { readonly ready: true; readonly monotonicOrigin: number }
   | { readonly samples: readonly ProbeSample[] }
   | { readonly watch: readonly WatchEvent[] }
+  | { readonly register: readonly RegisterOp[] }
   | { readonly audit: WriteAudit }
   | { readonly summary: ProbeSummary }
   | { readonly error: string };

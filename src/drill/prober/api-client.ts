@@ -6,7 +6,7 @@ import { outcomeOfError, outcomeOfStatus } from './outcome.ts';
 import type { ProbeAnswer } from './pace.ts';
 
 export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: string;
 }
@@ -26,8 +26,9 @@ export interface ApiClient {
 /**
  * A client with kept connections, as programs that talk to Kubernetes are. A request that meets a reset on a *kept*
  * connection is sent once more on a new one, as Go's net/http does (RFC 9112 §9.3.1): the server had closed it before.
+ * @param options `resend`: false where a request must not happen twice
  */
-export function apiClient(config: ProbeConfig): ApiClient {
+export function apiClient(config: ProbeConfig, { resend = true }: { readonly resend?: boolean } = {}): ApiClient {
   const servername = config.servername ?? (isIP(config.host) === 0 ? config.host : undefined);
   const { clientCertPem, clientKeyPem, token } = config.credentials ?? {};
   const tls = {
@@ -91,7 +92,7 @@ export function apiClient(config: ProbeConfig): ApiClient {
       for (;;) {
         const { answer, again } = await once(call, deadlineMs);
         // Every kept connection may be stale: each is tried once, then a new one is made, and that one's answer counts.
-        if (!again || monotonicMs() >= deadlineMs) return { ...answer, sentMs: began };
+        if (!resend || !again || monotonicMs() >= deadlineMs) return { ...answer, sentMs: began };
       }
     },
     stream: (path, signal) =>

@@ -1,9 +1,12 @@
 import type { ProbeSample, ProbeSummary, WatchEvent, WriteAudit } from '../measure/probe.ts';
+import type { RegisterOp } from '../measure/register.ts';
 import { parseProbeMessage } from './message.ts';
 
 export interface ProbeResult {
   readonly samples: readonly ProbeSample[];
   readonly watch: readonly WatchEvent[];
+  /** Empty where nobody worked on a register. */
+  readonly register: readonly RegisterOp[];
   /** Absent where nothing was written. */
   readonly audit?: WriteAudit;
   readonly summary?: ProbeSummary;
@@ -30,6 +33,7 @@ const longestComplaint = 2000;
 export function collector(): Collector {
   const samples: ProbeSample[] = [];
   const watch: WatchEvent[] = [];
+  const register: RegisterOp[] = [];
   let audit: WriteAudit | undefined;
   let summary: ProbeSummary | undefined;
   let complaint = '';
@@ -41,6 +45,7 @@ export function collector(): Collector {
       if (!message) complaint = line.slice(0, longestComplaint);
       else if ('samples' in message) samples.push(...message.samples);
       else if ('watch' in message) watch.push(...message.watch);
+      else if ('register' in message) register.push(...message.register);
       else if ('audit' in message) audit = message.audit;
       else if ('ready' in message) onReady?.(message.monotonicOrigin);
       else if ('summary' in message) summary = message.summary;
@@ -51,6 +56,7 @@ export function collector(): Collector {
     result: (end) => ({
       samples,
       watch,
+      register,
       ...(audit ? { audit } : {}),
       ...(summary ? { summary } : { failure: `the prober stopped: ${why(end)}` }),
     }),

@@ -27,6 +27,7 @@ const schema = z.object({
       ratePerSecond: z.number().min(1).max(200),
       namespace: text,
       prefix: text,
+      register: z.boolean().exactOptional(),
     })
     .exactOptional(),
 });

@@ -9,9 +9,11 @@ import {
   type ProbeSample,
   type WatchEvent,
 } from '../measure/probe.ts';
+import type { RegisterOp } from '../measure/register.ts';
 import { apiClient } from './api-client.ts';
 import { parseProbeConfig } from './config.ts';
 import { startPace, type Pace } from './pace.ts';
+import { startRegister } from './register.ts';
 import { goAhead } from './priority.ts';
 import { tlsProbe } from './tls-probe.ts';
 import { followWatch } from './watch.ts';
@@ -41,12 +43,15 @@ function run(config: ProbeConfig, read: string | undefined, ended: () => void): 
   const watching = new AbortController();
   let samples: ProbeSample[] = [];
   let watch: WatchEvent[] = [];
+  let operations: RegisterOp[] = [];
 
   const flush = (): void => {
     if (samples.length > 0) tell({ samples });
     if (watch.length > 0) tell({ watch });
+    if (operations.length > 0) tell({ register: operations });
     samples = [];
     watch = [];
+    operations = [];
   };
   const common = { originMs, timeoutMs, onSample: (sample: ProbeSample): void => void samples.push(sample) };
   const [connect, connectAndRead, every] = [tlsProbe(config), tlsProbe(config, read), readEvery(ratePerSecond)];
@@ -83,11 +88,13 @@ function run(config: ProbeConfig, read: string | undefined, ended: () => void): 
         ]
       : []),
   ];
+  const register = writes?.register === true && startRegister(config, writes, (one) => void operations.push(one));
   if (writes) void followWatch(client, writes, (event) => void watch.push(event), watching.signal);
 
   const finish = async (): Promise<void> => {
     await Promise.all(paces.map((pace) => pace.stop()));
     watching.abort();
+    if (register) await register.stop();
     const elapsedMs = monotonicMs() - originMs;
     if (writer) tell({ audit: await writer.audit() });
     clearInterval(flusher);

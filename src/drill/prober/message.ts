@@ -27,6 +27,17 @@ const message = z.union([
     ),
   }),
   z.object({
+    register: z.array(
+      z.object({
+        what: z.enum(['read', 'write']),
+        value: z.string(),
+        sentMs: z.number(),
+        doneMs: z.number(),
+        acknowledged: z.boolean(),
+      }),
+    ),
+  }),
+  z.object({
     audit: z.object({ acknowledged: z.number(), lost: z.array(z.string()), failure: z.string().exactOptional() }),
   }),
   z.object({

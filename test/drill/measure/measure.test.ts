@@ -12,6 +12,6 @@ const samples = Array.from({ length: 40 }, (_, index): ProbeSample => {
 test('writes that fail on after the healing are counted until the next one succeeds', () => {
   const times = { beganMs: 0, injectedMs: 1000, healedMs: 2000, wellMs: 3900 };
   const audit = { acknowledged: 25, lost: [] };
-  const { writes } = lossesOf({ samples, watch: [], audit }, times, 10);
+  const { writes } = lossesOf({ samples, watch: [], register: [], audit }, times, 10);
   expect(writes).toMatchObject({ stallMs: 1500, sent: 11, failed: 11, lost: 0 });
 });

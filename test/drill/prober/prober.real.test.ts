@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { outage } from '../../../src/drill/measure/outage.ts';
 import { monotonicMs, type ProbeConfig } from '../../../src/drill/measure/probe.ts';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
+import { certificate } from './certificate.ts';
 import { proberContract } from './contract.ts';
 
 const run = promisify(execFile);
@@ -30,23 +31,7 @@ const started: Prober[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'prober-'));
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=kubernetes', '-addext', 'subjectAltName=DNS:kubernetes,IP:127.0.0.1'];
-  await run('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-    ...files,
-    ...subject,
-  ]);
-  key = await readFile(join(folder, 'key.pem'), 'utf8');
-  cert = await readFile(join(folder, 'cert.pem'), 'utf8');
+  ({ key, cert } = await certificate(folder));
 });
 
 afterEach(async () => {
