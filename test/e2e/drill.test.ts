@@ -6,6 +6,7 @@ import { loadFile } from '../../src/cluster-file.ts';
 import { runDrills, type DrillsOptions } from '../../src/drill/drills.ts';
 import { faults } from '../../src/drill/faults/index.ts';
 import type { Fault } from '../../src/drill/fault.ts';
+import type { RandomOutcome } from '../../src/drill/random/run.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { labClient } from '../../src/lab/lab.ts';
 import { sshHosts } from '../../src/observe/hosts.ts';
@@ -26,6 +27,8 @@ const wanted = faults
       lastsMs === undefined || lasting.includes(name) || process.env['K8S_HA_LASTING_FAULTS'] !== undefined,
   )
   .map(({ name }) => name);
+
+type RandomJson = Pick<RandomOutcome, 'rounds' | 'violations' | 'results'> & { readonly seed: number };
 
 /** What a drill can leave on a node. */
 const remains =
@@ -68,6 +71,23 @@ describe('drills on three machines', () => {
     expect(asPredicted.length, ran.stdout).toBeGreaterThan(results.length * 0.7);
     for (const node of ['cp1', 'cp2', 'cp3']) expect(bench.on(node, remains)).toBe('');
   }, 900_000);
+
+  it('by chance leave nothing, lose no write, and show one copy of what several clients write', async () => {
+    const ran = await bench.cli(['drill', tutorial, '--random', '--for', '20s', '--seed', '5', '-o', 'json'], {
+      env: bench.power,
+    });
+    const { seed, rounds, violations, results }: RandomJson = JSON.parse(ran.stdout);
+    expect({ seed, done: rounds > 0 }, ran.stderr).toEqual({ seed: 5, done: true });
+    for (const { writes, register, gates } of results) {
+      expect(writes).toMatchObject({ lost: 0 });
+      expect(register?.operations).toBeGreaterThan(50);
+      expect(gates.filter(({ passed }) => !passed)).toEqual([]);
+    }
+    // Times are judged where the machine is quiet; see above.
+    const what = violations.flatMap((violation) => violation.what);
+    expect(what.filter((sentence) => !/^(clients lost|two nodes held)|after the healing/.test(sentence))).toEqual([]);
+    for (const node of ['cp1', 'cp2', 'cp3']) expect(bench.on(node, remains)).toBe('');
+  }, 300_000);
 
   it('notice a healing that fails, say so, and leave it to the timer of the node', async () => {
     const { spec } = loadFile(readFileSync(tutorial, 'utf8'), 'tutorial.yaml');

@@ -31,6 +31,7 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha drill prod.yaml --all --runs 10 --report drills': { by: 'test/e2e/drill.test.ts' },
   "k8s-ha drill prod.yaml node-lost --power-off 'ipmitool -H {node}-bmc -U admin -f ~/.ipmi power off' --power-on 'ipmitool -H {node}-bmc -U admin -f ~/.ipmi power on'":
     { needs: "machines with a management board; the walk's drills take power by a command of the lab" },
+  'k8s-ha drill staging.yaml --random --for 2h --seed 7 --kubeconfig admin.conf': { by: 'test/e2e/drill.test.ts' },
   'k8s-ha drill prod.yaml --all --vip fd17:216::100': { by: 'test/e2e/families.test.ts' },
   'k8s-ha lab up': lab,
   'k8s-ha lab up --kubernetes': { by: 'test/e2e/kubernetes-walk.test.ts' },
