@@ -7,11 +7,13 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileS
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { embed } from './embed.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = resolve(process.argv[2] ?? join(root, 'dist'));
 const page = join(root, 'src/ui/web/page');
 
+embed();
 rmSync(out, { recursive: true, force: true });
 
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
