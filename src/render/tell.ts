@@ -17,7 +17,7 @@ const mostTold = 20_000;
 const againSeconds = 0.3;
 
 /** A line of HAProxy's unit that touches entries as long as HAProxy runs; its processes are the unit's. */
-export const keepsClients = `ExecStartPost=/bin/sh -c '${paths.tellScript} keep >/dev/null 2>&1 &'\n`;
+export const keepsClients = `ExecStartPost=/bin/sh -c '${paths.tellScript} keep >/dev/null 2>&1 &'`;
 
 /**
  * Tells clients of a VIP that their connections are gone, as CTDB and Pacemaker do for NFS ("tickle ACK"): a segment that is

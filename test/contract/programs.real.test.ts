@@ -28,9 +28,8 @@ const spec = fakeSpec();
 const [node] = spec.nodes;
 if (!node) throw new Error('the cluster has no node');
 
-describe.each(shells)('by %s', (...shell) => {
+describe.each(shells)('by %s', (program, ...options) => {
   let root = '';
-  const [program, ...options] = shell;
 
   /** Runs a script with programs that this test puts before the machine's. */
   function run(text: string, args: readonly string[] = []): { status: number | null; stdout: string } {
