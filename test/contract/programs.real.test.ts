@@ -13,7 +13,7 @@ import { supportScript } from '../../src/render/support.ts';
 import { tellScript } from '../../src/render/tell.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
-const shells = [['dash'], ['busybox', 'sh'], ['bash', '--posix']] as const;
+const shells: readonly (readonly string[])[] = [['dash'], ['busybox', 'sh'], ['bash', '--posix']];
 
 const programs = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => /\/shell\/[^/]+\.sh$/.test(path))
@@ -28,7 +28,7 @@ const spec = fakeSpec();
 const [node] = spec.nodes;
 if (!node) throw new Error('the cluster has no node');
 
-describe.each(shells)('by %s', (program, ...options) => {
+describe.each(shells.map((argv) => ({ argv })))('by $argv', ({ argv: [program = '', ...options] }) => {
   let root = '';
 
   /** Runs a script with programs that this test puts before the machine's. */
