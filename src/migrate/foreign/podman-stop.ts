@@ -6,7 +6,7 @@ import * as programs from '../shell/programs.ts';
 
 /**
  * Lets the HAProxy in a container of podman end when its connections have, and the container with it, for good. A container
- * that ends by itself is started anew by its restart policy, which podman before 5.1 cannot change; one that podman stops is
+ * that ends by itself is started again by its restart policy, which podman before 5.1 cannot change; one that podman stops is
  * not. But podman stops by the image's signal, which is HAProxy's to end at once where the image says none: so podman is given,
  * for this stop alone, an OCI runtime that sends SIGUSR1 in its place.
  *
