@@ -7,6 +7,8 @@ import { images, programs } from './programs.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
 import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
 import { healthCheckObstacles } from './health-check.ts';
+import { confined } from './confinement.ts';
+import { apart } from './segments.ts';
 import { hmacObstacles } from './hmac.ts';
 import { unreached } from './reach.ts';
 
@@ -234,7 +236,9 @@ const checks: readonly Check[] = [
   images,
   network,
   wire,
+  apart,
   unreached,
+  confined,
   guardable,
   signing,
   disk,

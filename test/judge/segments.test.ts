@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeSeen } from '../../src/cluster/state.ts';
+import { preflight } from '../../src/judge/preflight.ts';
+import { freshNode, stateOf } from '../fakes/seen.ts';
+import { fakeSpec } from '../fakes/spec.ts';
+
+const [cp2, cp3] = ['172.16.217.172', '172.16.217.173'];
+const reach: NodeSeen['reach'] = { firewall: 'other', answers: {} };
+
+function found(segment: NodeSeen['segment'], others: readonly (NodeSeen | string)[] = [freshNode(1), freshNode(2)]) {
+  const seen = freshNode(0, { reach, ...(segment && { segment }) });
+  return preflight(fakeSpec(), stateOf(seen, ...others)).filter(({ rule }) => rule === 'nodes-apart');
+}
+
+describe('segments', () => {
+  test('nodes that reach each other directly share one', () => {
+    expect(found({ routers: {}, silent: ['172.16.100.100'] })).toEqual([]);
+    expect(found(undefined)).toEqual([]);
+  });
+
+  test('a node behind a router is an error, with the router and the ways out', () => {
+    const [finding, ...more] = found({ routers: { [cp3]: '172.16.217.1' }, silent: [] });
+    expect(finding).toMatchObject({
+      node: 'cp1',
+      severity: 'error',
+      message: 'cp3 (172.16.217.173) is behind the router 172.16.217.1, on another segment',
+    });
+    expect(finding?.suggestion).toMatch(/layer-2 segment.*BGP.*load balancer/);
+    expect(more).toEqual([]);
+  });
+
+  test('a node for whose address nobody answers is one too, where that node is there', () => {
+    expect(found({ routers: {}, silent: [cp2] })).toMatchObject([
+      { message: `nobody answers on the node's segment for ${cp2}, which is cp2` },
+    ]);
+    expect(found({ routers: {}, silent: [cp2] }, ['timed out', freshNode(2)])).toEqual([]);
+  });
+
+  test('a node that nothing was sent to says nothing of who answers', () => {
+    const seen = freshNode(0, { segment: { routers: {}, silent: [cp2] } });
+    expect(preflight(fakeSpec(), stateOf(seen, freshNode(1), freshNode(2)))).toEqual([]);
+  });
+});
