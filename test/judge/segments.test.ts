@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeSeen } from '../../src/cluster/state.ts';
+import type { NodeSeen, ReachSeen } from '../../src/cluster/state.ts';
 import { preflight } from '../../src/judge/preflight.ts';
 import { freshNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
 const [cp2, cp3] = ['172.16.217.172', '172.16.217.173'];
-const reach: NodeSeen['reach'] = { firewall: 'other', answers: {} };
+const reach: ReachSeen = { firewall: 'other', answers: {} };
 
 function found(segment: NodeSeen['segment'], others: readonly (NodeSeen | string)[] = [freshNode(1), freshNode(2)]) {
   const seen = freshNode(0, { reach, ...(segment && { segment }) });
