@@ -237,13 +237,18 @@ export function jsonSchema(): JsonSchema {
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
     ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
+    $id: schemaId,
     title: 'k8s-ha cluster file',
     description: 'Describes one Kubernetes cluster and its highly available API address.',
   };
 }
 
+/** The name by which SchemaStore would have it; nothing is fetched from there. */
+const schemaId = 'https://json.schemastore.org/k8s-ha.json';
+
 /** The part of JSON Schema that the cluster file uses. */
 export interface JsonSchema {
+  readonly $id?: string;
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;
