@@ -1,6 +1,8 @@
 import { addressesOf, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { inPrefix } from '../core/ip.ts';
+import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
 
 /** Nodes that this one does not share a segment with: no VIP can move between them, whatever their firewalls let through. */
 export function apart(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
@@ -29,4 +31,28 @@ export function apart(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: 
       },
     ];
   });
+}
+
+/** VIPs that belong to no network of the interface that they would be on. */
+export function vipsElsewhere(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen): readonly Finding[] {
+  const prefixes = prefixesOf(spec, node, seen);
+  return spec.endpoint.virtualIPs
+    .filter(({ address }) => !prefixes.some((prefix) => inPrefix(address, prefix)))
+    .map(({ address }) => {
+      const other = seen.addresses.known
+        ? seen.addresses.value.find(
+            (one) => one.address !== address && inPrefix(address, `${one.address}/${one.prefixLength}`),
+          )
+        : undefined;
+      return {
+        rule: 'vip-outside-prefix',
+        severity: 'error' as const,
+        message: `the VIP ${address} is in none of the prefixes of ${interfaceOf(node, seen) ?? ''}: ${prefixes.join(', ')}`,
+        reason: 'Clients and routers would not look for it on this segment, so it could not move between nodes.',
+        suggestion:
+          other === undefined
+            ? 'Choose a free address from the prefix that the nodes share.'
+            : `It belongs to ${other.interface}: a VIP is on the interface of its nodes' addresses, so set the node's address to ${other.address}.`,
+      };
+    });
 }
