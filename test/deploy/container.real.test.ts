@@ -58,8 +58,10 @@ describe.skipIf(missing.length > 0 || !root)("the tool's container image", () =>
       '--format=tar',
       'trixie',
     ];
-    await run('setpriv', ...isolated, ...base, join(folder, 'base.tar'), join(folder, 'sources.list'));
-    await run(resolve('scripts/package.sh'), join(folder, 'release'));
+    await Promise.all([
+      run('setpriv', ...isolated, ...base, join(folder, 'base.tar'), join(folder, 'sources.list')),
+      run(resolve('scripts/package.sh'), join(folder, 'release')),
+    ]);
     await run('setpriv', ...isolated, 'sh', '-c', script, 'sh', folder);
   }, 900_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

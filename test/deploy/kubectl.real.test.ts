@@ -2,15 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { builtPrograms } from '../render/support/api-server.ts';
 import { missingPrograms } from './missing.ts';
 
-const missing = missingPrograms('the plugin of kubectl', ['kubectl']);
+/** The kubectl that the lab has built, if it has; else one that is installed. */
+const programs = builtPrograms();
+const missing = programs === undefined ? missingPrograms('the plugin of kubectl', ['kubectl']) : [];
 const built = existsSync('dist/cli/main.js');
 if (!built) process.stderr.write('LEFT OUT: the plugin of kubectl, because it needs `npm run build`.\n');
 
-/** The real kubectl, which finds our programs as it finds every plugin: by the PATH. */
+/** It finds our programs as it finds every plugin: by the PATH. */
 function kubectl(...args: readonly string[]) {
-  const env = { ...process.env, PATH: `${resolve('bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: [resolve('bin'), ...(programs === undefined ? [] : [programs]), process.env['PATH']].join(delimiter),
+  };
   return spawnSync('kubectl', args, { encoding: 'utf8', env });
 }
 

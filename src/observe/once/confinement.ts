@@ -17,7 +17,7 @@ export const confinementSection = `confinement() {
     done
     [ -n "$k8s_enforce" ] && [ -d ${etcDir} ] && echo "folder $(stat -c %C ${etcDir} 2>/dev/null)"
     grep -sE '^(/[^ ]*/)?(haproxy|keepalived) \\(enforce\\)$' /sys/kernel/security/apparmor/profiles |
-        while read -r k8s_profile k8s_mode; do
+        while read -r k8s_profile _; do
             k8s_program=\${k8s_profile##*/}
             grep -qs ${etcDir}/ "/etc/apparmor.d/local/$k8s_program" "/etc/apparmor.d/local/usr.sbin.$k8s_program" ||
                 echo "profile $k8s_profile"
