@@ -55,8 +55,17 @@ describe.skipIf(missing.length > 0).each(['haproxy', 'keepalived'] as const)(
           healthCert,
         ],
         keepalived: [
-          ...[keepalivedConfig, hmacKey, checkScript, supportScript, tellScript, keepScript],
-          ...[keepalivedPid, keepalivedVrrpPid, keepalivedJson, drain, haproxyDown],
+          keepalivedConfig,
+          hmacKey,
+          checkScript,
+          supportScript,
+          tellScript,
+          keepScript,
+          keepalivedPid,
+          keepalivedVrrpPid,
+          keepalivedJson,
+          drain,
+          haproxyDown,
         ],
       }[program];
       expect(opened.filter((path) => !named.some((pattern) => pattern.test(path)))).toEqual([]);

@@ -39,11 +39,12 @@ attempt write --entrypoint touch k8s-ha /usr/bin/new
 
 const isolated = ['--pdeathsig', 'SIGKILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
+async function run(program: string, ...args: readonly string[]) {
+  return promisify(execFile)(program, args, { maxBuffer: 64_000_000 });
+}
+
 describe.skipIf(missing.length > 0 || !root)("the tool's container image", () => {
   let folder: string;
-  const run = async (program: string, ...args: readonly string[]) =>
-    promisify(execFile)(program, args, { maxBuffer: 64_000_000 });
-
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'k8s-ha-container-'));
     for (const name of ['release', 'clusters']) mkdirSync(join(folder, name));

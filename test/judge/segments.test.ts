@@ -13,21 +13,22 @@ function found(segment: NodeSeen['segment'], others: readonly (NodeSeen | string
   return preflight(fakeSpec(), stateOf(seen, ...others)).filter(({ rule }) => rule === 'nodes-apart');
 }
 
-describe('a VIP of another network than the nodes', () => {
-  const found = (more: readonly InterfaceAddress[]) => {
-    const seen = freshNode(0, {
-      addresses: known([
-        { interface: 'eth1', mac: '02:00:00:00:00:01', address: '172.16.217.171', prefixLength: 24 },
-        ...more,
-      ]),
-    });
-    return preflight(fakeSpec(), stateOf(seen, freshNode(1), freshNode(2))).find(
-      ({ rule }) => rule === 'vip-outside-prefix',
-    );
-  };
+/** What is found of a VIP, where a node is on a network without it, and has more addresses. */
+function elsewhere(more: readonly InterfaceAddress[]) {
+  const seen = freshNode(0, {
+    addresses: known([
+      { interface: 'eth1', mac: '02:00:00:00:00:01', address: '172.16.217.171', prefixLength: 24 },
+      ...more,
+    ]),
+  });
+  return preflight(fakeSpec(), stateOf(seen, freshNode(1), freshNode(2))).find(
+    ({ rule }) => rule === 'vip-outside-prefix',
+  );
+}
 
+describe('a VIP of another network than the nodes', () => {
   test('is an error, with its interface and prefixes', () => {
-    expect(found([])).toMatchObject({
+    expect(elsewhere([])).toMatchObject({
       node: 'cp1',
       message: 'the VIP 172.16.100.100 is in none of the prefixes of eth1: 172.16.217.171/24',
       suggestion: 'Choose a free address from the prefix that the nodes share.',
@@ -36,11 +37,11 @@ describe('a VIP of another network than the nodes', () => {
 
   test('that another interface is on has the address to use instead', () => {
     const clients = { interface: 'eth0', mac: '02:00:00:00:01:01', address: '172.16.100.11', prefixLength: 24 };
-    expect(found([clients])?.suggestion).toBe(
+    expect(elsewhere([clients])?.suggestion).toBe(
       "It belongs to eth0: a VIP is on the interface of its nodes' addresses, so set the node's address to 172.16.100.11.",
     );
     // The VIP itself, on whichever interface, is no network.
-    expect(found([{ ...clients, address: '172.16.100.100', prefixLength: 32 }])?.suggestion).toMatch(/^Choose/);
+    expect(elsewhere([{ ...clients, address: '172.16.100.100', prefixLength: 32 }])?.suggestion).toMatch(/^Choose/);
   });
 });
 
