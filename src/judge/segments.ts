@@ -6,24 +6,17 @@ import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
 
 /** Nodes that this one does not share a segment with: no VIP can move between them, whatever their firewalls let through. */
 export function apart(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
-  const { segment } = seen;
-  if (segment === undefined) return [];
-  // Who answers at all is judged from nodes that are there: one that is off is an error of its own.
-  const peers = spec.nodes.filter(
-    ({ name }) => name !== node.name && state.nodes.find((entry) => entry.node === name)?.seen.known === true,
-  );
-  return peers.flatMap((peer): Finding[] => {
-    const routed = addressesOf(peer).find((address) => segment.routers[address] !== undefined);
-    const silent = addressesOf(peer).find((address) => segment.silent.includes(address));
-    if (routed === undefined && (silent === undefined || seen.reach === undefined)) return [];
+  return spec.nodes.flatMap((peer): Finding[] => {
+    const way = between(seen, node, peer, state);
+    if (way === undefined) return [];
     return [
       {
         rule: 'nodes-apart',
         severity: 'error',
         message:
-          routed === undefined
-            ? `nobody answers on the node's segment for ${silent ?? ''}, which is ${peer.name}`
-            : `${peer.name} (${routed}) is behind the router ${segment.routers[routed] ?? ''}, on another segment`,
+          way.router === undefined
+            ? `nobody answers on the node's segment for ${way.address}, which is ${peer.name}`
+            : `${peer.name} (${way.address}) is behind the router ${way.router}, on another segment`,
         reason:
           'A VIP moves by ARP or ND, and adverts that crossed a router are not taken: each segment would hold the VIP for itself.',
         suggestion:
@@ -31,6 +24,37 @@ export function apart(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: 
       },
     ];
   });
+}
+
+/** Whether one of two nodes was seen not to share a segment with the other. */
+export function areApart(state: ClusterState, one: NodeSpec, other: NodeSpec): boolean {
+  const sees = (from: NodeSpec, to: NodeSpec): boolean => {
+    const seen = seenOf(state, from);
+    return seen !== undefined && between(seen, from, to, state) !== undefined;
+  };
+  return sees(one, other) || sees(other, one);
+}
+
+/** What stands between a node and another one that was seen too: one that is off is an error of its own. */
+function between(
+  { segment, reach }: NodeSeen,
+  from: NodeSpec,
+  to: NodeSpec,
+  state: ClusterState,
+): { readonly address: string; readonly router?: string } | undefined {
+  if (segment === undefined || from.name === to.name || seenOf(state, to) === undefined) return undefined;
+  for (const address of addressesOf(to)) {
+    const router = segment.routers[address];
+    if (router !== undefined) return { address, router };
+    // Somebody has to have been asked for it.
+    if (reach !== undefined && segment.silent.includes(address)) return { address };
+  }
+  return undefined;
+}
+
+function seenOf(state: ClusterState, { name }: NodeSpec): NodeSeen | undefined {
+  const seen = state.nodes.find(({ node }) => node === name)?.seen;
+  return seen?.known === true ? seen.value : undefined;
 }
 
 /** VIPs that belong to no network of the interface that they would be on. */

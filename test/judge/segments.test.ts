@@ -69,6 +69,20 @@ describe('segments', () => {
     expect(found({ routers: {}, silent: [cp2] }, ['timed out', freshNode(2)])).toEqual([]);
   });
 
+  test('ports that are not reached between two such nodes are no second error', () => {
+    const closed: ReachSeen = {
+      firewall: 'other',
+      answers: { '172.16.217.172:7444': 'none', '172.16.217.173:7444': 'none' },
+    };
+    const rules = (segment: NodeSeen['segment']) =>
+      preflight(
+        fakeSpec(),
+        stateOf(freshNode(0, { reach: closed, ...(segment && { segment }) }), freshNode(1), freshNode(2)),
+      ).map(({ rule, node }) => `${rule} ${node}`);
+    expect(rules({ routers: {}, silent: [] })).toEqual(['firewall-closed cp2', 'firewall-closed cp3']);
+    expect(rules({ routers: {}, silent: [cp2] })).toEqual(['nodes-apart cp1', 'firewall-closed cp3']);
+  });
+
   test('a node that nothing was sent to says nothing of who answers', () => {
     const seen = freshNode(0, { segment: { routers: {}, silent: [cp2] } });
     expect(preflight(fakeSpec(), stateOf(seen, freshNode(1), freshNode(2)))).toEqual([]);
