@@ -3,6 +3,7 @@ import type { ClusterState, NodeSeen, ReachSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { familyOf, hostPort } from '../core/ip.ts';
 import { healthPort } from '../node/paths.ts';
+import { areApart } from './segments.ts';
 import { portsBetweenNodes } from '../observe/once/network/script.ts';
 
 type Answer = ReachSeen['answers'][string];
@@ -10,9 +11,12 @@ type Answer = ReachSeen['answers'][string];
 /** Ports of a node that the others do not reach: what `status` would show as nodes that do not hear each other. */
 export function unreached(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
   const closed = portsBetweenNodes(spec).flatMap((port) => {
+    // Where two nodes share no segment, that is what is wrong, and is said.
     const from = spec.nodes.filter(
-      ({ name }) =>
-        name !== node.name && isClosed(answerOf(state, name, hostPort(node.address, port)), port, node, seen),
+      (peer) =>
+        peer.name !== node.name &&
+        isClosed(answerOf(state, peer.name, hostPort(node.address, port)), port, node, seen) &&
+        !areApart(state, peer, node),
     );
     return from.length === 0 ? [] : [{ port, from: from.map(({ name }) => name) }];
   });

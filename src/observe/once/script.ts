@@ -1,4 +1,5 @@
 import { intent } from '../../node/intent.ts';
+import { confinementSection } from './confinement.ts';
 import { keepalivedDump } from '../keepalived-dump.ts';
 import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
 import { quote, type Command } from '../../core/command.ts';
@@ -21,7 +22,7 @@ export function observeCommand(
   return sectionsCommand(
     'read the state',
     `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
-    `${sections(spec)}${wire ? `${wireSections(spec)}${healthAnswerSection(spec)}` : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
+    `${sections(spec)}${wire ? `${wireSections(spec)}${confinementSection}${healthAnswerSection(spec)}` : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
     intent({ kind: 'observe', wire, kubernetes }),
   );
 }

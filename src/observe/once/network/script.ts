@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../../cluster/spec.ts';
 import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
 import { filled } from '../../../core/shell-text.ts';
+import { segmentSection } from './segment.ts';
 import { healthPort } from '../../../node/paths.ts';
 import * as programs from '../../shell/programs.ts';
 
@@ -15,7 +16,7 @@ export function portsBetweenNodes({ apiServer, endpoint }: ClusterSpec): readonl
 
 /** Shell for what a node sees of the network around it: who answers for the VIPs, which ports of the others it reaches. */
 export function wireSections(spec: ClusterSpec): string {
-  return `${neighbours(spec)}${reach(spec)}${endpointName(spec)}`;
+  return `${neighbours(spec)}${reach(spec)}${segmentSection(spec)}${endpointName(spec)}`;
 }
 
 /**
