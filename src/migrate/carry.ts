@@ -98,6 +98,7 @@ export function bare(node: string, change: NodePlan | undefined): NodePlan {
       levers: [],
       addons: 'none',
       guard: 'none',
+      firewall: 'none',
       reloadUnits: false,
       drain: false,
       undrain: false,

@@ -18,6 +18,7 @@ function bare(node: string, kind: VisitKind, effect: string): NodePlan {
     keepalived: 'none',
     addons: 'none',
     guard: 'none',
+    firewall: 'none',
     reloadUnits: false,
     drain: false,
     undrain: false,

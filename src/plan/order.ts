@@ -86,6 +86,7 @@ function elect({ plan }: PlannedNode): NodePlan {
     keepalived: 'start',
     addons: 'none',
     guard: 'none',
+    firewall: 'none',
     reloadUnits: true,
     drain: false,
   };

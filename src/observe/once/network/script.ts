@@ -1,15 +1,11 @@
 import type { ClusterSpec } from '../../../cluster/spec.ts';
 import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
-import { healthPort } from '../../../node/paths.ts';
+import { portsBetweenNodes } from '../../../node/ports.ts';
+import { firewallHelpers, vrrpHelpers } from './firewall.ts';
 
 /** Longest wait for a connection to another node, in seconds; asked a second time where nothing came. */
 const connectSeconds = 0.7;
-
-/** TCP ports by which the nodes need each other. */
-export function portsBetweenNodes({ apiServer, endpoint }: ClusterSpec): readonly number[] {
-  return [...new Set([healthPort, endpoint.port, apiServer.port])];
-}
 
 /** Shell for what a node sees of the network around it: who answers for the VIPs, which ports of the others it reaches. */
 export function wireSections(spec: ClusterSpec): string {
@@ -54,12 +50,8 @@ function reach(spec: ClusterSpec): string {
     done
     wait
 }
-firewall() {
-    if systemctl is-active --quiet firewalld; then echo firewalld
-    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw
-    else echo other; fi
-}
-k8s_reach=$(reach)
+${vrrpHelpers(spec)}${firewallHelpers(spec)}# Beside each other: a firewall that drops costs both their time.
+k8s_reach=$(vrrp & reach)
 k8s_reached=$?
 wait
 emit neighbours ip -j neigh show
