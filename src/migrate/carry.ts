@@ -98,7 +98,6 @@ export function bare(node: string, change: NodePlan | undefined): NodePlan {
       levers: [],
       addons: 'none',
       guard: 'none',
-      firewall: 'none',
       reloadUnits: false,
       drain: false,
       undrain: false,

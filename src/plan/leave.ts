@@ -18,7 +18,6 @@ function bare(node: string, kind: VisitKind, effect: string): NodePlan {
     keepalived: 'none',
     addons: 'none',
     guard: 'none',
-    firewall: 'none',
     reloadUnits: false,
     drain: false,
     undrain: false,

@@ -9,7 +9,7 @@ export type ServiceAction = 'none' | 'reload' | 'restart' | 'start' | 'stop';
 /** What must be done to the unit that keeps the add-ons applied; it reads its manifests again by itself. */
 export type AddonAction = 'none' | 'start' | 'restart' | 'stop';
 
-/** What must be done to rules in the kernel: those of the guard, or those that open a firewall. */
+/** What must be done to the rules of nft that only let the other nodes' adverts in. */
 export type GuardAction = 'none' | 'load' | 'unload';
 
 export interface FileChange {
@@ -55,8 +55,8 @@ export interface NodePlan {
   readonly keepalived: ServiceAction;
   readonly addons: AddonAction;
   readonly guard: GuardAction;
-  /** What must be done to the node's firewall, where the cluster file has us open it. */
-  readonly firewall: GuardAction;
+  /** The node's firewall is opened, or closed again, as `firewall: manage` says; absent where it stays as it is. */
+  readonly firewall?: 'load' | 'unload';
   /** systemd reads the unit files again and enables them. */
   readonly reloadUnits: boolean;
   /** The node holds a VIP and a service of it restarts: the VIP is moved away first. */

@@ -56,7 +56,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutPull(seen.levers['drain']);
-  const services = [haproxy, keepalived, addons, guard, firewall].some((action) => action !== 'none');
+  const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none') || firewall !== undefined;
   const lacks = packages.length + images.length > 0 || certificate !== undefined;
   if (!lacks && changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins) return undefined;
   return told(set, seen, context, {
@@ -73,7 +73,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     keepalived,
     addons,
     guard,
-    firewall,
+    ...(firewall && { firewall }),
     reloadUnits,
     drain: false,
     undrain,
@@ -94,7 +94,7 @@ function told(
   plan: NodePlan,
 ): NodePlan {
   // A firewall that loads its rules may keep adverts out for a moment.
-  const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart' || plan.firewall !== 'none';
+  const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart' || plan.firewall !== undefined;
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
   const mine = rekeyed.filter((address) => held.has(address));
   const holder = mayGetVip || vips.some((vip) => held.has(vip));
@@ -161,9 +161,9 @@ function guardAction({ guardRevision }: NodeFileSet, { guard: { able, loaded } }
 }
 
 /** Opening again what is open changes nothing; where no firewall is known there is nothing to open. */
-function firewallAction({ firewallRevision: wanted }: NodeFileSet, { firewall: seen }: NodeSeen): GuardAction {
-  if (wanted === undefined) return seen === undefined ? 'none' : 'unload';
-  return seen?.loaded.known === true && seen.loaded.value === wanted ? 'none' : 'load';
+function firewallAction({ firewallRevision: wanted }: NodeFileSet, { firewall: seen }: NodeSeen): NodePlan['firewall'] {
+  if (wanted === undefined) return seen === undefined ? undefined : 'unload';
+  return seen?.loaded.known === true && seen.loaded.value === wanted ? undefined : 'load';
 }
 
 /** keepalived opens its sockets on an interface when it starts. */

@@ -43,7 +43,10 @@ export function nftMatch({ port, from }: Opening): string {
 }
 
 /** What iptables matches, and by which of its programs: that of each family. */
-export function iptablesMatches({ port, from }: Opening): readonly { readonly family: Family; readonly match: string }[] {
+export function iptablesMatches({
+  port,
+  from,
+}: Opening): readonly { readonly family: Family; readonly match: string }[] {
   const what = port === undefined ? '-p 112' : `-p tcp --dport ${port}`;
   if (from) return [{ family: from.family, match: `-s ${from.address} ${what}` }];
   return [

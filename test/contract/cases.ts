@@ -60,7 +60,6 @@ function visit(node: string, changes: readonly FileChange[], overrides: Partial<
     keepalived: 'start',
     addons: 'none',
     guard: 'none',
-    firewall: 'none',
     reloadUnits: true,
     drain: false,
     undrain: false,

@@ -203,7 +203,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       keepalived: plan.keepalived,
       addons: plan.addons,
       guard: plan.guard !== 'none',
-      firewall: plan.firewall !== 'none',
+      ...(plan.firewall && { firewall: true }),
     },
     [
       ...levers.map(({ lever, pull }) => (pull ? pullAndKeep(lever, pull) : setLever(lever, undefined))),
@@ -217,7 +217,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
         : []),
       // Before keepalived reads who its peers are.
       ...(plan.guard === 'none' ? [] : [loadGuard]),
-      ...(plan.firewall === 'none' ? [] : [loadFirewall]),
+      ...(plan.firewall === undefined ? [] : [loadFirewall]),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
       ...addonLines(plan.addons),
@@ -253,7 +253,7 @@ export function restoreCommand(
       levers: plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => lever),
       files: plan.changes.map(({ path, before }) => ({ path, before: before && { path, ...before } })),
       guard: plan.guard !== 'none',
-      firewall: plan.firewall !== 'none',
+      ...(plan.firewall && { firewall: true }),
       services: services.map(({ service, wasRunning, action }) => ({ service, wasRunning, action })),
     },
     [
@@ -274,7 +274,9 @@ export function restoreCommand(
           : [`rm -f ${quote(path)}`],
       ),
       ...(plan.guard === 'none' ? [] : [`{ ${loadGuard}; } || echo "the previous guard cannot be loaded" >&2`]),
-      ...(plan.firewall === 'none' ? [] : [`{\n${loadFirewall}\n} || echo "the firewall cannot be opened as it was" >&2`]),
+      ...(plan.firewall === undefined
+        ? []
+        : [`{\n${loadFirewall}\n} || echo "the firewall cannot be opened as it was" >&2`]),
       ...services.flatMap(({ unit, wasRunning, action }) =>
         wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
       ),

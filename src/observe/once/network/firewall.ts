@@ -116,8 +116,14 @@ export function openedBy(section: Section | undefined): FirewallSeen | undefined
   if (section === undefined) return undefined;
   const [, by, revision] = /^(firewalld|ufw|other) (\w{1,64}|-)$/.exec(section.text.trim()) ?? [];
   if (section.rc !== 0 || revision === undefined)
-    return { by: 'other', loaded: unknown(brief(section.text.trim().split('\n', 1)[0] ?? '') || `it ended with ${section.rc}`) };
-  return { by: firewallPrograms.find((one) => one === by) ?? 'other', loaded: known(revision === '-' ? undefined : revision) };
+    return {
+      by: 'other',
+      loaded: unknown(brief(section.text.trim().split('\n', 1)[0] ?? '') || `it ended with ${section.rc}`),
+    };
+  return {
+    by: firewallPrograms.find((one) => one === by) ?? 'other',
+    loaded: known(revision === '-' ? undefined : revision),
+  };
 }
 
 /** What the node said of its firewall and its network; what it cannot have said is left out. */
