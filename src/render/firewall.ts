@@ -68,9 +68,9 @@ ufw_seen() { in_kernel && all_added; }
 ufw_open() {
     added=$(ufw_added)
     printf '%s\\n' "$added" | sed -n "s/ comment '${ufwComment}'$//p" | while read -r rule; do
-        ufw_rules | grep -qxF "$rule" || ufw delete $rule >/dev/null 2>&1 || exit
+        ufw_rules | grep -qxF "$rule" || ufw delete $rule </dev/null >/dev/null 2>&1 || exit
     done
-    ufw_rules | while read -r rule; do has "$rule" || ufw $rule comment ${ufwComment} >/dev/null || exit; done || return
+    ufw_rules | while read -r rule; do has "$rule" || ufw $rule comment ${ufwComment} </dev/null >/dev/null || exit; done || return
     in_kernel || ufw reload >/dev/null
 }
 
