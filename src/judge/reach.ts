@@ -108,10 +108,13 @@ function inWords(spec: ClusterSpec, node: NodeSpec): string {
   return `TCP ${clients} from clients and nodes; TCP ${between.join(' and ')} and IP protocol 112 (VRRP) from ${peers.join(', ')}`;
 }
 
+function asRoot(commands: readonly string[]): string {
+  return `On the node, as root: ${commands.join(' && ')}.`;
+}
+
 /** Commands, or what they would be where the rules are the operator's own. */
 function remedy(spec: ClusterSpec, node: NodeSpec, { reach }: NodeSeen): string {
   const openings = openingsOf(spec, node);
-  const asRoot = (commands: readonly string[]): string => `On the node, as root: ${commands.join(' && ')}.`;
   switch (reach?.firewall) {
     case 'ufw':
       return asRoot(openings.map((opening) => `ufw ${ufwRule(opening)}`));

@@ -18,12 +18,17 @@ const findingsSchema = z.object({
 
 /** What people have on their nodes: each has its own, and lets in what Kubernetes itself needs. */
 const machines: Readonly<Record<string, string>> = {
-  cp1: `apt-get install -qy firewalld socat >/dev/null 2>&1
-firewall-cmd --quiet --permanent --add-port=2379-2380/tcp && firewall-cmd --quiet --reload`,
-  cp2: `apt-get install -qy ufw socat >/dev/null 2>&1
+  cp1: `${install('firewalld iptables')}
+systemctl start firewalld || { journalctl -n 20 -u firewalld >&2; exit 1; }
+firewall-cmd --permanent --add-port=2379-2380/tcp && firewall-cmd --reload`,
+  cp2: `${install('ufw')}
 ufw allow 22/tcp && ufw allow 2379:2380/tcp && ufw --force enable`,
-  cp3: 'apt-get install -qy network-manager socat >/dev/null 2>&1',
+  cp3: install('network-manager'),
 };
+
+function install(name: string): string {
+  return `apt-get install -qy ${name} socat >/tmp/apt.log 2>&1 || { tail -n 5 /tmp/apt.log >&2; exit 1; }`;
+}
 
 /** systemd-networkd has the interface, as it is. */
 const networkd = `systemctl unmask systemd-networkd

@@ -70,10 +70,11 @@ describe('VRRP, before keepalived runs', () => {
   });
 });
 
-describe('the remedy', () => {
-  const remedy = (firewall: ReachSeen['firewall'], closingChains: readonly string[] = []): string =>
-    found(spec, reach({ firewall, closingChains }), tried('rejected'))[0]?.suggestion ?? '';
+function remedy(firewall: ReachSeen['firewall'], closingChains: readonly string[] = []): string {
+  return found(spec, reach({ firewall, closingChains }), tried('rejected'))[0]?.suggestion ?? '';
+}
 
+describe('the remedy', () => {
   test('is in the words of the firewall that is there', () => {
     expect(remedy('iptables')).toMatch(/^On the node, as root: iptables -I INPUT -p tcp --dport 7443 -j ACCEPT && /);
     expect(remedy('iptables')).toContain(`iptables -I INPUT -s ${cp2} -p 112 -j ACCEPT`);
@@ -84,12 +85,16 @@ describe('the remedy', () => {
   });
 });
 
-describe('a firewall that apply opens', () => {
-  const script = renderFirewall(managed, managed.nodes[0]!) ?? '';
-  const placed = (content: string): Partial<NodeSeen> => ({
+function placed(content: string): Partial<NodeSeen> {
+  return {
     files: [{ path: paths.firewall, mode: 0o755, owner: 'root:root', content }],
     firewall: { by: 'ufw', loaded: known('0123456789ab') },
-  });
+  };
+}
+
+describe('a firewall that apply opens', () => {
+  const [first] = managed.nodes;
+  const script = (first && renderFirewall(managed, first)) ?? '';
 
   test('is no obstacle, and one that apply does not know is', () => {
     expect(found(managed, reach({ firewall: 'ufw' }), tried('none'))).toMatchObject([{ rule: 'firewall-opens' }]);

@@ -64,10 +64,12 @@ describe('a firewall in a plan', () => {
   });
 });
 
+function rules(...overrides: readonly Partial<NodeSeen>[]): readonly string[] {
+  return healthFindings(managed, running(managed, ...overrides)).map(({ rule, node }) => `${node} ${rule}`);
+}
+
 describe('the health of a firewall', () => {
   test('is bad where a rule is gone, and not where that is unknown', () => {
-    const rules = (...overrides: readonly Partial<NodeSeen>[]): readonly string[] =>
-      healthFindings(managed, running(managed, ...overrides)).map(({ rule, node }) => `${node} ${rule}`);
     expect(rules()).toEqual([]);
     expect(rules({}, removed)).toEqual(['cp2 firewall-not-loaded']);
     expect(rules({}, { firewall: { by: 'other', loaded: unknown('it ended with 124') } })).toEqual([]);

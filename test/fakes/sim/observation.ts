@@ -32,8 +32,7 @@ export function observation(
     const revision = firewallRevision(node.opened ?? '');
     const loaded = revision !== undefined && revision === firewallRevision(contentOf(node, paths.firewall));
     emit('opened', `firewalld ${loaded ? revision : '-'}`);
-  }
-  else if (node.opened !== undefined) emit('opened', 'firewalld -');
+  } else if (node.opened !== undefined) emit('opened', 'firewalld -');
   emit('links', `/sys/class/net/eth0/address:${node.mac}\n/sys/class/net/eth0/addr_assign_type:0`);
   emit('nofile', '524288');
   emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);

@@ -177,9 +177,16 @@ describe('an observation', () => {
 
 const unwalled = { firewall: 'none', closingChains: [], vrrpListens: false, network: 'none', netplan: false };
 
+function said(text: string) {
+  return node(line('reach', ''), line('firewall', text)).reach;
+}
+
+function vrrp(text: string) {
+  return node(line('reach', text), line('firewall', '')).reach?.vrrp;
+}
+
 describe('what a node reaches of the others', () => {
   test('tells its firewall, the chains that close it, and what manages its network', () => {
-    const said = (text: string) => node(line('reach', ''), line('firewall', text)).reach;
     expect(said('firewalld\ncloses inet mine input\nnetwork NetworkManager\n')).toEqual({
       ...unwalled,
       firewall: 'firewalld',
@@ -203,7 +210,6 @@ describe('what a node reaches of the others', () => {
   });
 
   test('tells what became of VRRP, where it was tried', () => {
-    const vrrp = (text: string) => node(line('reach', text), line('firewall', '')).reach?.vrrp;
     expect(vrrp('172.16.217.172:7444 open\nvrrp 172.16.217.172 open')).toBeUndefined();
     expect(
       vrrp(
