@@ -111,11 +111,7 @@ export interface ReachSeen {
   /** Its configuration comes from netplan. */
   readonly netplan: boolean;
   /** By address; absent where VRRP could not be tried, or keepalived runs and says it itself. */
-  readonly vrrp?: {
-    readonly answers: Readonly<Partial<Record<string, (typeof vrrpAnswers)[number]>>>;
-    /** Nodes whose packets came in while the node tried itself. */
-    readonly heard: readonly string[];
-  };
+  readonly vrrp?: Readonly<Partial<Record<string, (typeof vrrpAnswers)[number]>>>;
   /** By `ADDRESS:PORT` of a node. */
   readonly answers: Readonly<Partial<Record<string, (typeof reachAnswers)[number]>>>;
 }

@@ -27,7 +27,7 @@ export function unreached(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, sta
   });
   const vrrp = {
     what: 'IP protocol 112 (VRRP)',
-    from: others.filter((peer) => vrrpClosed(node, seen, peer, reachOf(state, peer.name))),
+    from: others.filter(({ name }) => vrrpClosed(node, seen, reachOf(state, name))),
   };
   const closed = [...ports, vrrp].filter(({ from }) => from.length > 0);
   if (closed.length === 0) return untried(spec, node, seen, state);
@@ -68,12 +68,11 @@ function isClosed(answer: Answer, port: number, { address }: NodeSpec, { listene
  * A kernel that has the packet answers that nobody takes VRRP, unless somebody does. Silence alone is a firewall's where the
  * node has one: a kernel may be told to answer nobody.
  */
-function vrrpClosed(node: NodeSpec, seen: NodeSeen, peer: NodeSpec, of: ReachSeen | undefined): boolean {
+function vrrpClosed(node: NodeSpec, { reach }: NodeSeen, of: ReachSeen | undefined): boolean {
   return addressesOf(node).some((address) => {
-    const answer = of?.vrrp?.answers[address];
+    const answer = of?.vrrp?.[address];
     if (answer === 'rejected') return true;
-    const heard = addressesOf(peer).some((one) => seen.reach?.vrrp?.heard.includes(one) === true);
-    return answer === 'none' && !heard && seen.reach?.vrrpListens === false && seen.reach.firewall !== 'none';
+    return answer === 'none' && reach?.vrrpListens === false && reach.firewall !== 'none';
   });
 }
 
@@ -81,14 +80,16 @@ function vrrpClosed(node: NodeSpec, seen: NodeSeen, peer: NodeSpec, of: ReachSee
 function untried(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
   const { firewall = 'none' } = seen.reach ?? {};
   const others = spec.nodes.filter(({ name }) => name !== node.name);
-  const tried = others.some(({ name }) => reachOf(state, name)?.vrrp !== undefined);
+  const tried = others.some(({ name }) =>
+    addressesOf(node).some((at) => reachOf(state, name)?.vrrp?.[at] !== undefined),
+  );
   if (firewall === 'none' || others.length === 0 || tried || seen.keepalived.active === 'active') return [];
   if (opensItself(spec, seen, others)) return [];
   return [
     {
       rule: 'vrrp-untried',
       severity: 'warning',
-      message: `${firewall} is active, and whether it lets VRRP in was not tried: no other node has socat`,
+      message: `${firewall} is active, and whether it lets VRRP in was not tried`,
       suggestion: remedy(spec, node, seen),
     },
   ];

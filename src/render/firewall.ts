@@ -44,7 +44,12 @@ ${openings
 no_ipv6() { ! ip6tables -n -L ufw6-user-input >/dev/null 2>&1; }
 
 firewalld_loaded() { firewall-cmd --policy=${firewalldPolicy.name} --list-rich-rules 2>/dev/null; }
-firewalld_seen() { [ "$(cat $policy 2>/dev/null)" = "$(policy_file)" ] && [ "$(firewalld_loaded | sort)" = "$(rich_rules | sort)" ]; }
+# By the kernel's rules where nft has them: firewall-cmd takes a quarter of a second.
+firewalld_seen() {
+    [ "$(cat $policy 2>/dev/null)" = "$(policy_file)" ] || return
+    [ "$(nft list chain inet firewalld filter_IN_policy_${firewalldPolicy.name}_allow 2>/dev/null | grep -c ' accept$')" = ${openings.length} ] ||
+        [ "$(firewalld_loaded | sort)" = "$(rich_rules | sort)" ]
+}
 # A policy that is loaded is changed as it is: a reload keeps new connections and adverts out for a moment.
 firewalld_open() {
     [ -d \${policy%/*} ] || { echo "this firewalld knows no policies: 0.9 or newer is needed, or firewall: off" >&2; return 1; }
@@ -63,7 +68,14 @@ all_added() {
     added=$(ufw_added)
     ufw_rules | while read -r rule; do has "$rule" || exit; done
 }
-ufw_seen() { in_kernel && all_added; }
+in_files() {
+${openings
+  .flatMap(ufwLines)
+  .map(({ file, line }) => `    grep -qsxF -e '${line}' ${file}`)
+  .join(' &&\n')}
+}
+# ufw itself takes as long as all else of a look.
+ufw_seen() { in_kernel && { in_files || all_added; }; }
 # shellcheck disable=SC2086 # a word for each word of a rule
 ufw_open() {
     added=$(ufw_added)
@@ -84,6 +96,17 @@ case $1 in
     *) exit 2 ;;
 esac
 `;
+}
+
+/** As ufw writes a rule into its own files, from which it loads it at boot. */
+function ufwLines({ port, from }: Opening): readonly { readonly file: string; readonly line: string }[] {
+  const what = port === undefined ? '-p vrrp' : `-p tcp --dport ${port}`;
+  return (['ipv4', 'ipv6'] as const)
+    .filter((family) => from === undefined || from.family === family)
+    .map((family) => ({
+      file: `/etc/ufw/user${family === 'ipv4' ? '' : '6'}.rules`,
+      line: `-A ufw${family === 'ipv4' ? '' : '6'}-user-input ${what}${from ? ` -s ${from.address}` : ''} -j ACCEPT`,
+    }));
 }
 
 const chains = { ipv4: 'iptables -w 2 -C ufw-user-input', ipv6: 'ip6tables -w 2 -C ufw6-user-input' } as const;

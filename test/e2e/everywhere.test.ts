@@ -157,7 +157,7 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
       expect(writes?.lost, fault).toBe(0);
       expect(['within', 'below'], `${fault}: ${ran.stdout}`).toContain(verdict);
     }
-  });
+  }, 300_000);
 
   it('leaves nothing in the firewalls when it is removed', async () => {
     await good(bench, ['remove', managed, '--yes']);

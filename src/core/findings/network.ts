@@ -20,7 +20,7 @@ export const networkFindings = {
     title: 'Whether a firewall lets VRRP in could not be tried',
     why: 'The TCP ports are open, and VRRP is a protocol beside TCP. Where it is dropped, no node hears the holder of a VIP, and the nodes refuse each other by their own questions alone.',
     remedy:
-      'Run the commands that the finding prints, or install socat on the nodes and run `k8s-ha check FILE --live`, or set `firewall: manage`.',
+      'It is tried with socat, by the previous node of the file; of two nodes the first one is tried by nobody. Run the commands that the finding prints, or install socat on the nodes and run `k8s-ha check FILE --live`, or set `firewall: manage`.',
   },
   'firewall-not-loaded': {
     severity: 'warning',

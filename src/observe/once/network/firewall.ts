@@ -19,43 +19,48 @@ function socketAddress(address: string): string {
 }
 
 /**
- * Shell that sends each node a packet of VRRP. Where no keepalived listens yet, the kernel of the other node answers
+ * Shell that sends the next node of the ring a packet of VRRP. Where no keepalived listens yet, the kernel of the other node answers
  * "protocol unreachable" (RFC 1122 §3.2.2.1), a firewall that rejects answers otherwise, and one that drops does not answer.
- * The socket is connected, so that Linux tells it of the answer. Virtual router id 0 is nobody's. Both nodes may try at
- * once: what arrives at the other's socket is heard there, and gets no answer.
+ * The socket is connected, so that Linux tells it of the answer. Virtual router id 0 is nobody's.
+ *
+ * Of two nodes only one tries: conntrack takes a packet of the other for an answer to its own (for ten minutes), and every
+ * firewall lets it in. Of two nodes that are all, the first one is therefore tried by nobody.
  *
  * Where keepalived runs on this node, nothing is sent: its state says who hears whom. The answers are lines of the section
  * `reach`, which is asked at the same time.
  */
 export function vrrpHelpers({ nodes }: Pick<ClusterSpec, 'nodes'>): string {
-  const targets = nodes.flatMap(vrrpTargets);
+  const tries = nodes.length < 2 ? [] : nodes.length === 2 ? nodes.slice(0, 1) : nodes;
+  const targets = tries.flatMap((node, i) => triesOf(node, nodes[(i + 1) % nodes.length] ?? node));
   return `vrrp_listens() { grep -qs '^ *[0-9]*: [0-9A-F]*:0070 ' /proc/net/raw /proc/net/raw6; }
 vrrp() {
     command -v socat >/dev/null && ! vrrp_listens || return 0
     echo 'vrrp tried'
     for k8s_target in ${targets.map(quote).join(' ')}; do
-        k8s_peer=\${k8s_target%% *}
-        [ -z "$(ip -o address show to "$k8s_peer")" ] || continue
+        # OWN PEER SOCKET-ADDRESS
+        # shellcheck disable=SC2086 # words, apart
+        set -- $k8s_target
+        [ -n "$(ip -o address show to "$1")" ] || continue
         for _ in 1 2; do
-            k8s_said=$(printf '\\061\\000k8s-ha' | LC_ALL=C timeout 3 socat -t0.5 - "SOCKET-CONNECT:\${k8s_target#* },socktype=3" 2>&1 | tr -d '\\000')
-            case $k8s_said in
-                *k8s-ha*) echo "vrrp $k8s_peer heard" ;;
-            esac
+            k8s_said=$(printf '\\061\\000k8s-ha' | LC_ALL=C timeout 3 socat -t0.5 - "SOCKET-CONNECT:$3,socktype=3" 2>&1 | tr -d '\\000')
             case $k8s_said in
                 *'rotocol not available'* | *'rotocol error'*) k8s_answer=open ;;
                 *'onnection refused'* | *'o route to host'* | *'ost is unreachable'* | *'ermission denied'*) k8s_answer=rejected ;;
                 *) k8s_answer=none; continue ;;
             esac
             break
-        done && echo "vrrp $k8s_peer $k8s_answer" &
+        done && echo "vrrp $2 $k8s_answer" &
     done
     wait
 }
 `;
 }
 
-function vrrpTargets(node: NodeSpec): readonly string[] {
-  return addressesOf(node).map((address) => `${address} ${socketAddress(address)}`);
+function triesOf(node: NodeSpec, next: NodeSpec): readonly string[] {
+  return addressesOf(next).flatMap((address) => {
+    const own = addressesOf(node).find((one) => familyOf(one) === familyOf(address));
+    return own === undefined ? [] : [`${own} ${address} ${socketAddress(address)}`];
+  });
 }
 
 /** Shell functions for the node's firewall and what manages its interface. Our own tables are no firewall. */
@@ -103,12 +108,9 @@ function vrrpOf(sections: Sections): ReachSeen['vrrp'] {
   const found = lines.flatMap((line) => {
     const [, host = '', answer = ''] = /^vrrp ([0-9a-fA-F.:]{2,45}) (\w{1,10})$/.exec(line) ?? [];
     const address = parseAddress(host)?.text;
-    return address === undefined ? [] : [[address, answer] as const];
+    return address === undefined || !isAnswer(answer) ? [] : [[address, answer] as const];
   });
-  return {
-    answers: Object.fromEntries(found.flatMap(([address, answer]) => (isAnswer(answer) ? [[address, answer]] : []))),
-    heard: found.flatMap(([address, answer]) => (answer === 'heard' ? [address] : [])),
-  };
+  return Object.fromEntries(found);
 }
 
 /** What the node said of what `firewall: manage` opened; undefined where there is nothing of it. */
