@@ -11,7 +11,7 @@ export function isOpened(wanted: string | undefined, { firewall }: NodeSeen): An
   return firewall?.loaded.value === wanted ? holds : fails('the firewall is not open');
 }
 
-/** What is wrong right now with what \`firewall: manage\` opened on a node. */
+/** What is wrong right now with what `firewall: manage` opened on a node. */
 export function firewallFindings(node: string, seen: NodeSeen): readonly Finding[] {
   if (!seen.files.some(({ path }) => path === paths.firewall)) return [];
   if (isOpened(fileSetOf(node, seen.files)?.firewallRevision, seen).is !== 'false') return [];

@@ -10,12 +10,12 @@ import { iptablesMatches, nftMatch, openingsOf, richRule, ufwRule } from '../ren
 type Answer = ReachSeen['answers'][string];
 
 interface Closed {
-  /** What is closed: \`TCP port 7444\`. */
+  /** What is closed: `TCP port 7444`. */
   readonly what: string;
   readonly from: readonly NodeSpec[];
 }
 
-/** Ports of a node that the others do not reach, and VRRP: what \`status\` would show as nodes that do not hear each other. */
+/** Ports of a node that the others do not reach, and VRRP: what `status` would show as nodes that do not hear each other. */
 export function unreached(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
   const others = spec.nodes.filter(({ name }) => name !== node.name);
   const ports = portsBetweenNodes(spec).map((port): Closed => {
@@ -95,7 +95,7 @@ function untried(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: Clust
   ];
 }
 
-/** \`apply\` opens firewalld and ufw where the cluster file wants that; what was opened already is closed somewhere else. */
+/** `apply` opens firewalld and ufw where the cluster file wants that; what was opened already is closed somewhere else. */
 function opensItself({ firewall }: ClusterSpec, { files, reach }: NodeSeen, from: readonly NodeSpec[]): boolean {
   if (firewall !== 'manage' || (reach?.firewall !== 'firewalld' && reach?.firewall !== 'ufw')) return false;
   const opened = openedFor(files.find(({ path }) => path === paths.firewall)?.content ?? '');

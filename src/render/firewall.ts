@@ -10,7 +10,7 @@ import { iptablesMatches, openingsOf, richRule, ufwRule, type Opening } from './
  * firewalld: a policy of our own, which is one file. Its priority is behind the zones' own rules: what the operator refuses by a
  * rule stays refused. ufw: rules with our comment; what the operator allowed already is not touched.
  *
- * \`open\` loads the rules, \`seen\` prints the program and the revision of the rules where all of them are loaded. An own table of
+ * `open` loads the rules, `seen` prints the program and the revision of the rules where all of them are loaded. An own table of
  * nft could not open what another one closes: with other firewalls nothing is done.
  * @returns undefined where the cluster file leaves firewalls to the operator
  */

@@ -22,7 +22,7 @@ export function openingsOf(spec: ClusterSpec, node: NodeSpec): readonly Opening[
   ];
 }
 
-/** A rule of ufw, as \`ufw show added\` says it again. */
+/** A rule of ufw, as `ufw show added` says it again. */
 export function ufwRule({ port, from }: Opening): string {
   if (from === undefined) return `allow ${port}/tcp`;
   return port === undefined
@@ -30,7 +30,7 @@ export function ufwRule({ port, from }: Opening): string {
     : `allow from ${from.address} to any port ${port} proto tcp`;
 }
 
-/** A rich rule of firewalld, as \`firewall-cmd --list-rich-rules\` says it again. */
+/** A rich rule of firewalld, as `firewall-cmd --list-rich-rules` says it again. */
 export function richRule({ port, from }: Opening): string {
   const what = port === undefined ? 'protocol value="vrrp"' : `port port="${port}" protocol="tcp"`;
   return `rule ${from ? `family="${from.family}" source address="${from.address}" ` : ''}${what} accept`;

@@ -1,7 +1,7 @@
 import { firewalldPolicy, paths, ufwComment } from '../../node/paths.ts';
 
 /**
- * Shell: closes what \`firewall: manage\` opened, whatever of it is there: the policy of firewalld, and the rules of ufw that have
+ * Shell: closes what `firewall: manage` opened, whatever of it is there: the policy of firewalld, and the rules of ufw that have
  * our comment. It needs no file of ours.
  */
 export const closeFirewall = `if [ -f ${firewalldPolicy.file} ]; then
