@@ -47,8 +47,11 @@ firewalld_loaded() { firewall-cmd --policy=${firewalldPolicy.name} --list-rich-r
 # By the kernel's rules where nft has them: firewall-cmd takes a quarter of a second.
 firewalld_seen() {
     [ "$(cat $policy 2>/dev/null)" = "$(policy_file)" ] || return
-    [ "$(nft list chain inet firewalld filter_IN_policy_${firewalldPolicy.name}_allow 2>/dev/null | grep -c ' accept$')" = ${openings.length} ] ||
+    if nft list chain inet firewalld filter_INPUT >/dev/null 2>&1; then
+        [ "$(nft list chain inet firewalld filter_IN_policy_${firewalldPolicy.name}_allow 2>/dev/null | grep -c ' accept$')" = ${openings.length} ]
+    else
         [ "$(firewalld_loaded | sort)" = "$(rich_rules | sort)" ]
+    fi
 }
 # A policy that is loaded is changed as it is: a reload keeps new connections and adverts out for a moment.
 firewalld_open() {
