@@ -10,6 +10,7 @@ export const networkRestarted: Fault = {
   summary:
     'the network service of the VIP holder restarts: systemd-networkd or NetworkManager, whichever has the interface',
   disruption: 'network-restarted',
+  part: 'network',
   available: ({ interface: dev }) => `${networkManagerFunction}case $(network_manager ${dev}) in
     ${services.join(' | ')}) ;;
     ifupdown) echo 'ifupdown takes the link down when it restarts: drill link-down instead'; exit 1 ;;
