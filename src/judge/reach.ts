@@ -95,9 +95,14 @@ function untried(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: Clust
   ];
 }
 
-/** `apply` opens firewalld and ufw where the cluster file wants that; what was opened already is closed somewhere else. */
-function opensItself({ firewall }: ClusterSpec, { files, reach }: NodeSeen, from: readonly NodeSpec[]): boolean {
+/** `apply` opens firewalld and ufw where the cluster file wants that; what is open there already is closed somewhere else. */
+function opensItself(
+  { firewall }: ClusterSpec,
+  { files, firewall: opens, reach }: NodeSeen,
+  from: readonly NodeSpec[],
+): boolean {
   if (firewall !== 'manage' || (reach?.firewall !== 'firewalld' && reach?.firewall !== 'ufw')) return false;
+  if (opens?.loaded.known === true && opens.loaded.value === undefined) return true;
   const opened = openedFor(files.find(({ path }) => path === paths.firewall)?.content ?? '');
   return from.some(({ address }) => !opened.includes(address));
 }

@@ -101,6 +101,11 @@ describe('a firewall that apply opens', () => {
 
   test('is one where it was opened for that node already, and not where that node is new', () => {
     expect(found(managed, { ...reach({ firewall: 'ufw' }), ...placed(script) }, tried('none'))).toMatchObject([closed]);
+    // Somebody removed a rule.
+    const drifted = { ...placed(script), firewall: { by: 'ufw' as const, loaded: known(undefined) } };
+    expect(found(managed, { ...reach({ firewall: 'ufw' }), ...drifted }, tried('none'))).toMatchObject([
+      { rule: 'firewall-opens' },
+    ]);
     const before = script.replaceAll(cp2, '172.16.217.99');
     expect(found(managed, { ...reach({ firewall: 'ufw' }), ...placed(before) }, tried('none'))).toMatchObject([
       { rule: 'firewall-opens' },
