@@ -20,8 +20,14 @@ const alone = [
   'views',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
-/** Files that are run by hand before a release: every command of README and guides (13 minutes), and the README's pictures. */
-const byHand = ['kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`);
+/**
+ * Files that are run by hand before a release: every command of README and guides (13 minutes), the README's pictures, and the
+ * container of the tool, for which a release is built.
+ */
+const byHand = [
+  ...['kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`),
+  'test/deploy/container.real.test.ts',
+];
 
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */
 const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
@@ -58,7 +64,7 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['test/**/*.real.test.ts'],
-          exclude: ['test/e2e/**', ...measured],
+          exclude: ['test/e2e/**', ...measured, ...byHand],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

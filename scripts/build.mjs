@@ -1,21 +1,26 @@
-// Builds src/ into dist/, or into the folder given as the only argument, which is emptied first: nothing of a source that has
+// Builds src/ into dist/, or into the folder given as an argument, which is emptied first: nothing of a source that has
 // moved or gone stays behind. After the compiler come three bundles: the web page (one script, one style sheet, nothing from
 // elsewhere), the command line, and what `check` and `status` need of this project and its libraries in a few modules instead of
-// hundreds: reading them took a third of the time until they answer.
+// hundreds: reading them took a third of the time until they answer. With --programs types are neither checked nor written: for
+// tests of what runs, beside which `npm run typecheck` runs anyway.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { embed } from './embed.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const out = resolve(process.argv[2] ?? join(root, 'dist'));
+const programsOnly = process.argv.includes('--programs');
+const out = resolve(process.argv.slice(2).find((word) => word !== '--programs') ?? join(root, 'dist'));
 const page = join(root, 'src/ui/web/page');
 
+embed();
 rmSync(out, { recursive: true, force: true });
 
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', out], {
+const unchecked = programsOnly ? ['--noCheck', '--declaration', 'false'] : [];
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', out, ...unchecked], {
   cwd: root,
   stdio: 'inherit',
 });

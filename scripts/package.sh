@@ -25,7 +25,7 @@ stage=$work/stage
 mkdir -p "$stage/bin"
 node scripts/build.mjs "$stage/dist"
 cp package.json README.md LICENSE CHANGELOG.md "$stage/"
-cp bin/k8s-ha "$stage/bin/"
+cp bin/k8s-ha bin/kubectl-ha bin/kubectl_complete-ha "$stage/bin/"
 cp -R examples lab deploy docs "$stage/"
 
 echo "npm package"
@@ -76,7 +76,7 @@ mkdir -p "$deb/DEBIAN" "$deb/usr/lib" "$deb/usr/bin" "$deb/usr/share/man/man1" "
     "$deb/usr/share/bash-completion/completions" "$deb/usr/share/zsh/vendor-completions" "$deb/usr/share/fish/vendor_completions.d"
 cp -a "$tree" "$deb/usr/lib/k8s-ha"
 gzip -9nc "$work/k8s-ha.1" >"$deb/usr/share/man/man1/k8s-ha.1.gz"
-ln -s ../lib/k8s-ha/bin/k8s-ha "$deb/usr/bin/k8s-ha"
+for program in k8s-ha kubectl-ha kubectl_complete-ha; do ln -s "../lib/k8s-ha/bin/$program" "$deb/usr/bin/$program"; done
 cp LICENSE "$deb/usr/share/doc/k8s-ha/copyright"
 gzip -9nc CHANGELOG.md >"$deb/usr/share/doc/k8s-ha/changelog.gz"
 "$tree/bin/k8s-ha" completion bash >"$deb/usr/share/bash-completion/completions/k8s-ha"
@@ -101,9 +101,11 @@ Description: $(node -p 'require("./package.json").description' | cut -c1-75)
  one cluster file, with predicted outages and drills that measure them.
 CONTROL
 if [ -x "$tree/node" ]; then
-    rm "$deb/usr/bin/k8s-ha"
-    printf '#!/bin/sh\nexec /usr/lib/k8s-ha/node /usr/lib/k8s-ha/bin/k8s-ha "$@"\n' >"$deb/usr/bin/k8s-ha"
-    chmod 755 "$deb/usr/bin/k8s-ha"
+    for program in k8s-ha kubectl-ha kubectl_complete-ha; do
+        rm "$deb/usr/bin/$program"
+        printf '#!/bin/sh\nexec /usr/lib/k8s-ha/node /usr/lib/k8s-ha/bin/%s "$@"\n' "$program" >"$deb/usr/bin/$program"
+        chmod 755 "$deb/usr/bin/$program"
+    done
 fi
 find "$deb" -type d -exec chmod 755 {} +
 find "$deb" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +

@@ -35,7 +35,7 @@ export function peerPorts(files: readonly GivenFile[]): readonly number[] | unde
   return list ? list.split(' ').map(Number) : undefined;
 }
 
-/** Sections that k8s-ha renders beside the API's own path: made anew from the cluster file, so nothing of them is lost. */
+/** Sections that k8s-ha renders beside the API's own path: made again from the cluster file, so nothing of them is lost. */
 const ownSections = /^(?:frontend|backend|peers)[ \t]+(\S+)/gm;
 
 /** Whether a word of haproxy.cfg stands in a section of ours. */

@@ -1,3 +1,4 @@
+import type { ConfinementSeen } from './confinement.ts';
 import type { PackageManagerName, Release } from './distribution.ts';
 import type { HealthCheckSeen, KubernetesSeen } from './kubernetes.ts';
 import type { LockSeen } from './lock.ts';
@@ -89,6 +90,10 @@ export interface NodeSeen extends NodeRunning {
   readonly neighbours: Readonly<Record<string, string>>;
   /** Asked together with the wire, and absent otherwise, or where the node has nothing to ask with. */
   readonly reach?: ReachSeen;
+  /** SELinux and AppArmor. Asked together with the wire, and absent otherwise. */
+  readonly confinement?: ConfinementSeen;
+  /** Asked together with the wire, and absent otherwise. */
+  readonly segment?: SegmentSeen;
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
 }
@@ -114,6 +119,14 @@ export interface ReachSeen {
   readonly vrrp?: Readonly<Partial<Record<string, (typeof vrrpAnswers)[number]>>>;
   /** By `ADDRESS:PORT` of a node. */
   readonly answers: Readonly<Partial<Record<string, (typeof reachAnswers)[number]>>>;
+}
+
+/** How a node would send to the other nodes. */
+export interface SegmentSeen {
+  /** The router on the way to an address of another node; what is not here is sent there directly. */
+  readonly routers: Readonly<Partial<Record<string, string>>>;
+  /** Addresses that should be on the node's own segment, where nobody answers ARP or ND for them. */
+  readonly silent: readonly string[];
 }
 
 /** Connections that go on through a node after a VIP was moved on purpose. */

@@ -35,7 +35,7 @@ export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): read
       ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
-    ...leaseFindings(nodes),
+    ...leaseFindings(spec, nodes),
     ...versionSkew(nodes),
   ];
 }
@@ -197,6 +197,7 @@ function etcdFindings(
 }
 
 function leaseFindings(
+  spec: ClusterSpec,
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
 ): readonly Finding[] {
   const read = nodes.flatMap(({ kubernetes: { leases } }) => (leases.known ? [leases.value] : []))[0] ?? [];
@@ -208,9 +209,16 @@ function leaseFindings(
     .map(({ name, holder, ageMs }) => ({
       rule: 'lease-stale',
       severity: 'warning',
+      ...nodeIn(spec, holder),
       message: `${holder} holds the lease ${name}, but renewed it ${ageMs.known ? formatMs(ageMs.value) : ''} ago last`,
       reason: 'Nobody does its work: the holder is gone, and no other takes part.',
     }));
+}
+
+/** A lease's holder calls itself by its node's name, an underscore and a number. */
+function nodeIn({ nodes }: ClusterSpec, holder: string): { readonly node?: string } {
+  const found = nodes.find(({ name }) => holder.startsWith(`${name}_`));
+  return found === undefined ? {} : { node: found.name };
 }
 
 function versionSkew(

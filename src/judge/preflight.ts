@@ -1,12 +1,14 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
-import { inPrefix, familyOf } from '../core/ip.ts';
+import { familyOf } from '../core/ip.ts';
 import { guardable, keepable } from './guard.ts';
 import { images, programs } from './programs.ts';
 import { takenPorts, type HandedOver } from './ports.ts';
-import { interfaceOf, prefixesOf } from '../observe/once/facts.ts';
+import { interfaceOf } from '../observe/once/facts.ts';
 import { healthCheckObstacles } from './health-check.ts';
+import { confined } from './confinement.ts';
+import { apart, vipsElsewhere } from './segments.ts';
 import { hmacObstacles } from './hmac.ts';
 import { unreached } from './reach.ts';
 
@@ -101,16 +103,7 @@ const network: Check = (spec, node, seen) => {
           .join(', ')}.`,
       },
     ];
-  const prefixes = prefixesOf(spec, node, seen);
-  return spec.endpoint.virtualIPs
-    .filter(({ address }) => !prefixes.some((prefix) => inPrefix(address, prefix)))
-    .map(({ address }) => ({
-      rule: 'vip-outside-prefix',
-      severity: 'error' as const,
-      message: `the VIP ${address} is in none of the prefixes of ${holder}: ${prefixes.join(', ')}`,
-      reason: 'Clients and routers would not look for it on this segment, so it could not move between nodes.',
-      suggestion: 'Choose a free address from the prefix that the nodes share.',
-    }));
+  return vipsElsewhere(spec, node, seen);
 };
 
 const wire: Check = (spec, _node, seen, state) => {
@@ -234,7 +227,9 @@ const checks: readonly Check[] = [
   images,
   network,
   wire,
+  apart,
   unreached,
+  confined,
   guardable,
   signing,
   disk,

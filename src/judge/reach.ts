@@ -5,6 +5,7 @@ import { hostPort } from '../core/ip.ts';
 import { healthPort, paths } from '../node/paths.ts';
 import { portsBetweenNodes } from '../node/ports.ts';
 import { openedFor } from '../render/firewall.ts';
+import { areApart } from './segments.ts';
 import { iptablesMatches, nftMatch, openingsOf, richRule, ufwRule } from '../render/openings.ts';
 
 type Answer = ReachSeen['answers'][string];
@@ -17,7 +18,8 @@ interface Closed {
 
 /** Ports of a node that the others do not reach, and VRRP: what `status` would show as nodes that do not hear each other. */
 export function unreached(spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterState): readonly Finding[] {
-  const others = spec.nodes.filter(({ name }) => name !== node.name);
+  // Where two nodes share no segment, that is what is wrong, and is said.
+  const others = spec.nodes.filter((peer) => peer.name !== node.name && !areApart(state, peer, node));
   const ports = portsBetweenNodes(spec).map((port): Closed => {
     const at = hostPort(node.address, port);
     return {

@@ -88,8 +88,8 @@ export function stageConfig({ rollout }: Carrying, set: NodeFileSet): Command {
   );
 }
 
-/** Nothing of ours changes but what the step names: what `restoreCommand` takes back. */
-export function bare(node: string, change: NodePlan | undefined): NodePlan {
+/** A visit that changes only what this step lists: what `restoreCommand` takes back. */
+export function visitToTakeBack(node: string, change: NodePlan | undefined): NodePlan {
   return {
     ...(change ?? {
       packages: [],

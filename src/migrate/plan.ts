@@ -47,7 +47,7 @@ export function planOf(
     cluster: spec.name,
     ...parts,
     remember: Object.fromEntries(views.map((view) => [view.node, rememberedWith(spec, view)])),
-    // Where a container's processes are is no part of what was approved: one that was started anew meanwhile is the same.
+    // Where a container's processes are is no part of what was approved: one that was started again meanwhile is the same.
     hash: sha256(
       JSON.stringify([parts.direction, parts.steps], (key, value: unknown) => (key === 'handle' ? undefined : value)),
     ).slice(0, 12),

@@ -2,7 +2,7 @@ import { placeCommand, restoreCommand } from '../act/rollout/commands.ts';
 import type { Finding } from '../core/finding.ts';
 import { electionGate, haproxyGate, servicesGate } from '../judge/gate.ts';
 import { besideSet } from './beside.ts';
-import { bare, gates, inTurn, note, oneHolder, run, stageConfig, viewOf, type Carrying } from './carry.ts';
+import { visitToTakeBack, gates, inTurn, note, oneHolder, run, stageConfig, viewOf, type Carrying } from './carry.ts';
 import {
   asideCommand,
   leverAllCommand,
@@ -47,7 +47,7 @@ export const proxy: Step = async (carrying, { node, change, former, shared, besi
   const ran = { haproxy: seen.haproxy.active === 'active', keepalived: false };
   return orBack(findings, async () =>
     inTurn(
-      run(carrying, node, startCommand(owner, former), restoreCommand(owner.token, bare(node, change), ran)),
+      run(carrying, node, startCommand(owner, former), restoreCommand(owner.token, visitToTakeBack(node, change), ran)),
       gates(carrying, node, oneHolder(carrying)),
       async () => [asItWas(node)],
     ),

@@ -6,7 +6,7 @@ import type { NodePlan, VisitKind } from './model.ts';
 
 const unseen = 'clients: nothing, this node holds no VIP';
 
-function bare(node: string, kind: VisitKind, effect: string): NodePlan {
+function emptyVisit(node: string, kind: VisitKind, effect: string): NodePlan {
   return {
     node,
     kind,
@@ -28,7 +28,7 @@ function bare(node: string, kind: VisitKind, effect: string): NodePlan {
 /** A visit that only pulls levers or lets them go. */
 export function leversOnly(node: string, kind: 'stand-aside' | 'stand-by', levers: NodePlan['levers']): NodePlan {
   return {
-    ...bare(node, kind, 'clients: nothing'),
+    ...emptyVisit(node, kind, 'clients: nothing'),
     levers,
   };
 }
@@ -36,7 +36,7 @@ export function leversOnly(node: string, kind: 'stand-aside' | 'stand-by', lever
 /** keepalived ends for good, after every VIP has gone to another node. */
 export function retire(node: string, holder: boolean): NodePlan {
   return {
-    ...bare(
+    ...emptyVisit(
       node,
       'retire',
       holder ? 'clients: one planned handover; connections through this node are re-established' : unseen,
@@ -63,7 +63,7 @@ export function leave(
   return [
     ...(seen.keepalived.active === 'active' ? [retire(node, holders.has(node))] : []),
     {
-      ...bare(node, 'remove', unseen),
+      ...emptyVisit(node, 'remove', unseen),
       haproxy: 'stop',
       addons: 'stop',
     },

@@ -14,6 +14,7 @@ import { asksForSupport, supportScript } from './support.ts';
 import { keepScript } from './keep.ts';
 import { tellScript } from './tell.ts';
 import { runtimeOf } from './runtimes/index.ts';
+import { haproxyUnit, keepalivedUnit } from './runtimes/units.ts';
 import type { Program } from './runtimes/runtime.ts';
 
 /** What a changed file asks of the node: which service must learn of it, and how. */
@@ -106,8 +107,10 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
       .filter(({ runs }) => runs === program)
       .map(({ path, content }) => `# ${path}: sha256 ${sha256(content).slice(0, 12)}\n`)
       .join('');
-  const haproxyService = stamped(runtime.haproxyUnit(spec, facts) + running('haproxy'));
-  const keepalivedService = stamped(runtime.keepalivedUnit(spec, timers, facts) + running('keepalived'));
+  const haproxyService = stamped(haproxyUnit(facts, runtime.haproxy(spec, facts)) + running('haproxy'));
+  const keepalivedService = stamped(
+    keepalivedUnit(spec, timers, facts, runtime.keepalived(spec, facts)) + running('keepalived'),
+  );
   const addons = renderAddons(spec, node);
   const rules = renderGuard(spec, node, facts);
   const guard = rules === undefined ? undefined : stamped(rules);

@@ -2,10 +2,12 @@ import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, ScriptTimers, Timers } from '../cluster/timers.ts';
 import { quote } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
+import { filled } from '../core/shell-text.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths } from '../node/paths.ts';
 import { macCheck, ownMac } from './guard.ts';
 import { runtimeOf } from './runtimes/index.ts';
+import * as programs from './shell/programs.ts';
 
 /**
  * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time, and
@@ -82,12 +84,8 @@ function hostPortless(address: string): string {
 
 /** Saves which servers HAProxy knows to be down, so that the worker after a reload does not begin by trusting them. */
 export function saveStateScript(): string {
-  return `#!/bin/sh
-# Run by k8s-ha-haproxy.service before each reload. Rendered by k8s-ha.
-state=$(echo 'show servers state' | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 0
-case $state in
-    1*) printf '%s\\n' "$state" >${paths.serverState}.new && mv -f ${paths.serverState}.new ${paths.serverState} ;;
-esac
-exit 0
-`;
+  return filled(programs.saveState, {
+    SOCKET: paths.haproxySocket,
+    STATE: paths.serverState,
+  });
 }

@@ -3,8 +3,10 @@ import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
+import { filled } from '../core/shell-text.ts';
 import { haproxyNames, refusalsOf } from '../node/haproxy.ts';
 import { healthPort, paths } from '../node/paths.ts';
+import * as programs from './shell/programs.ts';
 
 /**
  * Two nodes that do not hear each other, while others hear both, are both in the majority. Their majorities have a node in
@@ -180,24 +182,9 @@ export function supportCommand(vip: VirtualIpSpec): string {
 
 /** Tells HAProxy whether the node holds a VIP, and hears from it whether it may. Without an answer nothing changes. */
 export function supportScript({ interface: dev }: NodeFacts, { support }: Timers): string {
-  return `#!/bin/sh
-# check-support VIP    run by keepalived: does this node hold the VIP, and may it? Exit 0 keeps it, 1 gives it up.
-# Rendered by k8s-ha. HAProxy knows who refuses this node; where it does not answer, check-haproxy decides.
-export PATH="$PATH:/usr/sbin:/sbin"
-ask() {
-    holds=0
-    [ -z "$(ip -o address show dev ${dev} to "$vip" 2>/dev/null)" ] || holds=1
-    answer=$(socat -t${support.answerMs / 1000} - UNIX-CONNECT:${paths.supportSocket} 2>/dev/null <<K8S_HA_END
-GET /support/$vip?holds=$holds HTTP/1.0
-
-K8S_HA_END
-    )
-}
-vip=$1
-ask
-# Where an instance changes its state, keepalived says more. A run that began before may yet tell HAProxy what was: it is told again.
-[ $# -eq 1 ] || { sleep 0.2; ask; }
-case $answer in 'HTTP/1.'?' 503'*) exit 1 ;; esac
-exit 0
-`;
+  return filled(programs.checkSupport, {
+    DEV: dev,
+    ANSWER_SECONDS: support.answerMs / 1000,
+    SOCKET: paths.supportSocket,
+  });
 }

@@ -1,5 +1,6 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
+import { certificateOf } from '../core/certificate.ts';
 import { quote, succeeded, type Command } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
 import { known, unknown, type Observed } from '../core/observed.ts';
@@ -133,9 +134,9 @@ function membersOf(sections: Sections): Observed<readonly MemberSeen[]> {
 /** The hash by which kubeadm pins a CA: SHA-256 of its public key's SubjectPublicKeyInfo (RFC 7469). */
 export function keyHash(pem: string): string | undefined {
   try {
-    const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
-    return `sha256:${createHash('sha256').update(key).digest('hex')}`;
+    const key = certificateOf(pem)?.publicKey.export({ type: 'spki', format: 'der' });
+    return key && `sha256:${createHash('sha256').update(key).digest('hex')}`;
   } catch {
-    return undefined; // it is no certificate
+    return undefined; // its key is of a kind that OpenSSL does not know
   }
 }

@@ -37,14 +37,14 @@ export async function planUpOf(
 /** A machine that cannot be reached is told of once, and of one that is no node yet it goes without saying that it has no CA. */
 function withoutRepeats(findings: readonly Finding[], views: readonly MachineView[]): readonly Finding[] {
   const unseen = new Set(views.filter(({ seen }) => !seen.known).map(({ node }) => node));
-  const bare = new Set(
+  const notYetNodes = new Set(
     knownViews(views)
       .filter((view) => !isMember(view))
       .map(({ node }) => node),
   );
   return findings.filter(
     ({ rule, node = '' }) =>
-      !(rule === 'node-unreachable' && unseen.has(node)) && !(rule === 'ca-missing' && bare.has(node)),
+      !(rule === 'node-unreachable' && unseen.has(node)) && !(rule === 'ca-missing' && notYetNodes.has(node)),
   );
 }
 

@@ -145,6 +145,30 @@ describe('apply on a bad day changes nothing and says what to do', () => {
     expect(ran.stderr).not.toMatch(/firewall-closed\] on cp[12]/);
   });
 
+  it('nodes do not share a segment', async () => {
+    const route = '172.16.217.172/32 via 172.16.217.171';
+    breaks('cp3', `ip route add ${route}`, `ip route del ${route}`);
+    const ran = await refused('nodes-apart', [
+      /on cp3/,
+      /cp2 \(172\.16\.217\.172\) is behind the router 172\.16\.217\.171, on another segment/,
+      /BGP or anycast/,
+    ]);
+    expect(ran.stderr).not.toMatch(/nodes-apart\] on cp[12]/);
+    // One prefix, and two wires.
+    heals.splice(0).forEach((heal) => heal());
+    breaks(
+      'cp2',
+      'nft "table arp apart { chain input { type filter hook input priority 0; arp saddr ip 172.16.217.173 drop; }; }"',
+      'nft delete table arp apart',
+    );
+    bench.on('cp2', 'ip neigh flush to 172.16.217.173');
+    const wires = await refused('nodes-apart', [
+      /on cp2/,
+      /nobody answers on the node's segment for 172\.16\.217\.173, which is cp3/,
+    ]);
+    expect(wires.stderr).not.toContain('firewall-closed');
+  });
+
   it('somebody else answers for the VIP', async () => {
     heals.push(() => clientAddress(bench, 'del', '172.16.100.100'));
     clientAddress(bench, 'add', '172.16.100.100');

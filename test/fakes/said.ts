@@ -65,6 +65,8 @@ export const saidByNode: Readonly<Record<string, string>> = {
   neighbours: JSON.stringify([{ dst: '172.16.100.100', lladdr: '02:00:00:00:00:01', state: ['REACHABLE'] }]),
   reach: '172.16.217.172:7444 none\n172.16.217.173:7444 refused',
   firewall: 'firewalld',
+  routes: '172.16.217.172 via 172.16.217.1 dev eth0 src 172.16.217.171 uid 0 \\    cache ',
+  confinement: 'selinux 1\ntype haproxy_t\nfolder system_u:object_r:etc_t:s0\nprofile /usr/sbin/haproxy',
   dns: '172.16.100.100  STREAM api.example.com\n172.16.100.100  DGRAM\n',
   'health-cert': `600 root:root\nkey\n${longPem}`,
   'client-ca': caPem,

@@ -63,6 +63,13 @@ describe('what stands in the way of a migration', () => {
     ]);
   });
 
+  it('is not what another keepalived would float that does not run', () => {
+    const still = [unit('keepalived', { active: false }), unit('haproxy')];
+    expect(found({ ...theirs(0), foreign: foreign({ found: still, floats: [...vips, '10.0.0.9'] }) })).not.toContain(
+      'cp1 error migrate-other-vips',
+    );
+  });
+
   it.each([
     { cgroup: '/user.slice', where: 'in /user.slice' },
     { cgroup: '', where: 'in no control group' },

@@ -83,6 +83,15 @@ export function outlookOf(network: Network, rule: Rule): Outlook {
 }
 
 export function rolesOf(state: number, count: number): readonly number[] {
+  const known = roles.get(count) ?? Array.from({ length: roleCount ** count }, (_, number) => digitsOf(number, count));
+  roles.set(count, known);
+  return known[state] ?? digitsOf(state, count);
+}
+
+/** Of every state of so many nodes: each network asks for all of them again. */
+const roles = new Map<number, readonly (readonly number[])[]>();
+
+function digitsOf(state: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(state / roleCount ** i) % roleCount);
 }
 
@@ -105,15 +114,20 @@ export function nextOf(network: Network, rule: Rule): (state: number) => readonl
   );
   /** Of whom a node can know that they hold the VIP: itself, and who asks it. */
   const knows = asks.map((peers, i) => peers.reduce((bits, j) => bits | (1 << j), 1 << i));
+  /** Whether a node is refused, by the set of holders that are against it. */
+  const refused = asks.map((peers) =>
+    Array.from({ length: 2 ** count }, (_, against) => {
+      const refusing = peers.filter((j) => (against & (knows[j] ?? 0)) !== 0).length;
+      return refusing > 0 && 1 + peers.length - refusing < majority;
+    }),
+  );
   return (state) => {
     const roles = rolesOf(state, count);
     const masters = roles.reduce((bits, role, i) => (role === master ? bits | (1 << i) : bits), 0);
     const isRefused = (i: number): boolean => {
       // A master is opposed by better ones, who have the lower numbers; a candidate by any.
       const against = roles[i] === master ? masters & ((1 << i) - 1) : masters & ~(1 << i);
-      const peers = asks[i] ?? [];
-      const refusing = peers.filter((j) => (against & (knows[j] ?? 0)) !== 0).length;
-      return refusing > 0 && 1 + peers.length - refusing < majority;
+      return refused[i]?.[against] === true;
     };
     return roles.flatMap((role, i) => {
       const heard = masters & (hears[i] ?? 0);

@@ -1,7 +1,8 @@
-import { assert, property, string } from 'fast-check';
+import { assert, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LeverPull } from '../../src/cluster/state.ts';
 import { isRolloutPull, leverText, letGo, parseLever, pullText } from '../../src/node/lever.ts';
+import { anyText } from '../fakes/text.ts';
 
 const rollout: LeverPull = { by: 'rollout', token: 'a1b2', owner: 'ada' };
 const operator: LeverPull = { by: 'operator', name: 'ada', reason: 'apply kernel patches' };
@@ -29,7 +30,7 @@ describe('a lever', () => {
 
   test('keeps every reason on one line that a terminal can show, and never becomes a rollout by it', () => {
     assert(
-      property(string({ unit: 'binary', maxLength: 400 }), string({ unit: 'binary' }), (reason, name) => {
+      property(anyText(400), anyText(), (reason, name) => {
         const text = leverText({ by: 'operator', name, reason });
         expect(text).not.toMatch(/\p{Cc}/u);
         expect(parseLever(text)).toMatchObject({ by: 'operator' });

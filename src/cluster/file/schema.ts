@@ -243,16 +243,25 @@ export type ClusterFile = z.output<typeof clusterFile>;
 
 /** The cluster file's JSON Schema (draft 2020-12), for editors. */
 export function jsonSchema(): JsonSchema {
-  return {
+  schema ??= {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
     ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
+    $id: schemaId,
     title: 'k8s-ha cluster file',
     description: 'Describes one Kubernetes cluster and its highly available API address.',
   };
+  return schema;
 }
+
+/** Made when it is first asked for: every file with a mistake needs it, and it never changes. */
+let schema: JsonSchema | undefined;
+
+/** The name by which SchemaStore would have it; nothing is fetched from there. */
+const schemaId = 'https://json.schemastore.org/k8s-ha.json';
 
 /** The part of JSON Schema that the cluster file uses. */
 export interface JsonSchema {
+  readonly $id?: string;
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;

@@ -95,6 +95,33 @@ export const preflightFindings = {
     remedy:
       'Find the machine by the hardware address in the message (switch, DHCP server, `ip neighbour`) and take the address off it, or choose another VIP.',
   },
+  'nodes-apart': {
+    severity: 'error',
+    title: 'Two nodes do not share a layer-2 segment',
+    why: 'A VIP moves from node to node because the new holder tells its segment by ARP (IPv6: neighbour discovery) where the address is now. A router passes neither on, and keepalived takes no advert that crossed one (RFC 9568: a hop limit of 255). Nodes of two segments would each hold the VIP, or clients of one would never find it.',
+    remedy:
+      'On the node, `ip route get ADDRESS` of the other one names the router, and `ip neighbour` who answers. Ways out: one VLAN or stretched segment for the control plane (its nodes may be in several racks); addresses in `nodes` that are on a network which they share (a second interface counts); or another way to the API than VRRP: BGP or anycast announced by the nodes, the load balancer of the cloud, or one of your own.',
+  },
+  'selinux-unprepared': {
+    severity: 'warning',
+    title: 'SELinux is enforcing, and the policy module of k8s-ha is not loaded',
+    why: "The policy of the Red Hat family confines HAProxy and keepalived: HAProxy binds and connects to a few ports alone, which ours are not among, neither knows /etc/k8s-ha and /run/k8s-ha, and keepalived may not run our scripts. HAProxy does not start, the rollout's gate fails, and the node gets its previous files back.",
+    remedy:
+      'Load the module on the node, as docs/guides/selinux.md shows: `checkmodule -M -m -o k8s_ha.mod k8s_ha.te`, `semodule_package -o k8s_ha.pp -m k8s_ha.mod -f k8s_ha.fc`, `semodule -i k8s_ha.pp`, `restorecon -R /etc/k8s-ha /run/k8s-ha`. Its sources are in deploy/selinux. Without the module: `setsebool -P haproxy_connect_any on` for the ports, and `semanage permissive -a keepalived_t` for the scripts. What is still denied: `ausearch -m avc -ts recent`.',
+  },
+  'selinux-unlabelled': {
+    severity: 'warning',
+    title: 'The folder of k8s-ha has the label of before its policy module was loaded',
+    why: 'SELinux decides by the label, and new files take that of their folder. With the type of /etc, keepalived may not run the scripts that move a VIP.',
+    remedy: 'On the node: `restorecon -RF /etc/k8s-ha /run/k8s-ha`. Nothing has to be restarted.',
+  },
+  'apparmor-unprepared': {
+    severity: 'warning',
+    title: 'AppArmor confines HAProxy or keepalived, and its profile does not name the files of k8s-ha',
+    why: 'SUSE ships a profile for HAProxy, and sites write their own. A confined program reads and writes what the profile names: ours are in /etc/k8s-ha and /run/k8s-ha, and without them the program does not start.',
+    remedy:
+      'Add deploy/apparmor/haproxy (or keepalived) to the file that the profile includes, most often `/etc/apparmor.d/local/haproxy`, then `apparmor_parser -r` the profile. docs/guides/selinux.md shows it. What is still denied: `journalctl -k -g apparmor=`.',
+  },
   'port-taken': {
     severity: 'error',
     title: 'A port that HAProxy needs is taken',

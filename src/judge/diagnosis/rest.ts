@@ -58,8 +58,7 @@ function explained({ rule, node, message }: Finding, { noneReady }: JudgedApi, d
       case 'etcd-members':
         return api;
       case 'lease-stale':
-        // The holder calls itself by its node's name.
-        return api ?? drafts.all().find((draft) => draft.node !== undefined && message.startsWith(`${draft.node}_`));
+        return api ?? own;
       case 'guard-not-loaded':
         return own?.rule === 'keepalived-down' ? own : undefined;
       default:

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { filled } from '../../core/shell-text.ts';
 import { guest } from '../paths.ts';
 import { words } from '../words.ts';
+import * as programs from './shell/programs.ts';
 
 /** Which Debian an image is made of, and from where. */
 export interface AptHost {
@@ -46,40 +48,13 @@ const maskedUnits = [
  * What is done to the image before it is complete, as a mmdebstrap customize hook; `$1` is the image's folder.
  * The nodes' only apt source is a folder of .deb files, because no mirror can be reached from the lab's network.
  */
-const customize = `set -eu
-root="$1"
-debs="$root${guest.debs}"
-mkdir -p "$debs/partial" "$root/opt/k8s-ha-lab/bin" "$root${guest.apiServer}" "$root${guest.pki}"
-APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --yes --no-install-recommends --download-only \\
-  -o Dir::Cache::Archives="$debs" install ${offlinePackages.join(' ')}
-rm -rf "$debs/partial" "$debs/lock"
-(cd "$debs" && for deb in *.deb; do
-  dpkg-deb -f "$deb"
-  echo "Filename: ./$deb"
-  echo "Size: $(stat -c %s "$deb")"
-  echo "SHA256: $(sha256sum "$deb" | cut -d' ' -f1)"
-  echo
-done > Packages)
-rm -rf "$root"/etc/apt/sources.list.d/* "$root"/var/lib/apt/lists/* "$root"/etc/apt/apt.conf.d/99mmdebstrap
-echo 'deb [trusted=yes] file:${guest.debs} ./' > "$root/etc/apt/sources.list"
-printf '%s\\n' 'APT::Install-Recommends "false";' 'Acquire::Languages "none";' > "$root/etc/apt/apt.conf.d/90lab"
-chroot "$root" apt-get update
-chroot "$root" useradd --create-home --shell /bin/bash ops
-chroot "$root" useradd --create-home --shell /bin/bash nosudo
-echo 'ops ALL=(ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/ops"
-chmod 440 "$root/etc/sudoers.d/ops"
-rm -f "$root"/etc/ssh/ssh_host_*
-printf '%s\\n' 'HostKey /etc/ssh/ssh_host_ed25519_key' 'PermitRootLogin prohibit-password' 'PasswordAuthentication no' \\
-  'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/lab_authorized_keys' 'UseDNS no' 'MaxStartups 200' 'MaxSessions 100' > "$root/etc/ssh/sshd_config.d/lab.conf"
-for unit in ${maskedUnits.join(' ')}; do ln -sf /dev/null "$root/etc/systemd/system/$unit"; done
-ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
-mkdir -p "$root/etc/systemd/journald.conf.d"
-printf '%s\\n' '[Journal]' 'SystemMaxUse=32M' > "$root/etc/systemd/journald.conf.d/lab.conf"
-echo '{ "type": "module" }' > "$root/opt/k8s-ha-lab/package.json"
-: > "$root/etc/machine-id"
-: > "$root/etc/resolv.conf"
-rm -rf "$root"/var/lib/etcd/*
-`;
+const customize = filled(programs.customize, {
+  DEBS: guest.debs,
+  API_SERVER: guest.apiServer,
+  PKI: guest.pki,
+  OFFLINE_PACKAGES: offlinePackages.join(' '),
+  MASKED_UNITS: maskedUnits.join(' '),
+});
 
 export function makeRecipe(host: AptHost): Recipe {
   return {

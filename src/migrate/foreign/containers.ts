@@ -162,7 +162,7 @@ emit container-units container_units
   start: (former) => [
     ...(former.active
       ? [
-          // One that ends, but has not ended yet, is begun anew.
+          // One that ends, but has not ended yet, is begun again.
           `if systemctl is-active --quiet ${timer(former)}.timer || systemctl is-active --quiet ${timer(former)}.service; then`,
           callOff(timer(former)),
           `${former.runner} stop ${quote(former.id)} >/dev/null 2>&1 || :`,

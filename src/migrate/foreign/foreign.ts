@@ -18,7 +18,7 @@ export interface Former {
   readonly restart: string;
   /** Where it can be told: what its control group has in its name, and its first process. */
   readonly handle?: { readonly cgroup: string; readonly pid: number } | undefined;
-  /** A unit of systemd that runs the container, and would start it anew. */
+  /** A unit of systemd that runs the container, and would start it again. */
   readonly unit?: string | undefined;
 }
 

@@ -64,7 +64,7 @@ done`,
     callOff(timer(id)),
     ...(active
       ? [
-          // One that ends, but has not ended yet, is begun anew.
+          // One that ends, but has not ended yet, is begun again.
           `if [ -e ${quote(dropIn(id))} ] || ! systemctl is-active --quiet ${quote(id)}; then`,
           `    rm -f ${quote(dropIn(id))}; systemctl daemon-reload; systemctl restart ${quote(id)}`,
           'fi',

@@ -1,8 +1,10 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { keepalivedDump } from '../keepalived-dump.ts';
 import type { Command } from '../../core/command.ts';
+import { filled } from '../../core/shell-text.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { logIdentifier, paths, units } from '../../node/paths.ts';
+import * as programs from '../shell/programs.ts';
 
 /** What the operator's side asks a watched node for; each is one line on the script's standard input. */
 export const asks = {
@@ -36,57 +38,19 @@ export function watchCommand(spec: ClusterSpec, sinceMs: number): Command {
 }
 
 function text(spec: ClusterSpec, sinceMs: number): string {
-  return `
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
-trap 'trap - TERM EXIT; kill 0' EXIT
-trap 'exit 0' TERM HUP
-fifo=$(mktemp -u /run/k8s-ha-watch.XXXXXX) && mkfifo -m 600 "$fifo" && exec 3<>"$fifo" && rm -f "$fifo" || exit 1
-haproxy() {
-    while :; do
-        { printf 'prompt\\n' >&3; socat -t1 - UNIX-CONNECT:${paths.haproxySocket} <&3 2>/dev/null; } |
-            grep -H --label=H --line-buffered ''
-        sleep 0.3
-    done
-}
-haproxy &
-${journalctl(sinceMs, { follow: true })} | grep -H --label=J --line-buffered '' &
-process() {
-    pid= state=-
-    read -r pid <"$1" && read -r number name state rest <"/proc/$pid/stat" && [ "$name" = "$2" ] || state=-
-}
-tick() {
-    printf '%s\\n' 'show stat ${haproxyNames.frontend} 1 -1;show stat ${haproxyNames.members} 4 -1;show stat ${haproxyNames.ready} 4 -1' >&3
-    process ${paths.keepalivedVrrpPid} '(keepalived)'; keepalived=$state
-    process ${paths.haproxyPid} '(haproxy)'
-    drain= lock=
-    read -r drain <${paths.drain}
-    read -r lock <${paths.lock}
-    printf 'T %s %s %s\\nD %s\\nL %s\\n' "$1" "$keepalived" "$state" "$drain" "$lock"
-    ip -o -batch - <<END
-${spec.endpoint.virtualIPs.map(({ address }) => `address show to ${address}`).join('\n')}
-END
-    printf 'E %s %s\\n' "$1" "$?"
-}
-${keepalivedDump}instances() {
-    read -r pid <${paths.keepalivedVrrpPid} || { echo 'K'; return; }
-    dump_forget
-    kill -s "$(dump_signal)" "$pid" || { echo 'K'; return; }
-    for wait in 1 2 3 4 5 6 7 8 9 10; do
-        sleep 0.03
-        said=$(dump_said) && break
-    done
-    # One line: the lines of a text are parted by tabs.
-    printf 'K %s\\n' "$(echo "$said" | tr '\\n' '\\t')"
-}
-while read -r ask argument; do
-    case $ask in
-        t) tick "$argument" ;;
-        c) echo "C $(date +%s%N)" ;;
-        k) instances ;;
-        r) echo quit >&3 ;;
-    esac
-done 2>/dev/null
-`;
+  return filled(programs.watch, {
+    SOCKET: paths.haproxySocket,
+    JOURNALCTL: journalctl(sinceMs, { follow: true }),
+    FRONTEND: haproxyNames.frontend,
+    MEMBERS: haproxyNames.members,
+    READY: haproxyNames.ready,
+    VRRP_PID: paths.keepalivedVrrpPid,
+    HAPROXY_PID: paths.haproxyPid,
+    DRAIN: paths.drain,
+    LOCK: paths.lock,
+    SHOW_ADDRESSES: spec.endpoint.virtualIPs.map(({ address }) => `address show to ${address}`).join('\n'),
+    KEEPALIVED_DUMP: keepalivedDump.trimEnd(),
+  });
 }
 
 /** What is read of the journals: both programs, what systemd says of their units, and what the tool itself wrote. */

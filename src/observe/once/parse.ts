@@ -2,7 +2,9 @@ import type { InterfaceAddress, NodeSeen, ServerSeen, ServiceSeen } from '../../
 import { brief } from '../../core/printable.ts';
 import { managerOf, releaseOf } from '../../node/distributions.ts';
 import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
-import { addresses, listeners, neighbours, resolved } from './network/read.ts';
+import { parseConfinement } from './confinement.ts';
+import { segmentOf } from './network/segment.ts';
+import { addresses, listeners, neighbours, resolved, silentNeighbours } from './network/read.ts';
 import { openedBy } from './network/firewall.ts';
 import { reachOf } from './network/reach.ts';
 import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts';
@@ -180,6 +182,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const opened = openedBy(sections.get('opened'));
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
+  const confinement = parseConfinement(sections.get('confinement')?.text);
+  const segment = segmentOf(sections.get('routes')?.text, json(text(sections, 'neighbours'), silentNeighbours));
   const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
@@ -228,6 +232,8 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
     ...(reach && { reach }),
+    ...(confinement && { confinement }),
+    ...(segment && { segment }),
     dns: dns.known ? resolved(dns.value) : dns,
     clock: mapObserved(clock, (value) => ({
       offsetMs: Math.round(value - (sentMs + receivedMs) / 2),

@@ -1,6 +1,7 @@
 import type { FileSeen } from '../../cluster/state.ts';
 import { forms } from '../../node/said.ts';
 import { script, type Command, type Intent } from '../../core/command.ts';
+import * as programs from '../shell/programs.ts';
 
 /** One section of what a node was asked. */
 export interface Section {
@@ -39,29 +40,7 @@ look | base64
  * Shell: `files PATH…` tells regular files as `emit "file:$path" one_file "$path"` does for each, by two processes for all. Where a
  * size is not what was read (a link, a file that changes, a NUL), each is read by itself instead.
  */
-export const filesHelper = `all_files() {
-    stat -c '%a %U:%G %s %n' "$@" | awk '{
-        size = $3; head = $1 " " $2; path = $0
-        sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", path)
-        text = ""
-        while ((got = (getline line < path)) > 0) text = text line "\\n"
-        close(path)
-        if (got == 0 && length(text) == size + 1) text = substr(text, 1, size)
-        if (got < 0 || length(text) != size) exit wrong = 1
-        told = told "file:" path " 0 " (length(head) + size + 2) "\\n" head "\\n" text ".\\n"
-    } END { if (!wrong) print told length(told); exit wrong }'
-}
-files() {
-    if k8s_out=$(all_files "$@" 2>/dev/null); then
-        # The last line is the length of the others: the shell drops what it cannot hold.
-        k8s_length=\${k8s_out##*.}
-        k8s_length=\${k8s_length#?}
-        k8s_out=\${k8s_out%"$k8s_length"}
-        [ "\${#k8s_out}" = "$k8s_length" ] && printf %s "$k8s_out" && return
-    fi
-    for file; do emit "file:$file" one_file "$file"; done
-}
-`;
+export const filesHelper = programs.readFiles;
 
 /** Reads what a `sectionsCommand` printed; a section that was cut off, and all after it, is not there. */
 export function parseSections(output: string): Sections {

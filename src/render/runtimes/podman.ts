@@ -1,14 +1,13 @@
 import { dirname } from 'node:path/posix';
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import type { NodeFacts, Timers } from '../../cluster/timers.ts';
+import type { NodeFacts } from '../../cluster/timers.ts';
 import { quote } from '../../core/command.ts';
-import { serviceFiles } from '../haproxy.ts';
-import { containerFiles, etcDir, keptLever, paths, revisionMarker, runDir, yieldFile } from '../../node/paths.ts';
+import { containerFiles, etcDir, paths, runDir } from '../../node/paths.ts';
 import { containerPids, runHaproxy, runKeepalived } from './container-scripts.ts';
 import { containerHardening, type Allowed } from './hardening.ts';
 import { imageOf, requiredImages } from './image.ts';
 import type { Program, Runtime } from './runtime.ts';
-import { guardFirst, holdsNothing, vipRemovals } from './vips.ts';
+import type { HaproxyService, KeepalivedService } from './units.ts';
 
 const podmanRun = '/usr/bin/podman --runtime=crun run';
 
@@ -107,98 +106,43 @@ function endProgram(pidFile: string): string {
   return `kill -TERM $(cat ${pidFile}); while [ -d /proc/$MAINPID ]; do sleep 0.05; done`;
 }
 
-function haproxyUnit(spec: ClusterSpec, facts: NodeFacts): string {
-  return `# rendered by k8s-ha
-[Unit]
-Description=HAProxy for the Kubernetes API (k8s-ha)
-Documentation=man:haproxy(1)
-Wants=network-online.target
-After=network-online.target
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-NotifyAccess=all
-Environment=K8S_HA_REVISION=${revisionMarker}
-ExecStartPre=/bin/mkdir -p ${mounted(spec)}
-ExecStartPre=/bin/sh -c 'echo 1 >${paths.serverState}'
-# Image ${imageOf(spec, 'haproxy')}
-${execStart(spec, 'haproxy', facts.images?.haproxy ?? imageOf(spec, 'haproxy'), [])}
-ExecStartPost=${containerFiles.pids} haproxy $MAINPID -900
-ExecStartPost=/bin/sh -c 'echo 0 >${paths.haproxyDown}'
-ExecReload=${paths.saveStateScript}
-${execCheck(spec, facts.images?.haproxy ?? imageOf(spec, 'haproxy'))}
-ExecReload=/bin/sh -c 'kill -USR2 $(cat ${paths.haproxyPid})'
-# A planned stop moves the VIP first, then stops serving.
-ExecStop=/bin/sh -c 'echo 1 >${paths.haproxyDown}; sleep 0.3; ${endProgram(paths.haproxyPid)}'
-ExecStopPost=/bin/sh -c 'echo 1 >${paths.haproxyDown}; rm -f ${paths.haproxyPid}'
-KillMode=mixed
-TimeoutStopSec=15
-Restart=always
-RestartSec=100ms
-SuccessExitStatus=143
-SyslogIdentifier=haproxy
-OOMScoreAdjust=-900
-LimitNOFILE=${serviceFiles(facts)}
-${containerHardening(unitMay.haproxy)}
-[Install]
-WantedBy=multi-user.target
-`;
+function haproxy(spec: ClusterSpec, facts: NodeFacts): HaproxyService {
+  const image = facts.images?.haproxy ?? imageOf(spec, 'haproxy');
+  return {
+    notify: ['NotifyAccess=all'],
+    before: [`ExecStartPre=/bin/mkdir -p ${mounted(spec)}`],
+    start: [`# Image ${imageOf(spec, 'haproxy')}`, execStart(spec, 'haproxy', image, [])],
+    started: [`ExecStartPost=${containerFiles.pids} haproxy $MAINPID -900`],
+    reload: [execCheck(spec, image), `ExecReload=/bin/sh -c 'kill -USR2 $(cat ${paths.haproxyPid})'`],
+    end: endProgram(paths.haproxyPid),
+    ended: `rm -f ${paths.haproxyPid}`,
+    log: ['SyslogIdentifier=haproxy'],
+    hardening: containerHardening(unitMay.haproxy),
+  };
 }
 
-function keepalivedUnit(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
-  const cleanups = vipRemovals(spec, facts);
-  return `# rendered by k8s-ha
-[Unit]
-Description=Keepalived for the Kubernetes API address (k8s-ha)
-Documentation=man:keepalived(8) man:keepalived.conf(5)
-Wants=network-online.target
-After=network-online.target k8s-ha-haproxy.service
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-Environment=K8S_HA_REVISION=${revisionMarker}
-ExecStartPre=/bin/mkdir -p ${runDir}
-ExecStartPre=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
-${cleanups.map((line) => `ExecStartPre=-${line}`).join('\n')}
-${guardFirst}
-# A node that is drained for maintenance, or stands aside while the others change, does so after a reboot too.
-ExecStartPre=/bin/sh -c 'for lever in ${paths.drainKept} ${keptLever(yieldFile('*'))}; do [ ! -f "$$lever" ] || cp "$$lever" ${runDir}/; done'
-ExecStartPre=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
-# Image ${imageOf(spec, 'keepalived')}. State dumps go to TMPDIR.
-${execStart(spec, 'keepalived', facts.images?.keepalived ?? imageOf(spec, 'keepalived'), [
-  `--env=TMPDIR=${runDir}`,
-  '--volume=/run/systemd/notify:/run/systemd/notify',
-])}
-ExecStartPost=${containerFiles.pids} keepalived $MAINPID -1000
-# Real time, because a loaded host must not look like a dead one; scripts run without it. Not by vrrp_rt_priority: with it,
-# a reload of keepalived 2.2 sets the limit of real time to 0, and the kernel kills keepalived seconds later.
-ExecStartPost=-/bin/sh -c 'chrt --rr -p 50 $(cat ${paths.keepalivedPid}); chrt --rr --reset-on-fork -p 50 $(cat ${paths.keepalivedVrrpPid})'
-ExecReload=/bin/sh -c 'kill -HUP $(cat ${paths.keepalivedPid})'
-ExecReload=/bin/sh -c 'sha256sum <${paths.keepalivedConfig} >${paths.keepalivedLoaded}'
-ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'
-${cleanups.map((line) => `ExecStopPost=-${line}`).join('\n')}
-${holdsNothing(spec)}
-ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}
-# podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.
-ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'
-# Fed by the check script. A keepalived that hangs would keep the VIPs beside the node that takes them over.
-NotifyAccess=all
-WatchdogSec=${script.watchdogMs / 1000}
-WatchdogSignal=SIGKILL
-KillMode=mixed
-TimeoutStopSec=5
-SyslogIdentifier=keepalived
-Restart=always
-RestartSec=1
-OOMScoreAdjust=-1000
-LimitRTTIME=500ms
-LimitMEMLOCK=infinity
-${containerHardening(unitMay.keepalived)}
-[Install]
-WantedBy=multi-user.target
-`;
+function keepalived(spec: ClusterSpec, facts: NodeFacts): KeepalivedService {
+  return {
+    before: [`ExecStartPre=/bin/mkdir -p ${runDir}`],
+    start: [
+      `# Image ${imageOf(spec, 'keepalived')}. State dumps go to TMPDIR.`,
+      execStart(spec, 'keepalived', facts.images?.keepalived ?? imageOf(spec, 'keepalived'), [
+        `--env=TMPDIR=${runDir}`,
+        '--volume=/run/systemd/notify:/run/systemd/notify',
+      ]),
+      `ExecStartPost=${containerFiles.pids} keepalived $MAINPID -1000`,
+    ],
+    realTime: `chrt --rr -p 50 $(cat ${paths.keepalivedPid}); chrt --rr --reset-on-fork -p 50 $(cat ${paths.keepalivedVrrpPid})`,
+    reload: `/bin/sh -c 'kill -HUP $(cat ${paths.keepalivedPid})'`,
+    stop: [`ExecStop=/bin/sh -c '${endProgram(paths.keepalivedPid)}'`],
+    ended: [
+      `ExecStopPost=/bin/rm -f ${paths.keepalivedPid} ${paths.keepalivedVrrpPid}`,
+      '# podman 5 fails once to replace a container whose monitor the watchdog has killed, and then can.',
+      `ExecStopPost=-/bin/sh -c 'podman rm --force --ignore k8s-ha-keepalived >/dev/null 2>&1'`,
+    ],
+    log: ['SyslogIdentifier=keepalived'],
+    hardening: containerHardening(unitMay.keepalived),
+  };
 }
 
 function runOnce(spec: ClusterSpec, program: Program): string {
@@ -219,8 +163,8 @@ export const podman: Runtime = {
     { path: containerFiles.run('keepalived'), content: runKeepalived(spec, facts), runs: 'keepalived' },
     { path: containerFiles.pids, content: containerPids() },
   ],
-  haproxyUnit,
-  keepalivedUnit,
+  haproxy,
+  keepalived,
   // systemd looks up whose message it is by the sender's process, which therefore stays a moment.
   feedWatchdog: '{ printf WATCHDOG=1; sleep 0.2; } | socat -u - UNIX-SENDTO:/run/systemd/notify 2>/dev/null &',
   shell: (spec) => `run_haproxy() { ${runOnce(spec, 'haproxy')} "$@" 9>&-; }

@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
-import type { NodeFacts, Timers } from '../../cluster/timers.ts';
+import type { NodeFacts } from '../../cluster/timers.ts';
+import type { HaproxyService, KeepalivedService } from './units.ts';
 
 export type Program = 'haproxy' | 'keepalived';
 
@@ -32,9 +33,9 @@ export interface Runtime {
   readonly images: (spec: ClusterSpec) => readonly RequiredImage[];
   /** Scripts that the units run, beside those that every runtime has. */
   readonly scripts: (spec: ClusterSpec, facts: NodeFacts) => readonly Script[];
-  /** The unit of HAProxy. Its revision stands where `revisionMarker` is. */
-  readonly haproxyUnit: (spec: ClusterSpec, facts: NodeFacts) => string;
-  readonly keepalivedUnit: (spec: ClusterSpec, timers: Timers, facts: NodeFacts) => string;
+  /** What is its own in the units (`units.ts`), which are otherwise the same. */
+  readonly haproxy: (spec: ClusterSpec, facts: NodeFacts) => HaproxyService;
+  readonly keepalived: (spec: ClusterSpec, facts: NodeFacts) => KeepalivedService;
   /** Shell, run by keepalived's check script: tells systemd's watchdog that keepalived does not hang. */
   readonly feedWatchdog: string;
   /**

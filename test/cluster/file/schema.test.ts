@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { jsonSchema, schemaAt, type JsonSchema } from '../../../src/cluster/file/schema.ts';
 
@@ -34,6 +35,18 @@ describe('jsonSchema', () => {
       '.nodes[].name',
       '.nodes[].address',
     ]);
+  });
+});
+
+describe("SchemaStore's entry in the documentation", () => {
+  it('names the schema as it names itself', () => {
+    const page = readFileSync('docs/guides/automation.md', 'utf8');
+    const entry: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    expect(entry).toMatchObject({
+      name: jsonSchema().title,
+      url: jsonSchema().$id,
+      fileMatch: ['k8s-ha.yaml', 'k8s-ha.yml'],
+    });
   });
 });
 

@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { apply } from '../../../src/act/verbs/apply.ts';
 import { drain } from '../../../src/act/verbs/drain.ts';
-import type { DrillEvent } from '../../../src/drill/options.ts';
+import type { DrillEvent, Power } from '../../../src/drill/options.ts';
 import { parseDrill } from '../../../src/drill/drills.ts';
 import type { Fault } from '../../../src/drill/fault.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { locksLeft, optionsOf, text } from '../../act/sim/verbs.ts';
 import { copyOf, drive, holders, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { contentOf } from '../../fakes/sim/node.ts';
+import { simPower } from '../../fakes/sim/prober.ts';
 import { drill, drilled, remains, running, spec, vip } from './world.ts';
 
 let healthy: SimCluster;
@@ -117,6 +118,27 @@ describe('a drill', () => {
     );
     expect(outcome?.results).toMatchObject([{ healedBy: 'operator' }]);
     expect(events.filter(({ kind }) => kind === 'gate-failed')).toEqual([]);
+  });
+
+  test('of lost power says where it could not be given back', async () => {
+    const cluster = copyOf(healthy);
+    const events: DrillEvent[] = [];
+    const run = simRun(cluster);
+    const power = simPower(cluster, run.run);
+    const unsure: Power = {
+      ...power,
+      on: async (node) => {
+        await power.on(node);
+        return { rule: 'power-failed', severity: 'error', message: 'the switch does not answer' };
+      },
+    };
+    const onEvent = (event: DrillEvent): void => void events.push(event);
+    await drive(cluster, run, drill(cluster, run, named('node-lost'), { onEvent, power: unsure }));
+    expect(events).toContainEqual({
+      kind: 'gate-failed',
+      what: 'giving the power back to cp1 failed',
+      detail: 'the switch does not answer',
+    });
   });
 
   test('is refused on what a killed rollout left, and says what finishes it', async () => {

@@ -1,4 +1,5 @@
 import type { SimInstance, SimNode } from './node.ts';
+import { readOnce } from './read-once.ts';
 
 /** What the rule of support needs to know of a node and one VIP. */
 export interface Voice {
@@ -7,16 +8,22 @@ export interface Voice {
   readonly holds: boolean;
 }
 
+interface Rule {
+  readonly needed: number;
+  readonly graceMs: number;
+  readonly againMs: number;
+}
+
 /** As haproxy.cfg has it; undefined where it has no such rule. */
-function ruleOf({ services: { haproxy } }: SimNode): { needed: number; graceMs: number; againMs: number } | undefined {
-  const needed = /sub\(txn\.refusing\) lt (\d+)/.exec(haproxy.loaded)?.[1];
+const ruleIn = readOnce((text): Rule | undefined => {
+  const needed = /sub\(txn\.refusing\) lt (\d+)/.exec(text)?.[1];
   const [graceMs, againSeconds] = ['grace', 'refused'].map((table) =>
-    Number(new RegExp(`^backend k8s_${table}\\n.* expire (\\d+)`, 'm').exec(haproxy.loaded)?.[1]),
+    Number(new RegExp(`^backend k8s_${table}\\n.* expire (\\d+)`, 'm').exec(text)?.[1]),
   );
   return needed === undefined || graceMs === undefined || againSeconds === undefined
     ? undefined
     : { needed: Number(needed), graceMs, againMs: 1000 * againSeconds };
-}
+});
 
 function answers({ up, services, machine }: SimNode): boolean {
   return up && services.haproxy.active && !machine.hung.has('haproxy');
@@ -36,7 +43,7 @@ export function isRefused(
   cut: (a: string, b: string) => boolean,
   nowMs: number,
 ): boolean {
-  const rule = answers(node) ? ruleOf(node) : undefined;
+  const rule = answers(node) ? ruleIn(node.services.haproxy.loaded) : undefined;
   if (rule === undefined) {
     delete instance.refusal;
     return false;

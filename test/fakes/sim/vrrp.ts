@@ -2,6 +2,7 @@ import { parseLever } from '../../../src/node/lever.ts';
 import { paths, yieldFile } from '../../../src/node/paths.ts';
 import type { Shape } from '../../../src/render/shape.ts';
 import { guardedMacs } from '../../../src/render/guard.ts';
+import { readOnce } from './read-once.ts';
 import { isRefused, type Voice } from './refused.ts';
 import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
 
@@ -70,7 +71,7 @@ function speakerOf(
 
 /** As the fencing in haproxy.cfg asks: too few of the other nodes answer. */
 export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
-  const needed = Number(fence.exec(node.services.haproxy.loaded)?.[1] ?? 0);
+  const needed = peersNeeded(node.services.haproxy.loaded);
   if (needed === 0) return false;
   const members = loadedShape(node)?.members ?? [];
   const alive = nodes.filter(
@@ -86,7 +87,9 @@ export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: stri
   return alive.length < needed;
 }
 
-const fence = /string isolated if \{ path \/livez \} \{ nbsrv\(\S+\) lt (\d+) \}/;
+const peersNeeded = readOnce((text) =>
+  Number(/string isolated if \{ path \/livez \} \{ nbsrv\(\S+\) lt (\d+) \}/.exec(text)?.[1] ?? 0),
+);
 
 /** What a keepalived claims by its configuration. */
 function claimsOf(shape: Shape, text: string): readonly Claim[] {
@@ -200,21 +203,19 @@ function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boo
 /** The rules that the kernel has, and none where it has none. */
 function letsIn({ guard }: SimNode, { address, mac }: SimNode): boolean {
   if (guard === undefined) return true;
-  const known = rules.get(guard) ?? {
-    addresses: new Set([...guard.matchAll(/ saddr (\S+) (?:ether saddr \S+ )?accept$/gm)].map(([, at]) => at)),
-    macs: guardedMacs(guard),
-  };
-  rules.set(guard, known);
+  const known = heardBy(guard);
   return known.addresses.has(address) && (known.macs[address] ?? mac) === mac;
 }
 
-const rules = new Map<
-  string,
-  { readonly addresses: ReadonlySet<unknown>; readonly macs: Readonly<Record<string, string>> }
->();
+const heardBy = readOnce((guard) => ({
+  addresses: new Set([...guard.matchAll(/ saddr (\S+) (?:ether saddr \S+ )?accept$/gm)].map(([, at]) => at)),
+  macs: guardedMacs(guard),
+}));
 
 /** As the check script asks. */
 function unheard(node: SimNode): boolean {
-  const own = /\|\| mac=(\S+)$/m.exec(contentOf(node, paths.checkScript))?.[1];
+  const own = ownMac(contentOf(node, paths.checkScript));
   return own !== undefined && own !== node.mac;
 }
+
+const ownMac = readOnce((text) => /\|\| mac=(\S+)$/m.exec(text)?.[1]);

@@ -204,6 +204,9 @@ describe('what is wrong with Kubernetes', () => {
     expect(
       rules(seenOf({ ...all, 'k8s-api': text('v1.34.1') }), seenOf({ ...all, 'k8s-api': text('v1.36.3') })),
     ).toEqual(expect.arrayContaining(['lease-stale', 'version-skew']));
+    // Its node, which did not answer, is named as a field: what explains it is found by that.
+    const seen = stateWith(seenOf({ ...all, 'k8s-api': text('v1.36.3') }));
+    expect(kubernetesFindings(fakeSpec(), seen).find(({ rule }) => rule === 'lease-stale')?.node).toBe('cp3');
   });
 
   describe('add-ons', () => {

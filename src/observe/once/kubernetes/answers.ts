@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type {
   AddonsSeen,
@@ -8,6 +7,7 @@ import type {
   LeaseSeen,
   ReadyzSeen,
 } from '../../../cluster/kubernetes.ts';
+import { certificateOf } from '../../../core/certificate.ts';
 import { errorText } from '../../../core/error.ts';
 import { brief } from '../../../core/printable.ts';
 import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
@@ -68,7 +68,8 @@ const msPerDay = 86_400_000;
 
 function certificate(path: string, pem: string, nowMs: number): readonly CertificateSeen[] {
   try {
-    const read = new X509Certificate(pem);
+    const read = certificateOf(pem);
+    if (!read) return [];
     const expires = new Date(read.validTo);
     return [
       {

@@ -1,8 +1,9 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { HealthCertificateSeen, HealthCheckSeen } from '../../../cluster/kubernetes.ts';
 import { serverNameOf, type ClusterSpec } from '../../../cluster/spec.ts';
 import type { NodeSeen } from '../../../cluster/state.ts';
 import type { NodeFacts } from '../../../cluster/timers.ts';
+import { certificateOf } from '../../../core/certificate.ts';
 import { quote } from '../../../core/command.ts';
 import { known, unknown, type Observed } from '../../../core/observed.ts';
 import { brief } from '../../../core/printable.ts';
@@ -85,17 +86,11 @@ function statusIn({ rc, text }: { readonly rc: number; readonly text: string }):
 
 const pemForm = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-function readPem(pem: string): readonly X509Certificate[] {
-  try {
-    return [new X509Certificate(pem)];
-  } catch {
-    return [];
-  }
-}
-
 /** While a CA is rotated its file has several. Undefined where there is none. */
 function casIn(section: ReturnType<Read>): readonly X509Certificate[] | undefined {
-  return section?.rc === 0 ? (section.text.match(pemForm) ?? []).slice(0, 20).flatMap(readPem) : undefined;
+  return section?.rc === 0
+    ? (section.text.match(pemForm) ?? []).slice(0, 20).flatMap((pem) => certificateOf(pem) ?? [])
+    : undefined;
 }
 
 const msPerDay = 86_400_000;
@@ -108,7 +103,7 @@ function certificateIn(
   if (rc === 127) return known(undefined);
   const [about = '', key = ''] = text.split('\n', 2);
   const [mode = '', owner = ''] = about.split(' ');
-  const [certificate] = (text.match(pemForm) ?? []).slice(0, 1).flatMap(readPem);
+  const [certificate] = (text.match(pemForm) ?? []).slice(0, 1).flatMap((pem) => certificateOf(pem) ?? []);
   if (!forms.mode.test(mode) || !forms.owner.test(owner) || !certificate) return unknown('it has no certificate');
   const expires = new Date(certificate.validTo);
   return known({

@@ -1,8 +1,10 @@
 import { etcdLoopback, serverNameOf, type ClusterSpec } from '../../../cluster/spec.ts';
 import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
+import { filled } from '../../../core/shell-text.ts';
 import { runDir } from '../../../node/paths.ts';
 import { healthCertOf } from '../../../render/haproxy.ts';
+import * as programs from '../../shell/programs.ts';
 
 /** kubeadm's folder; its files are there on a control-plane node that kubeadm made. */
 const kubernetesDir = '/etc/kubernetes';
@@ -43,59 +45,19 @@ export function kubernetesSections(spec: ClusterSpec): string {
   const authority = hostPort(host, port);
   const etcdUrls = (scheme: string): string =>
     etcdAsked.map((path) => quote(`${scheme}://${etcdLoopback(spec)}:${etcdPort}/v3/${path}`)).join(' ');
-  return `
-k8s_write='\\n${answerMark}%{http_code}\\n'
-from_kubeconfig() { sed -n "/^ *$1: /{s///p;q;}" "$2" | base64 -d; }
-# The certificate that is served is shown even where it cannot be verified: asked for on a connection of its own.
-api() {
-    set --${cert === undefined ? '' : `\n    [ ! -r ${quote(cert)} ] || set -- --cert ${quote(cert)}`}
-    for k8s_conf in ${adminConfs.join(' ')}; do
-        [ -r "$k8s_conf" ] || continue
-        from_kubeconfig client-certificate-data "$k8s_conf" >"$k8s_tmp/crt"
-        from_kubeconfig client-key-data "$k8s_conf" >"$k8s_tmp/key"
-        [ -s "$k8s_tmp/key" ] && set -- --cert "$k8s_tmp/crt" --key "$k8s_tmp/key"
-        break
-    done
-    curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert ${quote(caFile)} --connect-to ${quote(`${authority}:127.0.0.1:${port}`)} "$@" -w "$k8s_write" \\
-        ${pathsAsked.map((path) => quote(`https://${authority}${path}`)).join(' ')} \\
-        --next -sSk --noproxy '*' --max-time 2 -o /dev/null -w "%{certs}$k8s_write" https://127.0.0.1:${port}/livez
-}
-etcd_answers() {
-    if [ -r ${quote(pki)}/etcd/healthcheck-client.key ]; then
-        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key \\
-            -d '{}' -w "$k8s_write" ${etcdUrls('https')}
-    elif [ -r ${quote(pki)}/etcd/client.key ]; then
-        # RKE2 and k3s.
-        cd ${quote(pki)}/etcd && curl -sS --noproxy '*' --max-time ${answerSeconds} --cacert server-ca.crt --cert client.crt --key client.key \\
-            -d '{}' -w "$k8s_write" ${etcdUrls('https')}
-    else
-        curl -sS --noproxy '*' --max-time ${answerSeconds} -d '{}' -w "$k8s_write" ${etcdUrls('http')}
-    fi
-}
-certificates() {
-    set --
-    for file in ${quote(pki)}/*.crt ${quote(pki)}/etcd/*.crt; do [ -f "$file" ] && set -- "$@" "$file"; done
-    [ $# -eq 0 ] || awk 'FNR == 1 { print "${answerMark}" FILENAME } { print }' "$@"
-    for file in ${kubernetesDir}/*.conf; do
-        [ -f "$file" ] && echo "${answerMark}$file" && from_kubeconfig client-certificate-data "$file"
-    done
-    return 0
-}
-umask 077
-emit k8s-clock date +%s%3N
-emit k8s-uptime say /proc/uptime
-if k8s_tmp=$(mktemp -d /run/k8s-ha-observe.XXXXXX 2>&1); then
-    # Side by side: without a quorum each waits for answers that do not come.
-    emit k8s-etcd etcd_answers >"$k8s_tmp/etcd" &
-    emit k8s-api api
-    wait
-    cat "$k8s_tmp/etcd"
-    rm -rf "$k8s_tmp"
-else
-    told k8s-api 1 "$k8s_tmp"
-    told k8s-etcd 1 "$k8s_tmp"
-fi
-emit k8s-certificates certificates
-if [ -f ${addonsStatus} ]; then emit k8s-addons say ${addonsStatus}; else emit k8s-addons test ! -f ${addonsStatus}; fi
-`;
+  return filled(programs.kubernetes, {
+    ANSWER_MARK: answerMark,
+    OWN_CERTIFICATE: cert === undefined ? '' : `\n    [ ! -r ${quote(cert)} ] || set -- --cert ${quote(cert)}`,
+    ADMIN_CONFS: adminConfs.join(' '),
+    ANSWER_SECONDS: answerSeconds,
+    CA_FILE: quote(caFile),
+    CONNECT_TO: quote(`${authority}:127.0.0.1:${port}`),
+    API_URLS: pathsAsked.map((path) => quote(`https://${authority}${path}`)).join(' '),
+    PORT: port,
+    PKI: quote(pki),
+    ETCD_URLS: etcdUrls('https'),
+    ETCD_URLS_PLAIN: etcdUrls('http'),
+    KUBERNETES_DIR: kubernetesDir,
+    ADDONS_STATUS: addonsStatus,
+  });
 }

@@ -71,6 +71,13 @@ const ipNeighbours = z.array(
   z.object({ dst: address, lladdr: z.string().regex(forms.mac).optional(), state: z.array(z.string()).default([]) }),
 );
 
+/** Who was asked for by ARP or ND, and did not answer. */
+export function silentNeighbours(value: unknown): readonly string[] {
+  return ipNeighbours
+    .parse(value)
+    .flatMap(({ dst, state }) => (state.includes('FAILED') || state.includes('INCOMPLETE') ? [dst] : []));
+}
+
 export function neighbours(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ipNeighbours
