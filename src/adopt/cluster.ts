@@ -6,7 +6,17 @@ import { durationText } from '../core/duration.ts';
 import type { Finding } from '../core/finding.ts';
 import { solveSpec } from '../predict/solve.ts';
 import { endpointOf, nodesOf, type ImportedNode } from './endpoint.ts';
-import { ownExtra, ownGuard, ownHeader, ownHealthAuth, ownKeeping, ownRuntime, ownTelling, peerPorts } from './own.ts';
+import {
+  ownExtra,
+  ownFirewall,
+  ownGuard,
+  ownHeader,
+  ownHealthAuth,
+  ownKeeping,
+  ownRuntime,
+  ownTelling,
+  peerPorts,
+} from './own.ts';
 import type { ServerConfig } from './haproxy/server.ts';
 import type { Setup } from './setup.ts';
 import { placeOf } from './word.ts';
@@ -91,6 +101,7 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
       )),
     ...(own && ownRuntime(setup.files)),
     ...(own && ownGuard(setup.files)),
+    ...(own && ownFirewall(setup.files)),
     ...(own && part({ extra: ownExtra(keepalived?.text ?? '', 'keepalived')?.text }, 'keepalived')),
   };
   const preempt = own && keepalived?.instances[0]?.nopreempt === false ? { preempt: true } : {};

@@ -104,6 +104,13 @@ export function ownRuntime(files: readonly GivenFile[]): object {
   return { runtime: 'podman', ...(images.length > 0 && { images: Object.fromEntries(images) }) };
 }
 
+/** Whose business the firewalls are, by the script that opens them. */
+export function ownFirewall(files: readonly GivenFile[]): object {
+  return files.some(({ text }) => /^# \S+: rendered by k8s-ha\. .* \(firewall: manage\)\.$/m.test(text))
+    ? { firewall: 'manage' }
+    : {};
+}
+
 /** Whose adverts the nodes hear, by our unit and the rules that it loads; nothing where the unit is of a version without. */
 export function ownGuard(files: readonly GivenFile[]): object {
   const loads = files.some(

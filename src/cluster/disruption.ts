@@ -23,6 +23,7 @@ export const disruptions = {
   'disk-full': '/run is full on the VIP holder',
   'cpu-starved': 'other work asks for every processor of the VIP holder',
   'vip-deleted': 'the VIP is deleted by hand on its holder',
+  'network-restarted': "the VIP holder's network service restarts",
   'api-server-killed': 'API server is killed',
   'api-server-hung': 'API server hangs',
   'api-server-not-ready': 'API server is not ready',

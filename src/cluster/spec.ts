@@ -21,6 +21,7 @@ export interface ClusterSpec {
   readonly haproxy: HaproxySpec;
   readonly keepalived: KeepalivedSpec;
   readonly guard: GuardMode;
+  readonly firewall: FirewallMode;
   readonly addons?: AddonsSpec;
 }
 
@@ -36,6 +37,11 @@ export type RuntimeName = (typeof runtimeNames)[number];
 export const guardModes = ['macs', 'addresses', 'off'] as const;
 
 export type GuardMode = (typeof guardModes)[number];
+
+/** Whose business the nodes' firewalls are: `manage`: `apply` opens firewalld and ufw; `off`: the operator's. */
+export const firewallModes = ['manage', 'off'] as const;
+
+export type FirewallMode = (typeof firewallModes)[number];
 
 export interface ImagesSpec {
   readonly haproxy?: string;

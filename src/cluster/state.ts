@@ -2,6 +2,7 @@ import type { ConfinementSeen } from './confinement.ts';
 import type { PackageManagerName, Release } from './distribution.ts';
 import type { HealthCheckSeen, KubernetesSeen } from './kubernetes.ts';
 import type { LockSeen } from './lock.ts';
+import type { FirewallName, NetworkManagerName } from './network.ts';
 import type { Observed } from '../core/observed.ts';
 import type { Version } from '../core/version.ts';
 
@@ -58,6 +59,8 @@ export interface NodeSeen extends NodeRunning {
   /** Hardware addresses by interface: of those that keep theirs, and send from it alone. */
   readonly macs: Readonly<Partial<Record<string, string>>>;
   readonly guard: GuardSeen;
+  /** Absent where nothing of `firewall: manage` is on the node. */
+  readonly firewall?: FirewallSeen;
   /** Connections of VIPs that another node has since, which go on through this one, by VIP. */
   readonly kept: Readonly<Record<string, KeptSeen>>;
   /** Whether nft and the kernel can keep connections over planned moves; asked only where the cluster wants it. */
@@ -97,12 +100,23 @@ export interface NodeSeen extends NodeRunning {
 
 /** What a TCP connection to another node met. `refused`: nothing listens, and nothing is in the way. `rejected`: by a firewall. */
 export const reachAnswers = ['open', 'refused', 'rejected', 'none'] as const;
-export const firewalls = ['firewalld', 'ufw', 'other'] as const;
 
-/** What a node reaches of the others, and its own firewall. */
+/** What a packet of VRRP to another node met. `open`: its kernel had it, and nobody listens there yet. `none`: silence. */
+export const vrrpAnswers = ['open', 'rejected', 'none'] as const;
+
+/** What a node reaches of the others, its own firewall, and what manages its network. */
 export interface ReachSeen {
-  /** `other`: rules of nft or iptables, or none. */
-  readonly firewall: (typeof firewalls)[number];
+  readonly firewall: FirewallName;
+  /** Chains of nft on the node's input that drop or reject what no rule accepts, as `inet filter input`; no program's. */
+  readonly closingChains: readonly string[];
+  /** Some program on the node takes VRRP: nobody gets an answer then. */
+  readonly vrrpListens: boolean;
+  /** Of the interface with the node's address. */
+  readonly network: NetworkManagerName;
+  /** Its configuration comes from netplan. */
+  readonly netplan: boolean;
+  /** By address; absent where VRRP could not be tried, or keepalived runs and says it itself. */
+  readonly vrrp?: Readonly<Partial<Record<string, (typeof vrrpAnswers)[number]>>>;
   /** By `ADDRESS:PORT` of a node. */
   readonly answers: Readonly<Partial<Record<string, (typeof reachAnswers)[number]>>>;
 }
@@ -130,6 +144,16 @@ export interface GuardSeen {
   readonly loaded: string | undefined;
   /** Adverts that it has dropped since it was loaded. */
   readonly dropped: number;
+}
+
+/** Programs that `firewall: manage` talks to; `other`: none of them is active. */
+export const firewallPrograms = ['firewalld', 'ufw', 'other'] as const;
+
+/** What `firewall: manage` has opened. */
+export interface FirewallSeen {
+  readonly by: (typeof firewallPrograms)[number];
+  /** Revision of the rules, where all of them are loaded. */
+  readonly loaded: Observed<string | undefined>;
 }
 
 /** Who pulled a lever, and why. A lever that is pulled makes keepalived give VIPs up. */

@@ -1,3 +1,4 @@
+import { isOpened } from './firewall.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '../cluster/state.ts';
@@ -74,9 +75,9 @@ function keepalivedRuns(set: NodeFileSet, seen: NodeSeen): Answer {
     return fails('keepalived still runs its previous configuration');
   // Where nft cannot, there is nothing to wait for: preflight has said so.
   const { able, loaded } = seen.guard;
-  return !able.known || !able.value || loaded === set.guardRevision
-    ? holds
-    : fails(loaded === undefined ? 'the guard is not loaded' : 'the guard has its previous rules');
+  if (able.known && able.value && loaded !== set.guardRevision)
+    return fails(loaded === undefined ? 'the guard is not loaded' : 'the guard has its previous rules');
+  return isOpened(set.firewallRevision, seen);
 }
 
 /** Every VRRP instance of the node takes part: it holds its VIP or is ready to. */

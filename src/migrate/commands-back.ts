@@ -1,3 +1,4 @@
+import { closeFirewall } from '../act/rollout/firewall.ts';
 import { dropGuard } from '../act/rollout/guard.ts';
 import { guarded } from '../act/rollout/guarded.ts';
 import { retireCommand } from '../act/rollout/commands.ts';
@@ -81,6 +82,7 @@ systemctl disable --quiet --now ${units.addons} 2>/dev/null || systemctl stop ${
 systemctl disable --quiet ${units.haproxy} ${units.keepalived} 2>/dev/null || :
 systemctl stop ${units.keepalived} 2>/dev/null || :
 ${dropGuard}
+${closeFirewall}
 rm -f ${addonFiles.unit}* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
 rm -rf /run/systemd/system/${units.keepalived}.d /run/systemd/system/${units.haproxy}.d
 systemctl daemon-reload

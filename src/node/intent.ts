@@ -63,6 +63,8 @@ export type StepIntent =
       readonly addons: ServiceVerb;
       /** The kernel gets the rules that are in place, or has none any more. */
       readonly guard: boolean;
+      /** The firewall is opened as the file in place says, or closed. */
+      readonly firewall?: true;
     }
   | { readonly kind: 'lever'; readonly change: LeverIntent }
   /** Maintenance: the drain lever, also where a reboot does not take it. */
@@ -74,6 +76,7 @@ export type StepIntent =
       readonly levers: readonly string[];
       readonly files: readonly { readonly path: string; readonly before: FileText | undefined }[];
       readonly guard: boolean;
+      readonly firewall?: true;
       readonly services: readonly {
         readonly service: 'haproxy' | 'keepalived';
         readonly wasRunning: boolean;
@@ -180,7 +183,7 @@ export type FaultAct =
   | { readonly act: 'burden'; readonly what: Burden; readonly on: boolean }
   | { readonly act: 'reboot' };
 
-export type Burden = 'packet-loss' | 'black-hole' | 'full-disk' | 'busy-processors';
+export type Burden = 'packet-loss' | 'black-hole' | 'full-disk' | 'busy-processors' | 'network-restart';
 
 /** What a drill does on a node. */
 export type DrillIntent =

@@ -14,6 +14,8 @@ export const paths = {
   keepalivedConfig: `${etcDir}/keepalived.conf`,
   haproxyConfig: `${etcDir}/haproxy.cfg`,
   guard: `${etcDir}/guard.nft`,
+  /** Opens firewalld or ufw, and says whether they are open. */
+  firewall: `${etcDir}/firewall`,
   /** The key that signs adverts: keepalived.conf, which is shown, names this file alone. */
   hmacKey: `${etcDir}/vrrp.key`,
   /** Client certificate of HAProxy's health checks, with its key; in a folder of its own, which no observation and no history reads. */
@@ -50,6 +52,12 @@ export const paths = {
   lock: `${runDir}/lock`,
   history: `${stateDir}/history`,
 } as const;
+
+/** Ours in firewalld: a policy, which is one file in its own folder. */
+export const firewalldPolicy = { name: 'k8s-ha', file: '/etc/firewalld/policies/k8s-ha.xml' } as const;
+
+/** By this comment ufw's rules are ours. */
+export const ufwComment = 'k8s-ha';
 
 /** The table of nft that only lets the other nodes' adverts in: as nft names it. */
 export const guardTable = 'inet k8s_ha';

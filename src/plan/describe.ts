@@ -2,7 +2,10 @@ import type { NodePlan } from './model.ts';
 
 /** What is done to a node's services, in the order in which it is done: "move the VIPs away, restart HAProxy". */
 export function describePlanActions(
-  plan: Pick<NodePlan, 'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'guard' | 'drain' | 'undrain'>,
+  plan: Pick<
+    NodePlan,
+    'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'guard' | 'firewall' | 'drain' | 'undrain'
+  >,
 ): string {
   if (plan.kind === 'stand-aside') return 'take no VIP until the others have changed';
   if (plan.kind === 'stand-by') return 'be ready to take VIPs again';
@@ -10,6 +13,7 @@ export function describePlanActions(
   const parts = [
     ...(plan.drain ? ['move the VIPs away'] : []),
     ...(plan.guard === 'none' ? [] : [`${plan.guard} the guard`]),
+    ...(plan.firewall === undefined ? [] : [`${plan.firewall === 'load' ? 'open' : 'close'} the firewall`]),
     ...(plan.haproxy === 'none' ? [] : [`${plan.haproxy} HAProxy`]),
     ...(plan.keepalived === 'none' ? [] : [`${plan.keepalived} keepalived`]),
     ...(plan.addons === 'none' ? [] : [`${plan.addons} the add-ons`]),

@@ -55,6 +55,8 @@ export interface NodePlan {
   readonly keepalived: ServiceAction;
   readonly addons: AddonAction;
   readonly guard: GuardAction;
+  /** The node's firewall is opened, or closed again, as `firewall: manage` says; absent where it stays as it is. */
+  readonly firewall?: 'load' | 'unload';
   /** systemd reads the unit files again and enables them. */
   readonly reloadUnits: boolean;
   /** The node holds a VIP and a service of it restarts: the VIP is moved away first. */

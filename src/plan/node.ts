@@ -50,12 +50,13 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const keepalived = atLeastRestart(keepalivedAction(set, seen));
   const addons = addonAction(set, seen);
   const guard = guardAction(set, seen);
+  const firewall = firewallAction(set, seen);
   const unitsChanged = changes.some(({ wanted }) => wanted?.part.endsWith('-unit') ?? false);
   // Also where files are in place already: a run that was killed there had not told systemd.
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutPull(seen.levers['drain']);
-  const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none');
+  const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none') || firewall !== undefined;
   const lacks = packages.length + images.length > 0 || certificate !== undefined;
   if (!lacks && changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins) return undefined;
   return told(set, seen, context, {
@@ -72,6 +73,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     keepalived,
     addons,
     guard,
+    ...(firewall && { firewall }),
     reloadUnits,
     drain: false,
     undrain,
@@ -91,7 +93,8 @@ function told(
   { vips, mayGetVip, rekeyed, lossMs }: NodeContext,
   plan: NodePlan,
 ): NodePlan {
-  const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart';
+  // A firewall that loads its rules may keep adverts out for a moment.
+  const restarts = plan.haproxy === 'restart' || plan.keepalived === 'restart' || plan.firewall !== undefined;
   const held = seen.addresses.known ? new Set(seen.addresses.value.map(({ address }) => address)) : new Set<string>();
   const mine = rekeyed.filter((address) => held.has(address));
   const holder = mayGetVip || vips.some((vip) => held.has(vip));
@@ -155,6 +158,12 @@ function guardAction({ guardRevision }: NodeFileSet, { guard: { able, loaded } }
   if (guardRevision === loaded) return 'none';
   if (guardRevision === undefined) return 'unload';
   return able.known && able.value ? 'load' : 'none';
+}
+
+/** Opening again what is open changes nothing; where no firewall is known there is nothing to open. */
+function firewallAction({ firewallRevision: wanted }: NodeFileSet, { firewall: seen }: NodeSeen): NodePlan['firewall'] {
+  if (wanted === undefined) return seen === undefined ? undefined : 'unload';
+  return seen?.loaded.known === true && seen.loaded.value === wanted ? undefined : 'load';
 }
 
 /** keepalived opens its sockets on an interface when it starts. */

@@ -11,6 +11,7 @@ import {
   haproxyKilled,
   keepalivedHung,
   keepalivedKilled,
+  networkRestarted,
   reloaded,
 } from './process.ts';
 
@@ -43,6 +44,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'disk-full': diskFull,
   'cpu-starved': cpuStarved,
   'vip-deleted': handedOver('keepalived notices by netlink, gives up and lets another node take over.'),
+  'network-restarted': networkRestarted,
   'api-server-killed': apiServerKilled,
   'api-server-hung': apiServerHung,
   'api-server-not-ready': apiServerNotReady,

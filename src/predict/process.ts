@@ -94,6 +94,14 @@ export const haproxyHung = takenOver((skew, model) => {
   );
 });
 
+/** Both programs find the addresses as they left them, and leave those that are not theirs. */
+export function networkRestarted(): Bounds {
+  return unnoticed(
+    'addresses stay while the service restarts',
+    'systemd-networkd and NetworkManager leave a VIP alone when they restart; one that they take off keepalived puts back within milliseconds. ifupdown takes the link down: that is `link-down`.',
+  );
+}
+
 export function reloaded(): Bounds {
   return unnoticed(
     'connections are kept',

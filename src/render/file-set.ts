@@ -1,3 +1,4 @@
+import { firewallRevision } from './firewall.ts';
 import { addonFiles, containerFiles, paths } from '../node/paths.ts';
 import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from './render.ts';
 
@@ -18,6 +19,7 @@ function partOf(path: string): Part | undefined {
   if (path === paths.haproxyUnit) return 'haproxy-unit';
   if (path === paths.keepalivedUnit) return 'keepalived-unit';
   if (path === paths.guard) return 'guard';
+  if (path === paths.firewall) return 'firewall';
   if (path === paths.hmacKey) return 'hmac-key';
   if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
@@ -58,6 +60,7 @@ export function fileSetOf(
   )
     return undefined;
   const guardRevision = guardRevisionLine.exec(contentOf('guard'))?.[1];
+  const opens = firewallRevision(contentOf('firewall'));
   const addonUnitRevision = unitRevision.exec(contentOf('addon-unit'))?.[1];
   return {
     node,
@@ -68,6 +71,7 @@ export function fileSetOf(
     keepalivedConfigRevision: sha256(keepalived),
     keepalivedUnitRevision,
     ...(guardRevision !== undefined && { guardRevision }),
+    ...(opens !== undefined && { firewallRevision: opens }),
     ...(addonUnitRevision !== undefined && { addonUnitRevision }),
   };
 }

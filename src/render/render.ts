@@ -3,6 +3,7 @@ import { keepsConnections, tellsClients, type ClusterSpec, type NodeSpec } from 
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderGuard } from './guard.ts';
+import { renderFirewall } from './firewall.ts';
 import { hmacKeyFile } from './hmac.ts';
 import { renderKeepalived } from './keepalived.ts';
 import { addonRights } from './addon-rights.ts';
@@ -23,6 +24,7 @@ export type Part =
   | 'keepalived-config'
   | 'keepalived-unit'
   | 'guard'
+  | 'firewall'
   | 'hmac-key'
   | 'script'
   | 'addon'
@@ -48,6 +50,8 @@ export interface NodeFileSet {
   readonly keepalivedUnitRevision: string;
   /** Undefined where the cluster has no guard. */
   readonly guardRevision?: string;
+  /** Undefined where firewalls are the operator's. */
+  readonly firewallRevision?: string;
   /** Undefined where the cluster has no add-ons. */
   readonly addonUnitRevision?: string;
 }
@@ -110,6 +114,8 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const addons = renderAddons(spec, node);
   const rules = renderGuard(spec, node, facts);
   const guard = rules === undefined ? undefined : stamped(rules);
+  const opens = renderFirewall(spec, node);
+  const firewall = opens === undefined ? undefined : stamped(opens);
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
@@ -128,6 +134,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.haproxyUnit, mode: 0o644, content: haproxyService.text, part: 'haproxy-unit' },
     { path: paths.keepalivedUnit, mode: 0o644, content: keepalivedService.text, part: 'keepalived-unit' },
     ...(guard ? [{ path: paths.guard, mode: 0o600, content: guard.text, part: 'guard' as const }] : []),
+    ...(firewall ? [{ path: paths.firewall, mode: 0o755, content: firewall.text, part: 'firewall' as const }] : []),
     ...(facts.hmac
       ? [{ path: paths.hmacKey, mode: 0o600, content: hmacKeyFile(facts.hmac.key), part: 'hmac-key' as const }]
       : []),
@@ -142,6 +149,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     keepalivedConfigRevision: sha256(keepalived),
     keepalivedUnitRevision: keepalivedService.revision,
     ...(guard && { guardRevision: guard.revision }),
+    ...(firewall && { firewallRevision: firewall.revision }),
     ...(addons.revision !== undefined && { addonUnitRevision: addons.revision }),
   };
 }

@@ -77,6 +77,9 @@ export function settledNode(
     keepalived: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.keepalivedUnitRevision },
     haproxyConfig: known(set.haproxyConfigRevision),
     guard: { able: known(true), loaded: set.guardRevision, dropped: 0 },
+    ...(set.firewallRevision !== undefined && {
+      firewall: { by: 'firewalld' as const, loaded: known(set.firewallRevision) },
+    }),
     keepalivedConfig: known(set.keepalivedConfigRevision),
     livez: known(200),
     instances: known([instanceSeen(1), instanceSeen(2)]),

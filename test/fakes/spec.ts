@@ -61,6 +61,7 @@ export function fakeSpec(
     images: {},
     haproxy: { extra: '' },
     keepalived: { extra: '' },
+    firewall: 'off',
     guard: 'macs',
     ...overrides,
   };

@@ -23,13 +23,23 @@ function six(index: number, on: string) {
   };
 }
 
+/** A node without a firewall that has reached nobody. */
+const unwalled: ReachSeen = {
+  firewall: 'none',
+  closingChains: [],
+  vrrpListens: false,
+  network: 'none',
+  netplan: false,
+  answers: {},
+};
+
 /** A port of cp1. */
 function target(port: number): string {
   return `172.16.217.171:${port}`;
 }
 
 function seenBy(answers: ReachSeen['answers']): Partial<NodeSeen> {
-  return { reach: { firewall: 'other', answers } };
+  return { reach: { ...unwalled, answers } };
 }
 
 /** What is found of closed ports, where the nodes see this. */
@@ -82,7 +92,7 @@ describe('preflight', () => {
     const elsewhere = { listeners: known([{ address: '127.0.0.1', port: 6443, program: 'kube-apiserver' }]) };
     expect(closed(elsewhere, seenBy({ [target(6443)]: 'refused' }))).toEqual([]);
     const told = (firewall: 'firewalld' | 'ufw'): string =>
-      closed({ reach: { firewall, answers: {} } }, seenBy({ [target(7443)]: 'rejected' }))[0]?.suggestion ?? '';
+      closed({ reach: { ...unwalled, firewall } }, seenBy({ [target(7443)]: 'rejected' }))[0]?.suggestion ?? '';
     expect(told('ufw')).toContain('ufw allow from 172.16.217.172 to any port 7444 proto tcp && ');
     expect(told('firewalld')).toContain(
       `firewall-cmd --permanent --add-rich-rule='rule family="ipv4" source address="172.16.217.172" protocol value="vrrp" accept'`,

@@ -5,8 +5,16 @@ import { preflight } from '../../src/judge/preflight.ts';
 import { freshNode, stateOf } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 
+const unwalled = {
+  firewall: 'none' as const,
+  closingChains: [],
+  vrrpListens: false,
+  network: 'none' as const,
+  netplan: false,
+};
+
 const [cp2, cp3] = ['172.16.217.172', '172.16.217.173'];
-const reach: ReachSeen = { firewall: 'other', answers: {} };
+const reach: ReachSeen = { ...unwalled, answers: {} };
 
 function found(segment: NodeSeen['segment'], others: readonly (NodeSeen | string)[] = [freshNode(1), freshNode(2)]) {
   const seen = freshNode(0, { reach, ...(segment && { segment }) });
@@ -71,7 +79,7 @@ describe('segments', () => {
 
   test('ports that are not reached between two such nodes are no second error', () => {
     const closed: ReachSeen = {
-      firewall: 'other',
+      ...unwalled,
       answers: { '172.16.217.172:7444': 'none', '172.16.217.173:7444': 'none' },
     };
     const rules = (segment: NodeSeen['segment']) =>

@@ -159,6 +159,7 @@ const survived: readonly DisruptionKind[] = [
   'packets-lost-10',
   'packets-lost-30',
   'disk-full',
+  'network-restarted',
 ];
 
 describe('predict for clusters that cannot fail over', () => {

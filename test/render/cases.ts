@@ -52,6 +52,7 @@ export const goldenCases: readonly GoldenCase[] = [
   { name: 'small-nofile', spec: fakeSpec(), facts: { ...assumedFacts, nofile: 4096 } },
   { name: 'ipv6', spec: ipv6, facts: assumedFacts },
   { name: 'dual-stack', spec: dual, facts: assumedFacts },
+  { name: 'firewall', spec: { ...dual, firewall: 'manage' }, facts: assumedFacts },
   {
     name: 'preempt-and-extra',
     spec: fakeSpec({

@@ -7,6 +7,7 @@ import { actionText, type LockOwner } from '../../cluster/lock.ts';
 import type { HistoryAbout } from '../../observe/once/history.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
+import { loadFirewall } from './firewall.ts';
 import { loadGuard } from './guard.ts';
 import { guarded, staged } from './guarded.ts';
 import { endKept } from './keep.ts';
@@ -80,7 +81,7 @@ export function validateCommand(
   const scripts = [
     paths.checkScript,
     paths.saveStateScript,
-    ...changes.flatMap(({ path, wanted }) => (wanted?.part === 'script' ? [path] : [])),
+    ...changes.flatMap(({ path, wanted }) => (wanted?.part === 'script' || wanted?.part === 'firewall' ? [path] : [])),
   ];
   const key = candidate(paths.hmacKey);
   const keyInPlace = key === paths.hmacKey ? '' : `; s#file:${paths.hmacKey}#file:${key}#`;
@@ -202,6 +203,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       keepalived: plan.keepalived,
       addons: plan.addons,
       guard: plan.guard !== 'none',
+      ...(plan.firewall && { firewall: true }),
     },
     [
       ...levers.map(({ lever, pull }) => (pull ? pullAndKeep(lever, pull) : setLever(lever, undefined))),
@@ -215,6 +217,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
         : []),
       // Before keepalived reads who its peers are.
       ...(plan.guard === 'none' ? [] : [loadGuard]),
+      ...(plan.firewall === undefined ? [] : [loadFirewall]),
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
       ...addonLines(plan.addons),
@@ -250,6 +253,7 @@ export function restoreCommand(
       levers: plan.levers.filter(({ pulled }) => pulled).map(({ lever }) => lever),
       files: plan.changes.map(({ path, before }) => ({ path, before: before && { path, ...before } })),
       guard: plan.guard !== 'none',
+      ...(plan.firewall && { firewall: true }),
       services: services.map(({ service, wasRunning, action }) => ({ service, wasRunning, action })),
     },
     [
@@ -270,6 +274,9 @@ export function restoreCommand(
           : [`rm -f ${quote(path)}`],
       ),
       ...(plan.guard === 'none' ? [] : [`{ ${loadGuard}; } || echo "the previous guard cannot be loaded" >&2`]),
+      ...(plan.firewall === undefined
+        ? []
+        : [`{\n${loadFirewall}\n} || echo "the firewall cannot be opened as it was" >&2`]),
       ...services.flatMap(({ unit, wasRunning, action }) =>
         wasRunning && action !== 'reload' ? stopByFormerUnit(unit, 'restart') : [],
       ),

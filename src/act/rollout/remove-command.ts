@@ -3,6 +3,7 @@ import type { Command } from '../../core/command.ts';
 import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
 import { managers } from '../../node/packages/index.ts';
 import { guarded, staged } from './guarded.ts';
+import { closeFirewall } from './firewall.ts';
 import { dropGuard } from './guard.ts';
 import { endKept } from './keep.ts';
 
@@ -31,6 +32,7 @@ for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ${dropGuard}
+${closeFirewall}
 ${vips
   .map(
     ({ address, bits }) =>

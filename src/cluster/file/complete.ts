@@ -62,6 +62,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(file.keepalived.hmacKeyFile !== undefined && { hmacKey: { file: file.keepalived.hmacKeyFile } }),
     },
     guard: file.guard,
+    firewall: file.firewall,
     ...(file.addons !== undefined && { addons: { dir: file.addons } }),
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { judgeRoles, kubernetes, maxControlPlane, maxNodes, role } from './kubernetes.ts';
-import { guardModes, runtimeNames } from '../spec.ts';
+import { firewallModes, guardModes, runtimeNames } from '../spec.ts';
 import { pinnableTimers, type PinnableTimer } from '../timers.ts';
 import { apiServer } from './api-server.ts';
 import {
@@ -176,6 +176,14 @@ const guard = choice(guardModes)
   )
   .default('macs');
 
+const firewall = choice(firewallModes)
+  .meta(
+    about(
+      "Who opens the nodes' firewalls. `manage`: `apply` opens firewalld (a policy of its own) and ufw (rules with the comment k8s-ha) for the cluster, and `remove` closes them. `off`: you do; `check --live` prints the commands.",
+    ),
+  )
+  .default('off');
+
 const images = mapping({
   haproxy: imageName()
     .meta(about('Image with HAProxy and its user `haproxy`, sh and curl.', 'registry.example.com/k8s-ha:1'))
@@ -219,6 +227,7 @@ export const clusterFile = mapping({
   haproxy: haproxy.prefault({}),
   keepalived: keepalived.prefault({}),
   guard,
+  firewall,
   addons: folderPath()
     .meta(
       about(

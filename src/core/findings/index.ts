@@ -7,6 +7,7 @@ import { importFindings } from './import.ts';
 import { kubernetesFindings } from './kubernetes.ts';
 import { labFindings } from './lab.ts';
 import { migrateFindings } from './migrate.ts';
+import { networkFindings } from './network.ts';
 import { preflightFindings } from './preflight.ts';
 import { rolloutFindings } from './rollout.ts';
 import { ruleRemedies } from './rules.ts';
@@ -18,6 +19,7 @@ export const findingRooms = [
   { title: 'The endpoint right now', entries: healthFindings },
   { title: 'Kubernetes behind the endpoint', entries: kubernetesFindings },
   { title: 'The nodes, before a rollout', entries: preflightFindings },
+  { title: 'Firewalls', entries: networkFindings },
   { title: 'Making a cluster', entries: upFindings },
   { title: 'Lock, rollout and membership', entries: rolloutFindings },
   { title: 'Maintenance, rollback and upgrades', entries: upkeepFindings },

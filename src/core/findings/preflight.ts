@@ -122,13 +122,6 @@ export const preflightFindings = {
     remedy:
       'Add deploy/apparmor/haproxy (or keepalived) to the file that the profile includes, most often `/etc/apparmor.d/local/haproxy`, then `apparmor_parser -r` the profile. docs/guides/selinux.md shows it. What is still denied: `journalctl -k -g apparmor=`.',
   },
-  'firewall-closed': {
-    severity: 'error',
-    title: 'The other nodes do not reach a port of the node',
-    why: 'Nodes ask each other who is there, HAProxy reaches every API server, and keepalived speaks VRRP, which is IP protocol 112 and no TCP. A firewall that lets ssh in and drops the rest leaves each node alone: with fencing no node holds a VIP, without it all do.',
-    remedy:
-      'Let in, on each node: the endpoint’s port from everywhere; from the other nodes TCP 7444, the API server’s port and protocol 112 (7445 too with `failover.tellClients`). firewalld: `firewall-cmd --permanent --add-protocol=vrrp`, `--add-port=7443/tcp`, `--add-port=7444/tcp`, then `firewall-cmd --reload`. ufw: `ufw allow 7443/tcp`, and for each other node `ufw allow from ADDRESS to any port 7444 proto tcp` and `ufw allow from ADDRESS proto vrrp`. What was found closed may also be closed between the nodes: a switch, a hypervisor, a security group.',
-  },
   'port-taken': {
     severity: 'error',
     title: 'A port that HAProxy needs is taken',

@@ -30,6 +30,7 @@ import { packetsLost30 } from './packets-lost-30.ts';
 import { pairCut } from './pair-cut.ts';
 import { reloaded } from './reloaded.ts';
 import { restarted } from './restarted.ts';
+import { networkRestarted } from './network-restarted.ts';
 import { vipDeleted } from './vip-deleted.ts';
 
 /** Every fault, in the order in which `drill --list` shows them. */
@@ -56,6 +57,7 @@ export const faults: readonly Fault[] = [
   isolated,
   diskFull,
   cpuStarved,
+  networkRestarted,
   vipDeleted,
   apiServerKilled,
   apiServerHung,

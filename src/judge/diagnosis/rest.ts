@@ -94,6 +94,7 @@ function tellRule(findings: readonly Finding[], drafts: Drafts, next: NextComman
 function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
   switch (rule) {
     case 'guard-not-loaded':
+    case 'firewall-not-loaded':
     case 'old-program-runs':
       return next.tool('apply');
     case 'adverts-dropped':

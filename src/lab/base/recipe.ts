@@ -28,7 +28,11 @@ const packages = [
   ...words('iproute2 nftables iputils-ping iputils-arping procps curl ca-certificates'),
 ];
 
-const offlinePackages = words('keepalived haproxy socat rt-tests podman crun catatonit');
+const offlinePackages = [
+  ...words('keepalived haproxy socat rt-tests podman crun catatonit'),
+  // What people have on their nodes.
+  ...words('firewalld ufw iptables network-manager'),
+];
 
 /** Files that no node needs; their absence makes the image a third smaller and installing on a node faster. */
 const excluded = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/info/*', '/usr/share/locale/*'];

@@ -5,6 +5,7 @@ import { forms, isOurFile, wholeNumber } from '../../node/said.ts';
 import { parseConfinement } from './confinement.ts';
 import { segmentOf } from './network/segment.ts';
 import { addresses, listeners, neighbours, resolved, silentNeighbours } from './network/read.ts';
+import { openedBy } from './network/firewall.ts';
 import { reachOf } from './network/reach.ts';
 import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
@@ -176,8 +177,9 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const stats = csv.known ? statistics(csv.value) : csv;
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
-  const reach = text(sections, 'reach');
+  const reach = reachOf(sections);
   const release = os.known ? releaseOf(os.value) : undefined;
+  const opened = openedBy(sections.get('opened'));
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
   const confinement = parseConfinement(sections.get('confinement')?.text);
@@ -199,6 +201,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     kept,
     macs: parseLinks(sections),
     guard: parseGuard(sections.get('guard')),
+    ...(opened && { firewall: opened }),
     ...(keepable && { keepable }),
     // "unlimited" has no number; HAProxy's own bound applies then.
     nofile: nofile.known && nofile.value > 0 ? nofile.value : 1_048_576,
@@ -228,7 +231,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     kubernetes: parseKubernetes((name) => sections.get(name), nowMs),
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
-    ...(reach.known && { reach: reachOf(reach.value, sections.get('firewall')?.text ?? '') }),
+    ...(reach && { reach }),
     ...(confinement && { confinement }),
     ...(segment && { segment }),
     dns: dns.known ? resolved(dns.value) : dns,

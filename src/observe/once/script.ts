@@ -7,6 +7,7 @@ import { filled } from '../../core/shell-text.ts';
 import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
 import { healthAnswerSection, healthCertSections } from './kubernetes/health-check.ts';
 import { kubernetesSections } from './kubernetes/script.ts';
+import { openedSection } from './network/firewall.ts';
 import { wireSections } from './network/script.ts';
 import { filesHelper, sectionsCommand } from './sections.ts';
 import { managersPresent } from '../../node/packages/index.ts';
@@ -52,7 +53,7 @@ ${runtime.observeVersions(spec)}
 there curl
 there socat
 emit addresses ip -j address show
-${guardSections}${keepsConnections(spec) ? keepSection : ''}emit nofile ulimit -Hn
+${guardSections}${openedSection}${keepsConnections(spec) ? keepSection : ''}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
 ${healthCertSections(spec)}emit writable can_write /etc
 emit free free_kib

@@ -15,12 +15,9 @@ reach() {
     done
     wait
 }
-firewall() {
-    if systemctl is-active --quiet firewalld; then echo firewalld
-    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw
-    else echo other; fi
-}
-k8s_reach=$(reach)
+__HELPERS__
+# Beside each other: a firewall that drops costs both their time.
+k8s_reach=$(vrrp & reach)
 k8s_reached=$?
 wait
 emit neighbours ip -j neigh show

@@ -126,6 +126,18 @@ function certificates({ nodes }: SimCluster): readonly string[] {
   );
 }
 
+const managed: ClusterSpec = { ...three, firewall: 'manage' };
+
+/** Nodes whose firewall is not as it should be. */
+function firewalls(open: boolean): NonNullable<Scenario['wrong']> {
+  return ({ nodes }) =>
+    nodes.flatMap(({ name, files, opened }) =>
+      opened === (open ? files.get(paths.firewall)?.content : undefined) && (opened !== undefined) === open
+        ? []
+        : [`the firewall of ${name} is ${open ? 'closed' : 'open'}`],
+    );
+}
+
 /** Changes of what the nodes serve. */
 export const changes: readonly Scenario[] = [
   {
@@ -157,6 +169,8 @@ export const changes: readonly Scenario[] = [
   applying('other virtual router ids', three, rekeyed()),
   applying('no guard any more', three, { ...three, guard: 'off' }),
   applying('a guard', { ...three, guard: 'off' }, three),
+  { ...applying('firewalls opened', three, managed), wrong: firewalls(true) },
+  { ...applying('firewalls closed again', managed, three), wrong: firewalls(false) },
   // It would take its VIP back as soon as it is told that the others hear it.
   {
     ...applying('another network card in the node that is preferred', preempting, preempting),

@@ -77,6 +77,7 @@ describe('defaults', () => {
         runtime: 'systemd',
         images: {},
         guard: 'macs',
+        firewall: 'off',
         haproxy: { extra: '' },
         keepalived: { extra: '' },
       },

@@ -27,6 +27,8 @@ export interface SimNode {
   readonly units: Map<string, string>;
   /** Rules of the guard that the kernel has; gone after a reboot. */
   guard: string | undefined;
+  /** What `firewall: manage` opened in a firewalld that every simulated node has; it stays over a reboot. */
+  opened: string | undefined;
   /** Addresses that keepalived put on the interface. */
   readonly vips: Set<string>;
   /** VIPs on the loopback interface, whose connections go on through this node, and when each began. */
@@ -108,6 +110,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
     units: new Map(),
     guard: undefined,
+    opened: undefined,
     vips: new Set(),
     kept: new Map(),
     formers: new Map(),
@@ -248,6 +251,11 @@ export function stop(node: SimNode, service: Service): void {
 /** What the unit and a rollout do: the rules of the file, or none. */
 export function loadGuard(node: SimNode): void {
   node.guard = node.files.get(paths.guard)?.content;
+}
+
+/** The firewall is opened as the file in place says, or closed. */
+export function loadFirewall(node: SimNode): void {
+  node.opened = node.files.get(paths.firewall)?.content;
 }
 
 /** SIGHUP: the same process reads its configuration again. */

@@ -2,6 +2,7 @@ import { caPem } from '../certificates.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
+import { firewallRevision } from '../../../src/render/firewall.ts';
 import { apiServerReady, etcdRuns, leads } from './machine.ts';
 import { isolated } from './vrrp.ts';
 import { contentOf, loadedShape, sha256, unitPaths, vipsOn, type Service, type SimFile, type SimNode } from './node.ts';
@@ -27,6 +28,11 @@ export function observation(
   emit('addresses', JSON.stringify(linksOf(node, times.nowMs)));
   const [rule = ''] = /comment "k8s-ha \w+"$/m.exec(node.guard ?? '') ?? [];
   emit('guard', rule === '' ? '' : `packets 0 bytes 0 drop ${rule}`);
+  if (node.files.has(paths.firewall)) {
+    const revision = firewallRevision(node.opened ?? '');
+    const loaded = revision !== undefined && revision === firewallRevision(contentOf(node, paths.firewall));
+    emit('opened', `firewalld ${loaded ? revision : '-'}`);
+  } else if (node.opened !== undefined) emit('opened', 'firewalld -');
   emit('links', `/sys/class/net/eth0/address:${node.mac}\n/sys/class/net/eth0/addr_assign_type:0`);
   emit('nofile', '524288');
   emit('ca', `${sha256(contentOf(node, '/etc/kubernetes/pki/ca.crt'))}  /etc/kubernetes/pki/ca.crt`);

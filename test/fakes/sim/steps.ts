@@ -5,6 +5,7 @@ import { longPem } from '../certificates.ts';
 import { carryOutAct } from './former.ts';
 import {
   contentOf,
+  loadFirewall,
   loadGuard,
   readUnits,
   reload,
@@ -123,7 +124,7 @@ function isPlaced(path: string): boolean {
 
 function activate(
   node: SimNode,
-  { levers, enable, haproxy, keepalived, addons, guard }: Extract<StepIntent, { kind: 'activate' }>,
+  { levers, enable, haproxy, keepalived, addons, guard, firewall }: Extract<StepIntent, { kind: 'activate' }>,
   nowMs: number,
 ): Ending {
   for (const lever of levers) keepLever(node, lever);
@@ -134,6 +135,7 @@ function activate(
     for (const service of enable) node.services[service].enabled = true;
   }
   if (guard) loadGuard(node);
+  if (firewall) loadFirewall(node);
   return tell(node, 'haproxy', haproxy, nowMs) &&
     tell(node, 'keepalived', keepalived, nowMs) &&
     tell(node, 'addons', addons, nowMs)
@@ -161,12 +163,13 @@ function tell(node: SimNode, service: Service, verb: ServiceVerb, nowMs: number)
 
 function restore(
   node: SimNode,
-  { levers, files, services, guard }: Extract<StepIntent, { kind: 'restore' }>,
+  { levers, files, services, guard, firewall }: Extract<StepIntent, { kind: 'restore' }>,
   nowMs: number,
 ): Ending {
   for (const lever of levers) keepLever(node, { lever, pull: undefined });
   for (const { path, before } of files) putBack(node, path, before);
   if (guard) loadGuard(node);
+  if (firewall) loadFirewall(node);
   for (const { service, wasRunning, action } of services) if (wasRunning && action !== 'reload') stop(node, service);
   readUnits(node);
   for (const { service, wasRunning, action } of services) {
@@ -194,6 +197,7 @@ function remove(node: SimNode): Ending {
     if (/^\/(etc|run|var\/lib)\/k8s-ha\//.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-'))
       node.files.delete(path);
   node.guard = undefined;
+  node.opened = undefined;
   node.kept.clear();
   readUnits(node);
   return done;

@@ -167,6 +167,7 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
   isolated: [settledMs, cutOff()],
   'disk-full': [settledMs, undefined],
   'cpu-starved': [settledMs, undefined],
+  'network-restarted': [settledMs, undefined],
   'vip-deleted': [
     0,
     {

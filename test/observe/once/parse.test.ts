@@ -175,11 +175,70 @@ describe('an observation', () => {
   });
 });
 
+const unwalled = { firewall: 'none', closingChains: [], vrrpListens: false, network: 'none', netplan: false };
+
+function said(text: string) {
+  return node(line('reach', ''), line('firewall', text)).reach;
+}
+
+function vrrp(text: string) {
+  return node(line('reach', text), line('firewall', '')).reach?.vrrp;
+}
+
 describe('what a node reaches of the others', () => {
+  test('tells its firewall, the chains that close it, and what manages its network', () => {
+    expect(said('firewalld\ncloses inet mine input\nnetwork NetworkManager\n')).toEqual({
+      ...unwalled,
+      firewall: 'firewalld',
+      network: 'NetworkManager',
+      answers: {},
+    });
+    expect(said('closes inet filter input\nvrrp listens\nnetwork systemd-networkd\nnetwork netplan')).toEqual({
+      firewall: 'nftables',
+      closingChains: ['inet filter input'],
+      vrrpListens: true,
+      network: 'systemd-networkd',
+      netplan: true,
+      answers: {},
+    });
+    expect(said('closes ip filter INPUT')).toMatchObject({ firewall: 'iptables' });
+    // What a node says ends in a command that a person copies.
+    expect(said('closes inet filter input;reboot\ncloses inet a $(reboot)\nnetwork pf')).toEqual({
+      ...unwalled,
+      answers: {},
+    });
+  });
+
+  test('tells what became of VRRP, where it was tried', () => {
+    expect(vrrp('172.16.217.172:7444 open\nvrrp 172.16.217.172 open')).toBeUndefined();
+    expect(vrrp('vrrp tried\nvrrp 172.16.217.172 open\nvrrp FD17:216:0::173 none\nvrrp $(x) open')).toEqual({
+      '172.16.217.172': 'open',
+      'fd17:216::173': 'none',
+    });
+  });
+
+  test('tells whether what apply opened is open', () => {
+    expect(node().firewall).toBeUndefined();
+    expect(node(line('opened', 'ufw 0123456789ab')).firewall).toEqual({
+      by: 'ufw',
+      loaded: { known: true, value: '0123456789ab' },
+    });
+    expect(node(line('opened', 'firewalld -')).firewall).toEqual({
+      by: 'firewalld',
+      loaded: { known: true, value: undefined },
+    });
+    expect(node(line('opened', '', 124)).firewall).toEqual({
+      by: 'other',
+      loaded: { known: false, reason: 'it ended with 124' },
+    });
+    expect(node(line('opened', 'ufw ../../etc')).firewall?.loaded.known).toBe(false);
+  });
+
   test('is read line by line, in one spelling, without what is neither an address nor an answer', () => {
     const lines =
       '172.16.217.172:7444 none\n[FD17:216:0::172]:7443 refused\n$(reboot):1 open\n172.16.217.172:7443 perhaps\n';
     expect(node(line('reach', lines), line('firewall', 'ufw')).reach).toEqual({
+      ...unwalled,
       firewall: 'ufw',
       answers: { '172.16.217.172:7444': 'none', '[fd17:216::172]:7443': 'refused' },
     });
@@ -188,6 +247,6 @@ describe('what a node reaches of the others', () => {
   test('is absent where it was not asked, or there is nothing to ask with', () => {
     expect(node().reach).toBeUndefined();
     expect(node(line('reach', '', 127)).reach).toBeUndefined();
-    expect(node(line('reach', ''), line('firewall', 'pf')).reach).toEqual({ firewall: 'other', answers: {} });
+    expect(node(line('reach', ''), line('firewall', 'pf')).reach).toEqual({ ...unwalled, answers: {} });
   });
 });

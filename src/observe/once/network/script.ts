@@ -3,16 +3,12 @@ import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
 import { filled } from '../../../core/shell-text.ts';
 import { segmentSection } from './segment.ts';
-import { healthPort } from '../../../node/paths.ts';
+import { portsBetweenNodes } from '../../../node/ports.ts';
+import { firewallHelpers, vrrpHelpers } from './firewall.ts';
 import * as programs from '../../shell/programs.ts';
 
 /** Longest wait for a connection to another node, in seconds; asked a second time where nothing came. */
 const connectSeconds = 0.7;
-
-/** TCP ports by which the nodes need each other. */
-export function portsBetweenNodes({ apiServer, endpoint }: ClusterSpec): readonly number[] {
-  return [...new Set([healthPort, endpoint.port, apiServer.port])];
-}
 
 /** Shell for what a node sees of the network around it: who answers for the VIPs, which ports of the others it reaches. */
 export function wireSections(spec: ClusterSpec): string {
@@ -43,6 +39,7 @@ function reach(spec: ClusterSpec): string {
   return filled(programs.reach, {
     TARGETS: targets.map(quote).join(' '),
     CONNECT_SECONDS: connectSeconds,
+    HELPERS: `${vrrpHelpers(spec)}${firewallHelpers(spec)}`,
   });
 }
 

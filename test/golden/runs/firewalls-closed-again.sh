@@ -1,0 +1,123 @@
+#!/bin/sh
+# cp1: take the lock
+command_1() {
+mkdir -p -m 0755 /run/k8s-ha || exit 2
+exec 8>/run/k8s-ha/lock.guard
+flock -w 10 8 || exit 2
+
+if (set -C; printf '%s\n' '{"token":"TOKEN","owner":"ada","machine":"laptop","process":{},"action":{"verb":"apply"},"blocks":["add-ons"],"since":0}' >/run/k8s-ha/lock) 2>/dev/null; then logger -t k8s-ha -- 'apply by ada on laptop begins' 2>/dev/null || :; exit 0; fi
+cat /run/k8s-ha/lock; exit 1
+}
+
+# cp3: write the new files beside the old ones
+command_2() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+umask 077
+mkdir -p -m 0755 /etc/k8s-ha /var/lib/k8s-ha
+chmod 0755 /etc/k8s-ha
+}
+
+# cp3: let the node check the new files
+command_3() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+umask 077
+[ -f /run/k8s-ha/server-state ] || echo 1 >/run/k8s-ha/server-state
+for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state; do sh -n $script; done
+run_haproxy() { haproxy "$@"; }
+run_keepalived() { unshare -pf keepalived "$@"; }
+run_haproxy -c -f /etc/k8s-ha/haproxy.cfg
+# keepalived also looks for the scripts, which may not be in their place yet.
+sed 's#"/etc/k8s-ha/check-haproxy"#"/etc/k8s-ha/check-haproxy"#; s#"/etc/k8s-ha/check-support #"/etc/k8s-ha/check-support #; s#"/etc/k8s-ha/tell-clients #"/etc/k8s-ha/tell-clients #' /etc/k8s-ha/keepalived.conf >/run/k8s-ha/validate.conf
+rc=0; run_keepalived -t -f /run/k8s-ha/validate.conf || rc=$?
+rm -f /run/k8s-ha/validate.conf
+exit $rc
+}
+
+# cp3: put the new files in place
+command_4() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+mkdir -p /var/lib/k8s-ha/history/20260101T000010Z
+keep() {
+    for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-addons.service; do
+        case $file in *.k8s-ha-new) continue ;; esac
+        [ -f "$file" ] || continue
+        mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
+    done
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/firewall"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+}
+keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
+ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
+rm -f /etc/k8s-ha/firewall
+}
+
+# cp3: close the firewall
+command_5() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+if [ -f /etc/k8s-ha/firewall ]; then sh /etc/k8s-ha/firewall open; else
+if [ -f /etc/firewalld/policies/k8s-ha.xml ]; then
+    rm -f /etc/firewalld/policies/k8s-ha.xml*
+    ! systemctl is-active --quiet firewalld || firewall-cmd --quiet --reload || :
+fi
+if command -v ufw >/dev/null; then
+    LC_ALL=C ufw show added 2>/dev/null | sed -n "s/^ufw \(.*\) comment 'k8s-ha'$/\1/p" | while read -r rule; do
+        # shellcheck disable=SC2086 # a word for each word of a rule
+        ufw delete $rule >/dev/null 2>&1 </dev/null || :
+    done
+fi
+fi
+}
+
+# cp2: move the VIPs away
+command_6() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+printf '%s\n' '1 rollout TOKEN ada' >/run/k8s-ha/drain.new
+mv -f /run/k8s-ha/drain.new /run/k8s-ha/drain
+}
+
+# cp2: end the drain
+command_7() {
+set -eu
+mkdir -p /run/k8s-ha
+exec 9>/run/k8s-ha/step
+flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75; }
+[ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
+touch /run/k8s-ha/lock
+printf '%s\n' 0 >/run/k8s-ha/drain.new
+mv -f /run/k8s-ha/drain.new /run/k8s-ha/drain
+}
+
+# cp1: release the lock
+command_8() {
+grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null && rm -f /run/k8s-ha/lock && { logger -t k8s-ha -- 'apply by ada on laptop ends' 2>/dev/null || :; }; exit 0
+}
