@@ -251,6 +251,16 @@ systemctl disable --quiet --now k8s-ha-addons.service 2>/dev/null || systemctl s
 systemctl disable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service 2>/dev/null || :
 systemctl stop k8s-ha-keepalived.service 2>/dev/null || :
 ! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
+if [ -f /etc/firewalld/policies/k8s-ha.xml ]; then
+    rm -f /etc/firewalld/policies/k8s-ha.xml*
+    ! systemctl is-active --quiet firewalld || firewall-cmd --quiet --reload || :
+fi
+if command -v ufw >/dev/null; then
+    LC_ALL=C ufw show added 2>/dev/null | sed -n "s/^ufw \(.*\) comment 'k8s-ha'$/\1/p" | while read -r rule; do
+        # shellcheck disable=SC2086 # a word for each word of a rule
+        ufw delete $rule >/dev/null 2>&1 </dev/null || :
+    done
+fi
 rm -f /etc/systemd/system/k8s-ha-addons.service* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service*
 rm -rf /run/systemd/system/k8s-ha-keepalived.service.d /run/systemd/system/k8s-ha-haproxy.service.d
 systemctl daemon-reload

@@ -210,6 +210,9 @@ there socat
 emit addresses ip -j address show
 emit guard guard
 emit links links
+if [ -f /etc/k8s-ha/firewall ]; then emit opened timeout 8 sh /etc/k8s-ha/firewall seen
+elif [ -f /etc/firewalld/policies/k8s-ha.xml ]; then told opened 0 'firewalld -'
+elif grep -qs 'comment=6b38732d6861$' /etc/ufw/user.rules; then told opened 0 'ufw -'; fi
 emit nofile ulimit -Hn
 emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc
@@ -261,17 +264,97 @@ reach() {
     done
     wait
 }
-firewall() {
-    if systemctl is-active --quiet firewalld; then echo firewalld
-    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw
-    else echo other; fi
+vrrp_listens() { grep -qs '^ *[0-9]*: [0-9A-F]*:0070 ' /proc/net/raw /proc/net/raw6; }
+vrrp() {
+    command -v socat >/dev/null && ! vrrp_listens || return 0
+    echo 'vrrp tried'
+    for k8s_target in '172.16.217.171 172.16.217.172 2:112:x0000ac10d9ac0000000000000000' '172.16.217.172 172.16.217.173 2:112:x0000ac10d9ad0000000000000000' '172.16.217.173 172.16.217.171 2:112:x0000ac10d9ab0000000000000000'; do
+        # OWN PEER SOCKET-ADDRESS
+        # shellcheck disable=SC2086 # words, apart
+        set -- $k8s_target
+        [ -n "$(ip -o address show to "$1")" ] || continue
+        for _ in 1 2; do
+            k8s_said=$(printf '\061\000k8s-ha' | LC_ALL=C timeout 3 socat -t0.5 - "SOCKET-CONNECT:$3,socktype=3" 2>&1 | tr -d '\000')
+            case $k8s_said in
+                *'rotocol not available'* | *'rotocol error'*) k8s_answer=open ;;
+                *'onnection refused'* | *'o route to host'* | *'ost is unreachable'* | *'ermission denied'*) k8s_answer=rejected ;;
+                *) k8s_answer=none; continue ;;
+            esac
+            break
+        done && echo "vrrp $2 $k8s_answer" &
+    done
+    wait
 }
-k8s_reach=$(reach)
+firewall_program() {
+    if systemctl is-active --quiet firewalld; then echo firewalld
+    elif grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; then echo ufw; fi
+}
+network_manager() {
+    if systemctl is-active --quiet systemd-networkd &&
+        networkctl --no-legend --no-pager list "$1" 2>/dev/null | grep -q ' config[a-z]*$'; then echo systemd-networkd
+    elif systemctl is-active --quiet NetworkManager &&
+        LC_ALL=C nmcli -g GENERAL.STATE device show "$1" 2>/dev/null | grep -q '(connected)$'; then echo NetworkManager
+    elif command -v ifquery >/dev/null && ifquery --state "$1" >/dev/null 2>&1; then echo ifupdown
+    else echo none; fi
+}
+closing_chains() {
+    command -v nft >/dev/null || return 0
+    nft list chains 2>/dev/null | awk '
+        $1 == "table" { table = $2 " " $3 }
+        $1 == "chain" { chain = $2 }
+        /hook input/ && table !~ /^(inet firewalld|[a-z0-9]+ k8s_ha)/ { print table, chain, /policy drop/ ? "drop" : "" }' | head -n 50 |
+        while read -r k8s_family k8s_table k8s_chain k8s_policy; do
+            [ "$k8s_policy" = drop ] || nft list chain "$k8s_family" "$k8s_table" "$k8s_chain" 2>/dev/null | sed 's/counter packets [0-9]* bytes [0-9]* //' |
+                grep -qE '^[[:space:]]*(drop|reject.*)$' || continue
+            echo "closes $k8s_family $k8s_table $k8s_chain"
+        done
+}
+firewall() {
+    firewall_program
+    closing_chains
+    ! vrrp_listens || echo 'vrrp listens'
+    for k8s_own in 172.16.217.171 172.16.217.172 172.16.217.173; do
+        k8s_device=$(ip -o address show to "$k8s_own" | awk '{ print $2; exit }')
+        [ -n "$k8s_device" ] || continue
+        echo "network $(network_manager "$k8s_device")"
+        ls /etc/netplan/*.yaml >/dev/null 2>&1 && echo 'network netplan'
+        break
+    done
+    return 0
+}
+
+# Beside each other: a firewall that drops costs both their time.
+k8s_reach=$(vrrp & reach)
 k8s_reached=$?
 wait
 emit neighbours ip -j neigh show
 told reach "$k8s_reached" "$k8s_reach"
 emit firewall firewall
+routes() {
+    for k8s_address in 172.16.217.171 172.16.217.172 172.16.217.173; do
+        ip -o route get "$k8s_address" 2>/dev/null
+    done
+    return 0
+}
+emit routes routes
+confinement() {
+    k8s_enforce=
+    # No newline at its end, for which read(1) fails.
+    { read -r k8s_enforce </sys/fs/selinux/enforce; } 2>/dev/null || :
+    [ -z "$k8s_enforce" ] || echo "selinux $k8s_enforce"
+    [ -z "$k8s_enforce" ] || for k8s_type in haproxy_t k8s_ha_etc_t; do
+        { printf %s "system_u:object_r:$k8s_type:s0" >/sys/fs/selinux/context; } 2>/dev/null && echo "type $k8s_type"
+    done
+    [ -n "$k8s_enforce" ] && [ -d /etc/k8s-ha ] && echo "folder $(stat -c %C /etc/k8s-ha 2>/dev/null)"
+    grep -sE '^(/[^ ]*/)?(haproxy|keepalived) \(enforce\)$' /sys/kernel/security/apparmor/profiles |
+        while read -r k8s_profile _; do
+            k8s_program=${k8s_profile##*/}
+            grep -qs /etc/k8s-ha/ "/etc/apparmor.d/local/$k8s_program" "/etc/apparmor.d/local/usr.sbin.$k8s_program" ||
+                echo "profile $k8s_profile"
+        done
+    return 0
+}
+emit confinement confinement
 health_answer() {
     set --
     curl -sS --noproxy '*' --max-time 3 -o /dev/null -w '%{http_code}\n' --cacert /etc/kubernetes/pki/ca.crt --connect-to kubernetes:6443:127.0.0.1:6443 "$@" https://kubernetes:6443/readyz

@@ -210,6 +210,9 @@ there socat
 emit addresses ip -j address show
 emit guard guard
 emit links links
+if [ -f /etc/k8s-ha/firewall ]; then emit opened timeout 8 sh /etc/k8s-ha/firewall seen
+elif [ -f /etc/firewalld/policies/k8s-ha.xml ]; then told opened 0 'firewalld -'
+elif grep -qs 'comment=6b38732d6861$' /etc/ufw/user.rules; then told opened 0 'ufw -'; fi
 emit nofile ulimit -Hn
 emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc

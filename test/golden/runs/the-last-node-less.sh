@@ -136,6 +136,16 @@ for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.servi
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
+if [ -f /etc/firewalld/policies/k8s-ha.xml ]; then
+    rm -f /etc/firewalld/policies/k8s-ha.xml*
+    ! systemctl is-active --quiet firewalld || firewall-cmd --quiet --reload || :
+fi
+if command -v ufw >/dev/null; then
+    LC_ALL=C ufw show added 2>/dev/null | sed -n "s/^ufw \(.*\) comment 'k8s-ha'$/\1/p" | while read -r rule; do
+        # shellcheck disable=SC2086 # a word for each word of a rule
+        ufw delete $rule >/dev/null 2>&1 </dev/null || :
+    done
+fi
 for dev in $(ip -o address show to 172.16.100.100 | awk '{print $2}'); do ip address del 172.16.100.100/32 dev "$dev"; done
 for dev in $(ip -o address show to 172.16.100.101 | awk '{print $2}'); do ip address del 172.16.100.101/32 dev "$dev"; done
 ! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
