@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { DrillResult } from '../../src/drill/result.ts';
 import type { Bench } from './support/bench.ts';
 import { good } from './support/killed.ts';
+import { expectAsPredicted } from './support/predicted.ts';
 import { anonymousFile, createKubernetesBench, drillEnvironment, refuseAnonymous } from './support/kubernetes.ts';
 
 const vips = ['172.16.100.100', '172.16.100.101'];
@@ -140,24 +138,8 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
 
   it('holds the drills', async () => {
     const faults = ['network-restarted', 'haproxy-killed', 'drained', 'cut-from-peers', 'node-lost'];
-    const folder = join(bench.folder, 'report');
-    const ran = await bench.cli(['drill', managed, ...faults, '--report', folder], { env: drillEnvironment(bench) });
-    const { results }: { readonly results: readonly DrillResult[] } = JSON.parse(
-      readFileSync(join(folder, 'report.json'), 'utf8'),
-    );
-    expect(
-      results.map(({ fault }) => fault),
-      ran.stderr,
-    ).toEqual(faults);
-    for (const { fault, gates, writes, verdict } of results) {
-      expect(
-        gates.filter(({ passed }) => !passed),
-        fault,
-      ).toEqual([]);
-      expect(writes?.lost, fault).toBe(0);
-      expect(['within', 'below'], `${fault}: ${ran.stdout}`).toContain(verdict);
-    }
-  }, 300_000);
+    await expectAsPredicted({ ...bench, power: drillEnvironment(bench) }, managed, faults);
+  }, 600_000);
 
   it('leaves nothing in the firewalls when it is removed', async () => {
     await good(bench, ['remove', managed, '--yes']);
