@@ -9,6 +9,7 @@ const alone = [
   'apply',
   'crowd',
   'drill',
+  'everywhere',
   'families',
   'kubernetes',
   'lab',
