@@ -43,15 +43,15 @@ async function random(cluster: SimCluster, forMs: number, seed: number): Promise
 }
 
 describe('random rounds in the simulated cluster', () => {
-  test.each([1, 2, 3])('seed %i: nothing happens that must not, and nothing is left', async (seed) => {
+  test.each([1, 2])('seed %i: nothing happens that must not, and nothing is left', async (seed) => {
     const cluster = copyOf(healthy);
-    const { rounds, violations, findings, skipped } = await random(cluster, 120_000, seed);
+    const { rounds, violations, findings, skipped } = await random(cluster, 60_000, seed);
     expect(findings.map(text)).toEqual([]);
     // How long clients lose service is for the lab: the simulation's programs start in round numbers.
     const what = violations.flatMap((violation) => violation.what);
     expect(what.filter((sentence) => !sentence.startsWith('clients lost'))).toEqual([]);
     expect(skipped).toEqual([]);
-    expect(rounds).toBeGreaterThan(5);
+    expect(rounds).toBeGreaterThan(3);
     expect(remains(cluster)).toEqual([]);
     expect(locksLeft(cluster)).toEqual([]);
   });

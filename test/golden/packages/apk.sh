@@ -147,6 +147,16 @@ for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.servi
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
+if [ -f /etc/firewalld/policies/k8s-ha.xml ]; then
+    rm -f /etc/firewalld/policies/k8s-ha.xml*
+    ! systemctl is-active --quiet firewalld || firewall-cmd --quiet --reload || :
+fi
+if command -v ufw >/dev/null; then
+    LC_ALL=C ufw show added 2>/dev/null | sed -n "s/^ufw \(.*\) comment 'k8s-ha'$/\1/p" | while read -r rule; do
+        # shellcheck disable=SC2086 # a word for each word of a rule
+        ufw delete $rule >/dev/null 2>&1 </dev/null || :
+    done
+fi
 
 ! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
 rm -f /etc/systemd/system/k8s-ha-addons.service /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
