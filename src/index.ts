@@ -79,6 +79,7 @@ export { drillText, remarks as drillRemarks } from './report/drill/drill.ts';
 export { drillReport } from './report/drill/drill-report.ts';
 export type { DrillGround, DrillSource } from './drill/ground.ts';
 export { violationsOf } from './drill/random/violation.ts';
+export { prepareMove } from './act/verbs/prepare-move.ts';
 export { runRandom, type RandomOutcome } from './drill/random/run.ts';
 export { randomText, violationText } from './report/drill/random.ts';
 export type { DrillEvent } from './drill/options.ts';

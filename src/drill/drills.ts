@@ -22,7 +22,7 @@ import type { DrillOptions } from './options.ts';
 import type { DrillResult, Measured } from './result.ts';
 import { drillName, notRun, planDrill, predictFaults, type DrillPlan } from './target.ts';
 
-export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken'> {
+export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken' | 'prepareMove'> {
   /** Who takes the lock; this process when absent. */
   readonly operator?: Operator | undefined;
   /** What is injected, one after the other; several faults in one drill are injected at once. */
@@ -39,6 +39,8 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken
   readonly breakLock: boolean;
   /** Restarts everything under the drill's own lock. */
   readonly rollOut: ((owner: LockOwner) => Promise<readonly Finding[]>) | undefined;
+  /** Prepares the nodes for a planned move of the VIPs, under the drill's own lock. */
+  readonly prepareMove?: ((owner: LockOwner, node: string) => Promise<void>) | undefined;
   /** Shown what will be done and what it will cost, before anything is; false ends it. */
   readonly confirm: (text: string) => Promise<boolean>;
   readonly onResult: (result: DrillResult) => void;
@@ -148,13 +150,14 @@ export async function measure(
   options: MeasureOptions,
   lock: Locked,
 ): Promise<Result<Measured, readonly Finding[]>> {
-  const { rollOut } = options;
+  const { rollOut, prepareMove } = options;
   const planned = await planWhenWell(spec, timers, chosen, options);
   const result = planned.ok
     ? await runDrill(spec, planned.value.plan, planned.value.state, {
         ...options,
         lockToken: lock.owner.token,
         rollOut: rollOut && (async () => rollOut(lock.owner)),
+        prepareMove: prepareMove && (async (node) => prepareMove(lock.owner, node)),
       })
     : planned;
   // A node that rebooted has forgotten the lock.

@@ -38,6 +38,8 @@ export interface Fault {
   readonly ifKilled?: string;
   /** What it does takes so long: watched for at least that, in milliseconds. */
   readonly lastsMs?: number;
+  /** A planned move of the VIPs: connections go on through the node where the cluster file keeps them. */
+  readonly handsOver?: boolean;
   /** What the node wrote down of its addresses is gone afterwards. */
   readonly forgets?: boolean;
 }

@@ -14,6 +14,8 @@ export interface DrillOptions {
   readonly power: Power | undefined;
   /** Restarts everything on every node, one by one; undefined where nothing here can. */
   readonly rollOut: (() => Promise<readonly Finding[]>) | undefined;
+  /** Prepares the nodes for a planned move of the VIPs from this one; absent where nothing here can. */
+  readonly prepareMove?: ((node: string) => Promise<void>) | undefined;
   /** New TLS connections a second, 1–200. */
   readonly ratePerSecond: number;
   /** What the probes log in with: API servers that refuse anonymous requests answer nobody else. */

@@ -42,6 +42,7 @@ async function strikeOne(
   options.onEvent({ kind: 'step', what: `${fault.name} on ${target.node.name}: ${fault.summary}` });
   if (fault.outside === 'power') return { failure: await options.power?.off(target.node.name) };
   if (fault.outside === 'rollout') return { failure: (await options.rollOut?.())?.[0] };
+  if (fault.handsOver === true) await options.prepareMove?.(target.node.name);
   const healAfterMs = watchMs + (fault.severs ? 0 : selfHealMarginMs);
   const command = injectCommand(fault, target, healAfterMs, options.lockToken);
   const result = await hostOf(options, target.node.name).run(command);

@@ -44,10 +44,8 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const images = context.images.filter((image) => image.programs.some(missing));
   const certificate = context.certificateOf(seen);
   const changes = fileChanges(set, seen);
-  const atLeastRestart = (action: ServiceAction): ServiceAction =>
-    context.restart === true && action !== 'start' ? 'restart' : action;
-  const haproxy = atLeastRestart(haproxyAction(set, seen));
-  const keepalived = atLeastRestart(keepalivedAction(set, seen));
+  const haproxy = context.restart === true ? haproxyAgain(set, seen) : haproxyAction(set, seen);
+  const keepalived = context.restart === true ? keepalivedAgain(set, seen) : keepalivedAction(set, seen);
   const addons = addonAction(set, seen);
   const guard = guardAction(set, seen);
   const firewall = firewallAction(set, seen);
@@ -140,6 +138,17 @@ function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.haproxyConfig.known && seen.haproxyConfig.value === set.haproxyConfigRevision) return 'none';
   // A worker that does not answer is not fixed by a reload.
   return seen.haproxyConfig.known ? 'reload' : 'restart';
+}
+
+/** A new process of HAProxy, also where nothing asks for one; the connections of the old one go on where they can. */
+function haproxyAgain(set: NodeFileSet, seen: NodeSeen): ServiceAction {
+  const needed = haproxyAction(set, seen);
+  if (needed === 'start' || needed === 'restart') return needed;
+  return keepsOn(set, seen) ? 'reload' : 'restart';
+}
+
+function keepalivedAgain(set: NodeFileSet, seen: NodeSeen): ServiceAction {
+  return keepalivedAction(set, seen) === 'start' ? 'start' : 'restart';
 }
 
 function keepsOn({ files }: NodeFileSet, { haproxyConfig }: NodeSeen): boolean {

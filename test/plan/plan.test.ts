@@ -145,6 +145,21 @@ describe('a plan', () => {
     ]);
   });
 
+  test('restarts everything by a reload of HAProxy where connections are kept', () => {
+    const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
+    const keeps = keeping.nodes.map((node) => renderNode(keeping, node, fakeTimers, assumedFacts));
+    const state = stateOf(...keeps.map((set, index) => settledNode(index, set, index === 1 ? [vip] : [])));
+    const visit = { haproxy: 'reload', keepalived: 'restart' };
+    expect(makePlan(keeping, keeps, state, { restart: true }).nodes).toMatchObject([
+      { node: 'cp3', ...visit, drain: false },
+      { node: 'cp1', ...visit, drain: false },
+      { node: 'cp2', ...visit, drain: true, effect: expect.stringContaining('go on for up to 10 minutes') },
+    ]);
+    expect(makePlan(spec, sets, allSettled(), { restart: true }).nodes).toMatchObject(
+      Array.from({ length: 3 }, () => ({ haproxy: 'restart', keepalived: 'restart' })),
+    );
+  });
+
   test('says of a handover that connections go on, where the node has what that needs', () => {
     const keeping = fakeSpec({ failover: { ...spec.failover, keepConnections: true } });
     const keeps = keeping.nodes.map((node) => renderNode(keeping, node, fakeTimers, assumedFacts));

@@ -194,6 +194,8 @@ export function drillCommand(): Command {
               : library.powerBy({ off: flags.powerOff, on: flags.powerOn }),
           rollOut: async (owner: LockOwner) =>
             library.rollingRestart(spec, hosts, owner, { signal, onEvent: () => undefined }),
+          prepareMove: async (owner: LockOwner, node: string) =>
+            library.prepareMove(spec, hosts, owner, node, { signal, onEvent: () => undefined }),
           onEvent: ({ kind, what, detail }: DrillEvent) =>
             tell(
               `  ${{ step: '·', 'gate-passed': '✓', 'gate-failed': '✗' }[kind]} ${what}${detail === undefined ? '' : `: ${detail}`}`,

@@ -33,6 +33,8 @@ export async function drillFromPage(
       breakLock: false,
       power: off === undefined || on === undefined ? undefined : library.powerBy({ off, on }),
       rollOut: async (owner) => library.rollingRestart(spec, hosts, owner, { signal, onEvent: () => undefined }),
+      prepareMove: async (owner, node) =>
+        library.prepareMove(spec, hosts, owner, node, { signal, onEvent: () => undefined }),
       onEvent: ({ kind, what, detail }) =>
         watch.note(
           `drill: ${what}${detail === undefined ? '' : `: ${detail}`}`,

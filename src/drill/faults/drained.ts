@@ -9,6 +9,7 @@ export const drained: Fault = {
   summary: 'the VIP holder is drained, as before maintenance',
   disruption: 'drained',
   part: 'maintenance',
+  handsOver: true,
   inject: () => inject,
   heal: () => heal,
 };

@@ -1,11 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { rollingRestart } from '../../../src/act/verbs/restart.ts';
 import { faults } from '../../../src/drill/faults/index.ts';
 import { runRandom, smallest, type RandomOutcome, type Violation } from '../../../src/drill/random/run.ts';
-import { locksLeft, optionsOf, text } from '../../act/sim/verbs.ts';
+import { locksLeft, text } from '../../act/sim/verbs.ts';
 import { copyOf, drive, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
-import { simInstruments, simPower } from '../../fakes/sim/prober.ts';
-import { remains, running, spec } from '../sim/world.ts';
+import { given, remains, running, spec } from '../sim/world.ts';
 
 let healthy: SimCluster;
 beforeAll(async () => {
@@ -14,27 +12,15 @@ beforeAll(async () => {
 
 async function random(cluster: SimCluster, forMs: number, seed: number): Promise<RandomOutcome> {
   const run = simRun(cluster);
-  const { signal, onEvent, clock } = optionsOf(cluster, run);
   const told: Violation[] = [];
   const outcome = await drive(
     cluster,
     run,
     runRandom(spec, {
+      ...given(cluster, run),
       seed,
       forMs,
-      hosts: run.hosts,
-      operator: run.operator,
-      instruments: simInstruments(cluster),
-      power: simPower(cluster, run.run),
-      rollOut: async (owner) => rollingRestart(spec, run.hosts, owner, { signal, onEvent, clock }),
-      ratePerSecond: 20,
-      writes: 'not in this test',
-      breakLock: false,
-      signal,
-      onEvent: () => undefined,
-      onResult: () => undefined,
       onViolation: (violation) => void told.push(violation),
-      confirm: async () => true,
     }),
   );
   if (!outcome) throw new Error('it did not end');

@@ -1,4 +1,6 @@
+import { prepareMove } from '../../../src/act/verbs/prepare-move.ts';
 import { rollingRestart } from '../../../src/act/verbs/restart.ts';
+import type { LockOwner } from '../../../src/cluster/lock.ts';
 import { runDrills, type DrillsOptions, type DrillsOutcome } from '../../../src/drill/drills.ts';
 import type { Fault } from '../../../src/drill/fault.ts';
 import { parseLever } from '../../../src/node/lever.ts';
@@ -29,26 +31,29 @@ export async function drill(
   faults: readonly Fault[],
   options: Partial<DrillsOptions> = {},
 ): Promise<DrillsOutcome> {
+  const drills = [faults];
+  return runDrills(spec, { ...given(cluster, run), drills, runs: 1, retries: 0, allowQuorumLoss: true, ...options });
+}
+
+/** What a drill is given, of a cluster and a run of the tool. */
+export function given(cluster: SimCluster, run: SimRun, of = spec) {
   const { signal, onEvent, clock } = optionsOf(cluster, run);
-  return runDrills(spec, {
+  return {
     hosts: run.hosts,
     operator: run.operator,
     instruments: simInstruments(cluster),
     power: simPower(cluster, run.run),
-    rollOut: async (owner) => rollingRestart(spec, run.hosts, owner, { signal, onEvent, clock }),
-    drills: [faults],
-    runs: 1,
-    retries: 0,
+    rollOut: async (owner: LockOwner) => rollingRestart(of, run.hosts, owner, { signal, onEvent, clock }),
+    prepareMove: async (owner: LockOwner, node: string) =>
+      prepareMove(of, run.hosts, owner, node, { signal, onEvent, clock }),
     ratePerSecond: 20,
     writes: 'not in this test',
-    allowQuorumLoss: true,
     breakLock: false,
     signal,
     onEvent: () => undefined,
     onResult: () => undefined,
     confirm: async () => true,
-    ...options,
-  });
+  } as const;
 }
 
 export async function drilled(cluster: SimCluster, faults: readonly Fault[]): Promise<DrillsOutcome> {
