@@ -13,6 +13,7 @@ const alone = [
   'families',
   'kubernetes',
   'lab',
+  'lab-podman',
   'membership',
   'mixed',
   'moves',

@@ -23,7 +23,9 @@ export function judge(spec: ClusterSpec, before: WatchState, after: WatchState):
     state: { ...after, vips, gates, ready },
     events: [
       ...after.nodes.flatMap((node, i) => nodeEvents(before.nodes[i], node, event)),
-      ...vips.flatMap((vip, i) => vipEvents(before.vips[i], vip, complete, event)),
+      ...vips.flatMap((vip, i) =>
+        vipEvents(before.vips[i], vip, complete, event).map((one) => ({ ...one, vip: vip.address })),
+      ),
       ...serverEvents(spec, before, { ...after, ready }, event),
       ...gates.flatMap((gate, i) => gateEvents(before.gates[i], gate, event)),
     ],

@@ -75,6 +75,8 @@ export interface WatchEvent {
   readonly kind: 'vip' | 'node' | 'gate' | 'server' | 'vrrp' | 'service' | 'tool' | 'log';
   readonly tone: Tone;
   readonly text: string;
+  /** Whose holder changed, of an event of kind `vip`. */
+  readonly vip?: string;
   /** A VRRP instance entered a state: from these, who held a VIP at any time in the past. */
   readonly vrrp?: { readonly vip: string; readonly state: InstanceSeen['state'] };
 }

@@ -12,8 +12,8 @@ export interface Incident {
 }
 
 export interface Incidents {
-  /** The last move of a VIP, which everything else is read against. */
-  readonly move: Incident | undefined;
+  /** The last moves, which everything else is read against: of each VIP that moved with the one that moved last. Newest first. */
+  readonly moves: readonly Incident[];
   /** Newest first. */
   readonly others: readonly Incident[];
 }
@@ -32,13 +32,15 @@ const togetherMs = 60_000;
 export function incidentsOf(events: readonly WatchEvent[]): Incidents {
   const open = new Map<string, Incident>();
   const all: Incident[] = [];
-  let move: Incident | undefined;
+  const moves = new Map<string, Incident>();
   for (const event of events) {
     const told = toldOf(event);
     if (told === undefined) continue;
     if (event.kind === 'vip' || event.kind === 'vrrp') {
       // What is seen says from where to where; the journal says it of the time before the watch began.
-      if (!move || event.kind === 'vip' || event.atMs - move.atMs > sameMoveMs) move = incident(event, told);
+      const vip = event.vip ?? event.vrrp?.vip ?? '';
+      const move = moves.get(vip);
+      if (!move || event.kind === 'vip' || event.atMs - move.atMs > sameMoveMs) moves.set(vip, incident(event, told));
       continue;
     }
     const key = `${event.kind} ${event.tone} ${told}`;
@@ -49,7 +51,13 @@ export function incidentsOf(events: readonly WatchEvent[]): Incidents {
     open.set(key, now);
     all.push(now);
   }
-  return { move, others: all.toReversed() };
+  return { moves: together([...moves.values()]), others: all.toReversed() };
+}
+
+/** VIPs that left one node at once are one failover; what moved before that is in the list of all events. */
+function together(moves: readonly Incident[]): readonly Incident[] {
+  const lastMs = Math.max(...moves.map(({ atMs }) => atMs));
+  return moves.filter(({ atMs }) => lastMs - atMs <= sameMoveMs).toSorted((a, b) => b.atMs - a.atMs);
 }
 
 function incident(event: WatchEvent, text: string): Incident {

@@ -141,11 +141,11 @@ function incidentLine({ atMs, count, nodes, tone, text }: Incident, mark = '  ')
 function happened(events: readonly WatchEvent[], { filter, typing }: Mode, room: number): Line[] {
   if (room < 2) return [];
   const wanted = filter.toLowerCase();
-  const { move, others } = incidentsOf(events);
+  const { moves, others } = incidentsOf(events);
   const found = others.filter(({ text, nodes }) => `${nodes.join(' ')} ${text}`.toLowerCase().includes(wanted));
   const title =
     filter === '' && !typing ? '  WHAT HAPPENED, newest first' : `  WHAT HAPPENED with "${filter}${typing ? '_' : ''}"`;
-  const pinned = move ? [incidentLine(move, '▸ ')] : [];
+  const pinned = moves.map((move) => incidentLine(move, '▸ '));
   return [plain(title), ...pinned, ...found.map((one) => incidentLine(one))].slice(0, room);
 }
 

@@ -95,7 +95,7 @@ describe('incidents', () => {
   });
 
   test('pin the last move, and leave out gates, transitions and lines that tell of nothing bad', () => {
-    const { move, others } = incidentsOf([
+    const { moves, others } = incidentsOf([
       event(1, { kind: 'vip', source: 'observed', tone: 'good', text: 'v moved cp1 → cp2' }),
       event(2, { kind: 'gate', source: 'observed', text: 'failing: x' }),
       event(2, { kind: 'vrrp', source: 'keepalived', tone: 'info', text: 'K8S_API_1 enters BACKUP' }),
@@ -103,8 +103,15 @@ describe('incidents', () => {
       event(3, { kind: 'vip', source: 'observed', tone: 'good', text: 'v moved cp2 → cp3' }),
       event(4, { kind: 'log', source: 'keepalived', tone: 'warn', text: 'script failed' }),
     ]);
-    expect(move?.text).toBe('v moved cp2 → cp3');
+    expect(moves.map(({ text }) => text)).toEqual(['v moved cp2 → cp3']);
     expect(others.map(({ text }) => text)).toEqual(['script failed']);
+  });
+
+  test('pin the moves of all VIPs that moved with the last one', () => {
+    const moved = (second: number, vip: string) =>
+      event(second, { kind: 'vip', source: 'observed', tone: 'good', vip, text: `${vip} moved cp1 → cp2` });
+    const { moves } = incidentsOf([moved(1, 'x'), moved(100, 'v'), moved(101, 'w')]);
+    expect(moves.map(({ text }) => text)).toEqual(['w moved cp1 → cp2', 'v moved cp1 → cp2']);
   });
 
   test('that come again later are new ones', () => {
