@@ -108,9 +108,11 @@ describe('incidents', () => {
   });
 
   test('pin the moves of all VIPs that moved with the last one', () => {
-    const moved = (second: number, vip: string) =>
-      event(second, { kind: 'vip', source: 'observed', tone: 'good', vip, text: `${vip} moved cp1 → cp2` });
-    const { moves } = incidentsOf([moved(1, 'x'), moved(100, 'v'), moved(101, 'w')]);
+    const times = { x: 1, v: 100, w: 101 };
+    const moved = Object.entries(times).map(([vip, second]) =>
+      event(second, { kind: 'vip', source: 'observed', tone: 'good', vip, text: `${vip} moved cp1 → cp2` }),
+    );
+    const { moves } = incidentsOf(moved);
     expect(moves.map(({ text }) => text)).toEqual(['w moved cp1 → cp2', 'v moved cp1 → cp2']);
   });
 
