@@ -19,7 +19,7 @@ export function recordCommand(vip: string, seconds: number): Command {
 systemctl reset-failed ${unit} 2>/dev/null
 systemd-run --quiet --collect --setenv=TZ=UTC --unit=${unit} --property=RuntimeMaxSec=${seconds} ip -ts -o monitor address || exit 1
 printf '%s ' "$(date +%s.%N)"
-ip -o address show to ${vip} | grep -q . && echo held || echo free`,
+ip -o address show to ${vip} | grep -qv '^[0-9]*: ${keptOn} ' && echo held || echo free`,
     { intent: intent({ kind: 'record', vip, seconds }) },
   );
 }
@@ -71,11 +71,16 @@ export async function startRecording(
 /** ip(8) says what it has to say of an address in less. */
 const longestLine = 1000;
 
+/** A node that gave a VIP up keeps it here for the connections that go on, where nobody finds it: it holds it no more. */
+const keptOn = 'lo';
+
 /** `[2026-11-24T18:35:07.396340] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\ …` */
 export function parseChanges(output: string, vip: string, node: string, offsetMs: number): readonly AddressChange[] {
   return output.split('\n').flatMap((line) => {
-    const match = /^\[([^\]]{1,40})\]\s+(Deleted )?.*\sinet6?\s+([0-9a-f.:]+)\//i.exec(line.slice(0, longestLine));
-    if (!match || match[3] !== vip) return [];
+    const match = /^\[([^\]]{1,40})\]\s+(Deleted )?\d+:\s+(\S+)\s+inet6?\s+([0-9a-f.:]+)\//i.exec(
+      line.slice(0, longestLine),
+    );
+    if (!match || match[3] === keptOn || match[4] !== vip) return [];
     const [, time = '', deleted] = match;
     const atMs = timeMs(time) - offsetMs;
     return Number.isFinite(atMs) ? [{ atMs, node, held: deleted === undefined }] : [];

@@ -64,6 +64,14 @@ describe("a node's record of its addresses", () => {
     expect(changes[1]?.atMs).toBeCloseTo(1000.001, 2);
   });
 
+  test('leaves out an address that is kept on the loopback interface for connections that go on', () => {
+    const kept =
+      '[2026-11-24T18:35:07.396340] 1: lo    inet 172.16.100.100/32 scope global lo\\       valid_lft forever\n' +
+      '[2026-11-24T18:35:07.500000] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\\       valid_lft forever\n' +
+      '[2026-11-24T18:35:09.500000] Deleted 1: lo    inet 172.16.100.100/32 scope global lo\\       valid_lft forever\n';
+    expect(parseChanges(kept, '172.16.100.100', 'cp1', 0)).toMatchObject([{ held: false }]);
+  });
+
   test('does not take another address for the VIP, and knows IPv6', () => {
     expect(parseChanges(output, '172.16.100.1', 'cp1', 0)).toEqual([]);
     expect(parseChanges(output, 'fd00::100', 'cp1', 0)).toHaveLength(1);
