@@ -93,8 +93,8 @@ export async function runDrill(
       ...losses,
       lostMs: lostMs(lost, judged.impact),
       verdict: losses.usable
-        ? verdictOfBoth(losses.usable.outage, losses.outage, prediction)
-        : verdictOf(losses.outage, prediction),
+        ? verdictOfBoth(losses.usable.outage, losses.outage, prediction, ratePerSecond)
+        : verdictOf(losses.outage, prediction, 1000 / ratePerSecond),
       writesNote: typeof writes === 'string' ? writes : undefined,
       holders,
       twoHoldersVerdict: twoHoldersVerdictOf(holders, prediction),

@@ -1,5 +1,6 @@
 import { ofReads, type Impact, type Prediction, type Writes } from '../cluster/disruption.ts';
 import type { HolderTimeline } from './measure/holders.ts';
+import { readEvery } from './measure/probe.ts';
 import type { Outage } from './measure/outage.ts';
 import type { Verdict } from './result.ts';
 
@@ -11,21 +12,41 @@ export function lostMs({ outageMs, span }: Outage, impact: Impact): number {
   return impact === 'partial' && span ? Math.max(outageMs, span.endMs - span.startMs) : outageMs;
 }
 
-/** Where the measurement fell. What has no window of its own is only held against the upper bound. */
-export function verdictOf(outage: Outage, { lowerMs, upperMs, impact }: Prediction): Verdict {
+/** From one probe to the next, in milliseconds, in predictions (`Allowances.probe`). */
+const predictedSpacingMs = 10;
+
+/**
+ * Where the measurement fell. What has no window of its own is only held against the upper bound. An outage is seen up to one
+ * spacing of the probes longer or shorter than it was: predictions allow for 10 ms, and what is asked less often for the rest.
+ * @param spacingMs from one of these probes to the next
+ */
+export function verdictOf(
+  outage: Outage,
+  { lowerMs, upperMs, impact }: Prediction,
+  spacingMs = predictedSpacingMs,
+): Verdict {
   if (!outage.valid) return 'invalid';
   const lost = lostMs(outage, impact);
   if (impact === 'none') return outage.failed === 0 && lost === 0 ? 'within' : 'above';
-  if (lost > upperMs) return 'above';
-  return impact === 'outage' && lost < lowerMs ? 'below' : 'within';
+  const widerMs = Math.max(0, spacingMs - predictedSpacingMs);
+  if (lost > upperMs + widerMs) return 'above';
+  return impact === 'outage' && lost < lowerMs - widerMs ? 'below' : 'within';
 }
 
 /**
  * What a client could use, held against the prediction for reads, and connections against theirs: an address that moved too late
  * is not made up for by what etcd was allowed.
+ * @param ratePerSecond new connections; reads are made on some of them
  */
-export function verdictOfBoth(usable: Outage, connections: Outage, prediction: Prediction): Verdict {
-  const [read, connected] = [verdictOf(usable, ofReads(prediction)), verdictOf(connections, prediction)];
+export function verdictOfBoth(
+  usable: Outage,
+  connections: Outage,
+  prediction: Prediction,
+  ratePerSecond: number,
+): Verdict {
+  const spacingMs = 1000 / ratePerSecond;
+  const read = verdictOf(usable, ofReads(prediction), spacingMs * readEvery(ratePerSecond));
+  const connected = verdictOf(connections, prediction, spacingMs);
   return read !== 'invalid' && connected === 'above' ? 'above' : read;
 }
 

@@ -46,12 +46,24 @@ describe('a measurement held against its prediction', () => {
 
   test.each([
     ['..xxxxxx..', '..xxx..', 'within'],
-    ['..xxxxxxxx..', '..xxx..', 'above'],
+    ['..xxxxxxxxxxx..', '..xxx..', 'above'],
     ['..xxxxxx..', '..xxxxx..', 'above'],
     ['..x..', '..xxx..', 'below'],
   ] as const)('reads %s may wait for etcd, connections %s may not: %s', (reads, connections, verdict) => {
-    const prediction = { ...bound('outage', 20, 40), reads: bound('outage', 20, 70) };
-    expect(verdictOfBoth(measured(reads), measured(connections), prediction)).toBe(verdict);
+    const prediction = { ...bound('outage', 20, 40), reads: bound('outage', 50, 70) };
+    expect(verdictOfBoth(measured(reads), measured(connections), prediction, 100)).toBe(verdict);
+  });
+
+  test('what is asked less often than predictions are made for is held against them with the difference', () => {
+    const prediction = bound('outage', 45, 70);
+    const verdicts = ['..xxxxxxxx..', '..xxx..'].map((pattern) =>
+      [10, 20, 40].map((spacingMs) => verdictOf(measured(pattern), prediction, spacingMs)),
+    );
+    expect(verdicts).toEqual([
+      ['above', 'within', 'within'],
+      ['below', 'below', 'within'],
+    ]);
+    expect(verdictOf(measured('..x..'), bound('none', 0, 0), 40)).toBe('above');
   });
 
   test('a partial outage lasts from its first bad connection to its last', () => {

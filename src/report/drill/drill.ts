@@ -148,7 +148,7 @@ export function remarks(result: DrillResult): readonly string[] {
   const say = (text: string): string => `${fault}: ${text}`;
   return [
     ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
-    ...(result.usable && verdictOf(outage, prediction) === 'above'
+    ...(result.usable && verdictOf(outage, prediction, 1000 / result.ratePerSecond) === 'above'
       ? [
           say(
             `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, predicted at most ${formatMs(prediction.upperMs)}`,
