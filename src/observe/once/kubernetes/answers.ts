@@ -1,16 +1,9 @@
 import * as z from 'zod';
-import type {
-  AddonsSeen,
-  CertificateSeen,
-  EtcdSeen,
-  KubernetesSeen,
-  LeaseSeen,
-  ReadyzSeen,
-} from '../../../cluster/kubernetes.ts';
-import { certificateOf } from '../../../core/certificate.ts';
+import type { AddonsSeen, EtcdSeen, KubernetesSeen, LeaseSeen, ReadyzSeen } from '../../../cluster/kubernetes.ts';
 import { errorText } from '../../../core/error.ts';
 import { brief } from '../../../core/printable.ts';
 import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
+import { onDisk, served } from './certificates.ts';
 import { answerMark, pathsAsked } from './script.ts';
 
 /** One of the answers of a curl that asked for several things. */
@@ -62,52 +55,6 @@ function readyz(answer: Answer | undefined, complaint: string): Observed<ReadyzS
   if (answer.status !== 200 && answer.status !== 500) return unknown(`/readyz answers ${answer.status}`);
   const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].slice(0, mostChecks).map(([, name = '']) => brief(name));
   return known({ ready: answer.status === 200, failing });
-}
-
-const msPerDay = 86_400_000;
-
-function certificate(path: string, pem: string, nowMs: number): readonly CertificateSeen[] {
-  try {
-    const read = certificateOf(pem);
-    if (!read) return [];
-    const expires = new Date(read.validTo);
-    return [
-      {
-        path,
-        subject: brief(read.subject.replaceAll('\n', ', ')),
-        names: (read.subjectAltName ?? '')
-          .split(', ')
-          .filter((name) => name !== '')
-          .slice(0, 1000)
-          .map((name) => brief(name.replace(/^(?:DNS|IP Address):/, ''))),
-        expires: expires.toISOString(),
-        daysLeft: Math.floor((expires.getTime() - nowMs) / msPerDay),
-      },
-    ];
-  } catch {
-    return [];
-  }
-}
-
-function pemOf(text: string): string | undefined {
-  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
-}
-
-function served(text: string, nowMs: number): Observed<CertificateSeen> {
-  const pem = pemOf(text);
-  const [found] = pem === undefined ? [] : certificate('', pem, nowMs);
-  return found ? known(found) : unknown('curl on the node shows no certificates; it needs curl 7.88 or newer');
-}
-
-function onDisk(text: string, nowMs: number): Observed<readonly CertificateSeen[]> {
-  const files = `\n${text}`.split(`\n${answerMark}`).slice(1);
-  if (files.length === 0) return unknown('there are none in the folder of the CA');
-  return known(
-    files.flatMap((file) => {
-      const pem = pemOf(file);
-      return pem === undefined ? [] : certificate(brief(file.split('\n', 1)[0] ?? ''), pem, nowMs);
-    }),
-  );
 }
 
 /** Numbers of 64 bits come as strings in etcd's JSON; what is 0 or empty is left out. */
