@@ -28,7 +28,7 @@ export default {
     only('render', ['core', 'cluster', 'node', 'predict'], 'Files are a pure function of specification and timers.'),
     only(
       'adopt',
-      ['core', 'cluster', 'predict', 'host'],
+      ['core', 'cluster', 'node', 'predict', 'host'],
       'What exists becomes a cluster file and findings; nothing of ours is rendered for it.',
     ),
     only('observe', ['core', 'cluster', 'node', 'render', 'host'], 'Observation reads; it decides nothing.'),

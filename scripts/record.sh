@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records the README's terminal session and pictures anew, in the lab. Needs root, Linux, tmux and chromium.
+# Records the README's terminal session and pictures in the lab. Needs root, Linux, tmux and chromium.
 set -eu
 cd "$(dirname "$0")/.."
 npm run --silent build

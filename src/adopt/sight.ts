@@ -1,3 +1,4 @@
+import { healthPort } from '../node/paths.ts';
 import { isLoopback } from './haproxy/read.ts';
 import { setting } from './haproxy/sections.ts';
 import type { ScriptConfig } from './keepalived/config.ts';
@@ -132,7 +133,7 @@ function targetsOf(text: string): Target[] {
 
 /** A page of the given HAProxy's own: a `monitor-uri`, statistics, or an answer that it makes itself. */
 function isHaproxyPage({ host, port, path }: Target, { nodes }: Known): boolean {
-  if (/haproxy/i.test(path) || port === 7444) return true;
+  if (/haproxy/i.test(path) || port === healthPort) return true;
   if (!isLoopback(host)) return false;
   return nodes.some(({ haproxy }) =>
     (haproxy?.tree.sections ?? []).some(

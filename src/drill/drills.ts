@@ -29,7 +29,7 @@ export interface DrillsOptions extends Omit<DrillOptions, 'rollOut' | 'lockToken
   readonly drills: readonly (readonly Fault[])[];
   /** How often each drill is run, in turns, so that a noisy minute does not hit one fault alone. */
   readonly runs: number;
-  /** How often an invalid measurement is made again; each time breaks the same thing once more. */
+  /** How often an invalid measurement is made again; each time breaks the same thing again. */
   readonly retries: number;
   /** The VIP that is probed and whose holder is struck; the first when absent. */
   readonly vip?: VirtualIpSpec | undefined;

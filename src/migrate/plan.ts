@@ -112,7 +112,7 @@ function proxy(
   const files = change !== undefined && (change.changes.length > 0 || lacksSupplies(change));
   if (!files && (change === undefined || change.haproxy === 'none') && former.length === 0) return [];
   const shared = view.foreign.ports.every(({ port, shared: can }) => port !== spec.endpoint.port || can);
-  const anew = 'connections through this node are re-established, and for up to a second nothing listens';
+  const reconnects = 'connections through this node are re-established, and for up to a second nothing listens';
   return [
     step(view.node, 'proxy', {
       beside,
@@ -133,7 +133,7 @@ function proxy(
               ]
             : [`stop and disable ${list(former)}, start HAProxy`]),
       ],
-      effect: !holder || former.length === 0 ? noVip : `clients: ${shared ? `nothing; ${quiet}` : anew}`,
+      effect: !holder || former.length === 0 ? noVip : `clients: ${shared ? `nothing; ${quiet}` : reconnects}`,
     }),
   ];
 }

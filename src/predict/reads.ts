@@ -41,7 +41,7 @@ function leaderDead(model: Model, bounds: Bounds): Reads {
   return longer({ ...bounds, ...member }, 'partial', elected(model));
 }
 
-/** A member that does not hear the leader, while others do, campaigns until it does, and once more when the cut heals. */
+/** A member that does not hear the leader, while others do, campaigns until it does, and again when the cut heals. */
 function leaderUnheard(): Reads {
   return {
     impact: 'partial',

@@ -6,8 +6,8 @@ import { sum, term, type Bound } from './terms.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 
 /**
- * From the moment at which everything is healed until every client is served again, at most: the VIP may move once more, etcd
- * may elect once more, and an API server that is not ready yet has to be found out.
+ * From the moment at which everything is healed until every client is served again, at most: the VIP may move again, etcd
+ * may elect again, and an API server that is not ready yet has to be found out.
  */
 export function recovery(
   spec: ClusterSpec,

@@ -134,7 +134,7 @@ function kubeadmFailed(node: string, said: string): Finding {
     node,
     message: `kubeadm did not end well: ${complaints(said)}`,
     reason:
-      'What it changed is taken away again by the next run, before that tries anew; what its preflight refuses has changed nothing.',
+      'What it changed is taken away again by the next run, before it tries again; what its preflight refuses has changed nothing.',
     suggestion: 'Fix the cause and run it again. The whole of it: journalctl -u k8s-ha-kubeadm.',
   };
 }

@@ -4,7 +4,7 @@ import type { GivenFile } from '../../src/adopt/given.ts';
 
 const root = 'test/fixtures/import';
 
-/** Public set-ups, written anew from their documented settings. */
+/** Public set-ups, written for this project from their documented settings. */
 export const setups = [
   'advanced',
   'k0s',

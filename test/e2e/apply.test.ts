@@ -78,7 +78,7 @@ describe('apply on three fresh machines', () => {
     expect(loss.outageMs).toBeLessThan(100);
   });
 
-  it('killed with SIGKILL, and once more, is finished by the next run, and the address answers throughout', async () => {
+  it('killed with SIGKILL, and again, is finished by the next run, and the address answers throughout', async () => {
     const prober = await bench.startProber(50);
     const holders = bench.watchHolders(vip);
     // In the middle of a restart; then with a holder that has just given its VIPs up.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Bench } from './support/bench.ts';
 import { good } from './support/killed.ts';
-import { expectAsPredicted } from './support/predicted.ts';
+import { expectAsPredicted, told } from './support/predicted.ts';
 import { anonymousFile, createKubernetesBench, drillEnvironment, refuseAnonymous } from './support/kubernetes.ts';
 
 const vips = ['172.16.100.100', '172.16.100.101'];
@@ -69,6 +69,12 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
     findingsSchema.parse(JSON.parse((await bench.cli(['check', file, '--live', '-o', 'json'])).stdout)).findings;
   const walls = async (file: string) => (await live(file)).filter(({ rule }) => /^(firewall|vrrp)-/.test(rule));
 
+  /** Nodes that have just changed, on a machine that is short of processors, take a moment to answer. */
+  const well = async (file: string) =>
+    expect
+      .poll(async () => (await bench.cli(['status', file, '--wait'])).rc, { timeout: 60_000, interval: 1000 })
+      .toBe(0);
+
   it('has every obstacle named before anything is applied, and each goes by the commands that are printed', async () => {
     const found = await live(anonymousFile(bench));
     expect(found.filter(({ rule }) => rule === 'anonymous-refused')).toHaveLength(3);
@@ -102,7 +108,7 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
       'cp2 firewall-opens',
     ]);
     await good(bench, ['apply', managed, '--yes']);
-    await good(bench, ['status', managed]);
+    await well(managed);
     expect(bench.on('cp1', 'firewall-cmd --get-active-policies')).toContain('k8s-ha');
     expect(bench.on('cp2', 'ufw show added')).toContain("ufw allow from 172.16.217.171 proto vrrp comment 'k8s-ha'\n");
     // Nothing is done twice.
@@ -113,7 +119,7 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
     bench.on('cp1', 'firewall-cmd --quiet --reload');
     bench.on('cp2', 'ufw reload');
     await pause(3000);
-    await good(bench, ['status', managed]);
+    await well(managed);
     bench.on('cp2', 'ufw delete allow from 172.16.217.171 proto vrrp');
     bench.on(
       'cp1',
@@ -123,7 +129,7 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
     expect(told).toMatch(/firewall-not-loaded\] on cp1/);
     expect(told).toMatch(/firewall-not-loaded\] on cp2/);
     await good(bench, ['apply', managed, '--yes']);
-    await good(bench, ['status', managed]);
+    await well(managed);
   });
 
   it("moves no VIP while each node's network service restarts", async () => {
@@ -139,8 +145,11 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
   it('holds the drills', async () => {
     // One of each kind: nothing moves, a handover, packets of the nodes that stop. All: FAULTS='a b c'.
     const faults = (process.env['FAULTS'] ?? 'network-restarted drained cut-from-peers').split(' ');
-    await expectAsPredicted({ ...bench, power: drillEnvironment(bench) }, managed, faults);
-  }, 600_000);
+    const results = await expectAsPredicted({ ...bench, power: drillEnvironment(bench) }, managed, faults, [
+      '--allow-quorum-loss',
+    ]);
+    if (process.env['FAULTS']) process.stdout.write(`${results.map(told).join('\n')}\n`);
+  }, 3_600_000);
 
   it('leaves nothing in the firewalls when it is removed', async () => {
     await good(bench, ['remove', managed, '--yes']);

@@ -162,7 +162,7 @@ describe('real Kubernetes behind the address', () => {
     let told = '';
     const missing = (): readonly string[] => faults.filter((fault) => !new RegExp(`^${fault} `, 'm').test(told));
     // Three real API servers on two cores keep up with fifty new connections a second, not always with a hundred. A drill is not
-    // begun where a probe fails before it; once more then.
+    // begun where a probe fails before it; it is tried again then.
     for (let tries = 0; tries < 2 && missing().length > 0; tries += 1) {
       const env = drillEnvironment(bench);
       const drill = await bench.cli(['drill', file, ...missing(), '--rate', '50', '--yes'], { env });

@@ -10,7 +10,7 @@ const vip = '172.16.100.100';
 const four = { ...defaults, nodes: machines(1, 2, 3, 4) };
 const five = { ...defaults, nodes: machines(1, 2, 3, 4, 5) };
 
-/** Everything of k8s-ha is gone, packages too, as on a machine that was made anew. The base image has the packages' files. */
+/** Everything of k8s-ha is gone, packages too, as on a machine that was installed again. The base image has the packages' files. */
 const wipe = `systemctl disable -q --now k8s-ha-keepalived k8s-ha-haproxy
 rm -rf /etc/k8s-ha /run/k8s-ha /var/lib/k8s-ha /etc/systemd/system/k8s-ha-*
 systemctl daemon-reload

@@ -25,7 +25,7 @@ async function endWith(page: Page, selector: string): Promise<void> {
     `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().bottom + scrollY`,
   );
   await page.setViewportSize({ width, height: Math.ceil(bottom) + 12 });
-  // The timeline draws itself anew.
+  // The timeline redraws itself.
   await sleep(1500);
 }
 

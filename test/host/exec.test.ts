@@ -35,7 +35,7 @@ describe('a program that Ctrl-C reaches before it has a process group of its own
   test.each([
     [true, { rc: 0, stdout: 'again' }],
     [false, { rc: undefined, stdout: '' }],
-  ])('is started once more where it was to be out of reach (%s)', async (ownGroup, expected) => {
+  ])('is started again where it was to be out of reach (%s)', async (ownGroup, expected) => {
     const folder = mkdtempSync(join(tmpdir(), 'k8s-ha-exec-'));
     const mark = join(folder, 'begun');
     const program = `if [ -e "${mark}" ]; then echo again; else : >"${mark}"; kill -INT $$; fi`;

@@ -45,7 +45,7 @@ describe('a migration to ours', () => {
     );
   });
 
-  it('is the same plan when a container has been started anew since it was approved', () => {
+  it('is the same plan when a container has been started again since it was approved', () => {
     expect(hashWith(4711)).toBe(hashWith(4712));
   });
 

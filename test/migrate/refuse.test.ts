@@ -79,7 +79,7 @@ describe('what stands in the way of a migration', () => {
     expect(finding?.message).toContain(`keepalived runs (process 9, ${where}), and neither`);
   });
 
-  it('a container that a unit would start anew', () => {
+  it('a container that a unit would start again', () => {
     const container = { runner: 'podman', id: 'vrrp', restart: '', unit: 'vrrp.service' } as const;
     const [run, ...more] = obstacles(spec, viewsOf().state, [
       { ...theirs(0, vips), foreign: foreign({ found: [unit('keepalived', container), unit('haproxy')] }) },

@@ -6,7 +6,7 @@ import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
 const timers = { advertIntervalMs: 100, downTimerAdverts: 4 };
 
-/** As many as are lost in a row end a backup's timer; it begins anew with the next one that arrives. */
+/** As many as are lost in a row end a backup's timer; it starts over with the next one that arrives. */
 function counted(adverts: number, share: number, downTimerAdverts: number, random: () => number): number {
   let row = 0;
   let moves = 0;

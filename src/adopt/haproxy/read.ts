@@ -17,7 +17,7 @@ export interface HaproxyConfig {
   readonly api?: ApiPath | undefined;
   /** Ways that look like somebody else's: an ingress, a database. */
   readonly otherPaths: readonly ApiPath[];
-  /** Lines that mean something here, or that k8s-ha renders anew. */
+  /** Lines that mean something here, or that k8s-ha renders itself. */
   readonly understood: readonly Words[];
   readonly unread: readonly Words[];
 }

@@ -24,7 +24,7 @@ export interface KeepalivedConfig {
   readonly repeated: Words;
   /** Braces that are never closed, or close nothing. */
   readonly stray: Words;
-  /** Lines that mean something here, or that k8s-ha renders anew. */
+  /** Lines that mean something here, or that k8s-ha renders itself. */
   readonly understood: readonly Words[];
   readonly unread: readonly Words[];
   readonly findings: readonly Finding[];

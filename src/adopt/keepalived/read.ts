@@ -82,7 +82,7 @@ function isOurs(keyword: Word | undefined, name: Word | undefined): boolean {
   return keyword?.text === 'track_file' && /^(drain|haproxy_down|yield_\w+)$/.test(name?.text ?? '');
 }
 
-/** What our own files have, beside what is read: known, and made anew from the cluster file. */
+/** What our own files have, beside what is read: known, and rendered from the cluster file. */
 const globalWords = new Set([
   'enable_script_security',
   'script_user',

@@ -23,7 +23,7 @@ export function interruptible(): AbortSignal {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    tell('stopping at the next safe point; once more to stop at once');
+    tell('stopping at the next safe point; interrupt again to stop at once');
     controller.abort();
   };
   process.on('SIGINT', onSignal);

@@ -20,7 +20,7 @@ esac`,
     shell: `${networkManagerFunction}systemctl restart "$(network_manager ${dev})"`,
     does: [burden('network-restart', true)],
   }),
-  // systemd has started it again; one that did not come up is started once more.
+  // systemd has started it again; one that did not come up is started again.
   heal: () => ({
     shell: services.map((name) => `! systemctl is-failed --quiet ${name} || systemctl restart ${name}`).join('\n'),
     does: [burden('network-restart', false)],

@@ -3,7 +3,7 @@ import type { Result } from '../../core/result.ts';
 import { isInconclusive, type DrillResult, type Measured } from '../result.ts';
 
 export interface AttemptsOptions {
-  /** How often an invalid measurement is made again; each time breaks the same thing once more. */
+  /** How often an invalid measurement is made again; each time breaks the same thing again. */
   readonly retries: number;
   readonly signal: AbortSignal;
   readonly onResult: (result: DrillResult) => void;

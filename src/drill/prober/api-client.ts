@@ -25,7 +25,7 @@ export interface ApiClient {
 
 /**
  * A client with kept connections, as programs that talk to Kubernetes are. A request that meets a reset on a *kept*
- * connection is sent once more on a new one, as Go's net/http does (RFC 9112 §9.3.1): the server had closed it before.
+ * connection is sent again on a new one, as Go's net/http does (RFC 9112 §9.3.1): the server had closed it before.
  * @param options `resend`: false where a request must not happen twice
  */
 export function apiClient(config: ProbeConfig, { resend = true }: { readonly resend?: boolean } = {}): ApiClient {

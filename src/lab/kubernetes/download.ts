@@ -73,7 +73,7 @@ export async function download(
     }
   if ((await sha256OfFile(part)) !== wanted) {
     await Promise.all([part, etagFile(part)].map((path) => rm(path, { force: true })));
-    // What an earlier run left may have been of another file: once more, from the beginning.
+    // What an earlier run left may have been of another file: start from the beginning.
     if (resumed) return download({ url, sumUrl, target }, { signal, retries });
     throw stop(
       problem('checksum', `${url} has another SHA-256 than ${sumUrl} says`, {

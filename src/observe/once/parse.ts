@@ -122,11 +122,11 @@ function levers(sections: Sections): NodeSeen['levers'] {
   );
 }
 
-/** A line for each VIP: how many connections, and when it moved. */
+/** A line for each VIP, before the addresses were read or after: how many connections, and when it moved. */
 function keptConnections(sections: Sections, nowMs: number): NodeSeen['kept'] {
   return Object.fromEntries(
     [...sections].flatMap(([name, { rc, text: said }]) => {
-      const vip = name.startsWith('kept:') ? parseAddress(name.slice('kept:'.length))?.text : undefined;
+      const vip = parseAddress(/^kept(?:-before)?:(.{1,64})$/.exec(name)?.[1] ?? '')?.text;
       const numbers = /^(\d{1,9}) (\d{1,12})\s*$/.exec(said);
       return vip !== undefined && rc === 0 && numbers
         ? [[vip, { connections: Number(numbers[1]), ageMs: Math.max(0, nowMs - Number(numbers[2]) * 1000) }]]

@@ -52,6 +52,14 @@ ${managersPresent}
 ${runtime.observeVersions(spec)}
 there curl
 there socat
+# Before and after the addresses: what is kept may begin or end meanwhile, and one that is kept is not this node's.
+kept_now() {
+    for file in ${keptFile('[0-9a-f:]*')}; do
+        case $file in *.new) continue ;; esac
+        [ -f "$file" ] && emit "$1:\${file##*/kept-}" say "$file"
+    done
+}
+kept_now kept-before
 emit addresses ip -j address show
 ${guardSections}${openedSection}${keepsConnections(spec) ? keepSection : ''}emit nofile ulimit -Hn
 emit ca sha256sum ${quote(spec.apiServer.caFile)}
@@ -77,10 +85,7 @@ emit servers socket 'show stat -1 5 -1'
 for file in ${paths.drain} ${paths.haproxyDown} ${runDir}/yield-*; do
     [ -f "$file" ] && emit "lever:\${file##*/}" say "$file"
 done
-for file in ${keptFile('[0-9a-f:]*')}; do
-    case $file in *.new) continue ;; esac
-    [ -f "$file" ] && emit "kept:\${file##*/kept-}" say "$file"
-done
+kept_now kept
 [ -f ${paths.lock} ] && emit lock say ${paths.lock}
 emit listeners ss -Htlnp
 `;

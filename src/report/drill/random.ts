@@ -13,7 +13,7 @@ export function violationText({ round, what, drill, victim, smallest }: Violatio
     `Round ${round}, ${drill} on ${victim}:`,
     ...what.map((sentence) => `  ✗ ${sentence}`),
     smallest === undefined
-      ? '  It was not seen again when the same was broken once more.'
+      ? '  It was not seen again when the same was broken again.'
       : `  Seen again with: k8s-ha drill ${file} ${smallest} --on ${victim}`,
   ].join('\n');
 }

@@ -162,7 +162,7 @@ export const changes: readonly Scenario[] = [
   applying('another port', three, otherPort),
   applying('preemption', three, preempting),
   applying('another VIP', withVips(0), withVips(0, 1)),
-  // The holder's keepalived starts anew with another identity, and listens before it elects.
+  // The holder's keepalived restarts with another identity, and listens before it elects.
   { ...applying('a VIP inserted before another', withVips(0, 1), inserted()), noHolderMs: 4000 },
   applying('a VIP less', withVips(0, 1), withVips(0)),
   applying('a VIP replaced', withVips(0), withVips(1)),

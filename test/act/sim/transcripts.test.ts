@@ -9,7 +9,7 @@ import { scriptOf, transcriptOf } from './transcript.ts';
 
 /**
  * What each verb plans, tells nodes and finds is kept as text beside the rendered files: a change of it is seen in review.
- * `npx vitest run --project unit test/act -u` writes them anew.
+ * `npx vitest run --project unit test/act -u` rewrites them.
  */
 function golden(name: string): string {
   return `../../golden/runs/${name.replaceAll(/[^a-z0-9]+/gi, '-')}`;

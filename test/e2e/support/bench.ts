@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 import { labClient, labDown, labSsh, labUp, type LabState, type UpOptions } from '../../../src/lab/lab.ts';
+import { watchHolders, type HolderWatch } from './holders.ts';
 import { everywhere, giveBack, takeShared } from './shared.ts';
 
 /** How a command ended. */
@@ -53,11 +54,6 @@ export interface Running {
 export interface CliOptions {
   readonly killAt?: (progressLine: string) => boolean;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Who had the address when, as the kernels of the nodes told `ip monitor`. Times are milliseconds of the wall clock. */
-export interface HolderWatch {
-  stop(): Promise<{ readonly longestNoneMs: number; readonly twoMs: number; readonly moves: number }>;
 }
 
 const cliPath = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
@@ -235,83 +231,4 @@ async function allSaid(
   // What `close` let go is read line by line in the turns of the event loop after it.
   await setImmediate();
   return { rc, signal, atMs };
-}
-
-interface Change {
-  readonly atMs: number;
-  readonly node: string;
-  /** Interface and prefix: two programs may each have the address on one node. */
-  readonly entry: string;
-  readonly held: boolean;
-}
-
-function entriesOf(namespace: string, vip: string): readonly string[] {
-  return spawnSync('ip', ['-netns', namespace, '-o', 'address', 'show', 'to', vip], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .flatMap((line) => {
-      const [, dev, entry] = /^\d+: (\S+)\s+inet6? (\S+)/.exec(line) ?? [];
-      return dev === undefined ? [] : [`${dev} ${entry}`];
-    });
-}
-
-function watchHolders(state: LabState, vip: string): HolderWatch {
-  const changes: Change[] = [];
-  const monitors = state.nodes.map(({ name, namespace }): ChildProcess => {
-    const monitor = spawn('ip', ['-netns', namespace, '-ts', '-o', 'monitor', 'address'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    createInterface({ input: monitor.stdout }).on('line', (line) => {
-      const match = /^\[([^\]]+)\] (Deleted )?\d+: (\S+)\s+inet6? ([0-9a-f.:]+)(\/\d+)/.exec(line);
-      if (match?.[4] !== vip) return;
-      const [, at = '', deleted, dev = '', , bits = ''] = match;
-      changes.push({
-        atMs: Date.parse(`${at}Z`),
-        node: name,
-        entry: `${dev} ${vip}${bits}`,
-        held: deleted === undefined,
-      });
-    });
-    return monitor;
-  });
-  const first = new Map(state.nodes.map(({ name, namespace }) => [name, new Set(entriesOf(namespace, vip))]));
-  const fromMs = Date.now();
-  return {
-    stop: async () => {
-      const toMs = Date.now();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      for (const monitor of monitors) monitor.kill('SIGKILL');
-      return summary(first, changes, fromMs, toMs);
-    },
-  };
-}
-
-function summary(
-  first: ReadonlyMap<string, Set<string>>,
-  changes: readonly Change[],
-  fromMs: number,
-  toMs: number,
-): { longestNoneMs: number; twoMs: number; moves: number } {
-  const entries = new Map([...first].map(([node, found]) => [node, new Set(found)]));
-  const holders = (): number => [...entries.values()].filter(({ size }) => size > 0).length;
-  const ordered = changes.toSorted((a, b) => a.atMs - b.atMs);
-  let sinceMs = Math.min(fromMs, ordered[0]?.atMs ?? fromMs);
-  let last = [...entries].find(([, { size }]) => size > 0)?.[0];
-  let [longestNoneMs, twoMs, moves] = [0, 0, 0];
-  // What lasts when the watch ends counts until then.
-  const lasted = (untilMs: number): void => {
-    if (holders() === 0) longestNoneMs = Math.max(longestNoneMs, untilMs - sinceMs);
-    if (holders() > 1) twoMs += untilMs - sinceMs;
-  };
-  for (const { atMs, node, entry, held } of ordered) {
-    lasted(atMs);
-    if (held) entries.get(node)?.add(entry);
-    else entries.get(node)?.delete(entry);
-    if (held && node !== last) {
-      moves += 1;
-      last = node;
-    }
-    sinceMs = atMs;
-  }
-  lasted(Math.max(sinceMs, toMs));
-  return { longestNoneMs, twoMs, moves };
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Bench, HolderWatch } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { HolderWatch } from './holders.ts';
 import type { Load, Lost, Mark } from './load.ts';
 
 /** What a plan says that clients will notice, visit by visit. */
@@ -51,7 +52,7 @@ function announcedBy(json: string): Announced {
   };
 }
 
-/** Plans, and applies exactly that. Planned anew where the VIP has moved in between, as on a machine short of processors. */
+/** Plans, and applies exactly that. Planned again where the VIP has moved in between, as on a machine short of processors. */
 async function approve(
   bench: Bench,
   load: Load,

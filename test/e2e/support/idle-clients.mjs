@@ -1,9 +1,9 @@
-// Clients that wait: usage: node idle-clients.mjs HOST PORT COUNT SECONDS
-// Opens TLS connections that never say a whole request, prints "connected" when all are there, and when all have ended or the time
+// Clients that wait: usage: node idle-clients.mjs HOST PORT COUNT SECONDS [PATH]
+// Opens TLS connections that never say a whole request, or with PATH have had one answer and ask nothing more, prints "connected" when all are there, and when all have ended or the time
 // is up, a line of JSON: how many have ended, and when, in milliseconds of the wall clock.
 import { connect } from 'node:tls';
 
-const [host, port, count, seconds] = process.argv.slice(2);
+const [host, port, count, seconds, path] = process.argv.slice(2);
 const ended = [];
 let open = 0;
 const done = () => {
@@ -22,7 +22,11 @@ for (let i = 0; i < Number(count); i += 1) {
     ended.push(Date.now());
     if (ended.length === open) done();
   });
-  socket.write('GET /version HTTP/1.1\r\nHost: kubernetes\r\n');
+  socket.write(`GET ${path ?? '/version'} HTTP/1.1\r\nHost: kubernetes\r\n`);
+  if (path !== undefined) {
+    socket.write('\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+  }
   open += 1;
 }
 process.stdout.write('connected\n');

@@ -2,7 +2,7 @@
 // With FIRST_PORT, they have it and the ports after it on their own side.
 // Each asks on its one connection every EVERY_MS milliseconds, and never connects again by itself. Prints "connected" when all have
 // had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
-// ended, requests answered and failed, and the longest times without an answer, in milliseconds.
+// ended, requests answered and failed, and the longest times without an answer since SIGUSR2, in milliseconds.
 import { connect } from 'node:tls';
 
 const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
@@ -51,6 +51,9 @@ await new Promise((resolve) => {
 });
 process.stdout.write('connected\n');
 
+process.on('SIGUSR2', () => {
+  for (const self of clients) self.longestMs = 0;
+});
 process.stdin.resume();
 process.stdin.on('end', () => {
   clearInterval(pace);

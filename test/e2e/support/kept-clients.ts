@@ -20,6 +20,8 @@ export type KeptReport = z.infer<typeof report>;
 /** Clients that use their one connection all the time, on the lab's client machine. */
 export interface KeptClients {
   readonly process: ChildProcess;
+  /** Forgets how long they have waited until now. */
+  mark(): void;
   /** Ends them: what became of each connection. */
   stop(): Promise<KeptReport>;
 }
@@ -40,6 +42,7 @@ export async function keptClients(
   if (first !== 'connected') throw new Error(`the clients say ${String(first)}`);
   return {
     process: child,
+    mark: () => void child.kill('SIGUSR2'),
     stop: async () => {
       const said = once(lines, 'line');
       child.stdin.end();

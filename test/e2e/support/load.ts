@@ -10,15 +10,20 @@ import { startProber } from '../../../src/drill/prober/start.ts';
 import { labClient } from '../../../src/lab/lab.ts';
 import type { Bench } from './bench.ts';
 
-/**
- * What two shared cores carry beside the cluster and the rollout itself. LOAD=full is 100 new TLS connections, 50 requests and
- * 20 writes a second, and 200 watches: on a machine that is short of processors the stand-in API servers then miss HAProxy's
- * checks, and nothing can be told of the rollout.
- */
-const rates =
-  process.env['LOAD'] === 'full'
-    ? { connects: 100, requests: 50, writes: 20, watches: 200 }
-    : { connects: 40, requests: 20, writes: 5, watches: 40 };
+/** How much of each: a second, and watches at once. */
+export interface Rates {
+  readonly connects: number;
+  readonly requests: number;
+  readonly writes: number;
+  readonly watches: number;
+}
+
+/** On a machine that is short of processors the stand-in API servers then miss HAProxy's checks, which says nothing of a rollout. */
+export const fullRates: Rates = { connects: 100, requests: 50, writes: 20, watches: 200 };
+
+/** What two shared cores carry beside the cluster and the rollout itself. */
+const shared: Rates = { connects: 40, requests: 20, writes: 5, watches: 40 };
+
 /** The watchers tell five times a second. */
 const watchersTellMs = 400;
 const watchersPath = fileURLToPath(new URL('watchers.mjs', import.meta.url));
@@ -53,7 +58,11 @@ export interface Mark {
   readonly watchesLost: number;
 }
 
-export async function startLoad(bench: Bench, vip: string, port = 7443): Promise<Load> {
+export async function startLoad(
+  bench: Bench,
+  vip: string,
+  { port = 7443, rates = process.env['LOAD'] === 'full' ? fullRates : shared }: { port?: number; rates?: Rates } = {},
+): Promise<Load> {
   const { argvPrefix } = labClient(bench.lab);
   const prober = await startProber(
     {

@@ -32,7 +32,7 @@ true`;
 const installed = `dpkg-query -W -f '\${db:Status-Abbrev}\${Package}\n' keepalived haproxy socat 2>/dev/null | grep ^i; true`;
 
 /**
- * Boots the shared lab, or what does not run of it. A lab that a test file left in disorder is made anew.
+ * Boots the shared lab, or what does not run of it. A lab that a test file left in disorder is created again.
  * @param packages whether keepalived and HAProxy may be installed already
  */
 export async function takeShared(packages: boolean): Promise<LabState> {

@@ -266,14 +266,14 @@ export function reload(node: SimNode, service: 'haproxy' | 'keepalived', nowMs: 
   const before = loadedShape(node)?.instances ?? [];
   running.loaded = contentOf(node, configPaths[service]);
   if (service === 'haproxy') {
-    // Its master starts itself anew, from the program that is installed.
+    // Its master restarts itself, from the program that is installed.
     running.version = node.packages.get(service) ?? '';
     return true;
   }
   const now = loadedShape(node)?.instances ?? [];
   for (const was of before) {
     const same = now.find(({ name }) => name === was.name);
-    // Another identity is another instance: it begins anew, and what it held it gives up.
+    // Another identity is another instance: it starts over, and what it held it gives up.
     if (same?.virtualRouterId === was.virtualRouterId && same.address === was.address) continue;
     node.instances.delete(was.name);
     node.vips.delete(was.address);

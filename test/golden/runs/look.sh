@@ -207,6 +207,14 @@ emit haproxy version_of haproxy -v
 emit keepalived version_of keepalived --version
 there curl
 there socat
+# Before and after the addresses: what is kept may begin or end meanwhile, and one that is kept is not this node's.
+kept_now() {
+    for file in /run/k8s-ha/kept-[0-9a-f:]*; do
+        case $file in *.new) continue ;; esac
+        [ -f "$file" ] && emit "$1:${file##*/kept-}" say "$file"
+    done
+}
+kept_now kept-before
 emit addresses ip -j address show
 emit guard guard
 emit links links
@@ -237,10 +245,7 @@ emit servers socket 'show stat -1 5 -1'
 for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
     [ -f "$file" ] && emit "lever:${file##*/}" say "$file"
 done
-for file in /run/k8s-ha/kept-[0-9a-f:]*; do
-    case $file in *.new) continue ;; esac
-    [ -f "$file" ] && emit "kept:${file##*/kept-}" say "$file"
-done
+kept_now kept
 [ -f /run/k8s-ha/lock ] && emit lock say /run/k8s-ha/lock
 emit listeners ss -Htlnp
 }

@@ -47,6 +47,13 @@ describe('connections that go on after a planned move', () => {
     expect(addressesOf(seen)).toEqual(['172.16.217.171']);
   });
 
+  test('are those that were there before the addresses were read, or after: they begin and end meanwhile', () => {
+    const [before, after] = [line('kept-before:172.16.100.100', '37 12\n'), line('kept:172.16.100.100', '36 12\n')];
+    for (const said of [[before], [after], [before, line('kept:172.16.100.100', '')]])
+      expect(addressesOf(node(line('addresses', links), ...said))).toEqual(['172.16.217.171']);
+    expect(node(before, after).kept['172.16.100.100']?.connections).toBe(36);
+  });
+
   test('are none where the node says nothing that can be read: then the address counts', () => {
     for (const said of ['', '37', 'many 12', '-1 12', '37 12 x'])
       expect(addressesOf(node(line('addresses', links), line('kept:172.16.100.100', said)))).toHaveLength(2);
