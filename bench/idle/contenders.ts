@@ -8,6 +8,8 @@ import type { Address } from './clients.ts';
 export interface Contender {
   readonly name: string;
   readonly address: Address;
+  /** It tells clients that their connections are gone. */
+  readonly tells: boolean;
   /** The program in which clients' connections end, and who has it. */
   readonly server: string;
   readonly start: () => Promise<void>;
@@ -28,6 +30,7 @@ export function contendersOf(bench: Bench): readonly Contender[] {
     return {
       name,
       address: { host: '172.16.100.100', port: 7443 },
+      tells: tellClients,
       server: 'k8s-ha-haproxy',
       start: async () => {
         await good(bench, ['apply', file, '--yes']);
@@ -42,6 +45,7 @@ export function contendersOf(bench: Bench): readonly Contender[] {
     {
       name: 'kube-vip, its manifest',
       address: { host: kubeVipAddress, port: 6443 },
+      tells: false,
       server: 'kube-apiserver',
       start: async () => kubeVip.start(),
       stop: kubeVip.stop,

@@ -75,6 +75,17 @@ export type Writes =
 /** The loss of reads that etcd's majority has to agree to: what a client can use of the API. */
 export type Reads = Pick<Prediction, 'impact' | 'lowerMs' | 'upperMs' | 'formula'>;
 
+/** What becomes of connections that are established when a fault begins. */
+export interface Established {
+  /**
+   * `kept`: they go on through the node that had the VIP. `reset`: they end at once. `told`: the node that takes the VIP over tells
+   * their clients. `silent`: nobody does, and a client that waits learns of it by its own timers.
+   */
+  readonly become: 'kept' | 'reset' | 'told' | 'silent';
+  /** From the fault until an idle client knows, at most, in milliseconds; with `silent`, by client-go's timers. */
+  readonly knowUpperMs: number;
+}
+
 /** The prediction that such reads are held against. */
 export function ofReads(prediction: Prediction): Prediction {
   return { ...prediction, ...prediction.reads };
@@ -94,6 +105,8 @@ export interface Prediction {
   readonly upperMs: number;
   /** The formula with the values filled in, e.g. `4 × 100 ms + 8.6 ms skew + 60 ms takeover`. */
   readonly formula: string;
+  /** Absent where connections through the VIP's holder go on. */
+  readonly established?: Established;
   /** Longest time in which two nodes hold the VIP; 0 where it cannot happen. */
   readonly twoHoldersUpperMs: number;
   /** What the operator should know beside the figures. */

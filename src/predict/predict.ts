@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import { disruptions, isKind, type Prediction } from '../cluster/disruption.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { defaultAllowances, type Allowances } from './allowances.ts';
+import { establishedOf } from './established.ts';
 import { bounds } from './outage.ts';
 import { readsOf } from './reads.ts';
 
@@ -17,6 +18,13 @@ export function predict(spec: ClusterSpec, timers: Timers, allowances: Allowance
   return disruptionKinds.map((disruption) => {
     const found = bounds[disruption](model);
     const reads = readsOf(disruption, model, found);
-    return { disruption, title: disruptions[disruption], ...found, ...(reads && { reads }) };
+    const established = establishedOf(spec, disruption, found.upperMs);
+    return {
+      disruption,
+      title: disruptions[disruption],
+      ...found,
+      ...(reads && { reads }),
+      ...(established && { established }),
+    };
   });
 }

@@ -107,7 +107,7 @@ function coverageText(faults: readonly NamedPrediction[], targetMs: number, widt
             `${noWrites}: the address answers, reads come from caches at best, and every write fails until etcd has a majority.`,
           ],
         ]),
-    ['', 'Connections through a node that is lost: client-go notices by its own pings, after up to 45 s.'],
+    ['', lostNodeText(faults)],
   ];
   return [
     ...wrap(`The target of ${formatMs(targetMs)} says for how long no new connection is served.`, width),
@@ -115,6 +115,14 @@ function coverageText(faults: readonly NamedPrediction[], targetMs: number, widt
       wrap(text, width, { indent: 15 }).map((line, i) => (i === 0 ? `  ${name.padEnd(13)}${line.trimStart()}` : line)),
     ),
   ];
+}
+
+/** Clients that wait on a connection through a node that is lost: the figures above are of new connections. */
+function lostNodeText(faults: readonly NamedPrediction[]): string {
+  const through = 'Connections through a node that is lost';
+  return faults.some(({ prediction }) => prediction.established?.become === 'told')
+    ? `${through}: the next holder tells their clients, within 1 s of the VIP's move.`
+    : `${through}: client-go notices by its own pings, after up to 45 s (failover.tellClients: at once).`;
 }
 
 /** `286–449 ms`; one unit where both have the same. */

@@ -1,4 +1,4 @@
-import type { Prediction, Reads } from '../cluster/disruption.ts';
+import type { Established, Prediction, Reads } from '../cluster/disruption.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import {
@@ -85,6 +85,7 @@ function faultLines(prediction: Prediction, { color, width, targetMs }: Predicti
   const notes = [
     ...(overTarget ? [overTargetText(prediction, targetMs)] : []),
     ...(prediction.reads ? [readsText(prediction.reads)] : []),
+    ...(prediction.established ? [establishedText(prediction.established)] : []),
     ...(twoHoldersUpperMs > noticeableMs ? [twoHoldersText(twoHoldersUpperMs)] : []),
     ...(note === undefined ? [] : [note]),
   ];
@@ -106,6 +107,22 @@ function overTargetText({ disruption }: Prediction, targetMs: number): string {
 
 function readsText(reads: Reads): string {
   return `Reads that need etcd: ${rangeText(reads)} = ${reads.formula}.`;
+}
+
+/** What becomes of established connections, in one sentence. */
+export function establishedText({ become, knowUpperMs }: Established): string {
+  switch (become) {
+    case 'kept':
+      return 'Established connections go on through the node that had the VIP.';
+    case 'reset':
+      return 'Established connections are reset at once.';
+    case 'told':
+      return knowUpperMs === Number.POSITIVE_INFINITY
+        ? 'Established connections end; clients are told when the VIP has moved.'
+        : `Established connections end; clients are told, within ${formatMs(knowUpperMs)} of the fault.`;
+    case 'silent':
+      return `Established connections end, and idle clients learn of it by their own pings: in client-go after up to ${formatMs(knowUpperMs)}.`;
+  }
 }
 
 function twoHoldersText(ms: number): string {

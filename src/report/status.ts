@@ -2,7 +2,7 @@ import { actionText } from '../cluster/lock.ts';
 import { checkText, serverText } from '../node/check-text.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import type { ClusterStatus } from '../judge/status.ts';
-import type { ClusterSpec } from '../cluster/spec.ts';
+import { keepsConnections, tellsClients, type ClusterSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type InstanceSeen, type NodeState, type ServerSeen } from '../cluster/state.ts';
 import { formatMs } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
@@ -41,7 +41,7 @@ export function statusText(
       width,
     ),
     ...kubernetesLines(state, width),
-    ...keptLines(state).flatMap((line) => wrap(line, width)),
+    ...[...connectionLines(spec), ...keptLines(state)].flatMap((line) => wrap(line, width)),
     ...lockLines(state).flatMap((line) => wrap(line, width)),
   ].join('\n');
 }
@@ -107,6 +107,15 @@ function serverRow(state: ClusterState, server: string): readonly string[] {
       ? reasons.filter((reason) => reason !== 'ready: ready').join('; ') || 'ready'
       : reasons.join('; '),
   ];
+}
+
+/** What the cluster file wants for connections that are established when a VIP moves. */
+function connectionLines(spec: ClusterSpec): readonly string[] {
+  const wants = [
+    ...(keepsConnections(spec) ? ['a planned move keeps them'] : []),
+    ...(tellsClients(spec) ? ['another one tells their clients'] : []),
+  ];
+  return wants.length === 0 ? [] : ['', `Established connections: ${wants.join('; ')}.`];
 }
 
 /** Connections that go on through a node that had the VIP before a planned move. */

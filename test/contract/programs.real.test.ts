@@ -107,6 +107,26 @@ esac`,
     expect(onesComplement(Buffer.concat([pseudoHeader, segment]))).toBe(0xffff);
   });
 
+  it('tell-clients sends no more than the table has places, and nothing for a key that is none', () => {
+    const [most, entries] = [20_000, 21_000];
+    stub(
+      'socat',
+      `case $* in
+  *UNIX-CONNECT*) cat >/dev/null
+      echo '0x5: key=192.0.2.8:1>192.0.2.100;reboot use=0 exp=1 gpc0=1'
+      echo '0x5: key=$(reboot):1>192.0.2.100 use=0 exp=1 gpc0=1'
+      echo '0x5: key=192.0.2.8:123456>192.0.2.100 use=0 exp=1 gpc0=1'
+      seq -f '0x5: key=192.0.2.9:%.0f>192.0.2.100 use=0 exp=1 gpc0=1' 1001 ${1000 + entries} ;;
+  *) cat >>"$ROOT/flood"; echo "$*" >>"$ROOT/flooded" ;;
+esac`,
+    );
+    expect(run(tellScript(spec), ['192.0.2.100']).status).toBe(0);
+    expect(recorded('flood').length).toBe(3 * (most - 3) * 20);
+    expect(new Set(recorded('flooded').trim().split('\n'))).toEqual(
+      new Set(['-u -b 20 - IP4-SENDTO:192.0.2.9:6,bind=192.0.2.100']),
+    );
+  });
+
   it('keep-connections asks nft for rules of both families', () => {
     stub('nft', 'cat >>"$ROOT/rules"');
     expect(run(keepScript(spec, node, assumedFacts), ['can']).status).toBe(0);

@@ -5,10 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
+import { macOf } from '../../src/lab/machine/network.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
 
 const vip = '172.16.100.100';
 const many = 300;
+/** A SYN flood in the names of addresses that the lab's client has. */
+const forge = new URL('../../bench/storm/syn.mjs', import.meta.url).pathname;
 const program = new URL('./support/idle-clients.mjs', import.meta.url).pathname;
 
 /** Idle connections: each ends by itself when its client is told, or with the test. */
@@ -58,6 +61,10 @@ describe('clients that wait for an answer', () => {
     return seen.virtualIPs.find(({ address }) => address === vip)?.holders[0] ?? '';
   }
 
+  function addressOf(node: string): string {
+    return bench.state.nodes.find(({ name }) => name === node)?.address ?? '';
+  }
+
   it('are told by the node that takes the VIP over when the holder loses its power', async () => {
     await applied(true);
     const told = await connected(60);
@@ -79,6 +86,61 @@ describe('clients that wait for an answer', () => {
     expect(await bench.cli(['drain', file, node])).toMatchObject({ rc: 0 });
     expect(await told()).toHaveLength(many);
     expect(await bench.cli(['undrain', file, node])).toMatchObject({ rc: 0 });
+  });
+
+  it('are told, and nobody else is: what never completed a handshake gets no packet', async () => {
+    const forgers = ['172.16.99.1', '172.16.99.2'];
+    const before = await holder();
+    const reply = `ip saddr ${vip} ip daddr { ${forgers.join(', ')} }`;
+    bench.inClient([
+      'sh',
+      '-ec',
+      `${forgers.map((address) => `ip address add ${address}/32 dev eth0`).join('\n')}
+nft -f - <<'END'
+table ip tell_test {
+  counter asked { }
+  counter forged { }
+  counter told { }
+  chain in { type filter hook prerouting priority -300;
+    ${reply} tcp flags & (syn | ack) == syn | ack counter name asked drop
+    ip saddr ${vip} ip daddr != { ${forgers.join(', ')} } tcp flags & (syn | ack) == ack tcp sequence 0 counter name told
+    ${reply} tcp flags & (syn | ack) == ack counter name forged
+  }
+}
+END`,
+    ]);
+    const counted = (name: string): number =>
+      Number(/packets (\d+)/.exec(bench.inClient(['nft', 'list', 'counter', 'ip', 'tell_test', name]))?.[1]);
+    try {
+      const told = await connected(60);
+      const flood = [
+        forge,
+        macOf('172.16.217.10'),
+        macOf(addressOf(before)),
+        vip,
+        '7443',
+        '500',
+        '6',
+        forgers.join(','),
+      ];
+      bench.inClient([process.execPath, ...flood]);
+      const watch = bench.watchHolders(vip);
+      expect(await labPowerOff(bench.lab, before)).toMatchObject({ ok: true });
+      expect(await told()).toHaveLength(many);
+      expect((await watch.stop()).moves).toBe(1);
+      await sleep(1000);
+      expect(counted('asked')).toBeGreaterThan(500);
+      expect(counted('told')).toBeGreaterThanOrEqual(many);
+      expect(counted('forged')).toBe(0);
+    } finally {
+      bench.inClient([
+        'sh',
+        '-c',
+        `nft delete table ip tell_test; ${forgers.map((address) => `ip address delete ${address}/32 dev eth0`).join('; ')}`,
+      ]);
+      expect(await labPowerOn(bench.lab, before)).toMatchObject({ ok: true });
+    }
+    await expect.poll(async () => (await bench.cli(['status', file])).rc, { timeout: 60_000 }).toBe(0);
   });
 
   it('are not told by anybody but the nodes: a peer that is none is not heard', () => {

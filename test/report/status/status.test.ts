@@ -72,3 +72,16 @@ test('the exit code is that of the worst verdict, as systemctl has it', () => {
   expect(verdictCodes[worstOf(['served', 'degraded'])]).toBe(1);
   expect(verdictCodes[worstOf(['served', 'served'])]).toBe(0);
 });
+
+test('it says what becomes of established connections where the cluster file wants something for them', async () => {
+  const status = statusOf(spec, await seenInState('healthy'));
+  const said = (keys: { keepConnections?: boolean; tellClients?: boolean }): string | undefined =>
+    statusText({ ...spec, failover: { ...spec.failover, ...keys } }, status, 200)
+      .split('\n')
+      .find((text) => text.startsWith('Established'));
+  expect(said({})).toBeUndefined();
+  expect(said({ keepConnections: true })).toBe('Established connections: a planned move keeps them.');
+  expect(said({ keepConnections: true, tellClients: true })).toBe(
+    'Established connections: a planned move keeps them; another one tells their clients.',
+  );
+});
