@@ -4,7 +4,7 @@ import { labClient } from '../../src/lab/lab.ts';
 import { macOf } from '../../src/lab/machine/network.ts';
 import type { Bench } from '../../test/e2e/support/bench.ts';
 
-const synPath = fileURLToPath(new URL('syn.mjs', import.meta.url));
+const synPath = fileURLToPath(new URL('../../test/e2e/support/syn.mjs', import.meta.url));
 
 /** Answers to them are dropped at the client, as if it were nobody's address: its kernel would say that it knows of no connection. */
 const unheard = `table inet storm {

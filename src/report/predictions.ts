@@ -110,19 +110,14 @@ function readsText(reads: Reads): string {
 }
 
 /** What becomes of established connections, in one sentence. */
-export function establishedText({ become, knowUpperMs }: Established): string {
-  switch (become) {
-    case 'kept':
-      return 'Established connections go on through the node that had the VIP.';
-    case 'reset':
-      return 'Established connections are reset at once.';
-    case 'told':
-      return knowUpperMs === Number.POSITIVE_INFINITY
-        ? 'Established connections end; clients are told when the VIP has moved.'
-        : `Established connections end; clients are told, within ${formatMs(knowUpperMs)} of the fault.`;
-    case 'silent':
-      return `Established connections end, and idle clients learn of it by their own pings: in client-go after up to ${formatMs(knowUpperMs)}.`;
-  }
+function establishedText({ become, knowUpperMs }: Established): string {
+  if (become === 'kept') return 'Established connections go on through the node that had the VIP.';
+  if (become === 'reset') return 'Established connections are reset at once.';
+  const told =
+    become === 'silent'
+      ? `idle clients learn of it by their own pings: in client-go after up to ${formatMs(knowUpperMs)}`
+      : `clients are told${Number.isFinite(knowUpperMs) ? `, within ${formatMs(knowUpperMs)} of the fault` : ' when the VIP has moved'}`;
+  return `Established connections end; ${told}.`;
 }
 
 function twoHoldersText(ms: number): string {

@@ -11,7 +11,7 @@ import { createSharedBench, type Bench } from './support/bench.ts';
 const vip = '172.16.100.100';
 const many = 300;
 /** A SYN flood in the names of addresses that the lab's client has. */
-const forge = new URL('../../bench/storm/syn.mjs', import.meta.url).pathname;
+const forge = new URL('./support/syn.mjs', import.meta.url).pathname;
 const program = new URL('./support/idle-clients.mjs', import.meta.url).pathname;
 
 /** Idle connections: each ends by itself when its client is told, or with the test. */
