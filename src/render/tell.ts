@@ -13,8 +13,11 @@ export const forgetSeconds = 3 * touchSeconds;
 /** Connections that are told at most when a VIP moves: as many as the table has places. */
 const mostTold = 20_000;
 
-/** How long after the first telling comes the second, for answers that were lost, in seconds. */
-const againSeconds = 0.3;
+/**
+ * Between a telling and the next, in seconds: what was lost is sent again. A client's kernel answers such segments of a connection
+ * once in 500 ms (tcp_invalid_ratelimit); one that comes sooner is not heard.
+ */
+const againSeconds = 0.6;
 
 /** A line of HAProxy's unit that touches entries as long as HAProxy runs; its processes are the unit's. */
 export const keepsClients = `ExecStartPost=/bin/sh -c '${paths.tellScript} keep >/dev/null 2>&1 &'`;

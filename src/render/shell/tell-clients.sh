@@ -66,8 +66,10 @@ tell() {
 vip=$1
 words "$vip"; from=$sum
 two __PORT__; source=$octets
-# Those that were touched last for long; of the others most have ended already.
-tell 'gt 0'
-tell 'eq 0'
-sleep __AGAIN_SECONDS__
-tell 'gt 0'
+# Each time first those that were touched, for they have lasted; of the others most have ended already. Again, because what is sent
+# at once, or its answer, may be lost; and not sooner, because a client answers such a segment twice a second at most.
+for pause in 0 __AGAIN_SECONDS__ __AGAIN_SECONDS__; do
+    sleep "$pause"
+    tell 'gt 0'
+    tell 'eq 0'
+done
