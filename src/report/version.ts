@@ -29,10 +29,7 @@ function sentence(step: VersionStep, to: string): string {
   }
 }
 
-function parts(
-  { role, does, holder }: Extract<VersionStep, { kind: 'visit' }>,
-  to: string,
-): readonly string[] {
+function parts({ role, does, holder }: Extract<VersionStep, { kind: 'visit' }>, to: string): readonly string[] {
   return [
     ...(role === 'control-plane' ? ['no new connections to its API server'] : []),
     ...(holder ? ['VIPs move away'] : []),

@@ -26,7 +26,11 @@ export function upgradeKubernetesCommand(): Command {
       'folder on every machine with kubeadm, kubelet and kubectl of the version, and images as images/*.tar',
       defaultFolder,
     )
-    .option('--replace-programs', 'programs that k8s-ha did not place may be replaced too; never those of packages', false)
+    .option(
+      '--replace-programs',
+      'programs that k8s-ha did not place may be replaced too; never those of packages',
+      false,
+    )
     .option('--keep-pods', 'do not have the pods leave a node before its kubelet is replaced', false)
     .option('--dry-run', 'show what would be done, and change nothing', false)
     .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
@@ -67,7 +71,10 @@ function versionOf(text: string): string {
 
 function folderOf(path: string): string {
   if (!/^\/[\w./+@-]*$/.test(path))
-    throw new UsageError(`--from ${path} is no folder on the machines`, 'Name it from the root, such as /opt/kubernetes.');
+    throw new UsageError(
+      `--from ${path} is no folder on the machines`,
+      'Name it from the root, such as /opt/kubernetes.',
+    );
   return path.replace(/\/+$/, '');
 }
 

@@ -24,7 +24,8 @@ export const versionFindings = {
     severity: 'error',
     title: 'The cluster keeps its state in an etcd that runs elsewhere',
     why: 'Each upgrade begins with a snapshot, and nothing here says how to ask that etcd for one.',
-    remedy: 'Take a snapshot there, then upgrade node by node by hand: `k8s-ha drain NODE`, kubeadm, `k8s-ha undrain NODE`.',
+    remedy:
+      'Take a snapshot there, then upgrade node by node by hand: `k8s-ha drain NODE`, kubeadm, `k8s-ha undrain NODE`.',
   },
   'version-other-begun': {
     severity: 'error',
@@ -87,12 +88,14 @@ export const versionFindings = {
     severity: 'error',
     title: 'The pods of a node could not leave it',
     why: 'A kubelet is replaced by another minor version on an empty node: that is what Kubernetes supports. A disruption budget, or a pod without a controller, keeps pods where they are.',
-    remedy: 'See `kubectl drain NODE --ignore-daemonsets --dry-run=server`; or leave pods where they are with `--keep-pods`.',
+    remedy:
+      'See `kubectl drain NODE --ignore-daemonsets --dry-run=server`; or leave pods where they are with `--keep-pods`.',
   },
   'version-gate-failed': {
     severity: 'error',
     title: 'A node does not work after its part of the upgrade, or before it',
     why: 'The next node is touched when every API server answers, and the one before is Ready in its new version.',
-    remedy: 'See `journalctl -u kubelet -n 50` and the logs below /var/log/pods on the node, then run the same command again.',
+    remedy:
+      'See `journalctl -u kubelet -n 50` and the logs below /var/log/pods on the node, then run the same command again.',
   },
 } satisfies FindingEntries;

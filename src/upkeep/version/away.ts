@@ -29,9 +29,7 @@ export async function bringBack(rollout: Rollout, server: string): Promise<reado
 }
 
 async function everywhere(rollout: Rollout, command: (node: string) => Command): Promise<readonly Finding[]> {
-  const outcomes = await Promise.all(
-    rollout.spec.nodes.map(async ({ name }) => attempt(rollout, name, command(name))),
-  );
+  const outcomes = await Promise.all(rollout.spec.nodes.map(async ({ name }) => attempt(rollout, name, command(name))));
   return outcomes.flatMap((outcome) => failureOf(outcome, 'haproxy-not-told'));
 }
 

@@ -42,7 +42,7 @@ export function importImages(token: string, folder: string): Command {
 have=$(ctr --namespace k8s.io images list -q)
 for archive in ${dir}/images/*.tar ${dir}/*.tar; do
     [ -f "$archive" ] || continue
-    name=$(tar -xOf "$archive" manifest.json 2>/dev/null | sed -n 's/.*"RepoTags":\\["\\([^"]*\\)".*/\\1/p')
+    name=$({ tar -xOf "$archive" manifest.json || tar -xOf "$archive" ./manifest.json; } 2>/dev/null | sed -n 's/.*"RepoTags":\\["\\([^"]*\\)".*/\\1/p')
     ! printf '%s\\n' "$have" | grep -qxF "\${name:-none}" || continue
     ctr --namespace k8s.io images import --local --no-unpack "$archive" >/dev/null
 done`,
@@ -51,7 +51,9 @@ done`,
 }
 
 function ignored({ kubernetes: { ignorePreflightErrors } }: ClusterSpec): string {
-  return ignorePreflightErrors.length === 0 ? '' : ` --ignore-preflight-errors=${quote(ignorePreflightErrors.join(','))}`;
+  return ignorePreflightErrors.length === 0
+    ? ''
+    : ` --ignore-preflight-errors=${quote(ignorePreflightErrors.join(','))}`;
 }
 
 /** The new kubeadm's own judgement: its health checks and its rules of versions. It leaves a job behind that ends by itself. */
@@ -100,7 +102,9 @@ export function placePrograms(
   restart: boolean,
 ): Command {
   const names = programs.map(([name]) => name);
-  const calls = programs.map(([name, { path }]) => `place ${quote(`${folder}/${name}`)} ${quote(path ?? `/usr/local/bin/${name}`)}`);
+  const calls = programs.map(
+    ([name, { path }]) => `place ${quote(`${folder}/${name}`)} ${quote(path ?? `/usr/local/bin/${name}`)}`,
+  );
   return guarded(
     `place ${names.join(' and ')} of ${version}${restart ? ', and restart the kubelet' : ''}`,
     token,

@@ -9,7 +9,8 @@ export function kubeadmFailed(node: string, said: string): Finding {
     message: `kubeadm did not end well: ${said}`,
     reason:
       'It puts the manifests of static pods back that did not start. It goes no further back: what it kept of before is in /etc/kubernetes/tmp.',
-    suggestion: 'Read journalctl -u k8s-ha-kubeadm on the node, fix the cause, and run it again: it goes on with this node.',
+    suggestion:
+      'Read journalctl -u k8s-ha-kubeadm on the node, fix the cause, and run it again: it goes on with this node.',
   };
 }
 

@@ -2,13 +2,7 @@ import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { Finding } from '../../core/finding.ts';
 import { atLeast, parseVersion } from '../../core/version.ts';
 import { isDone, knownVersions, serverSeen } from './look.ts';
-import {
-  controlPlaneNames,
-  programNames,
-  type KnownVersion,
-  type ServerSeen,
-  type VersionView,
-} from './model.ts';
+import { controlPlaneNames, programNames, type KnownVersion, type ServerSeen, type VersionView } from './model.ts';
 
 /** Kubelets may be so many minor versions older than the API servers (kubernetes.io/releases/version-skew-policy). */
 const kubeletSkew = 3;
@@ -23,7 +17,9 @@ export interface Wanted {
 
 /** What stands in the way before anything is begun. Errors stop the upgrade with nothing changed. */
 export function versionObstacles(spec: ClusterSpec, views: readonly VersionView[], wanted: Wanted): readonly Finding[] {
-  const unseen = views.flatMap(({ node, seen }) => (seen.known ? [] : [error('node-unreachable', seen.reason, { node })]));
+  const unseen = views.flatMap(({ node, seen }) =>
+    seen.known ? [] : [error('node-unreachable', seen.reason, { node })],
+  );
   const known = knownVersions(views);
   const server = serverSeen(known);
   if (unseen.length > 0) return unseen;
@@ -104,7 +100,8 @@ function skew({ cluster, members }: ServerSeen, known: readonly KnownVersion[], 
     ...members
       .filter(
         ({ name, kubelet }) =>
-          !visited.has(name) && minorOf(kubelet) > (own.get(name) === undefined ? oldest : minorOf(own.get(name) ?? '')),
+          !visited.has(name) &&
+          minorOf(kubelet) > (own.get(name) === undefined ? oldest : minorOf(own.get(name) ?? '')),
       )
       .map(({ name, kubelet }) =>
         error('version-kubelet-skew', `its kubelet is ${kubelet}, newer than an API server that it may ask`, {
@@ -180,10 +177,14 @@ function foreign({ node, seen }: KnownVersion, { version, replace }: Wanted): re
     ];
   if (replace || theirs.length === 0) return [];
   return [
-    error('version-foreign-program', `${theirs.map((name) => seen.programs[name].path ?? name).join(', ')}: not placed by k8s-ha`, {
-      node,
-      suggestion: 'If they may be replaced, say so: --replace-programs.',
-    }),
+    error(
+      'version-foreign-program',
+      `${theirs.map((name) => seen.programs[name].path ?? name).join(', ')}: not placed by k8s-ha`,
+      {
+        node,
+        suggestion: 'If they may be replaced, say so: --replace-programs.',
+      },
+    ),
   ];
 }
 

@@ -109,7 +109,10 @@ async function carryOut(upgrading: Upgrading, step: VersionStep): Promise<readon
       return failureOf(await attempt(rollout, step.node, command), 'version-refused');
     }
     case 'snapshot':
-      return failureOf(await attempt(rollout, step.node, takeSnapshot(owner.token, wanted.version)), 'version-no-snapshot');
+      return failureOf(
+        await attempt(rollout, step.node, takeSnapshot(owner.token, wanted.version)),
+        'version-no-snapshot',
+      );
     default: {
       const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
       const none = await pass(rollout, 'cluster', held);

@@ -8,7 +8,16 @@ import { hasErrors, type Finding } from '../../core/finding.ts';
 import { electionGate, holderGate, serversGate } from '../../judge/gate.ts';
 import { kubeadmEnd } from '../../up/kubeadm-end.ts';
 import { bringBack, takeOut } from './away.ts';
-import { beginVisit, drainPods, endConnections, endVisit, noteVisit, placePrograms, startKubeadm, uncordon } from './commands.ts';
+import {
+  beginVisit,
+  drainPods,
+  endConnections,
+  endVisit,
+  noteVisit,
+  placePrograms,
+  startKubeadm,
+  uncordon,
+} from './commands.ts';
 import { serverSeen, whatIsNot } from './look.ts';
 import { kubeadmFailed, leftAlone, notDrained, notThere } from './problems.ts';
 import type { KnownVersion, ProgramName, VersionStep } from './model.ts';
@@ -79,7 +88,11 @@ async function step(
   rule: 'version-step-failed',
   { version }: Wanted,
 ): Problems {
-  return failureOf(await attempt(rollout, node, command), rule, `Fix the cause, then run \`k8s-ha upgrade kubernetes ${version}\` again.`);
+  return failureOf(
+    await attempt(rollout, node, command),
+    rule,
+    `Fix the cause, then run \`k8s-ha upgrade kubernetes ${version}\` again.`,
+  );
 }
 
 /** The others serve, the node remembers the visit, and has the new kubeadm. */

@@ -213,7 +213,11 @@ function servers(
 export function versionSections(node: SimNode, nodes: readonly SimNode[], nowMs: number): string {
   const { version } = node.machine;
   if (!version) return encode([{ name: 'end', rc: 0, text: '' }]);
-  const say = (name: string, text: string | undefined, rc = 0): Section => ({ name, rc: text === undefined ? 1 : rc, text: text ?? '' });
+  const say = (name: string, text: string | undefined, rc = 0): Section => ({
+    name,
+    rc: text === undefined ? 1 : rc,
+    text: text ?? '',
+  });
   const visit = node.files.get(versionFiles.visit)?.content.trim();
   const members = nodes.flatMap(({ name, up, machine: { version: one } }) =>
     one ? [`${name} ${one.kubelet} ${one.cordoned} ${up && nowMs >= one.kubeletBackMs ? 'True' : 'Unknown why'}`] : [],
@@ -234,7 +238,10 @@ export function versionSections(node: SimNode, nodes: readonly SimNode[], nowMs:
     say('etcd-wanted', 'registry.k8s.io/etcd:3.6.8-0'),
     say('unit', version.working ? 'active' : 'inactive'),
     say('visit', visit),
-    say('images', version.control ? controlPlaneNames.map((name) => `registry.k8s.io/${name}:${version.manifests}`).join('\n') : ''),
+    say(
+      'images',
+      version.control ? controlPlaneNames.map((name) => `registry.k8s.io/${name}:${version.manifests}`).join('\n') : '',
+    ),
     ...(version.control
       ? [
           say('ready', server ?? 'ok', server ? 1 : 0),

@@ -82,7 +82,9 @@ describe('an upgrade of Kubernetes', () => {
     const cp2 = versionOf(cluster, 'cp2');
     cp2.refuses = '[ERROR ImagePull]: no such image';
     const refused = await upgraded(cluster);
-    expect(errorsOf(refused).join()).toContain('cp2: version-kubeadm-failed: kubeadm did not end well: [ERROR ImagePull]');
+    expect(errorsOf(refused).join()).toContain(
+      'cp2: version-kubeadm-failed: kubeadm did not end well: [ERROR ImagePull]',
+    );
     expect(cluster.nodes.flatMap(({ drainedServers }) => [...drainedServers])).toEqual([]);
     expect(cp2.cordoned).toBe(false);
     expect(versionOf(cluster, 'cp1').manifests).toBe(from);

@@ -18,7 +18,14 @@ interface Change {
 }
 
 function views({ cluster = from, members: given = members({}), program = {}, seen = {} }: Change = {}) {
-  const one: ProgramSeen = { path: '/usr/bin/x', version: from, package: undefined, ours: false, offered: to, ...program };
+  const one: ProgramSeen = {
+    path: '/usr/bin/x',
+    version: from,
+    package: undefined,
+    ours: false,
+    offered: to,
+    ...program,
+  };
   return names.map((node): VersionView => {
     const control = node !== 'w1';
     const images = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, from] as const);

@@ -1,5 +1,6 @@
 import { apply } from '../../../src/act/verbs/apply.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import type { Wanted } from '../../../src/upkeep/version/refuse.ts';
 import { upgradeKubernetes, type VersionOptions } from '../../../src/upkeep/version/upgrade.ts';
 import type { Scenario } from '../../act/sim/scenarios.ts';
 import { optionsOf } from '../../act/sim/verbs.ts';
@@ -14,7 +15,7 @@ export const spec: ClusterSpec = fakeSpec(
   { vips: 1 },
 );
 
-export const wanted = { version: to, folder: '/opt/kubernetes', replace: true };
+export const wanted: Wanted = { version: to, folder: '/opt/kubernetes', replace: true };
 
 /** A cluster behind an endpoint, of the old version, with the new one in a folder. */
 export async function oldCluster(cluster: SimCluster): Promise<void> {
@@ -61,7 +62,9 @@ export function wrongWith(cluster: SimCluster): readonly string[] {
   return cluster.nodes.flatMap(({ name, drainedServers, files }) => {
     const { programs, kubelet, manifests, cordoned, noticed } = versionOf(cluster, name);
     return [
-      ...Object.entries(programs).flatMap(([program, { version }]) => (version === to ? [] : [`${program} of ${name} is ${version}`])),
+      ...Object.entries(programs).flatMap(([program, { version }]) =>
+        version === to ? [] : [`${program} of ${name} is ${version}`],
+      ),
       ...(kubelet === to ? [] : [`the kubelet of ${name} is ${kubelet}`]),
       ...(manifests === to || name === 'w1' ? [] : [`the manifests of ${name} are ${manifests}`]),
       ...(cordoned ? [`${name} has no pods`] : []),
