@@ -15,7 +15,8 @@ import type { VersionPlan, VersionStep } from './model.ts';
 import { planVersion } from './plan.ts';
 import { leftAlone } from './problems.ts';
 import { versionObstacles, type Wanted } from './refuse.ts';
-import { visitNode, type Upgrading } from './visit.ts';
+import type { Upgrading } from './upgrading.ts';
+import { visitNode } from './visit.ts';
 
 /** What an upgrade of Kubernetes is given. */
 export interface VersionOptions extends ActOptions {

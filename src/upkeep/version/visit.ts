@@ -1,10 +1,8 @@
 import { handVipsAway, rolloutDrain } from '../../act/rollout/handover.ts';
 import { attempt, failureOf, pass, type Rollout } from '../../act/rollout/step.ts';
 import { quietGate } from '../../act/verbs/drain.ts';
-import type { MachineSpec } from '../../cluster/spec.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { Command } from '../../core/command.ts';
-import { hasErrors, type Finding } from '../../core/finding.ts';
+import { hasErrors } from '../../core/finding.ts';
 import { electionGate, holderGate, serversGate } from '../../judge/gate.ts';
 import { kubeadmEnd } from '../../up/kubeadm-end.ts';
 import { bringBack, takeOut } from './away.ts';
@@ -18,35 +16,16 @@ import {
   startKubeadm,
   uncordon,
 } from './commands.ts';
-import { serverSeen, whatIsNot } from './look.ts';
-import { kubeadmFailed, leftAlone, notDrained, notThere } from './problems.ts';
-import type { KnownVersion, ProgramName, VersionStep } from './model.ts';
+import { serverSeen } from './look.ts';
+import { kubeadmFailed, leftAlone, notDrained } from './problems.ts';
+import type { ProgramName, VersionStep } from './model.ts';
 import type { Wanted } from './refuse.ts';
-
-/** What the steps work with. */
-export interface Upgrading {
-  /** Over all machines, workers included. */
-  readonly rollout: Rollout;
-  readonly clock: Clock;
-  readonly wanted: Wanted;
-  /** Pods stay on the nodes. */
-  readonly keepPods: boolean;
-  readonly look: () => Promise<readonly KnownVersion[]>;
-}
+import { asked, serves, viewOf, works, type Problems, type Upgrading } from './upgrading.ts';
 
 type Visit = Extract<VersionStep, { kind: 'visit' }>;
-type Problems = Promise<readonly Finding[]>;
 
 /** Longest that the API server's clients may take to go elsewhere; watches end with it at the latest. */
 const quietMs = 90_000;
-
-/** An API server starts, and waits for etcd; the kubelet takes a container up again after ten seconds or more. */
-const servingMs = 180_000;
-
-/** A kubelet starts, and its node tells of itself every ten seconds. */
-const worksMs = 240_000;
-
-const everyMs = 1000;
 
 /**
  * One node gets the new version: nobody is sent to its API server any more and its VIPs are elsewhere, then its pods leave, then
@@ -128,23 +107,12 @@ async function place(
   return step(rollout, node, command, 'version-step-failed', wanted);
 }
 
-async function viewOf(look: Upgrading['look'], node: string): Promise<KnownVersion | undefined> {
-  return (await look()).find((view) => view.node === node);
-}
-
 async function stepAside({ rollout }: Upgrading, { node, role }: Visit): Problems {
   if (role === 'worker') return [];
   const out = await takeOut(rollout, node);
   if (out.length > 0) return out;
   const vips = rollout.spec.endpoint.virtualIPs.map(({ address }) => address);
   return handVipsAway(rollout, { node, vips, lever: rolloutDrain(rollout), failure: 'drain-failed' });
-}
-
-/** Somebody whose API server answers; not the node itself. */
-async function asked({ rollout, look }: Upgrading, node: string): Promise<MachineSpec | undefined> {
-  const views = await look();
-  const source = views.find((view) => view.node !== node && view.seen.server.known);
-  return rollout.spec.nodes.find(({ name }) => name === source?.node);
 }
 
 async function podsLeave(upgrading: Upgrading, node: string): Problems {
@@ -198,47 +166,6 @@ async function newKubelet(upgrading: Upgrading, node: string): Problems {
   const kubelet = serverSeen(views)?.members.find(({ name }) => name === node)?.kubelet;
   const placed = views.find((view) => view.node === node)?.seen.programs.kubelet.version;
   return place(upgrading, node, ['kubelet', 'kubectl'], kubelet !== wanted.version || placed !== wanted.version);
-}
-
-async function works({ rollout, clock, wanted, look }: Upgrading, node: string): Problems {
-  return until(rollout, clock, node, `${node} is of ${wanted.version} and works`, worksMs, async () => {
-    const views = await look();
-    const view = views.find((each) => each.node === node);
-    return view ? whatIsNot(view, wanted.version, serverSeen(views)) : 'it was not seen';
-  });
-}
-
-async function serves({ rollout, clock, look }: Upgrading, node: string): Problems {
-  return until(rollout, clock, node, `the API server of ${node} answers`, servingMs, async () => {
-    const server = (await viewOf(look, node))?.seen.server;
-    if (!server) return 'it was not seen';
-    return server.known ? undefined : server.reason;
-  });
-}
-
-/** Looks until nothing is in the way any more. */
-async function until(
-  rollout: Rollout,
-  clock: Clock,
-  node: string,
-  what: string,
-  timeoutMs: number,
-  ask: () => Promise<string | undefined>,
-): Problems {
-  const beganMs = clock.monotonicMs();
-  for (;;) {
-    const why = await ask();
-    const tookMs = clock.monotonicMs() - beganMs;
-    if (why === undefined) {
-      rollout.onEvent({ node, what, kind: 'gate-passed', tookMs });
-      return [];
-    }
-    if (tookMs > timeoutMs || rollout.signal.aborted) {
-      rollout.onEvent({ node, what, kind: 'gate-failed', tookMs, detail: why });
-      return [notThere(node, what, why)];
-    }
-    await clock.sleep(everyMs);
-  }
 }
 
 /** The node takes part again, after a good end and after a bad one: HAProxy's own checks keep clients from what does not work. */

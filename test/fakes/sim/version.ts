@@ -209,15 +209,14 @@ function servers(
   return { rc: 0 };
 }
 
+function say(name: string, text: string | undefined, rc = 0): Section {
+  return { name, rc: text === undefined ? 1 : rc, text: text ?? '' };
+}
+
 /** What a machine says of its versions: as the script of `lookCommand` prints it. */
 export function versionSections(node: SimNode, nodes: readonly SimNode[], nowMs: number): string {
   const { version } = node.machine;
   if (!version) return encode([{ name: 'end', rc: 0, text: '' }]);
-  const say = (name: string, text: string | undefined, rc = 0): Section => ({
-    name,
-    rc: text === undefined ? 1 : rc,
-    text: text ?? '',
-  });
   const visit = node.files.get(versionFiles.visit)?.content.trim();
   const members = nodes.flatMap(({ name, up, machine: { version: one } }) =>
     one ? [`${name} ${one.kubelet} ${one.cordoned} ${up && nowMs >= one.kubeletBackMs ? 'True' : 'Unknown why'}`] : [],

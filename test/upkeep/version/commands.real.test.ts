@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -158,7 +167,10 @@ test('what a machine has is read: manifests, archives, a visit', () => {
 test('images that containerd has are not imported again', () => {
   const work = at('/work');
   mkdirSync(work);
-  writeFileSync(join(work, 'manifest.json'), '[{"Config":"c","RepoTags":["registry.k8s.io/pause:3.10.2"],"Layers":[]}]');
+  writeFileSync(
+    join(work, 'manifest.json'),
+    '[{"Config":"c","RepoTags":["registry.k8s.io/pause:3.10.2"],"Layers":[]}]',
+  );
   spawnSync('tar', ['--create', '--file', at('/opt/kubernetes/images/pause.tar'), '--directory', work, '.']);
   program('ctr', '[ "$4" != list ] || cat "$0.has" 2>/dev/null; exit 0');
   expect(run(importImages(token, '/opt/kubernetes')).log).toMatch(/ctr .*import .*pause\.tar/);
