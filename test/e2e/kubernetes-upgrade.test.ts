@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createBench, type Bench } from './support/bench.ts';
@@ -44,6 +44,7 @@ describe('an upgrade of Kubernetes', () => {
     kubeconfig = join(bench.folder, 'admin.conf');
     const made = await bench.cli(['up', file, '--yes', '--merge', kubeconfig]);
     if (made.rc !== 0) throw new Error(made.stderr);
+    mkdirSync(dirname(bench.state.caFile), { recursive: true });
     writeFileSync(bench.state.caFile, bench.on('cp1', 'cat /etc/kubernetes/pki/ca.crt'));
     // The clients of the load log in with nothing.
     kubectl('create', 'clusterrolebinding', 'load', '--clusterrole=cluster-admin', '--user=system:anonymous');
