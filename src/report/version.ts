@@ -1,8 +1,8 @@
 import type { VersionPlan, VersionStep } from '../upkeep/version/model.ts';
 
 /** The whole upgrade of Kubernetes for people: every step in its order. Ends with a newline. */
-export function versionText({ cluster, from, to, etcd, steps, hash }: VersionPlan): string {
-  const lines = steps.map((step, i) => `  ${String(i + 1).padStart(2)}. ${sentence(step, to)}`);
+export function versionText({ cluster, from, to, etcd, steps, hash }: VersionPlan, { keepPods = false } = {}): string {
+  const lines = steps.map((step, i) => `  ${String(i + 1).padStart(2)}. ${sentence(step, to, keepPods)}`);
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   const about = etcd ? `; etcd ${etcd.from} → ${etcd.to}` : '';
   return `${[
@@ -14,7 +14,7 @@ export function versionText({ cluster, from, to, etcd, steps, hash }: VersionPla
   ].join('\n')}\n`;
 }
 
-function sentence(step: VersionStep, to: string): string {
+function sentence(step: VersionStep, to: string, keepPods: boolean): string {
   switch (step.kind) {
     case 'images':
       return 'every node: import the images of the folder that it has not';
@@ -25,15 +25,19 @@ function sentence(step: VersionStep, to: string): string {
     case 'snapshot':
       return `${step.node}: take a snapshot of etcd, kept on the node`;
     default:
-      return `${step.node} (${step.from}): ${parts(step, to).join(', ')}`;
+      return `${step.node} (${step.from}): ${parts(step, to, keepPods).join(', ')}`;
   }
 }
 
-function parts({ role, does, holder }: Extract<VersionStep, { kind: 'visit' }>, to: string): readonly string[] {
+function parts(
+  { role, does, holder }: Extract<VersionStep, { kind: 'visit' }>,
+  to: string,
+  keepPods: boolean,
+): readonly string[] {
   return [
     ...(role === 'control-plane' ? ['no new connections to its API server'] : []),
     ...(holder ? ['VIPs move away'] : []),
-    'pods leave',
+    ...(keepPods ? [] : ['pods leave']),
     `kubeadm upgrade ${does}`,
     `kubelet ${to}`,
   ];

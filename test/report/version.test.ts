@@ -33,3 +33,10 @@ test('an upgrade of Kubernetes is shown step by step, with what moves and what t
     "
   `);
 });
+
+test('pods that stay do not leave', () => {
+  const step = { kind: 'visit', node: 'w1', role: 'worker', does: 'node', from: 'v1.35.4', holder: false } as const;
+  const plan = { cluster: 'prod', from: 'v1.35.4', to: 'v1.36.3', etcd: undefined, hash: 'abc', steps: [step] };
+  expect(versionText(plan)).toContain('pods leave');
+  expect(versionText(plan, { keepPods: true })).not.toContain('pods leave');
+});

@@ -92,15 +92,15 @@ async function show(spec: ClusterSpec, flags: Flags, given: Given): Promise<void
   if (flags.output === 'json') printJson({ ...plan, findings });
   else {
     await tellFindings(findings);
-    print(await textOf(spec, planned));
+    print(await textOf(spec, flags, planned));
   }
   process.exitCode = hasErrors(findings) ? 1 : 0;
 }
 
-async function textOf({ name }: ClusterSpec, { plan, findings }: PlannedVersion): Promise<string> {
+async function textOf({ name }: ClusterSpec, { keepPods }: Flags, { plan, findings }: PlannedVersion): Promise<string> {
   const { versionText, hasErrors } = await import('../../index.ts');
   if (hasErrors(findings)) return `${name}: ${sentences.failed}`;
-  return plan.steps.length === 0 ? `${name}: ${sentences.unchanged}` : versionText(plan);
+  return plan.steps.length === 0 ? `${name}: ${sentences.unchanged}` : versionText(plan, { keepPods });
 }
 
 async function carryOut(spec: ClusterSpec, flags: Flags, given: Given): Promise<void> {
@@ -114,7 +114,7 @@ async function carryOut(spec: ClusterSpec, flags: Flags, given: Given): Promise<
     onEvent: tellEvent,
     confirm: async (planned) => {
       await tellFindings(planned.findings);
-      tell(await textOf(spec, planned));
+      tell(await textOf(spec, flags, planned));
       return approved(planned.plan.hash, flags, 'the machines have changed');
     },
   });

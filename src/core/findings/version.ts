@@ -39,6 +39,12 @@ export const versionFindings = {
     why: 'What is broken before could not be told from what the upgrade broke. Nothing was changed.',
     remedy: 'See `kubectl describe node NODE`; fix the node, or take it out of the cluster and of the cluster file.',
   },
+  'version-node-drained': {
+    severity: 'error',
+    title: 'A node is in maintenance',
+    why: 'Somebody drained it and means to come back: the upgrade would end that drain with its own. Nothing was changed.',
+    remedy: 'Ask them; then `k8s-ha undrain NODE`, and run it again.',
+  },
   'version-not-offered': {
     severity: 'error',
     title: 'The folder has not the programs of the version',

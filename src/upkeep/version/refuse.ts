@@ -1,6 +1,9 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import type { ClusterState } from '../../cluster/state.ts';
 import type { Finding } from '../../core/finding.ts';
 import { atLeast, parseVersion } from '../../core/version.ts';
+import { pullText } from '../../node/lever.ts';
+import { leverName, paths } from '../../node/paths.ts';
 import { isDone, knownVersions, serverSeen } from './look.ts';
 import { controlPlaneNames, programNames, type KnownVersion, type ServerSeen, type VersionView } from './model.ts';
 
@@ -34,6 +37,21 @@ export function versionObstacles(spec: ClusterSpec, views: readonly VersionView[
     ...left.flatMap((view) => [...notOffered(view, wanted), ...foreign(view, wanted)]),
     ...notInFile(known, server, wanted.version),
   ];
+}
+
+/** Nodes that somebody drained: an upgrade drains and undrains each, and would end that. */
+export function drainedNodes({ nodes }: ClusterState): readonly Finding[] {
+  return nodes.flatMap(({ node, seen }) => {
+    const pull = seen.known ? seen.value.levers[leverName(paths.drain)] : undefined;
+    return pull?.by === 'operator'
+      ? [
+          error('version-node-drained', `it is drained: ${pullText(pull)}`, {
+            node,
+            suggestion: `k8s-ha undrain ${node}`,
+          }),
+        ]
+      : [];
+  });
 }
 
 function error(

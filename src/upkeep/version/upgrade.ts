@@ -14,7 +14,7 @@ import { knownVersions, lookAtVersions } from './look.ts';
 import type { VersionPlan, VersionStep } from './model.ts';
 import { planVersion } from './plan.ts';
 import { leftAlone } from './problems.ts';
-import { versionObstacles, type Wanted } from './refuse.ts';
+import { drainedNodes, versionObstacles, type Wanted } from './refuse.ts';
 import type { Upgrading } from './upgrading.ts';
 import { visitNode } from './visit.ts';
 
@@ -42,7 +42,9 @@ export async function planVersionOf(
     lookAtVersions(spec, [...hosts, ...workers], wanted.folder, wanted.version, signal),
     observe(spec, hosts),
   ]);
-  return { plan: planVersion(spec, views, state, wanted.version), findings: versionObstacles(spec, views, wanted) };
+  const plan = planVersion(spec, views, state, wanted.version);
+  const drained = plan.steps.length === 0 ? [] : drainedNodes(state);
+  return { plan, findings: [...versionObstacles(spec, views, wanted), ...drained] };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { killedEverywhere } from '../../act/sim/killed.ts';
-import { errorsOf } from '../../act/sim/verbs.ts';
+import { drain } from '../../../src/act/verbs/drain.ts';
+import { errorsOf, optionsOf } from '../../act/sim/verbs.ts';
 import { drive, holders, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { contentOf, powerOff, powerOn } from '../../fakes/sim/node.ts';
@@ -68,6 +69,20 @@ describe('an upgrade of Kubernetes', () => {
     );
     expect(drains).toEqual([]);
     expect(wrongWith(cluster)).toEqual([]);
+  });
+
+  test('is refused while somebody else has drained a node, which stays drained', async () => {
+    const cluster = await madeOld();
+    const run = simRun(cluster);
+    const hosts = run.hosts.filter(({ name }) => name !== 'w1');
+    await drive(
+      cluster,
+      run,
+      drain(spec, 'cp2', { ...optionsOf(cluster, run), hosts, reason: 'memory', sessionsMs: 0 }),
+    );
+    const refused = await upgraded(cluster);
+    expect(errorsOf(refused).join()).toContain('cp2: version-node-drained: it is drained: memory (ada)');
+    expect(contentOf(nodeOf(cluster, 'cp2'), paths.drain)).toMatch(/^1 operator/);
   });
 
   test('does not let pods come to a node that took none before', async () => {
