@@ -100,13 +100,8 @@ async function carryOut(upgrading: Upgrading, step: VersionStep): Promise<readon
       const { how } = await kubeadmEnd(rollout, clock, step.node);
       return how === 'interrupted' ? [leftAlone(step.node)] : [];
     }
-    case 'images': {
-      const names = [...spec.nodes, ...spec.workers].map(({ name }) => name);
-      const outcomes = await Promise.all(
-        names.map(async (name) => attempt(rollout, name, importImages(owner.token, wanted.folder))),
-      );
-      return outcomes.flatMap((outcome) => failureOf(outcome, 'version-step-failed'));
-    }
+    case 'images':
+      return bringImages(upgrading);
     case 'check': {
       const command = checkUpgrade(owner.token, spec, wanted.folder, wanted.version);
       return failureOf(await attempt(rollout, step.node, command), 'version-refused');
@@ -122,6 +117,16 @@ async function carryOut(upgrading: Upgrading, step: VersionStep): Promise<readon
       return none.length > 0 ? none : visitNode(upgrading, step);
     }
   }
+}
+
+/** One machine after the other: disks and processors that are busy slow etcd down. */
+async function bringImages({ rollout, wanted }: Upgrading): Promise<readonly Finding[]> {
+  const { spec, owner } = rollout;
+  for (const { name } of [...spec.nodes, ...spec.workers]) {
+    const imported = await attempt(rollout, name, importImages(owner.token, wanted.folder));
+    if (!imported.ok) return failureOf(imported, 'version-step-failed');
+  }
+  return [];
 }
 
 function interrupted(left: number): Finding {

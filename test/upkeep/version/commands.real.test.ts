@@ -12,8 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Rollout } from '../../../src/act/rollout/step.ts';
 import type { Command } from '../../../src/core/command.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { leverText } from '../../../src/node/lever.ts';
 import { paths, runDir, stateDir } from '../../../src/node/paths.ts';
+import { bringBack, takeOut } from '../../../src/upkeep/version/away.ts';
 import {
   beginVisit,
   endVisit,
@@ -138,6 +142,55 @@ describe('programs', () => {
     rmSync(at('/opt/kubernetes/kubelet'));
     expect(run(placePrograms(token, '/opt/kubernetes', to, [['kubelet', seen('kubelet')]], true)).status).not.toBe(0);
     expect(readFileSync(join(bin, 'kubelet'), 'utf8')).toContain(from);
+  });
+});
+
+/** Commands that something would run on the node that is visited, cp1. */
+async function commandsOf(work: (rollout: Rollout) => Promise<unknown>): Promise<readonly Command[]> {
+  const commands: Command[] = [];
+  const hostOf = (name: string): Host => ({
+    name,
+    close: async () => undefined,
+    run: async (command) => {
+      if (name === 'cp1') commands.push(command);
+      return { command, rc: 0, stdout: '', stderr: '' };
+    },
+  });
+  const owner = { token, owner: 'ada' };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what these two read of a rollout
+  await work({ spec, owner, hostOf, onEvent: () => undefined } as unknown as Rollout);
+  return commands;
+}
+
+describe('an API server that is taken out', () => {
+  test('gets no connections, until it is brought back or its timer does it, with the drain that was ours', async () => {
+    program('socat', 'cat >>$0.got');
+    program('systemd-run', `while [ $# -gt 1 ]; do shift; done; printf '%s' "$1" >${at('/heal')}`);
+    const got = (): string => readFileSync(join(bin, 'socat.got'), 'utf8');
+    const servers = (state: string): string =>
+      ['k8s_api_ready', 'k8s_api_any'].map((backend) => `set server ${backend}/cp1 state ${state}\n`).join('');
+
+    for (const command of await commandsOf(async (rollout) => takeOut(rollout, 'cp1'))) {
+      const ran = run(command);
+      expect(ran.status, ran.stderr).toBe(0);
+    }
+    expect(got()).toBe(servers('drain'));
+
+    const heals = (): void => {
+      spawnSync('sh', [at('/heal')], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` } });
+    };
+    writeFileSync(at(paths.drain), '1 operator eve: disks\n');
+    heals();
+    expect(contentOf(paths.drain)).toBe('1 operator eve: disks\n');
+    writeFileSync(at(paths.drain), `${leverText({ by: 'rollout', token, owner: 'ada' })}\n`);
+    heals();
+    expect(contentOf(paths.drain)).toBe('0\n');
+    expect(got()).toBe(servers('drain') + servers('ready') + servers('ready'));
+
+    rmSync(join(bin, 'socat.got'));
+    for (const command of await commandsOf(async (rollout) => bringBack(rollout, 'cp1')))
+      expect(run(command).log).toContain('systemctl stop k8s-ha-server-back.timer');
+    expect(got()).toBe(servers('ready'));
   });
 });
 
