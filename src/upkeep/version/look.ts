@@ -28,7 +28,7 @@ const columns = String.raw`{range .items[*]}{.metadata.name}{" "}{.status.nodeIn
 
 const helpers = `k8s_path() {
     if [ "$1" = kubelet ]; then
-        k8s_found=$(systemctl show --property=ExecStart --value kubelet 2>/dev/null | sed -n 's/.*path=\\([^ ;]*\\).*/\\1/p')
+        k8s_found=$(systemctl show --property=ExecStart --value kubelet 2>/dev/null | sed -n 's/^{ path=\\([^ ;]*\\).*/\\1/p')
         [ -z "$k8s_found" ] || { echo "$k8s_found"; return; }
     fi
     command -v "$1"
