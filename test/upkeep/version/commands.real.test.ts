@@ -145,6 +145,11 @@ describe('programs', () => {
   });
 });
 
+/** What HAProxy is told about an API server. */
+function servers(state: string): string {
+  return ['k8s_api_ready', 'k8s_api_any'].map((backend) => `set server ${backend}/cp1 state ${state}\n`).join('');
+}
+
 /** Commands that something would run on the node that is visited, cp1. */
 async function commandsOf(work: (rollout: Rollout) => Promise<unknown>): Promise<readonly Command[]> {
   const commands: Command[] = [];
@@ -167,8 +172,6 @@ describe('an API server that is taken out', () => {
     program('socat', 'cat >>$0.got');
     program('systemd-run', `while [ $# -gt 1 ]; do shift; done; printf '%s' "$1" >${at('/heal')}`);
     const got = (): string => readFileSync(join(bin, 'socat.got'), 'utf8');
-    const servers = (state: string): string =>
-      ['k8s_api_ready', 'k8s_api_any'].map((backend) => `set server ${backend}/cp1 state ${state}\n`).join('');
 
     for (const command of await commandsOf(async (rollout) => takeOut(rollout, 'cp1'))) {
       const ran = run(command);
