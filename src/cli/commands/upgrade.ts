@@ -14,7 +14,6 @@ interface UpgradeFlags extends RolloutFlags {
 export function upgradeCommand(): Command {
   return new Command('upgrade')
     .description('upgrade the packages of HAProxy and keepalived node by node, VIP holder last, with gates')
-    .enablePositionalOptions()
     .addCommand(upgradeKubernetesCommand())
     .addArgument(fileArgument())
     .addOption(new Option('--package <name>', 'only this one').choices(['haproxy', 'keepalived']))

@@ -41,7 +41,8 @@ export function upgradeKubernetesCommand(): Command {
       'after',
       '\nExamples:\n  k8s-ha upgrade kubernetes 1.36.3 prod.yaml --dry-run\n  k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes-1.36.3 --replace-programs\n\nOne minor version at a time. A snapshot of etcd is taken first; then each node, VIP holder last and workers at the end:\nno HAProxy sends its API server anybody, its VIPs and its pods leave, kubeadm and the kubelet are replaced, and it must\nwork before the next one is touched. Interrupted anywhere, running it again finishes the work. kubeadm does not go back.\nSee docs/guides/upgrades.md.',
     )
-    .action(async (version: string, file: string, flags: Flags, command: Command) => {
+    .action(async (version: string, file: string, own: Flags, command: Command) => {
+      const flags = flagsOf(own, command);
       const wanted = { version: versionOf(version), folder: folderOf(flags.from), replace: flags.replacePrograms };
       const spec = await loadCluster(file);
       process.exitCode = 1;
@@ -60,6 +61,28 @@ export function upgradeKubernetesCommand(): Command {
         await Promise.all(workers.map(async (host) => host.close()));
       }
     });
+}
+
+/** Options of `upgrade` itself: commander gives it those that both have, wherever they stand. */
+interface UpgradeFlags extends RolloutFlags {
+  readonly package?: string;
+  readonly to?: string;
+}
+
+/** @throws UsageError where an option is of `upgrade` alone */
+export function flagsOf(own: Flags, command: Command): Flags {
+  const upgrade = command.parent?.opts<UpgradeFlags>();
+  if (!upgrade) return own;
+  if (upgrade.package !== undefined || upgrade.to !== undefined)
+    throw new UsageError('--package and --to are for HAProxy and keepalived', 'Leave them out.');
+  const plan = own.plan ?? upgrade.plan;
+  return {
+    ...own,
+    yes: own.yes || upgrade.yes,
+    breakLock: own.breakLock || upgrade.breakLock,
+    output: upgrade.output === 'json' ? upgrade.output : own.output,
+    ...(plan !== undefined && { plan }),
+  };
 }
 
 function versionOf(text: string): string {
