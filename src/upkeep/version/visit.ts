@@ -49,7 +49,7 @@ export async function visitNode(upgrading: Upgrading, visit: Visit): Problems {
   if (problems.some(({ rule }) => rule === 'interrupted')) return problems;
   const back = await backToWork(upgrading, visit);
   if (hasErrors([...problems, ...back])) return [...problems, ...back];
-  return step(rollout, node, endVisit(rollout.owner.token), 'version-step-failed', wanted);
+  return step(rollout, node, endVisit(rollout.owner.token), wanted);
 }
 
 async function inTurn(steps: readonly (() => Problems)[]): Problems {
@@ -60,16 +60,10 @@ async function inTurn(steps: readonly (() => Problems)[]): Problems {
   return [];
 }
 
-async function step(
-  rollout: Rollout,
-  node: string,
-  command: Command,
-  rule: 'version-step-failed',
-  { version }: Wanted,
-): Problems {
+async function step(rollout: Rollout, node: string, command: Command, { version }: Wanted): Problems {
   return failureOf(
     await attempt(rollout, node, command),
-    rule,
+    'version-step-failed',
     `Fix the cause, then run \`k8s-ha upgrade kubernetes ${version}\` again.`,
   );
 }
@@ -87,7 +81,7 @@ async function prepared(upgrading: Upgrading, { node, role, does }: Visit): Prob
       }
       return [];
     },
-    async () => step(rollout, node, beginVisit(token, wanted.version, does), 'version-step-failed', wanted),
+    async () => step(rollout, node, beginVisit(token, wanted.version, does), wanted),
     async () => place(upgrading, node, ['kubeadm'], false),
   ]);
 }
@@ -104,7 +98,7 @@ async function place(
     .flatMap((name) => (view ? [[name, view.seen.programs[name]] as const] : []));
   if (programs.length === 0 && !restart) return [];
   const command = placePrograms(rollout.owner.token, wanted.folder, wanted.version, programs, restart);
-  return step(rollout, node, command, 'version-step-failed', wanted);
+  return step(rollout, node, command, wanted);
 }
 
 async function stepAside({ rollout }: Upgrading, { node, role }: Visit): Problems {
