@@ -5,6 +5,7 @@ export type LockAction =
   /** `to` names the change that is undone; absent where no node keeps one. */
   | { readonly verb: 'rollback'; readonly to?: string | undefined }
   | { readonly verb: 'migrate'; readonly back: boolean }
+  | { readonly verb: 'upgrade-kubernetes'; readonly to: string }
   /** Written by another version: its own words. */
   | { readonly verb: 'other'; readonly text: string };
 
@@ -61,6 +62,8 @@ export function actionText(action: LockAction): string {
       return action.to === undefined ? 'rollback' : `rollback to before ${action.to}`;
     case 'migrate':
       return action.back ? 'migrate --back' : 'migrate';
+    case 'upgrade-kubernetes':
+      return `upgrade kubernetes ${action.to}`;
     case 'other':
       return action.text;
     default:

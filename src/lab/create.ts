@@ -6,7 +6,8 @@ import type { BinariesOptions } from './kubernetes/binaries.ts';
 import { findBinaries } from './kubernetes/binaries.ts';
 import { bindAdmins, createKubernetes } from './kubernetes/create.ts';
 import { baseImage } from './base/image.ts';
-import { findMachinePrograms } from './kubernetes/machine-programs.ts';
+import { findMachinePrograms, upgradeFolder } from './kubernetes/machine-programs.ts';
+import { pinned, previousKubernetes, type Binaries } from './kubernetes/releases.ts';
 import { clientMember, namespaceOf, nodeNames, workerNames } from './names.ts';
 import { clientAddresses, createNetwork, nodeAddresses, workerAddresses, type LabFamily } from './machine/network.ts';
 import { labPaths } from './paths.ts';
@@ -74,6 +75,21 @@ function plannedState(
   };
 }
 
+/** What machines for kubeadm are given; those of the minor version before have the pinned one beside it, to be upgraded to. */
+async function machineOf(
+  runner: Runner,
+  binaries: Binaries,
+  onProgress: (text: string) => void,
+): Promise<NonNullable<LabState['machine']>> {
+  const programs = await findMachinePrograms(runner, binaries, onProgress);
+  if (binaries.version !== previousKubernetes) return programs;
+  const newer = await findBinaries(runner, { version: pinned.kubernetes, onProgress });
+  return {
+    ...programs,
+    next: await upgradeFolder(runner, newer, await findMachinePrograms(runner, newer, onProgress)),
+  };
+}
+
 /** Makes a lab from nothing. When it throws, what was begun is still there, for the caller to clear. */
 export async function createLab(
   runner: Runner,
@@ -93,7 +109,7 @@ export async function createLab(
   // First, because it can take minutes or fail for want of a network; the lab's own folder is made after it.
   const wanted = kubernetes ?? kubeadm;
   const binaries = wanted && (await findBinaries(runner, { ...wanted, onProgress }));
-  const machine = kubeadm && binaries && (await findMachinePrograms(runner, binaries, onProgress));
+  const machine = kubeadm && binaries && (await machineOf(runner, binaries, onProgress));
   await mkdir(labPaths(lab).dir, { recursive: true, mode: 0o700 });
   const releases = debian.length === 0 ? [undefined] : debian;
   const state = await withImages(runner, onProgress, async () => {

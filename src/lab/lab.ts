@@ -27,6 +27,7 @@ import { imagesInUse, imagesOf, labNames, readState, type LabNode, type LabState
 export { labHome } from './paths.ts';
 export type { UpOptions } from './options.ts';
 export { labNames } from './state.ts';
+export { guest } from './paths.ts';
 export type { BinarySource } from './kubernetes/binaries.ts';
 export { labPaths } from './paths.ts';
 export { nodeNames } from './names.ts';

@@ -64,6 +64,8 @@ export const guest = {
   kubernetes: '/opt/k8s-ha-lab/kubernetes',
   /** Container runtime, kubelet, CNI plugins and images, where kubeadm is to make the cluster. */
   machine: '/opt/k8s-ha-lab/machine',
+  /** Programs and images of the version that the machines can be upgraded to. */
+  next: '/opt/k8s-ha-lab/next',
   /** Store of container images that the nodes share, read-only. */
   containers: '/opt/k8s-ha-lab/containers',
   pki: '/etc/kubernetes/pki',

@@ -24,7 +24,12 @@ export interface LabState {
   /** Real Kubernetes, with the folder of its programs on the host; absent where the stand-in API server runs. */
   readonly kubernetes?: { readonly version: string; readonly dir: string };
   /** Container runtime, kubelet and images on the host, where kubeadm is to make the cluster; the machines have no Kubernetes yet. */
-  readonly machine?: { readonly dir: string; readonly pauseImage: string };
+  readonly machine?: {
+    readonly dir: string;
+    readonly pauseImage: string;
+    /** What the machines can be upgraded to, in a folder that they see; absent where they are of the newest version. */
+    readonly next?: { readonly version: string; readonly dir: string };
+  };
   /** The container image that its nodes have, and the name of the store in the cache; absent where none was asked for. */
   readonly podman?: { readonly image: string; readonly store: string };
 }

@@ -25,6 +25,7 @@ export type ReadIntent =
   | { readonly kind: 'ask-packages'; readonly names: readonly string[]; readonly to: string | undefined }
   | { readonly kind: 'look-foreign' }
   | { readonly kind: 'look-kubeadm' }
+  | { readonly kind: 'look-version'; readonly folder: string; readonly version: string }
   | { readonly kind: 'ask-kubeadm' };
 
 /** Commands that need no lock. */
@@ -85,7 +86,8 @@ export type StepIntent =
     }
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
-  | KubeadmIntent;
+  | KubeadmIntent
+  | VersionIntent;
 
 /** What `up` has kubeadm do. No secret is in it. */
 export type KubeadmIntent =
@@ -93,6 +95,27 @@ export type KubeadmIntent =
   | { readonly kind: 'kubeadm'; readonly does: 'reset' }
   | { readonly kind: 'kubeadm-credentials'; readonly controlPlane: boolean }
   | { readonly kind: 'forget-node'; readonly node: string };
+
+/** What an upgrade of Kubernetes does on a node, in the order of a visit. */
+export type VersionIntent =
+  | { readonly kind: 'version'; readonly does: 'begin'; readonly version: string; readonly as: 'apply' | 'node' }
+  | { readonly kind: 'version'; readonly does: 'images' | 'check' | 'quiet' | 'end' }
+  | { readonly kind: 'version'; readonly does: 'snapshot'; readonly file: string }
+  | { readonly kind: 'version'; readonly does: 'place'; readonly version: string; readonly programs: readonly string[] }
+  | { readonly kind: 'version'; readonly does: 'kubeadm'; readonly version: string; readonly as: 'apply' | 'node' }
+  /** Pods leave a node, which takes no new ones; asked of another node's API server. */
+  | { readonly kind: 'version'; readonly does: 'drain' | 'uncordon'; readonly node: string }
+  | { readonly kind: 'version'; readonly does: 'note'; readonly word: string }
+  /** HAProxy sends an API server no new connections, for so long at most, whoever is gone by then. */
+  | {
+      readonly kind: 'version';
+      readonly does: 'take-out';
+      readonly server: string;
+      readonly forMs: number;
+      /** A lever of this node that is let go with it, where it still reads so. */
+      readonly lever: { readonly file: string; readonly text: string } | undefined;
+    }
+  | { readonly kind: 'version'; readonly does: 'bring-back'; readonly server: string };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections
@@ -173,6 +196,8 @@ export type FaultAct =
   | { readonly act: 'lever'; readonly lever: string; readonly text: string }
   /** Lets a lever go that still reads as the fault wrote it. */
   | { readonly act: 'let-go'; readonly lever: string; readonly text: string }
+  /** HAProxy sends an API server connections again. */
+  | { readonly act: 'server-ready'; readonly server: string }
   | { readonly act: 'delete-address'; readonly address: string }
   /** HAProxy takes no new connection, or does again. */
   | { readonly act: 'fill'; readonly full: boolean }

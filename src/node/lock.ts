@@ -66,6 +66,7 @@ const actions = z.union([
   z.object({ verb: z.enum(['drain', 'undrain']), node: said }),
   z.object({ verb: z.literal('rollback'), to: z.string().regex(forms.stamp).optional() }),
   z.object({ verb: z.literal('migrate'), back: z.boolean() }),
+  z.object({ verb: z.literal('upgrade-kubernetes'), to: said }),
   z.object({ verb: z.literal('other'), text: said }),
   // As versions before 0.1 wrote it.
   said.transform(formerAction),

@@ -4,11 +4,10 @@ import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
 import { succeeded, type Command } from '../core/command.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Finding } from '../core/finding.ts';
-import { parseSections } from '../observe/once/sections.ts';
 import { kubeadmConfig } from '../render/kubeadm.ts';
 import { readJoinValue } from '../render/kubeadm-join.ts';
-import { beginCommand, credentialsCommand, forgetCommand, progressCommand, resetCommand } from './commands.ts';
-import { isBusy } from './look.ts';
+import { beginCommand, credentialsCommand, forgetCommand, resetCommand } from './commands.ts';
+import { kubeadmEnd } from './kubeadm-end.ts';
 import type { UpStep } from './model.ts';
 import { serves, type Known } from './plan.ts';
 
@@ -19,12 +18,6 @@ export interface Making {
   /** What the machines said before this step. */
   readonly views: readonly Known[];
 }
-
-/** kubeadm's own time limits add up to a few minutes. */
-const kubeadmMs = 8 * 60_000;
-
-/** A machine that does not answer for so long has lost its power, or its network. */
-const silentMs = 60_000;
 
 const everyMs = 500;
 
@@ -104,27 +97,9 @@ async function begin(making: Making, node: string, command: Command): Promise<re
 
 /** Waits for kubeadm on a machine; it goes on when nobody waits any more. */
 export async function ended({ rollout, clock }: Making, { node = '' }: UpStep): Promise<readonly Finding[]> {
-  const beganMs = clock.monotonicMs();
-  const what = 'kubeadm has ended';
-  let heardMs = beganMs;
-  for (;;) {
-    const asked = await rollout.hostOf(node).run(progressCommand);
-    if (succeeded(asked)) heardMs = clock.monotonicMs();
-    const sections = parseSections(asked.stdout);
-    const state = sections.get('unit')?.text.trim();
-    const tookMs = clock.monotonicMs() - beganMs;
-    if (succeeded(asked) && state !== undefined && !isBusy(state)) {
-      const failed = state === 'failed';
-      rollout.onEvent({ node, what, kind: failed ? 'gate-failed' : 'gate-passed', tookMs });
-      return failed ? [kubeadmFailed(node, sections.get('said')?.text ?? '')] : [];
-    }
-    if (tookMs > kubeadmMs || clock.monotonicMs() - heardMs > silentMs)
-      return [
-        kubeadmFailed(node, succeeded(asked) ? 'it is still at work' : (asked.failure?.message ?? asked.stderr.trim())),
-      ];
-    if (rollout.signal.aborted) return [leftAlone(node)];
-    await clock.sleep(everyMs);
-  }
+  const end = await kubeadmEnd(rollout, clock, node);
+  if (end.how === 'interrupted') return [leftAlone(node)];
+  return end.how === 'failed' ? [kubeadmFailed(node, end.said)] : [];
 }
 
 function kubeadmFailed(node: string, said: string): Finding {
@@ -132,25 +107,11 @@ function kubeadmFailed(node: string, said: string): Finding {
     rule: 'kubeadm-failed',
     severity: 'error',
     node,
-    message: `kubeadm did not end well: ${complaints(said)}`,
+    message: `kubeadm did not end well: ${said}`,
     reason:
       'What it changed is taken away again by the next run, before it tries again; what its preflight refuses has changed nothing.',
     suggestion: 'Fix the cause and run it again. The whole of it: journalctl -u k8s-ha-kubeadm.',
   };
-}
-
-const escape = String.fromCodePoint(27);
-const colours = new RegExp(String.raw`${escape}\[[\d;]*m`, 'g');
-
-/** What kubeadm complains of, in one line; its last words where it names no error. */
-function complaints(said: string): string {
-  const lines = said
-    .replaceAll(colours, '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const errors = lines.filter((line) => /^\[ERROR|^error:/i.test(line));
-  return (errors.length > 0 ? errors : lines.slice(-6)).join('; ');
 }
 
 function leftAlone(node: string): Finding {

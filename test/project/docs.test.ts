@@ -35,7 +35,7 @@ async function parsing(first: string | undefined): Promise<Command> {
   const quiet = (command: Command): void => {
     command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
     // A command that only holds others has no action: its help would be shown.
-    if (command.commands.length === 0) command.action(() => undefined);
+    if (command.commands.length === 0 || command.registeredArguments.length > 0) command.action(() => undefined);
     command.commands.forEach(quiet);
   };
   quiet(program);

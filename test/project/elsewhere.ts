@@ -11,6 +11,7 @@ const clone = { needs: 'a clean clone, and minutes: run by hand before a release
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
 const upgrade = { by: 'test/e2e/upgrade.test.ts' };
+const kubernetes = { by: 'test/e2e/kubernetes-upgrade.test.ts' };
 const lab = { by: 'test/e2e/lab.test.ts' };
 
 export const elsewhere: Readonly<Record<string, Elsewhere>> = {
@@ -40,6 +41,11 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha up prod.yaml': whole,
   'k8s-ha lab run -- k8s-ha up examples/whole-cluster.yaml --yes --merge': whole,
   'k8s-ha lab run -- kubectl --context whole get nodes': whole,
+  'k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes --replace-programs --dry-run': kubernetes,
+  'k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes --replace-programs': kubernetes,
+  'k8s-ha lab up --kubeadm 1.35 --workers 1': kubernetes,
+  'k8s-ha lab run -- k8s-ha upgrade kubernetes 1.36.3 examples/whole-cluster.yaml --from /opt/k8s-ha-lab/next --replace-programs --yes':
+    kubernetes,
   'k8s-ha lab ssh cp1': { needs: 'a terminal' },
   'k8s-ha lab down': lab,
   'k8s-ha migrate prod.yaml --dry-run': migration,

@@ -4,7 +4,7 @@ import { fails, holds } from '../../core/answer.ts';
 import { quote, script, type Command } from '../../core/command.ts';
 import type { Finding } from '../../core/finding.ts';
 import { electionGate, holderGate, type LiveGate } from '../../judge/gate.ts';
-import { haproxyNames } from '../../node/haproxy.ts';
+import { tellServer } from '../rollout/servers.ts';
 import { intent } from '../../node/intent.ts';
 import { leverText } from '../../node/lever.ts';
 import { paths } from '../../node/paths.ts';
@@ -102,15 +102,12 @@ ${pull ? '' : `rm -f ${paths.drainKept}`}`,
 function setServer(node: string, state: 'drain' | 'ready'): Command {
   return script(
     `${state === 'drain' ? 'send no new connections' : 'send connections again'} to the API server of ${node}`,
-    `for backend in ${haproxyNames.ready} ${haproxyNames.any}; do
-    answer=$(echo "set server $backend/${node} state ${state}" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 1
-    [ -z "$answer" ] || { echo "$answer" >&2; exit 1; }
-done`,
+    tellServer(node, state),
     { intent: intent({ kind: 'server', server: node, state }) },
   );
 }
 
-function quietGate(node: string): LiveGate {
+export function quietGate(node: string): LiveGate {
   return {
     sentence: `nothing is connected to the API server of ${node}`,
     check: (state) => {

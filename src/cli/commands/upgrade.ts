@@ -3,6 +3,7 @@ import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } fr
 import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
+import { upgradeKubernetesCommand } from '../shared/upgrade-kubernetes.ts';
 import { UsageError } from '../shared/usage.ts';
 
 interface UpgradeFlags extends RolloutFlags {
@@ -13,6 +14,7 @@ interface UpgradeFlags extends RolloutFlags {
 export function upgradeCommand(): Command {
   return new Command('upgrade')
     .description('upgrade the packages of HAProxy and keepalived node by node, VIP holder last, with gates')
+    .addCommand(upgradeKubernetesCommand())
     .addArgument(fileArgument())
     .addOption(new Option('--package <name>', 'only this one').choices(['haproxy', 'keepalived']))
     .option(

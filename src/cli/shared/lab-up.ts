@@ -87,12 +87,12 @@ export function labUpCommand(): Command {
     .option('--podman', "k8s-ha's own container image on every machine, for runtime: podman; built here, once")
     .addHelpText(
       'after',
-      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin\n  k8s-ha lab up --kubeadm --workers 1',
+      '\nExamples:\n  k8s-ha lab up\n  k8s-ha lab up --name other --nodes 5\n  k8s-ha lab up --name six --family ipv6\n  k8s-ha lab up --debian bookworm,trixie\n  k8s-ha lab up --podman\n  k8s-ha lab up --kubernetes\n  k8s-ha lab up --kubernetes 1.36.1 --from release\n  k8s-ha lab up --kubernetes --binaries /opt/kubernetes/bin\n  k8s-ha lab up --kubeadm --workers 1\n  k8s-ha lab up --kubeadm 1.35                  to be upgraded: the next version is in /opt/k8s-ha-lab/next',
     )
     .action(async ({ kubernetes, kubeadm, workers, binaries, from, podman, ...options }: UpFlags) => {
       if (workers !== undefined && kubeadm === undefined)
         throw new UsageError('--workers is for machines on which kubeadm makes the cluster', 'Add --kubeadm.');
-      const { labUp } = await import('../../lab/lab.ts');
+      const { labUp, guest } = await import('../../lab/lab.ts');
       const { kubeadmOf } = await import('./lab-kubernetes.ts');
       const { ownImage } = await import('../../index.ts');
       const state = await unwrap(
@@ -123,6 +123,8 @@ export function labUpCommand(): Command {
       for (const { name, address, secondAddress } of state.nodes)
         print(`${name}  ${address}${secondAddress === undefined ? '' : `  ${secondAddress}`}`);
       if (state.kubernetes) print(`Kubernetes ${state.kubernetes.version}, programs in ${state.kubernetes.dir}`);
+      if (state.machine?.next)
+        print(`To be upgraded to ${state.machine.next.version}, from ${guest.next} on the machines`);
       if (state.podman) print(`Container image ${state.podman.image}`);
       print(
         `The lab "${state.name}" is up. Next: k8s-ha lab run -- k8s-ha ${state.machine ? 'up' : 'apply'} examples/${exampleFor(state)}`,

@@ -13,6 +13,7 @@ import { rolloutFindings } from './rollout.ts';
 import { ruleRemedies } from './rules.ts';
 import { upFindings } from './up.ts';
 import { upkeepFindings } from './upkeep.ts';
+import { versionFindings } from './version.ts';
 
 /** Findings with all of their texts, by where they come from, in the order of the reference. */
 export const findingRooms = [
@@ -21,6 +22,7 @@ export const findingRooms = [
   { title: 'The nodes, before a rollout', entries: preflightFindings },
   { title: 'Firewalls', entries: networkFindings },
   { title: 'Making a cluster', entries: upFindings },
+  { title: 'Upgrading Kubernetes', entries: versionFindings },
   { title: 'Lock, rollout and membership', entries: rolloutFindings },
   { title: 'Maintenance, rollback and upgrades', entries: upkeepFindings },
   { title: 'Add-ons and the watched file', entries: addonFindings },

@@ -5,9 +5,10 @@ import { labHome } from '../paths.ts';
 import { problem, stop } from '../problem.ts';
 import type { Runner } from '../process.ts';
 import { words } from '../words.ts';
-import { buildKey, buildPrograms, hasGo } from './build.ts';
+import { buildControlPlane, controlPlaneKey, hasGo } from './build.ts';
 import { download } from './download.ts';
 import {
+  buildable,
   etcdPrograms,
   kubernetesPrograms,
   normalVersion,
@@ -87,10 +88,10 @@ async function cachedOrMade(
   from: BinarySource,
   onProgress: (text: string) => void,
 ): Promise<Binaries> {
-  const go = from !== 'release' && version === pinned.kubernetes && (await hasGo(runner));
+  const go = from !== 'release' && buildable.includes(version) && (await hasGo(runner));
   const names = {
     release: `${version}-release`,
-    go: go ? `${version}-go-${await buildKey(runner)}` : undefined,
+    go: go ? `${version}-go-${await controlPlaneKey(runner, version)}` : undefined,
   };
   const sources = (['go', 'release'] as const).filter((source) => from === 'auto' || from === source);
   for (const source of sources) {
@@ -100,16 +101,20 @@ async function cachedOrMade(
   }
   if (from === 'go' && names.go === undefined)
     throw stop(
-      version === pinned.kubernetes
+      buildable.includes(version)
         ? problem('no-go', 'Kubernetes cannot be built: there is no Go toolchain', {
             suggestion: 'Install Go 1.26 or newer.',
           })
-        : problem('kubernetes-version', `only ${pinned.kubernetes} can be built here, and ${version} is asked for`, {
-            suggestion: 'Leave the version out, or fetch the release: --from release.',
-          }),
+        : problem(
+            'kubernetes-version',
+            `only ${buildable.join(' and ')} can be built here, and ${version} is asked for`,
+            {
+              suggestion: 'Name one of these, or fetch the release: --from release.',
+            },
+          ),
     );
   if (names.go !== undefined)
-    return { dir: await make(names.go, (dir) => buildPrograms(runner, dir, onProgress)), version };
+    return { dir: await make(names.go, (dir) => buildControlPlane(runner, version, dir, onProgress)), version };
   onProgress('The release is checked by the sums of its own server alone: nothing here pins it');
   return {
     dir: await make(names.release, (dir) => fetchRelease(version, dir, runner.signal, onProgress)),

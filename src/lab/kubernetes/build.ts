@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { problem, stop } from '../problem.ts';
 import type { Runner } from '../process.ts';
 import { words } from '../words.ts';
-import { kubernetesPrograms, pinned, versionFlags } from './releases.ts';
+import { pinned, previousKubernetes, versionFlags, type kubernetesPrograms } from './releases.ts';
 
 /** A Go module that pins programs: a folder of the repository's lab/. */
 function moduleDir(name: string): string {
@@ -31,20 +31,30 @@ export interface Target {
   readonly tags?: string;
 }
 
-/** Smallest first: a build that cannot work fails early. */
-const targets: readonly Target[] = [
-  { program: 'etcdctl', module: 'etcd', path: 'go.etcd.io/etcd/etcdctl/v3', flags: '-s -w' },
-  { program: 'etcd', module: 'etcd', path: 'go.etcd.io/etcd/server/v3', flags: '-s -w' },
-  { program: 'elector', module: 'kubernetes', path: './elector', flags: '-s -w' },
-  ...(['kubectl', 'kubeadm', 'kube-scheduler', 'kube-controller-manager', 'kube-apiserver'] as const).map(
-    (program): Target => ({
-      program,
-      module: 'kubernetes',
-      path: `k8s.io/kubernetes/cmd/${program satisfies (typeof kubernetesPrograms)[number]}`,
-      flags: versionFlags(pinned.kubernetes),
-    }),
-  ),
-];
+/** A program of Kubernetes itself, from the module that pins its version. */
+export function kubernetesTarget(
+  program: (typeof kubernetesPrograms)[number] | 'kubelet',
+  version: string,
+  module: string,
+): Target {
+  return { program, module, path: `k8s.io/kubernetes/cmd/${program}`, flags: versionFlags(version) };
+}
+
+/** A control plane's programs of one of the versions that can be built. Smallest first: a build that cannot work fails early. */
+function targetsOf(version: string): readonly Target[] {
+  const current = version === pinned.kubernetes;
+  return [
+    { program: 'etcdctl', module: 'etcd', path: 'go.etcd.io/etcd/etcdctl/v3', flags: '-s -w' },
+    { program: 'etcd', module: 'etcd', path: 'go.etcd.io/etcd/server/v3', flags: '-s -w' },
+    ...(current ? [{ program: 'elector', module: 'kubernetes', path: './elector', flags: '-s -w' }] : []),
+    ...(['kubectl', 'kubeadm', 'kube-scheduler', 'kube-controller-manager', 'kube-apiserver'] as const).map((program) =>
+      kubernetesTarget(program, version, current ? 'kubernetes' : previousModule),
+    ),
+  ];
+}
+
+/** Pins every program of the minor version before. */
+export const previousModule = 'kubernetes-previous';
 
 export async function hasGo(runner: Runner): Promise<boolean> {
   return (await runner.run(['go', 'version'])).rc === 0;
@@ -52,21 +62,36 @@ export async function hasGo(runner: Runner): Promise<boolean> {
 
 /** A kubeadm of the minor version before, for the test that both accept what we print. */
 export const previous: Target = {
+  ...kubernetesTarget('kubeadm', previousKubernetes, previousModule),
   program: 'kubeadm-previous',
-  module: 'kubeadm-previous',
-  path: 'k8s.io/kubernetes/cmd/kubeadm',
-  flags: versionFlags('v1.35.4'),
 };
 
 /** What decides about the build of a control plane's programs, below lab/. */
-const sources = ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go', 'etcd/go.mod', 'etcd/go.sum'];
+function sourcesOf(version: string): readonly string[] {
+  const own =
+    version === pinned.kubernetes
+      ? ['kubernetes/go.mod', 'kubernetes/go.sum', 'kubernetes/elector/main.go']
+      : [`${previousModule}/go.mod`, `${previousModule}/go.sum`];
+  return [...own, 'etcd/go.mod', 'etcd/go.sum'];
+}
+
+/** Names the build of a control plane's programs in the cache. */
+export async function controlPlaneKey(runner: Runner, version: string): Promise<string> {
+  return buildKey(runner, sourcesOf(version), targetsOf(version));
+}
+
+/** Builds a control plane's programs into `dir`. */
+export async function buildControlPlane(
+  runner: Runner,
+  version: string,
+  dir: string,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  return buildPrograms(runner, dir, onProgress, targetsOf(version));
+}
 
 /** Names a build in the cache: equal modules, toolchain and flags share one. */
-export async function buildKey(
-  runner: Runner,
-  files: readonly string[] = sources,
-  wanted: unknown = targets,
-): Promise<string> {
+export async function buildKey(runner: Runner, files: readonly string[], wanted: unknown): Promise<string> {
   const texts = await Promise.all(
     files.map((file) => readFile(fileURLToPath(new URL(`../../../lab/${file}`, import.meta.url)), 'utf8')),
   );
@@ -85,7 +110,7 @@ export async function buildPrograms(
   runner: Runner,
   dir: string,
   onProgress: (text: string) => void,
-  wanted: readonly Target[] = targets,
+  wanted: readonly Target[],
 ): Promise<void> {
   onProgress("Comparing Go's module cache with the pinned sums");
   for (const module of new Set(wanted.map((target) => target.module))) {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { link, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { problem, stop } from '../problem.ts';
 import type { Runner } from '../process.ts';
 import { ensureFolder } from './binaries.ts';
-import { buildKey, buildPrograms, hasGo, type Target } from './build.ts';
+import { buildKey, buildPrograms, hasGo, kubernetesTarget, previousModule, type Target } from './build.ts';
 import { buildImages } from './images.ts';
-import { pinned, versionFlags, type Binaries } from './releases.ts';
+import { buildable, pinned, type Binaries } from './releases.ts';
 
 /** Built without cgo they would do as well, but runc needs it: for seccomp, and to enter namespaces. */
 const plain = '-s -w';
@@ -15,7 +15,7 @@ const alone = '-s -w -extldflags -static';
 const containerdTags = 'no_btrfs,no_devmapper,no_zfs';
 
 /** What a machine needs to run pods, and the pause image's own program. Smallest first: a build that cannot work fails early. */
-const targets: readonly Target[] = [
+const runtimeTargets: readonly Target[] = [
   { program: 'pause', module: 'kubelet', path: './pause', flags: alone },
   ...(['loopback', 'bridge', 'ptp'] as const).map((plugin): Target => cniPlugin('main', plugin)),
   cniPlugin('ipam', 'host-local'),
@@ -35,13 +35,15 @@ const targets: readonly Target[] = [
     flags: `-s -w -X github.com/containerd/containerd/v2/version.Version=v${pinned.containerd}`,
     tags: containerdTags,
   })),
-  {
-    program: 'kubelet',
-    module: 'kubelet',
-    path: 'k8s.io/kubernetes/cmd/kubelet',
-    flags: versionFlags(pinned.kubernetes),
-  },
 ];
+
+function targetsOf(version: string): readonly Target[] {
+  return [...runtimeTargets, kubernetesTarget('kubelet', version, kubeletModule(version))];
+}
+
+function kubeletModule(version: string): string {
+  return version === pinned.kubernetes ? 'kubelet' : previousModule;
+}
 
 function cniPlugin(kind: string, plugin: string): Target {
   return {
@@ -52,9 +54,11 @@ function cniPlugin(kind: string, plugin: string): Target {
   };
 }
 
-const sources = ['kubelet', 'containerd', 'runc', 'cni']
-  .flatMap((module) => [`${module}/go.mod`, `${module}/go.sum`])
-  .concat('kubelet/pause/main.go');
+function sourcesOf(version: string): readonly string[] {
+  return [...new Set(['kubelet', kubeletModule(version), 'containerd', 'runc', 'cni'])]
+    .flatMap((module) => [`${module}/go.mod`, `${module}/go.sum`])
+    .concat('kubelet/pause/main.go');
+}
 
 /** A container runtime, a kubelet and CNI plugins, with the images of a control plane: folders on this host. */
 export interface MachinePrograms {
@@ -75,7 +79,8 @@ export async function findMachinePrograms(
   onProgress: (text: string) => void,
 ): Promise<MachinePrograms> {
   await needed(runner, binaries);
-  const key = await buildKey(runner, sources, [targets, await identityOf(binaries)]);
+  const targets = targetsOf(binaries.version);
+  const key = await buildKey(runner, sourcesOf(binaries.version), [targets, await identityOf(binaries)]);
   const name = `${binaries.version}-machine-${key}`;
   const onWait = (pid: string): void => onProgress(`Waiting for process ${pid}, which fetches or builds Kubernetes`);
   const dir = await withLock(
@@ -91,6 +96,40 @@ export async function findMachinePrograms(
   return { dir, pauseImage: (await readFile(join(dir, 'images', 'pause'), 'utf8')).trim() };
 }
 
+/** What an operator puts on machines without a registry to upgrade them: programs and images of one version in one folder. */
+export interface UpgradeFolder {
+  readonly version: string;
+  readonly dir: string;
+}
+
+/** Made of what was built, as links to the same files. */
+export async function upgradeFolder(
+  runner: Runner,
+  binaries: Binaries,
+  { dir: machine }: MachinePrograms,
+): Promise<UpgradeFolder> {
+  const name = `${binaries.version}-upgrade-${createHash('sha256').update(`${binaries.dir} ${machine}`).digest('hex').slice(0, 12)}`;
+  const dir = await withLock(
+    'kubernetes',
+    async () =>
+      ensureFolder(name, async (unfinished) => {
+        const images = join(machine, 'images');
+        const archives = (await readdir(images)).filter((file) => file.endsWith('.tar'));
+        await mkdir(join(unfinished, 'images'), { recursive: true });
+        for (const [from, to] of [
+          ...(['kubeadm', 'kubectl'] as const).map((program) => [join(binaries.dir, program), program] as const),
+          [join(machine, 'kubelet'), 'kubelet'] as const,
+          ...archives.map((file) => [join(images, file), join('images', file)] as const),
+        ]) {
+          await rm(join(unfinished, to), { force: true });
+          await link(from, join(unfinished, to));
+        }
+      }),
+    { signal: runner.signal },
+  );
+  return { version: binaries.version, dir };
+}
+
 /** The images have these very programs in them. */
 async function identityOf({ dir, version }: Binaries): Promise<string> {
   const { mtimeMs, size } = await stat(join(dir, 'kube-apiserver'));
@@ -98,12 +137,16 @@ async function identityOf({ dir, version }: Binaries): Promise<string> {
 }
 
 async function needed(runner: Runner, { version }: Binaries): Promise<void> {
-  if (version !== pinned.kubernetes)
+  if (!buildable.includes(version))
     throw stop(
-      problem('kubernetes-version', `machines for kubeadm can be made of ${pinned.kubernetes} only, not ${version}`, {
-        reason: 'The kubelet and its container runtime are built from pinned modules.',
-        suggestion: 'Leave the version out.',
-      }),
+      problem(
+        'kubernetes-version',
+        `machines for kubeadm can be made of ${buildable.join(' and ')} only, not ${version}`,
+        {
+          reason: 'The kubelet and its container runtime are built from pinned modules.',
+          suggestion: 'Name one of these, or leave the version out.',
+        },
+      ),
     );
   if (!(await hasGo(runner)))
     throw stop(

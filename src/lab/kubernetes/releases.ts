@@ -15,6 +15,12 @@ export const requiredPrograms: readonly string[] = [...kubernetesPrograms, ...et
 /** What is built and downloaded when no version is named: the same as in lab/kubernetes/go.mod and lab/etcd/go.mod. */
 export const pinned = { kubernetes: 'v1.36.3', etcd: 'v3.6.16', containerd: '2.1.9', runc: '1.3.7' } as const;
 
+/** The minor version before, which clusters are upgraded from: the same as in lab/kubernetes-previous/go.mod. */
+export const previousKubernetes = 'v1.35.4';
+
+/** What can be built here: `1.35` means the pinned one of that minor version. */
+export const buildable: readonly string[] = [pinned.kubernetes, previousKubernetes];
+
 /** A set of programs on this host. */
 export interface Binaries {
   readonly dir: string;
@@ -22,8 +28,10 @@ export interface Binaries {
   readonly version: string;
 }
 
-/** `1.36.3` or `v1.36.3` as Kubernetes writes it; undefined for anything else. */
+/** `1.36.3` or `v1.36.3` as Kubernetes writes it, also for `1.36` where that one is pinned; undefined for anything else. */
 export function normalVersion(text: string): string | undefined {
+  const minor = /^v?(1\.\d{1,3})$/.exec(text.trim())?.[1];
+  if (minor !== undefined) return buildable.find((version) => version.startsWith(`v${minor}.`));
   const match = /^v?(1\.\d{1,3}\.\d{1,3}(?:-[0-9a-z.]+)?)$/.exec(text.trim());
   return match?.[1] === undefined ? undefined : `v${match[1]}`;
 }

@@ -67,6 +67,7 @@ export async function bootNode(runner: Runner, state: LabState, node: LabNode): 
   const binds = [
     ...(await nodeBinds(runner, imageOf(state, node), state.kubernetes?.dir)),
     ...(state.machine ? [[state.machine.dir, guest.machine] as const] : []),
+    ...(state.machine?.next ? [[state.machine.next.dir, guest.next] as const] : []),
     ...(state.podman ? [[sharedStore(state.podman.store), guest.containers] as const] : []),
   ];
   return boot(runner, node.name, binds, { containers: state.machine !== undefined });

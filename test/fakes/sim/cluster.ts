@@ -13,6 +13,7 @@ import { electFormers } from './former.ts';
 import { contentOf, copyOfNode, simNode, vipsOn, type SimNode } from './node.ts';
 import { passTime, writeRecord } from './faults.ts';
 import { severed } from './machine.ts';
+import { passVersions } from './version.ts';
 import { elect, isolated } from './vrrp.ts';
 
 /** Machines in a network, on virtual time. */
@@ -70,6 +71,7 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
   clock.onAdvance((nowMs) => {
     for (const node of nodes) passTime(node, nowMs);
     passKubeadm(nodes, nowMs);
+    passVersions(nodes, nowMs);
     elect(nodes, cut, nowMs);
     electFormers(nodes, nowMs);
     for (const node of nodes) writeRecord(node, { nowMs, epochMs: clock.epochMs() });

@@ -170,6 +170,9 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
     case 'let-go':
       if (contentOf(node, act.lever) === `${act.text}\n`) write(node, act.lever, '0\n');
       return true;
+    case 'server-ready':
+      node.drainedServers.delete(act.server);
+      return true;
     case 'delete-address':
       giveUp(node, act.address, nowMs);
       return true;

@@ -10,6 +10,7 @@ import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
 import { carryOutDrill } from './faults.ts';
 import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
+import { carryOutVersion, versionProgress, versionSections } from './version.ts';
 
 /** Thrown into an operator's run that is killed: nothing of it goes on, not even what it would clean up. */
 export class Killed extends Error {}
@@ -34,6 +35,7 @@ const reading = new Set<NodeIntent['kind']>([
   'ask-packages',
   'look-foreign',
   'look-kubeadm',
+  'look-version',
   'ask-kubeadm',
   'ask-fault',
   'locate-fault',
@@ -104,7 +106,9 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
     case 'look-kubeadm':
       return { rc: 0, stdout: kubeadmSections(node, nodes) };
     case 'ask-kubeadm':
-      return { rc: 0, stdout: progressSections(node) };
+      return { rc: 0, stdout: node.machine.version ? versionProgress(node) : progressSections(node) };
+    case 'look-version':
+      return { rc: 0, stdout: versionSections(node, nodes, clock.monotonicMs()) };
     default:
       return carryOutDrill(node, nodes, intent, { nowMs: clock.monotonicMs(), epochMs: clock.epochMs() });
   }
@@ -125,6 +129,7 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   const nowMs = cluster.clock.monotonicMs();
   if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
     return carryOutKubeadm(node, cluster.nodes, step, nowMs);
+  if (step.kind === 'version') return carryOutVersion(node, cluster.nodes, step, nowMs);
   return carryOut(node, step, nowMs);
 }
 

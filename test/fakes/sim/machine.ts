@@ -1,4 +1,5 @@
 import type { SimKubeadm } from './kubeadm.ts';
+import { copyOfVersion, type SimVersion } from './version.ts';
 import type { Burden, Dropped, FaultAct } from '../../../src/node/intent.ts';
 
 /** What programs and the network of a simulated machine do beside our services, and what systemd and kubelet will do by themselves. */
@@ -20,6 +21,8 @@ export interface SimMachine {
   due: readonly Due[];
   /** What kubeadm makes of it; absent where the cluster is there from the start. */
   kubeadm?: SimKubeadm;
+  /** Kubernetes by its versions, where it is upgraded. */
+  version?: SimVersion;
 }
 
 export type Program = 'haproxy' | 'keepalived' | 'api-server' | 'etcd';
@@ -58,6 +61,7 @@ export function copyOfMachine(machine: SimMachine): SimMachine {
     etcd: { ...machine.etcd },
     record: machine.record && { ...machine.record },
     ...(machine.kubeadm && { kubeadm: { ...machine.kubeadm } }),
+    ...(machine.version && { version: copyOfVersion(machine.version) }),
   };
 }
 

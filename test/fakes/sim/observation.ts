@@ -158,7 +158,7 @@ function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b
     const up = server && reaches(node, server, cut) && server.apiReady && apiServerReady(server, nodes);
     const status = node.drainedServers.has(name) ? 'DRAIN' : up === true ? 'UP' : 'DOWN';
     const check = up === true ? 'L7OK,200' : server && reaches(node, server, cut) ? 'L7STS,500' : 'L4TOUT,';
-    return `${haproxyNames.ready},${name},${status},0,${check},`;
+    return `${haproxyNames.ready},${name},${status},${server?.machine.version?.sessions ?? 0},${check},`;
   });
   const frontend = `${haproxyNames.frontend},FRONTEND,OPEN,${node.machine.full ? 1000 : 0},,,,1000`;
   return ['# pxname,svname,status,scur,check_status,check_code,last_chk,slim', frontend, ...rows].join('\n');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { labConfig } from '../../../src/lab/kubernetes/kubeadm.ts';
-import { normalVersion, pinned, versionFlags } from '../../../src/lab/kubernetes/releases.ts';
+import { normalVersion, pinned, previousKubernetes, versionFlags } from '../../../src/lab/kubernetes/releases.ts';
 import { unitOf } from '../../../src/lab/kubernetes/units.ts';
 
 function manifest(command: readonly string[], name = 'kube-apiserver'): string {
@@ -62,10 +62,16 @@ describe('versions', () => {
   it('are read with and without the v, and nothing else is', () => {
     expect(normalVersion('1.36.3')).toBe('v1.36.3');
     expect(normalVersion(' v1.37.0-rc.1 ')).toBe('v1.37.0-rc.1');
-    for (const text of ['', 'latest', '1.36', 'v2.0.0', 'v1.36.3/../x']) expect(normalVersion(text)).toBeUndefined();
+    for (const text of ['', 'latest', '1.30', 'v2.0.0', 'v1.36.3/../x']) expect(normalVersion(text)).toBeUndefined();
+  });
+
+  it('are the pinned ones where a minor version is named', () => {
+    expect(normalVersion('1.36')).toBe(pinned.kubernetes);
+    expect(normalVersion('v1.35')).toBe(previousKubernetes);
   });
 
   it('are those of the Go modules', () => {
+    expect(read('kubernetes-previous')).toContain(`k8s.io/kubernetes ${previousKubernetes}`);
     expect(read('kubernetes')).toContain(`k8s.io/kubernetes ${pinned.kubernetes}`);
     expect(read('etcd')).toContain(`go.etcd.io/etcd/server/v3 ${pinned.etcd}`);
   });

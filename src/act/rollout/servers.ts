@@ -1,0 +1,10 @@
+import { haproxyNames } from '../../node/haproxy.ts';
+import { paths } from '../../node/paths.ts';
+
+/** Shell that tells this node's HAProxy to send an API server no new connections, or to send them again; fails where it does not. */
+export function tellServer(node: string, state: 'drain' | 'ready'): string {
+  return `for backend in ${haproxyNames.ready} ${haproxyNames.any}; do
+    answer=$(echo "set server $backend/${node} state ${state}" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket}) || exit 1
+    [ -z "$answer" ] || { echo "$answer" >&2; exit 1; }
+done`;
+}
