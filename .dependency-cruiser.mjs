@@ -63,6 +63,11 @@ export default {
       'Making a cluster has kubeadm do it, around the rollout that act has.',
     ),
     only(
+      'upkeep',
+      ['core', 'cluster', 'node', 'render', 'host', 'observe', 'judge', 'plan', 'lock', 'act', 'up'],
+      'The life of a cluster that kubeadm made: carried out with what act and up have.',
+    ),
+    only(
       'drill',
       ['core', 'cluster', 'node', 'predict', 'render', 'host', 'observe', 'judge', 'lock'],
       'A drill breaks and measures; it never changes configuration.',
@@ -83,6 +88,7 @@ export default {
         'act',
         'migrate',
         'up',
+        'upkeep',
       ],
       'Reports only format.',
     ),

@@ -25,7 +25,9 @@ export type ReadIntent =
   | { readonly kind: 'ask-packages'; readonly names: readonly string[]; readonly to: string | undefined }
   | { readonly kind: 'look-foreign' }
   | { readonly kind: 'look-kubeadm' }
-  | { readonly kind: 'ask-kubeadm' };
+  | { readonly kind: 'ask-kubeadm' }
+  | { readonly kind: 'look-etcd' }
+  | { readonly kind: 'read-chunk'; readonly path: string; readonly offset: number; readonly bytes: number };
 
 /** Commands that need no lock. */
 export type LockIntent =
@@ -85,7 +87,8 @@ export type StepIntent =
     }
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
-  | KubeadmIntent;
+  | KubeadmIntent
+  | RestoreIntent;
 
 /** What `up` has kubeadm do. No secret is in it. */
 export type KubeadmIntent =
@@ -93,6 +96,33 @@ export type KubeadmIntent =
   | { readonly kind: 'kubeadm'; readonly does: 'reset' }
   | { readonly kind: 'kubeadm-credentials'; readonly controlPlane: boolean }
   | { readonly kind: 'forget-node'; readonly node: string };
+
+/** Steps of a restore of etcd, in their order. */
+export const restoreSteps = [
+  'begin',
+  'prepare',
+  'stop-api',
+  'stop-etcd',
+  'swap',
+  'start-etcd',
+  'start-api',
+  'finish',
+] as const;
+
+/** A restore of etcd. begin: writes down which. */
+export interface RestoreIntent {
+  readonly kind: 'restore-etcd';
+  readonly does: (typeof restoreSteps)[number];
+  readonly id: string;
+  /** What `begin` writes down. */
+  readonly about?: string;
+  readonly sha256: string;
+}
+
+/** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
+export type SnapshotIntent =
+  | { readonly kind: 'snapshot-etcd' }
+  | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections
@@ -211,6 +241,7 @@ export type NodeIntent =
   | ReadIntent
   | LockIntent
   | ServerIntent
+  | SnapshotIntent
   | DrillIntent
   | { readonly kind: 'step'; readonly token: string; readonly step: StepIntent };
 

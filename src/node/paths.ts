@@ -86,6 +86,20 @@ export const kubeadmFiles = {
   begun: `${stateDir}/kubeadm-begun`,
 } as const;
 
+/** etcd's snapshots, and what a restore works with. `remove` leaves it: it may be all that is left of a cluster. */
+export const etcdFolder = '/var/lib/k8s-ha-etcd';
+
+export const etcdFiles = {
+  snapshots: `${etcdFolder}/snapshots`,
+  /** There from the beginning of a restore to its end. */
+  restore: `${etcdFolder}/restore`,
+  /** Which snapshot was restored last. */
+  restored: `${etcdFolder}/restored`,
+} as const;
+
+/** Where the kubelet finds the static pods of kubeadm. */
+export const manifestsDir = '/etc/kubernetes/manifests';
+
 /** Files of the add-ons; only where the cluster file names a folder of them. */
 export const addonFiles = {
   script: `${etcDir}/addons`,
