@@ -22,12 +22,6 @@ export const lifeFindings = {
     remedy:
       'Fix what the finding reports; `df -h /var/lib` on the node shows whether there is room. Or take it on another node: `--node NODE`.',
   },
-  'snapshot-unreadable': {
-    severity: 'error',
-    title: 'A snapshot cannot be read or copied',
-    why: 'Nothing is restored from a file that is not read as a whole.',
-    remedy: 'Name the file again, and check its rights. `etcdutl snapshot status FILE` says whether it is a snapshot.',
-  },
   'etcd-restore-impossible': {
     severity: 'error',
     title: 'A node cannot take part in a restore of etcd',

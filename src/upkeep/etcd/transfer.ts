@@ -1,4 +1,5 @@
 import { quote, succeeded, type Command } from '../../core/command.ts';
+import { errorText } from '../../core/error.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
@@ -57,11 +58,20 @@ base64 -d | dd of=${etcdFiles.restore}/snapshot.db bs=${blockBytes} seek=${offse
 /** Copies a file to a node, where a restore looks for it. @returns why it is not there */
 export async function send(host: Host, id: string, file: Pieces): Promise<Result<undefined, string>> {
   for (let offset = 0; offset < file.bytes; offset += chunkBytes) {
-    const part = await file.read(offset, Math.min(chunkBytes, file.bytes - offset));
-    const ran = await host.run(receiveCommand(id, offset, part));
+    const part = await readPart(file, offset);
+    if (!part.ok) return part;
+    const ran = await host.run(receiveCommand(id, offset, part.value));
     if (!succeeded(ran)) return err(ran.failure?.message ?? (ran.stderr.trim() || `it ended with ${ran.rc}`));
   }
   return ok(undefined);
+}
+
+async function readPart(file: Pieces, offset: number): Promise<Result<Uint8Array, string>> {
+  try {
+    return ok(await file.read(offset, Math.min(chunkBytes, file.bytes - offset)));
+  } catch (error) {
+    return err(errorText(error));
+  }
 }
 
 /** Hands every part of a file to `take`, in order. @throws where it cannot be read */

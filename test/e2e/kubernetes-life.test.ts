@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { createBench, type Bench } from './support/bench.ts';
+
+const taken = z.object({
+  node: z.string(),
+  path: z.string(),
+  copied: z.string(),
+  status: z.object({ revision: z.int(), keys: z.int() }),
+});
+
+const restored = z.object({
+  outcome: z.literal('applied'),
+  outageMs: z.number().optional(),
+  lostRevisions: z.int().optional(),
+  lostMs: z.number().optional(),
+});
+
+/**
+ * Needs root, Linux, the packages of src/lab/base/packages.ts, Go, and `npm run build` before it. The first time, Kubernetes is
+ * built: many minutes.
+ */
+describe('the life of a cluster that kubeadm made', () => {
+  let bench: Bench;
+  let file: string;
+  let kubeconfig: string;
+  let copied = '';
+
+  beforeAll(async () => {
+    bench = await createBench('life', { kubeadm: { workers: 0 } });
+    file = bench.clusterFile('whole.yaml', (text) => text.replace(/^.*role: worker.*\n/m, ''));
+    kubeconfig = join(bench.folder, 'admin.conf');
+    const up = await bench.cli(['up', file, '--yes', '--merge', kubeconfig]);
+    if (up.rc !== 0) throw new Error(up.stderr);
+  }, 3_600_000);
+  afterAll(async () => bench.down());
+
+  function kubectl(...argv: readonly string[]): string {
+    return bench.inClient([join(bench.state.kubernetes?.dir ?? '', 'kubectl'), '--kubeconfig', kubeconfig, ...argv]);
+  }
+
+  function names(): readonly string[] {
+    return kubectl('get', 'configmaps', '-o', 'name')
+      .split('\n')
+      .map((name) => name.replace('configmap/', ''))
+      .filter((name) => name.startsWith('t-'));
+  }
+
+  it('takes a snapshot that is checked, and copies it where its owner alone can read it', async () => {
+    for (let i = 0; i < 20; i += 1) kubectl('create', 'configmap', `t-${i}`, `--from-literal=value=${i}`);
+    const ran = await bench.cli(['etcd', 'snapshot', file, '--to', join(bench.folder, 'backups'), '-o', 'json']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    const snapshot = taken.parse(JSON.parse(ran.stdout));
+    copied = snapshot.copied;
+    expect(snapshot.status.keys).toBeGreaterThan(100);
+    expect(statSync(copied).mode & 0o777).toBe(0o600);
+    expect(bench.on(snapshot.node, `stat -c %a ${snapshot.path}`)).toBe('600');
+  }, 120_000);
+
+  it('restores it, killed in the middle and run again: all that it had is there, and nothing that came later', async () => {
+    kubectl('create', 'configmap', 't-later', '--from-literal=value=1');
+    const killed = await bench.cli(['etcd', 'restore', file, '--snapshot', copied, '--yes'], {
+      killAt: (line) => line.includes('put the restored data in place'),
+    });
+    expect(killed.rc, killed.stderr).toBe(null);
+    const ran = await bench.cli(['etcd', 'restore', file, '--snapshot', copied, '--yes', '-o', 'json']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    restored.parse(JSON.parse(ran.stdout));
+    expect(names()).toHaveLength(20);
+    expect(names()).not.toContain('t-later');
+    const kept = await bench.everywhere(
+      'ls -d /var/lib/etcd/member.before-* && ! ls -d /var/lib/k8s-ha-etcd/restore 2>/dev/null',
+    );
+    expect(kept).toHaveLength(3);
+    kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=60s');
+  }, 300_000);
+
+  it('restores it once more when that is asked for, and says what it cost', async () => {
+    kubectl('create', 'configmap', 't-later', '--from-literal=value=2');
+    expect((await bench.cli(['etcd', 'restore', file, '--snapshot', copied, '--yes'])).stdout).toContain('--again');
+    expect(names()).toContain('t-later');
+    const ran = await bench.cli(['etcd', 'restore', file, '--snapshot', copied, '--again', '--yes', '-o', 'json']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    const { outageMs, lostMs, lostRevisions } = restored.parse(JSON.parse(ran.stdout));
+    console.log(`restore: ${outageMs} ms without an API, ${lostRevisions} revisions of ${lostMs} ms lost`);
+    expect(outageMs).toBeLessThan(90_000);
+    expect(lostRevisions).toBeGreaterThan(0);
+    expect(names()).toHaveLength(20);
+    kubectl('create', 'configmap', 't-after', '--from-literal=value=1');
+  }, 300_000);
+});
