@@ -101,4 +101,7 @@ export { restoreEtcd, type Restored } from './upkeep/etcd/restore/restore.ts';
 export type { RestorePlan } from './upkeep/etcd/restore/plan.ts';
 export { lookAtEtcd, takenMs } from './upkeep/etcd/look.ts';
 export { eachPart, piecesOn, type Pieces } from './upkeep/etcd/transfer.ts';
+export { lookAtCertificates } from './upkeep/certificates/look.ts';
+export { planRenewalOf, renewCertificates } from './upkeep/certificates/renew.ts';
+export { certificatesText, renewalText } from './report/certificates.ts';
 export { restoreText, restoredText } from './report/restore.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
+import { certificatesCommand } from './commands/certificates.ts';
 import { checkCommand } from './commands/check.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
@@ -72,6 +73,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage; \`statu
     upCommand(),
     upgradeCommand(),
     etcdCommand(),
+    certificatesCommand(),
     statusCommand(),
     drainCommand(),
     undrainCommand(),

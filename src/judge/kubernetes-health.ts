@@ -8,8 +8,14 @@ import { parseAddress } from '../core/ip.ts';
 /** kubeadm's certificates last a year and are renewed by its upgrades: a month before the end somebody should know. */
 const expiryWarningDays = 30;
 
+/** A week before it, it is to be done. */
+const expiryErrorDays = 7;
+
 /** etcd stops taking writes at its quota (2 GiB unless set otherwise). */
 const databaseWarningBytes = 1.6 * 2 ** 30;
+
+/** Below this much it does not matter how much of the database is empty. */
+const fragmentsFromBytes = 100 * 2 ** 20;
 
 /** A lease that was not renewed for this many of its durations has no living holder. */
 const staleDurations = 3;
@@ -31,7 +37,7 @@ export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): read
     ...nodes.flatMap(({ node, kubernetes, addons }) => [
       ...readiness(node, kubernetes),
       ...(kubernetes.served.known ? certificateNames(spec, node, kubernetes.served.value) : []),
-      ...expiries(node, kubernetes),
+      ...expiries(spec, node, kubernetes),
       ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
@@ -98,16 +104,16 @@ export function namesRemedy(spec: ClusterSpec, node: string): string {
   ].join('\n');
 }
 
-function expiries(node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
+function expiries(spec: ClusterSpec, node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
   const all = [...(certificates.known ? certificates.value : []), ...(served.known ? [served.value] : [])];
   return all
     .filter(({ daysLeft }) => daysLeft < expiryWarningDays)
     .map(({ path, subject, daysLeft, expires }) => ({
       rule: 'certificate-expiry',
-      severity: daysLeft < 0 ? ('error' as const) : ('warning' as const),
+      severity: daysLeft < expiryErrorDays ? ('error' as const) : ('warning' as const),
       node,
       message: `${path === '' ? 'the certificate that the API server shows' : path} (${subject}) ${daysLeft < 0 ? 'expired' : 'expires'} on ${expires.slice(0, 10)}`,
-      suggestion: 'With kubeadm, on the node: kubeadm certs renew all, then restart the control plane’s pods.',
+      suggestion: `With kubeadm: k8s-ha certificates renew ${spec.name}.yaml`,
     }));
 }
 
@@ -160,6 +166,10 @@ function finding(rule: FindingId, severity: Finding['severity'], message: string
   };
 }
 
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
 function etcdFindings(
   spec: ClusterSpec,
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
@@ -169,6 +179,16 @@ function etcdFindings(
     ...(etcd.leaderId === '0' ? [finding('etcd-no-leader', 'error', 'the etcd member knows no leader', node)] : []),
     ...(etcd.databaseBytes > databaseWarningBytes
       ? [finding('etcd-size', 'warning', `etcd's database has ${Math.round(etcd.databaseBytes / 2 ** 20)} MiB`, node)]
+      : []),
+    ...(etcd.databaseBytes > fragmentsFromBytes && etcd.inUseBytes > 0 && etcd.inUseBytes * 2 < etcd.databaseBytes
+      ? [
+          finding(
+            'etcd-fragmented',
+            'warning',
+            `etcd's database has ${mebibytes(etcd.databaseBytes)}, of which ${mebibytes(etcd.inUseBytes)} are used`,
+            node,
+          ),
+        ]
       : []),
   ];
   const leaders = new Set(members.map(({ etcd }) => etcd.leaderId).filter((id) => id !== '0'));
@@ -184,6 +204,9 @@ function etcdFindings(
     ...(list?.some(({ name }) => name === '')
       ? [finding('etcd-not-started', 'warning', 'an etcd member was added and never started')]
       : []),
+    ...(list ?? [])
+      .filter(({ name, learner }) => learner && name !== '')
+      .map(({ name }) => finding('etcd-learner', 'warning', `the etcd member ${name} only learns, and does not vote`)),
     ...(list && spec.etcd.mode === 'stacked' && list.length !== spec.nodes.length
       ? [
           finding(

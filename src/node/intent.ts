@@ -27,6 +27,7 @@ export type ReadIntent =
   | { readonly kind: 'look-kubeadm' }
   | { readonly kind: 'ask-kubeadm' }
   | { readonly kind: 'look-etcd' }
+  | { readonly kind: 'look-certificates' }
   | { readonly kind: 'read-chunk'; readonly path: string; readonly offset: number; readonly bytes: number };
 
 /** Commands that need no lock. */
@@ -88,7 +89,8 @@ export type StepIntent =
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
   | KubeadmIntent
-  | RestoreIntent;
+  | RestoreIntent
+  | RenewIntent;
 
 /** What `up` has kubeadm do. No secret is in it. */
 export type KubeadmIntent =
@@ -118,6 +120,11 @@ export interface RestoreIntent {
   readonly about?: string;
   readonly sha256: string;
 }
+
+/** A visit to a node whose certificates are renewed. */
+export type RenewIntent =
+  | { readonly kind: 'renew'; readonly does: 'begin' | 'certificates' | 'move-leader' | 'end' }
+  | { readonly kind: 'renew'; readonly does: 'restart'; readonly pod: string };
 
 /** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
 export type SnapshotIntent =

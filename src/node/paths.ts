@@ -97,6 +97,9 @@ export const etcdFiles = {
   restored: `${etcdFolder}/restored`,
 } as const;
 
+/** There while a node's certificates are renewed: a line for each thing that was done. */
+export const renewalFile = `${stateDir}/certificates-renewal`;
+
 /** Where the kubelet finds the static pods of kubeadm. */
 export const manifestsDir = '/etc/kubernetes/manifests';
 

@@ -9,8 +9,8 @@ const sentences: Readonly<Record<RestoreStep, string>> = {
   'stop-etcd': 'stop etcd',
   swap: 'put the restored data in place; the previous stays beside it as member.before-ID',
   'start-etcd': 'start etcd, as members of a new cluster',
-  'start-api': 'start the API server and what goes with it, and the kubelet again',
-  finish: 'tidy up',
+  'start-api': 'start the API server, controller manager and scheduler',
+  finish: 'restart the kubelet, and tidy up',
 };
 
 /** A restore for people: every step, and where. Ends with a newline. */

@@ -41,4 +41,31 @@ export const lifeFindings = {
     why: 'What was done stays; the data of before is on the nodes as `member.before-…` in the data folder of etcd. While etcd is stopped, there is no API.',
     remedy: 'Fix what the finding reports, then run the same command again: it goes on where it stopped.',
   },
+  'certificates-not-kubeadm': {
+    severity: 'error',
+    title: 'A node has no certificates that kubeadm could renew',
+    why: 'Only kubeadm knows which certificates it made, and for what. Nothing was changed.',
+    remedy:
+      'Is it a control-plane node that kubeadm made, and is kubeadm installed there? Other distributions renew theirs by themselves.',
+  },
+  'certificates-external-ca': {
+    severity: 'error',
+    title: 'The key of a CA is not on a node',
+    why: 'kubeadm signs with it. Where the CA is elsewhere, that is where certificates are renewed. Nothing was changed.',
+    remedy:
+      'Have the CA sign the certificates that expire, put them in their places on each node, and restart the static pods of the control plane one node after the other.',
+  },
+  'ca-rotation': {
+    severity: 'error',
+    title: 'A CA is not rotated by this tool',
+    why: 'Every client, kubelet, kubeconfig and ServiceAccount token secret has to trust both CAs for a while, those outside of the cluster too: which there are is not known here, and one that is forgotten is locked out. kubeadm does not do it either.',
+    remedy:
+      'Follow https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ step by step. kubeadm’s CAs last ten years.',
+  },
+  'certificates-renew-failed': {
+    severity: 'error',
+    title: 'The renewal of certificates stopped at a node',
+    why: 'The node may have new certificates with programs that still have the old ones, no VIP and no connections. The others carry its load.',
+    remedy: 'Fix what the finding reports, then run `k8s-ha certificates renew FILE` again: it goes on at that node.',
+  },
 } satisfies FindingEntries;

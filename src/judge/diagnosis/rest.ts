@@ -103,7 +103,7 @@ function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
     case 'certificate-names':
       return next.tool('status', '--verbose');
     case 'certificate-expiry':
-      return next.on(node, 'kubeadm certs check-expiration');
+      return next.tool('certificates', 'renew');
     case 'addons':
       return next.on(node, 'journalctl -n 50 -u k8s-ha-addons');
     case 'api-server-not-ready':

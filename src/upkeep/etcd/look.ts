@@ -114,6 +114,7 @@ function memberStatus(sections: Sections): Observed<MemberStatus> {
   if (!said.success) return unknown(brief(status?.text ?? 'it was not asked'));
   const { header, leader } = said.data;
   return known({
+    memberId: header.member_id,
     revision: Math.max(agreed.data.header.revision, header.revision),
     leads: header.member_id === leader,
   });
@@ -130,6 +131,7 @@ function json(text: string): unknown {
 const aboutForm = z.object({
   id: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  above: z.int().min(0),
 });
 
 function aboutOf(text: string | undefined): RestoreAbout | undefined {

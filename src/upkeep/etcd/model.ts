@@ -26,6 +26,7 @@ export interface MemberManifest {
 
 /** A member that answers a read to which the majority agrees. */
 export interface MemberStatus {
+  readonly memberId: string;
   readonly revision: number;
   readonly leads: boolean;
 }
@@ -48,6 +49,8 @@ export interface RestoreAbout {
   readonly id: string;
   /** Of the snapshot's file. */
   readonly sha256: string;
+  /** etcd's revision before: clients have seen it, so what is restored begins above it. 0 where no member said it. */
+  readonly above: number;
 }
 
 export interface EtcdNodeSeen {

@@ -9,6 +9,7 @@ import { carryOutRestore, carryOutSnapshot, etcdSections, readChunk } from './et
 import { carryOutKubeadm, kubeadmSections, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
+import { carryOutRenewal, certificateSections } from './certificates.ts';
 import { carryOutDrill } from './faults.ts';
 import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
 
@@ -37,6 +38,7 @@ const reading = new Set<NodeIntent['kind']>([
   'look-kubeadm',
   'ask-kubeadm',
   'look-etcd',
+  'look-certificates',
   'read-chunk',
   'ask-fault',
   'locate-fault',
@@ -108,6 +110,8 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent, { stdin 
       return { rc: 0, stdout: kubeadmSections(node, nodes) };
     case 'ask-kubeadm':
       return { rc: 0, stdout: progressSections(node) };
+    case 'look-certificates':
+      return { rc: 0, stdout: certificateSections(node) };
     case 'look-etcd':
       return { rc: 0, stdout: etcdSections(node, nodes) };
     case 'read-chunk':
@@ -136,6 +140,7 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
     return carryOutKubeadm(node, cluster.nodes, step, nowMs);
   if (step.kind === 'restore-etcd') return carryOutRestore(node, step);
+  if (step.kind === 'renew') return carryOutRenewal(node, step);
   return carryOut(node, step, nowMs);
 }
 

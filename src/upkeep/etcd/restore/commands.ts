@@ -6,8 +6,8 @@ import { etcdPrograms } from '../../../render/etcd-snapshot.ts';
 import * as programs from '../shell/programs.ts';
 import type { RestoreMember, RestorePlan, RestoreStep } from './plan.ts';
 
-/** etcd's documentation has this many for a week of 1500 writes a second since the snapshot. */
-const bumpRevisions = 1_000_000_000;
+/** etcd's documentation has this many for a week of 1500 writes a second that nobody could count. */
+export const bumpRevisions = 1_000_000_000;
 
 const summaries: Readonly<Record<RestoreStep, string>> = {
   begin: 'write down which snapshot is restored',
@@ -51,6 +51,7 @@ export function restoreCommand(token: string, plan: RestorePlan, member: Restore
       TOKEN: `k8s-ha-${about.id}`,
       PEER_URL: quote(member.manifest.peerUrl),
       BUMP: bumpRevisions,
+      ABOVE: about.above,
       STEP: step,
     }),
     timeoutMs,

@@ -50,7 +50,7 @@ export interface RestorePlan {
 export function planRestore(
   spec: ClusterSpec,
   views: readonly EtcdView[],
-  { fresh, again }: { readonly fresh: RestoreAbout; readonly again: boolean },
+  { fresh, again }: { readonly fresh: Omit<RestoreAbout, 'above'>; readonly again: boolean },
 ): { readonly plan: RestorePlan | undefined; readonly findings: readonly Finding[] } {
   const obstacles = restoreObstacles(spec, views);
   const seen = views.flatMap((view) => (view.seen.known ? [{ node: view.node, seen: view.seen.value }] : []));
@@ -63,7 +63,8 @@ export function planRestore(
   const begun = fixed ?? running.find(({ about }) => about.sha256 === fresh.sha256);
   const done = seen.every(({ seen: { restore, restored } }) => !restore && restored?.sha256 === fresh.sha256);
   const last = seen[0]?.seen.restored;
-  const about = begun?.about ?? (done && !again && last ? last : fresh);
+  const revisions = seen.flatMap(({ seen: { status } }) => (status.known ? [status.value.revision] : []));
+  const about = begun?.about ?? (done && !again && last ? last : { ...fresh, above: Math.max(0, ...revisions) });
   const members = seen.flatMap((one) => memberOf(one, about));
   return {
     plan: { cluster: spec.name, about, members, steps: stepsOf(members), resumes: begun !== undefined },

@@ -59,7 +59,9 @@ prepare() {
     mkdir -p "$data"
     set --
     # Clients that know later revisions than the snapshot's see that all they know is outdated.
-    ! "$work/program" snapshot restore --help 2>&1 | grep -q -e --bump-revision || set -- --bump-revision __BUMP__ --mark-compacted
+    bump=__BUMP__ above=__ABOVE__ revision=$(sed 's/.*"revision":\([0-9]*\).*/\1/' "$work/status")
+    [ "$above" -le "$revision" ] || bump=$((above - revision + bump))
+    ! "$work/program" snapshot restore --help 2>&1 | grep -q -e --bump-revision || set -- --bump-revision "$bump" --mark-compacted
     "$work/program" snapshot restore "$work/snapshot.db" "$@" --data-dir "$fresh" --name __NAME__ --initial-cluster __MEMBERS__ --initial-cluster-token __TOKEN__ --initial-advertise-peer-urls __PEER_URL__ >"$work/said" 2>&1 || { tail -n 3 "$work/said" >&2; exit 1; }
     [ ! -d "$data/member" ] || chown -R "$(stat -c %u:%g "$data/member")" "$fresh"
     sync
@@ -105,10 +107,11 @@ start-etcd)
     ;;
 start-api)
     back kube-apiserver kube-controller-manager kube-scheduler
-    systemctl restart kubelet
     reached started
     ;;
 finish)
+    # What it knows of the cluster may be newer than the snapshot.
+    systemctl restart kubelet
     mv -f "$work/about" __FOLDER__/restored
     rm -rf "$work"
     ;;
