@@ -182,6 +182,42 @@ describe('what is wrong with Kubernetes', () => {
     expect(rules(seenOf(all)).filter((rule) => rule === 'certificate-expiry')).toHaveLength(2);
   });
 
+  test('a certificate that ends within a week is an error', () => {
+    const severity = (daysLeft: number): readonly string[] => {
+      const ends = { path: '/etc/kubernetes/pki/apiserver.crt', subject: 'CN=a', names: [], expires: '2026', daysLeft };
+      return kubernetesFindings(fakeSpec(), stateWith({ ...seenOf(all), certificates: known([ends]) }))
+        .filter(({ rule, message }) => rule === 'certificate-expiry' && message.includes('apiserver.crt'))
+        .map((found) => found.severity);
+    };
+    expect([8, 6, -1].flatMap(severity)).toEqual(['warning', 'error', 'error']);
+  });
+
+  test('a member that only learns, and a database that is mostly empty', () => {
+    const members = '{"members":[{"ID":"7","name":"cp1"},{"ID":"8","name":"cp2","isLearner":true}]}';
+    const mebibytes = (count: number): string => String(count * 2 ** 20);
+    const withSizes = (size: number, used: number): readonly string[] =>
+      rules(
+        seenOf({
+          ...all,
+          'k8s-etcd': api(
+            [
+              200,
+              `{"header":{"member_id":"7"},"leader":"7","dbSize":"${mebibytes(size)}","dbSizeInUse":"${mebibytes(used)}"}`,
+            ],
+            [200, members],
+            [200, '{}'],
+          ),
+        }),
+      );
+    expect(withSizes(300, 100)).toEqual(expect.arrayContaining(['etcd-learner', 'etcd-fragmented']));
+    for (const sizes of [
+      [300, 200],
+      [90, 10],
+      [300, 0],
+    ] as const)
+      expect(withSizes(...sizes)).not.toContain('etcd-fragmented');
+  });
+
   test('no leader, alarms, and members that are too many or never started', () => {
     expect(rules(seenOf({ ...all, 'k8s-etcd': etcdAnswers({}) }))).toContain('etcd-no-leader');
     const members = '{"members":[{"ID":"7","name":"cp1"},{"ID":"8"}]}';

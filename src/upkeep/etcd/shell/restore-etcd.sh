@@ -59,7 +59,8 @@ prepare() {
     mkdir -p "$data"
     set --
     # Clients that know later revisions than the snapshot's see that all they know is outdated.
-    bump=__BUMP__ above=__ABOVE__ revision=$(sed 's/.*"revision":\([0-9]*\).*/\1/' "$work/status")
+    bump=__BUMP__ above=__ABOVE__ revision=$(sed -n 's/.*"revision":\([0-9][0-9]*\).*/\1/p' "$work/status")
+    [ -n "$revision" ] || { echo "the snapshot has no revision" >&2; exit 1; }
     [ "$above" -le "$revision" ] || bump=$((above - revision + bump))
     ! "$work/program" snapshot restore --help 2>&1 | grep -q -e --bump-revision || set -- --bump-revision "$bump" --mark-compacted
     "$work/program" snapshot restore "$work/snapshot.db" "$@" --data-dir "$fresh" --name __NAME__ --initial-cluster __MEMBERS__ --initial-cluster-token __TOKEN__ --initial-advertise-peer-urls __PEER_URL__ >"$work/said" 2>&1 || { tail -n 3 "$work/said" >&2; exit 1; }
