@@ -41,6 +41,7 @@ export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): read
       ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
+    ...snapshotFindings(spec, nodes, state),
     ...leaseFindings(spec, nodes),
     ...versionSkew(nodes),
   ];
@@ -216,6 +217,40 @@ function etcdFindings(
           ),
         ]
       : []),
+  ];
+}
+
+/** A snapshot takes a while, and a node that was started takes its first one later. */
+const snapshotLateMs = 10 * 60_000;
+
+/** Together the nodes have one that is younger than the interval; each has one that is younger than two. */
+function snapshotFindings(
+  { etcd: { snapshots } }: ClusterSpec,
+  nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
+  { nodes: all }: ClusterState,
+): readonly Finding[] {
+  if (!snapshots) return [];
+  const failed = all.flatMap(({ node, seen }) => (seen.known && seen.value.snapshots.failed ? [node] : []));
+  const ages = nodes.flatMap(({ kubernetes: { snapshotAgeMs: age } }) => (age === undefined ? [] : [age]));
+  const newest = Math.min(...ages);
+  const late = nodes.flatMap(({ node, kubernetes: { snapshotAgeMs: age } }) =>
+    age !== undefined && age > 2 * snapshots.everyMs + snapshotLateMs ? [{ node, age }] : [],
+  );
+  return [
+    ...failed.map((node) => finding('etcd-snapshot-missing', 'warning', 'the last snapshot of etcd failed', node)),
+    ...(nodes.length > 0 && newest > snapshots.everyMs + snapshotLateMs
+      ? [
+          finding(
+            'etcd-snapshot-missing',
+            'warning',
+            ages.length === 0
+              ? 'no node has a snapshot of etcd yet'
+              : `the newest snapshot of etcd is ${formatMs(newest)} old, and there should be one every ${formatMs(snapshots.everyMs)}`,
+          ),
+        ]
+      : late.map(({ node, age }) =>
+          finding('etcd-snapshot-missing', 'warning', `its newest snapshot of etcd is ${formatMs(age)} old`, node),
+        )),
   ];
 }
 

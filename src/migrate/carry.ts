@@ -97,6 +97,7 @@ export function visitToTakeBack(node: string, change: NodePlan | undefined): Nod
       changes: [],
       levers: [],
       addons: 'none',
+      snapshots: 'none',
       guard: 'none',
       reloadUnits: false,
       drain: false,

@@ -64,6 +64,7 @@ export type StepIntent =
       readonly haproxy: ServiceVerb;
       readonly keepalived: ServiceVerb;
       readonly addons: ServiceVerb;
+      readonly snapshots: ServiceVerb;
       /** The kernel gets the rules that are in place, or has none any more. */
       readonly guard: boolean;
       /** The firewall is opened as the file in place says, or closed. */
@@ -128,8 +129,7 @@ export type RenewIntent =
 
 /** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
 export type SnapshotIntent =
-  | { readonly kind: 'snapshot-etcd' }
-  | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
+  { readonly kind: 'snapshot-etcd' } | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections

@@ -74,6 +74,8 @@ export const units = {
   haproxy: 'k8s-ha-haproxy.service',
   keepalived: 'k8s-ha-keepalived.service',
   addons: 'k8s-ha-addons.service',
+  snapshots: 'k8s-ha-etcd-snapshot.timer',
+  snapshot: 'k8s-ha-etcd-snapshot.service',
   /** Transient: kubeadm, while `up` has it make a node. */
   kubeadm: 'k8s-ha-kubeadm.service',
 } as const;
@@ -97,6 +99,13 @@ export const etcdFiles = {
   restored: `${etcdFolder}/restored`,
 } as const;
 
+/** Files by which a node takes snapshots of etcd; only where the cluster file says how often. */
+export const snapshotFiles = {
+  script: `${etcDir}/snapshot-etcd`,
+  service: '/etc/systemd/system/k8s-ha-etcd-snapshot.service',
+  timer: '/etc/systemd/system/k8s-ha-etcd-snapshot.timer',
+} as const;
+
 /** There while a node's certificates are renewed: a line for each thing that was done. */
 export const renewalFile = `${stateDir}/certificates-renewal`;
 
@@ -112,6 +121,9 @@ export const addonFiles = {
   rights: `${etcDir}/addons-rights.yaml`,
   unit: '/etc/systemd/system/k8s-ha-addons.service',
 } as const;
+
+/** Units that only some clusters have. */
+export const optionalUnits = [addonFiles.unit, snapshotFiles.service, snapshotFiles.timer] as const;
 
 /** What a node remembers of the folder that it applied last: which it was, its list and its rights. */
 export const addonsKept = `${stateDir}/addons`;

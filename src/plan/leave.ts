@@ -17,6 +17,7 @@ function emptyVisit(node: string, kind: VisitKind, effect: string): NodePlan {
     haproxy: 'none',
     keepalived: 'none',
     addons: 'none',
+    snapshots: 'none',
     guard: 'none',
     reloadUnits: false,
     drain: false,
@@ -66,6 +67,7 @@ export function leave(
       ...emptyVisit(node, 'remove', unseen),
       haproxy: 'stop',
       addons: 'stop',
+      snapshots: 'stop',
     },
   ];
 }

@@ -85,6 +85,7 @@ function elect({ plan }: PlannedNode): NodePlan {
     haproxy: 'none',
     keepalived: 'start',
     addons: 'none',
+    snapshots: 'none',
     guard: 'none',
     reloadUnits: true,
     drain: false,

@@ -1,7 +1,8 @@
-import { etcdLoopback, type ClusterSpec } from '../cluster/spec.ts';
+import { etcdLoopback, type ClusterSpec, type NodeSpec, type SnapshotSpec } from '../cluster/spec.ts';
 import { quote } from '../core/command.ts';
 import { filled } from '../core/shell-text.ts';
-import { etcdFolder, manifestsDir } from '../node/paths.ts';
+import { etcdFolder, manifestsDir, revisionMarker, snapshotFiles, units } from '../node/paths.ts';
+import { hardening } from './runtimes/hardening.ts';
 import * as programs from './shell/programs.ts';
 
 /** kubeadm's manifest of the node's etcd member. */
@@ -36,4 +37,44 @@ export function snapshotProgram(spec: ClusterSpec, keep: number): string {
     PKI: quote(etcdPki(spec)),
     KEEP: keep,
   });
+}
+
+/** It looks into the member's own file system for etcd's programs, and runs them from there. */
+const allowed = { capabilities: ['SYS_PTRACE'], sockets: ['UNIX', 'INET', 'INET6', 'NETLINK'], seesProcesses: true };
+
+export function snapshotService(): string {
+  return `# rendered by k8s-ha
+[Unit]
+Description=A snapshot of etcd (k8s-ha)
+
+[Service]
+Type=oneshot
+ExecStart=${snapshotFiles.script}
+# Also where the node has no etcd yet: it may be one minute old.
+Restart=on-failure
+RestartSec=60
+StateDirectory=${etcdFolder.replace('/var/lib/', '')}
+StateDirectoryMode=0700
+Nice=10
+IOSchedulingClass=idle
+${hardening(allowed)}`;
+}
+
+/** The nodes take turns within the interval, so that the newest snapshot of any of them is younger than it. */
+export function snapshotTimer({ nodes }: ClusterSpec, node: NodeSpec, { everyMs }: SnapshotSpec): string {
+  const index = nodes.findIndex(({ name }) => name === node.name);
+  const offsetS = 60 + Math.floor((index * everyMs) / nodes.length / 1000);
+  return `# rendered by k8s-ha for node ${node.name}
+[Unit]
+Description=When snapshots of etcd are taken (k8s-ha ${revisionMarker})
+
+[Timer]
+OnActiveSec=${offsetS}
+OnUnitActiveSec=${everyMs / 1000}
+AccuracySec=1s
+Unit=${units.snapshot}
+
+[Install]
+WantedBy=timers.target
+`;
 }

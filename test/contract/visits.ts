@@ -30,6 +30,7 @@ export function visit(node: string, changes: readonly FileChange[], overrides: P
     haproxy: 'start',
     keepalived: 'start',
     addons: 'none',
+    snapshots: 'none',
     guard: 'none',
     reloadUnits: true,
     drain: false,

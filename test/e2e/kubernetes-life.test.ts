@@ -34,7 +34,10 @@ describe('the life of a cluster that kubeadm made', () => {
 
   beforeAll(async () => {
     bench = await createBench('life', { kubeadm: { workers: 0 } });
-    file = bench.clusterFile('whole.yaml', (text) => text.replace(/^.*role: worker.*\n/m, ''));
+    file = bench.clusterFile(
+      'whole.yaml',
+      (text) => `${text.replace(/^.*role: worker.*\n/m, '')}etcd:\n  snapshots: { every: 6h, keep: 2 }\n`,
+    );
     kubeconfig = join(bench.folder, 'admin.conf');
     const up = await bench.cli(['up', file, '--yes', '--merge', kubeconfig]);
     if (up.rc !== 0) throw new Error(up.stderr);
@@ -74,6 +77,28 @@ describe('the life of a cluster that kubeadm made', () => {
     expect(snapshot.status.keys).toBeGreaterThan(100);
     expect(statSync(copied).mode & 0o777).toBe(0o600);
     expect(bench.on(snapshot.node, `stat -c %a ${snapshot.path}`)).toBe('600');
+  }, 120_000);
+
+  it('has each node take its own by a timer, keep some, and say so', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      await bench.everywhere('sleep 1.1; systemctl start k8s-ha-etcd-snapshot.service');
+    }
+    const kept = await bench.everywhere('ls /var/lib/k8s-ha-etcd/snapshots/etcd-*.db | wc -l');
+    expect(kept.map((text) => text.trim())).toEqual(['2', '2', '2']);
+    const modes = await bench.everywhere('stat -c %a /var/lib/k8s-ha-etcd /var/lib/k8s-ha-etcd/snapshots/*');
+    expect(modes.map((text) => text.trim().split('\n').join(' '))).toEqual([
+      '700 600 600',
+      '700 600 600',
+      '700 600 600',
+    ]);
+    const timers = await bench.everywhere(
+      'systemctl is-enabled k8s-ha-etcd-snapshot.timer; systemctl is-active k8s-ha-etcd-snapshot.timer',
+    );
+    expect(timers.map((text) => text.trim())).toEqual(['enabled\nactive', 'enabled\nactive', 'enabled\nactive']);
+    const status = await bench.cli(['status', file, '--verbose']);
+    expect(status.stdout).toMatch(/last snapshot .* ago, on cp/);
+    expect(status.stdout).not.toContain('etcd-snapshot-missing');
+    expect((await bench.cli(['plan', file])).stdout).toContain('nothing');
   }, 120_000);
 
   it('renews all certificates under load, and nobody notices', async () => {
@@ -131,11 +156,11 @@ describe('the life of a cluster that kubeadm made', () => {
     kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=60s');
   }, 300_000);
 
-  it('changes nothing when it is run again, and restores once more, killed in the middle, when that is asked for', async () => {
+  it('changes nothing when it is run again, and restores one of a node, killed in the middle', async () => {
     const again = await bench.cli(['etcd', 'restore', file, '--snapshot', copied, '--yes']);
     expect(again.stdout).toContain('--again');
     expect(names()).toContain('t-after');
-    const argv = ['etcd', 'restore', file, '--snapshot', copied, '--again', '--yes'];
+    const argv = ['etcd', 'restore', file, '--snapshot', 'cp2:latest', '--yes'];
     const killed = await bench.cli(argv, { killAt: (line) => line.includes('put the restored data in place') });
     expect(killed.rc, killed.stderr).toBe(null);
     const ran = await bench.cli(argv);

@@ -164,11 +164,11 @@ async function sourceOf(
   hosts: readonly Host[],
   given: string,
 ): Promise<Pieces & { readonly takenMs: number }> {
-  const { takenMs } = await import('../../index.ts');
+  const { snapshotTakenMs } = await import('../../index.ts');
   const [, node, name] = /^([a-z0-9][a-z0-9.-]*):(.+)$/.exec(given) ?? [];
   if (node !== undefined && name !== undefined) return piecesOnNode(spec, hosts, node, name);
   const file = await piecesOfFile(given);
-  return { ...file, takenMs: takenMs(given) ?? file.modifiedMs };
+  return { ...file, takenMs: snapshotTakenMs(given) ?? file.modifiedMs };
 }
 
 async function digest(snapshot: Pieces, given: string): Promise<string> {

@@ -28,7 +28,7 @@ export const kubernetesFindings = {
     title: 'A certificate of the control plane expires soon, or has expired',
     why: 'On that day API server, etcd or kubelet refuse each other, and the control plane stops although every machine is healthy.',
     remedy:
-      '`k8s-ha certificates FILE` lists them; `k8s-ha certificates renew FILE` has kubeadm renew them, node by node without an outage.',
+      'Run `k8s-ha certificates FILE`, which lists them; `k8s-ha certificates renew FILE` has kubeadm renew them, node by node without an outage.',
   },
   addons: {
     severity: 'warning',
@@ -70,7 +70,14 @@ export const kubernetesFindings = {
     title: 'An etcd member only learns',
     why: 'It gets the data and does not vote: the loss of another member counts as if it were not there.',
     remedy:
-      'kubeadm makes it a voter when it has caught up: run `k8s-ha status FILE` again in a minute. If it stays, see its log, then `etcdctl member promote ID`.',
+      'It becomes a voter when it has caught up, by kubeadm: run `k8s-ha status FILE` again in a minute. If it stays, see its log, then `etcdctl member promote ID`.',
+  },
+  'etcd-snapshot-missing': {
+    severity: 'warning',
+    title: 'A scheduled snapshot of etcd is missing',
+    why: 'What was written since the last one is lost where etcd has to be restored.',
+    remedy:
+      'On the node: `journalctl -u k8s-ha-etcd-snapshot -n 50`, and `systemctl list-timers k8s-ha-etcd-snapshot.timer`. Take one now with `k8s-ha etcd snapshot FILE`. Just after `apply` the first one is taken within a minute.',
   },
   'etcd-leaders': {
     severity: 'warning',

@@ -104,6 +104,8 @@ function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
       return next.tool('status', '--verbose');
     case 'certificate-expiry':
       return next.tool('certificates', 'renew');
+    case 'etcd-snapshot-missing':
+      return node === '' ? next.explain(rule) : next.on(node, 'journalctl -n 50 -u k8s-ha-etcd-snapshot');
     case 'addons':
       return next.on(node, 'journalctl -n 50 -u k8s-ha-addons');
     case 'api-server-not-ready':

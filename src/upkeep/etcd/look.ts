@@ -6,6 +6,7 @@ import { brief } from '../../core/printable.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
 import { etcdFiles } from '../../node/paths.ts';
+import { snapshotTakenMs } from '../../node/snapshot.ts';
 import { parseSections, sectionsCommand, type Sections } from '../../observe/once/sections.ts';
 import { etcdEndpoint, etcdManifest, etcdPki } from '../../render/etcd-snapshot.ts';
 import {
@@ -138,20 +139,12 @@ function aboutOf(text: string | undefined): RestoreAbout | undefined {
   return aboutForm.safeParse(json(text ?? '')).data;
 }
 
-/** When a snapshot was taken is in its name, and its time in the file system changes with every copy. */
-export function takenMs(path: string): number | undefined {
-  const stamp = /\betcd-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/.exec(path);
-  if (!stamp) return undefined;
-  const [, year, month, day, hour, minute, second] = stamp.map(Number);
-  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
-}
-
 function snapshotsOf(text: string): readonly SnapshotFile[] {
   return text
     .split('\n')
     .flatMap((line) => {
       const [, bytes = '', path = ''] = /^(\d{1,13}) (\/\S{1,200})$/.exec(line) ?? [];
-      const taken = takenMs(path);
+      const taken = snapshotTakenMs(path);
       return taken === undefined ? [] : [{ path, bytes: Number(bytes), takenMs: taken }];
     })
     .toSorted((a, b) => b.takenMs - a.takenMs);

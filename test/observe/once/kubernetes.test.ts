@@ -210,12 +210,34 @@ describe('what is wrong with Kubernetes', () => {
         }),
       );
     expect(withSizes(300, 100)).toEqual(expect.arrayContaining(['etcd-learner', 'etcd-fragmented']));
-    for (const sizes of [
+    for (const [size, used] of [
       [300, 200],
       [90, 10],
       [300, 0],
     ] as const)
-      expect(withSizes(...sizes)).not.toContain('etcd-fragmented');
+      expect(withSizes(size, used)).not.toContain('etcd-fragmented');
+  });
+
+  test('a snapshot that is late, everywhere or on one node, and one that failed', () => {
+    const hour = 3_600_000;
+    const scheduled = fakeSpec({ etcd: { ...fakeSpec().etcd, snapshots: { everyMs: hour, keep: 3 } } });
+    const late = (ages: readonly (number | undefined)[], failed = false, spec: ClusterSpec = scheduled) => {
+      const nodes = ages.map((age, i) => {
+        const node = freshNode(i, { kubernetes: known({ ...seenOf(all), snapshotAgeMs: age }) });
+        return { ...node, snapshots: { ...node.snapshots, failed: failed && i === 0 } };
+      });
+      return kubernetesFindings(spec, stateOf(...nodes))
+        .filter(({ rule }) => rule === 'etcd-snapshot-missing')
+        .map(({ node = 'cluster', message }) => `${node}: ${message}`);
+    };
+    expect(late([undefined, 0.5 * hour, 1.5 * hour])).toEqual([]);
+    expect(late([undefined, undefined, undefined])).toEqual(['cluster: no node has a snapshot of etcd yet']);
+    expect(late([undefined, 2 * hour, 3 * hour]).join()).toContain(
+      'cluster: the newest snapshot of etcd is 120 min old',
+    );
+    expect(late([0, 2.5 * hour, 0])).toEqual(['cp2: its newest snapshot of etcd is 150 min old']);
+    expect(late([0, 0, 0], true)).toEqual(['cp1: the last snapshot of etcd failed']);
+    expect(late([undefined, undefined, undefined], false, fakeSpec())).toEqual([]);
   });
 
   test('no leader, alarms, and members that are too many or never started', () => {

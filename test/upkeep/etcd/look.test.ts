@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { snapshotTakenMs } from '../../../src/node/snapshot.ts';
 import { parseSections } from '../../../src/observe/once/sections.ts';
-import { lookCommand, parseEtcd, takenMs } from '../../../src/upkeep/etcd/look.ts';
+import { lookCommand, parseEtcd } from '../../../src/upkeep/etcd/look.ts';
 import type { EtcdNodeSeen } from '../../../src/upkeep/etcd/model.ts';
 import { statusOf } from '../../../src/upkeep/etcd/status.ts';
 import { send, type Pieces } from '../../../src/upkeep/etcd/transfer.ts';
@@ -78,8 +79,8 @@ test('what is no status of a snapshot is none', () => {
 });
 
 test('when a snapshot was taken is read from its name alone', () => {
-  expect(takenMs('backups/prod-etcd-20261129T031500Z.db')).toBe(Date.UTC(2026, 10, 29, 3, 15));
-  expect(takenMs('backup.db')).toBeUndefined();
+  expect(snapshotTakenMs('backups/prod-etcd-20261129T031500Z.db')).toBe(Date.UTC(2026, 10, 29, 3, 15));
+  expect(snapshotTakenMs('backup.db')).toBeUndefined();
 });
 
 test('a file is sent in whole blocks, and what cannot be read or written says why', async () => {
