@@ -97,7 +97,6 @@ export function visitToTakeBack(node: string, change: NodePlan | undefined): Nod
       changes: [],
       levers: [],
       addons: 'none',
-      snapshots: 'none',
       guard: 'none',
       reloadUnits: false,
       drain: false,

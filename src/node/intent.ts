@@ -64,7 +64,7 @@ export type StepIntent =
       readonly haproxy: ServiceVerb;
       readonly keepalived: ServiceVerb;
       readonly addons: ServiceVerb;
-      readonly snapshots: ServiceVerb;
+      readonly snapshots?: ServiceVerb;
       /** The kernel gets the rules that are in place, or has none any more. */
       readonly guard: boolean;
       /** The firewall is opened as the file in place says, or closed. */

@@ -17,7 +17,7 @@ export function describePlanActions(
     ...(plan.haproxy === 'none' ? [] : [`${plan.haproxy} HAProxy`]),
     ...(plan.keepalived === 'none' ? [] : [`${plan.keepalived} keepalived`]),
     ...(plan.addons === 'none' ? [] : [`${plan.addons} the add-ons`]),
-    ...(plan.snapshots === 'none' ? [] : [`${plan.snapshots} the snapshots of etcd`]),
+    ...(plan.snapshots === undefined ? [] : [`${plan.snapshots} the snapshots of etcd`]),
     ...(plan.drain || plan.undrain ? ['end the drain'] : []),
   ];
   if (plan.kind === 'retire') return `${plan.drain ? 'move the VIPs away, ' : ''}stop keepalived for good`;

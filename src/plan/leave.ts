@@ -17,7 +17,6 @@ function emptyVisit(node: string, kind: VisitKind, effect: string): NodePlan {
     haproxy: 'none',
     keepalived: 'none',
     addons: 'none',
-    snapshots: 'none',
     guard: 'none',
     reloadUnits: false,
     drain: false,

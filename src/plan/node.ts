@@ -72,7 +72,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     haproxy,
     keepalived,
     addons,
-    snapshots,
+    ...(snapshots !== 'none' && { snapshots }),
     guard,
     ...(firewall && { firewall }),
     reloadUnits,

@@ -76,7 +76,7 @@ function prepare({ plan }: PlannedNode): readonly NodePlan[] {
 }
 
 function elect({ plan }: PlannedNode): NodePlan {
-  const { certificate: _, firewall: _opened, ...rest } = plan;
+  const { certificate: _, firewall: _opened, snapshots: _snapshots, ...rest } = plan;
   return {
     ...rest,
     packages: [],
@@ -85,7 +85,6 @@ function elect({ plan }: PlannedNode): NodePlan {
     haproxy: 'none',
     keepalived: 'start',
     addons: 'none',
-    snapshots: 'none',
     guard: 'none',
     reloadUnits: true,
     drain: false,

@@ -30,7 +30,6 @@ export function visit(node: string, changes: readonly FileChange[], overrides: P
     haproxy: 'start',
     keepalived: 'start',
     addons: 'none',
-    snapshots: 'none',
     guard: 'none',
     reloadUnits: true,
     drain: false,

@@ -183,9 +183,9 @@ function addonLines(action: AddonAction): readonly string[] {
 }
 
 /** As the add-ons' unit: its file may be gone already. A snapshot that is being taken is left to end. */
-function snapshotLines(action: AddonAction): readonly string[] {
+function snapshotLines(action: NodePlan['snapshots']): readonly string[] {
   const { snapshots } = units;
-  if (action === 'none') return [];
+  if (action === undefined) return [];
   if (action !== 'stop')
     return ['systemctl daemon-reload', `systemctl enable --quiet ${snapshots}`, `systemctl restart ${snapshots}`];
   return [
@@ -216,7 +216,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       haproxy: plan.haproxy,
       keepalived: plan.keepalived,
       addons: plan.addons,
-      snapshots: plan.snapshots,
+      ...(plan.snapshots && { snapshots: plan.snapshots }),
       guard: plan.guard !== 'none',
       ...(plan.firewall && { firewall: true }),
     },

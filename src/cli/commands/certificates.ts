@@ -21,12 +21,21 @@ interface RenewFlags extends RolloutFlags {
 export function certificatesCommand(): Command {
   const certificates = new Command('certificates')
     .description('when the certificates of the control plane end, and their renewal node by node')
-    .addArgument(fileArgument())
-    .addOption(outputOption())
     .addHelpText(
       'after',
       '\nExamples:\n  k8s-ha certificates prod.yaml\n  k8s-ha certificates renew prod.yaml --dry-run',
-    )
+    );
+  certificates.addCommand(showCommand(), { isDefault: true });
+  certificates.addCommand(renewCommand());
+  return certificates;
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('every certificate, when it ends, and who renews it; the default')
+    .addArgument(fileArgument())
+    .addOption(outputOption())
+    .addHelpText('after', '\nExamples:\n  k8s-ha certificates prod.yaml\n  k8s-ha certificates show prod.yaml -o json')
     .action(async (file: string, { output }: { readonly output: OutputFormat }, command: Command) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
@@ -37,8 +46,6 @@ export function certificatesCommand(): Command {
       if (output === 'json') printJson({ schemaVersion: 1, nodes: views });
       else print(certificatesText(views));
     });
-  certificates.addCommand(renewCommand());
-  return certificates;
 }
 
 function renewCommand(): Command {
@@ -58,8 +65,7 @@ function renewCommand(): Command {
       'after',
       "\nExamples:\n  k8s-ha certificates renew prod.yaml --dry-run\n  k8s-ha certificates renew prod.yaml\n\nInterrupted anywhere, running it again finishes it. kubelets renew theirs by themselves. Afterwards, take the administrator's\nnew credentials: k8s-ha kubeconfig prod.yaml --merge",
     )
-    .action(async (file: string, _: RenewFlags, command: Command) => {
-      const flags = command.optsWithGlobals<RenewFlags>();
+    .action(async (file: string, flags: RenewFlags, command: Command) => {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;

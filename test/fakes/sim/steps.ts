@@ -148,7 +148,7 @@ function activate(
   return tell(node, 'haproxy', haproxy, nowMs) &&
     tell(node, 'keepalived', keepalived, nowMs) &&
     tell(node, 'addons', addons, nowMs) &&
-    tell(node, 'snapshots', snapshots, nowMs)
+    tell(node, 'snapshots', snapshots ?? 'none', nowMs)
     ? done
     : refused('Job for k8s-ha-haproxy.service failed');
 }
