@@ -76,8 +76,8 @@ k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p D
 emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}
 emit service:keepalived service ${units.keepalived} keepalived ${paths.keepalivedPid}
 emit service:addons service ${units.addons}
-emit service:snapshots service ${units.snapshots}
-emit service:snapshot service ${units.snapshot}
+unit_said ${units.snapshots} && told service:snapshots 0 "$k8s_unit"
+unit_said ${units.snapshot} && told service:snapshot 0 "$k8s_unit"
 k8s_health=$(ask_health)
 emit haproxy-config health_said revision
 emit livez health_said livez

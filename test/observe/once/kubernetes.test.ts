@@ -169,6 +169,18 @@ function addonMessages(
     .map(({ message }) => message);
 }
 
+/** How bad it is that a certificate ends so soon. */
+function severity(daysLeft: number): readonly string[] {
+  const ends = { path: '/etc/kubernetes/pki/apiserver.crt', subject: 'CN=a', names: [], expires: '2026', daysLeft };
+  return kubernetesFindings(fakeSpec(), stateWith({ ...seenOf(all), certificates: known([ends]) }))
+    .filter(({ rule, message }) => rule === 'certificate-expiry' && message.includes('apiserver.crt'))
+    .map((found) => found.severity);
+}
+
+function mebibytes(count: number): string {
+  return String(count * 2 ** 20);
+}
+
 describe('what is wrong with Kubernetes', () => {
   test('a certificate that lacks a VIP comes with the commands that mend it', () => {
     const found = kubernetesFindings(fakeSpec(), stateWith(seenOf(all))).find(
@@ -183,18 +195,11 @@ describe('what is wrong with Kubernetes', () => {
   });
 
   test('a certificate that ends within a week is an error', () => {
-    const severity = (daysLeft: number): readonly string[] => {
-      const ends = { path: '/etc/kubernetes/pki/apiserver.crt', subject: 'CN=a', names: [], expires: '2026', daysLeft };
-      return kubernetesFindings(fakeSpec(), stateWith({ ...seenOf(all), certificates: known([ends]) }))
-        .filter(({ rule, message }) => rule === 'certificate-expiry' && message.includes('apiserver.crt'))
-        .map((found) => found.severity);
-    };
     expect([8, 6, -1].flatMap(severity)).toEqual(['warning', 'error', 'error']);
   });
 
   test('a member that only learns, and a database that is mostly empty', () => {
     const members = '{"members":[{"ID":"7","name":"cp1"},{"ID":"8","name":"cp2","isLearner":true}]}';
-    const mebibytes = (count: number): string => String(count * 2 ** 20);
     const withSizes = (size: number, used: number): readonly string[] =>
       rules(
         seenOf({
