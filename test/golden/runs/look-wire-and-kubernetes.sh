@@ -236,8 +236,8 @@ k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p D
 emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
 emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
 emit service:addons service k8s-ha-addons.service
-emit service:snapshots service k8s-ha-etcd-snapshot.timer
-emit service:snapshot service k8s-ha-etcd-snapshot.service
+unit_said k8s-ha-etcd-snapshot.timer && told service:snapshots 0 "$k8s_unit"
+unit_said k8s-ha-etcd-snapshot.service && told service:snapshot 0 "$k8s_unit"
 k8s_health=$(ask_health)
 emit haproxy-config health_said revision
 emit livez health_said livez
