@@ -65,7 +65,7 @@ export default {
     only(
       'upkeep',
       ['core', 'cluster', 'node', 'render', 'host', 'observe', 'judge', 'plan', 'lock', 'act', 'up'],
-      'The life of a cluster that kubeadm made: what `up` may use, and `up` itself.',
+      'The life of a cluster that kubeadm made: carried out with what act and up have.',
     ),
     only(
       'drill',

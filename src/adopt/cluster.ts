@@ -12,6 +12,7 @@ import {
   ownGuard,
   ownHeader,
   ownHealthAuth,
+  ownSnapshots,
   ownKeeping,
   ownRuntime,
   ownTelling,
@@ -88,7 +89,13 @@ export function clusterOf(setup: Setup, options: ImportOptions): ImportedCluster
     ),
     ...(ports && ports.length < 3
       ? { etcd: { mode: 'external' } }
-      : part({ peerPort: ports?.[2] === 2380 ? undefined : ports?.[2] }, 'etcd')),
+      : part(
+          {
+            peerPort: ports?.[2] === 2380 ? undefined : ports?.[2],
+            snapshots: own ? ownSnapshots(setup.files) : undefined,
+          },
+          'etcd',
+        )),
   };
   const extras = {
     ...(own &&

@@ -1,4 +1,5 @@
 import { keyBeside } from '../cluster/file/complete.ts';
+import { durationText } from '../core/duration.ts';
 import type { Version } from '../core/version.ts';
 import { parseVersion } from '../core/version.ts';
 import type { GivenFile } from './given.ts';
@@ -120,4 +121,17 @@ export function ownGuard(files: readonly GivenFile[]): object {
   const rules = files.find(({ text }) => text.includes('\ntable inet k8s_ha {\n'))?.text;
   const mode = rules === undefined ? 'off' : /^# .* \(guard: (\w+)\)\.$/m.exec(rules)?.[1];
   return mode === 'off' || mode === 'addresses' ? { guard: mode } : {};
+}
+
+/** How often our timer takes snapshots of etcd, and how many its program keeps. */
+export function ownSnapshots(
+  files: readonly GivenFile[],
+): { readonly every: string; readonly keep: number } | undefined {
+  const timer = files.find(({ text }) => text.includes('\nUnit=k8s-ha-etcd-snapshot.service\n'))?.text;
+  const everyS = timer && /^OnUnitActiveSec=(\d{1,9})$/m.exec(timer)?.[1];
+  const program = files.find(({ text }) => text.startsWith("#!/bin/sh\n# Takes a snapshot of this node's etcd member"));
+  const keep = program && /^keep=(\d{1,4})$/m.exec(program.text)?.[1];
+  return everyS === undefined || keep === undefined
+    ? undefined
+    : { every: durationText(Number(everyS) * 1000), keep: Number(keep) };
 }

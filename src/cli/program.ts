@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
+import { certificatesCommand } from './commands/certificates.ts';
 import { checkCommand } from './commands/check.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
+import { etcdCommand } from './commands/etcd.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exporterCommand } from './commands/exporter.ts';
@@ -70,6 +72,8 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage; \`statu
     rollbackCommand(),
     upCommand(),
     upgradeCommand(),
+    etcdCommand(),
+    certificatesCommand(),
     statusCommand(),
     drainCommand(),
     undrainCommand(),

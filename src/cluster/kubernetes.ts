@@ -12,6 +12,8 @@ export interface KubernetesSeen {
   readonly etcd: Observed<EtcdSeen>;
   /** Leases of kube-system by which programs elect their leader. */
   readonly leases: Observed<readonly LeaseSeen[]>;
+  /** Since the newest snapshot of etcd on the node was taken; undefined where it has none. */
+  readonly snapshotAgeMs: number | undefined;
   /** What the node's add-on unit did last; undefined where there is none. */
   readonly addons: Observed<AddonsSeen | undefined>;
 }

@@ -115,10 +115,19 @@ export const healthAuths = ['anonymous', 'certificate'] as const;
 
 export type HealthAuth = (typeof healthAuths)[number];
 
+/** Snapshots that each node takes of its own member. */
+export interface SnapshotSpec {
+  readonly everyMs: number;
+  /** How many stay on each node. */
+  readonly keep: number;
+}
+
 export interface EtcdSpec {
   readonly mode: 'stacked' | 'external';
   readonly clientPort: number;
   readonly peerPort: number;
+  /** Absent where none are scheduled. */
+  readonly snapshots?: SnapshotSpec;
 }
 
 export interface FailoverSpec {

@@ -79,6 +79,8 @@ export interface NodeSeen extends NodeRunning {
   readonly keepalived: ServiceSeen;
   /** The unit that keeps the add-ons applied. */
   readonly addons: ServiceSeen;
+  /** The timer of etcd's snapshots, and whether the last one failed. */
+  readonly snapshots: ServiceSeen & { readonly failed: boolean };
   /** Revision that the running HAProxy worker says it has. */
   readonly haproxyConfig: Observed<string>;
   /** Hash of the keepalived.conf that the running keepalived has read. */

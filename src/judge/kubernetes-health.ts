@@ -8,8 +8,14 @@ import { parseAddress } from '../core/ip.ts';
 /** kubeadm's certificates last a year and are renewed by its upgrades: a month before the end somebody should know. */
 const expiryWarningDays = 30;
 
+/** A week before it, it is to be done. */
+const expiryErrorDays = 7;
+
 /** etcd stops taking writes at its quota (2 GiB unless set otherwise). */
 const databaseWarningBytes = 1.6 * 2 ** 30;
+
+/** Below this much it does not matter how much of the database is empty. */
+const fragmentsFromBytes = 100 * 2 ** 20;
 
 /** A lease that was not renewed for this many of its durations has no living holder. */
 const staleDurations = 3;
@@ -31,10 +37,11 @@ export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): read
     ...nodes.flatMap(({ node, kubernetes, addons }) => [
       ...readiness(node, kubernetes),
       ...(kubernetes.served.known ? certificateNames(spec, node, kubernetes.served.value) : []),
-      ...expiries(node, kubernetes),
+      ...expiries(spec, node, kubernetes),
       ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
+    ...snapshotFindings(spec, nodes, state),
     ...leaseFindings(spec, nodes),
     ...versionSkew(nodes),
   ];
@@ -98,16 +105,16 @@ export function namesRemedy(spec: ClusterSpec, node: string): string {
   ].join('\n');
 }
 
-function expiries(node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
+function expiries(spec: ClusterSpec, node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
   const all = [...(certificates.known ? certificates.value : []), ...(served.known ? [served.value] : [])];
   return all
     .filter(({ daysLeft }) => daysLeft < expiryWarningDays)
     .map(({ path, subject, daysLeft, expires }) => ({
       rule: 'certificate-expiry',
-      severity: daysLeft < 0 ? ('error' as const) : ('warning' as const),
+      severity: daysLeft < expiryErrorDays ? ('error' as const) : ('warning' as const),
       node,
       message: `${path === '' ? 'the certificate that the API server shows' : path} (${subject}) ${daysLeft < 0 ? 'expired' : 'expires'} on ${expires.slice(0, 10)}`,
-      suggestion: 'With kubeadm, on the node: kubeadm certs renew all, then restart the control plane’s pods.',
+      suggestion: `With kubeadm: k8s-ha certificates renew ${spec.name}.yaml`,
     }));
 }
 
@@ -160,6 +167,10 @@ function finding(rule: FindingId, severity: Finding['severity'], message: string
   };
 }
 
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
 function etcdFindings(
   spec: ClusterSpec,
   nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
@@ -169,6 +180,16 @@ function etcdFindings(
     ...(etcd.leaderId === '0' ? [finding('etcd-no-leader', 'error', 'the etcd member knows no leader', node)] : []),
     ...(etcd.databaseBytes > databaseWarningBytes
       ? [finding('etcd-size', 'warning', `etcd's database has ${Math.round(etcd.databaseBytes / 2 ** 20)} MiB`, node)]
+      : []),
+    ...(etcd.databaseBytes > fragmentsFromBytes && etcd.inUseBytes > 0 && etcd.inUseBytes * 2 < etcd.databaseBytes
+      ? [
+          finding(
+            'etcd-fragmented',
+            'warning',
+            `etcd's database has ${mebibytes(etcd.databaseBytes)}, of which ${mebibytes(etcd.inUseBytes)} are used`,
+            node,
+          ),
+        ]
       : []),
   ];
   const leaders = new Set(members.map(({ etcd }) => etcd.leaderId).filter((id) => id !== '0'));
@@ -184,6 +205,9 @@ function etcdFindings(
     ...(list?.some(({ name }) => name === '')
       ? [finding('etcd-not-started', 'warning', 'an etcd member was added and never started')]
       : []),
+    ...(list ?? [])
+      .filter(({ name, learner }) => learner && name !== '')
+      .map(({ name }) => finding('etcd-learner', 'warning', `the etcd member ${name} only learns, and does not vote`)),
     ...(list && spec.etcd.mode === 'stacked' && list.length !== spec.nodes.length
       ? [
           finding(
@@ -193,6 +217,40 @@ function etcdFindings(
           ),
         ]
       : []),
+  ];
+}
+
+/** A snapshot takes a while, and a node that was started takes its first one later. */
+const snapshotLateMs = 10 * 60_000;
+
+/** Together the nodes have one that is younger than the interval; each has one that is younger than two. */
+function snapshotFindings(
+  { etcd: { snapshots } }: ClusterSpec,
+  nodes: readonly { readonly node: string; readonly kubernetes: KubernetesSeen }[],
+  { nodes: all }: ClusterState,
+): readonly Finding[] {
+  if (!snapshots) return [];
+  const failed = all.flatMap(({ node, seen }) => (seen.known && seen.value.snapshots.failed ? [node] : []));
+  const ages = nodes.flatMap(({ kubernetes: { snapshotAgeMs: age } }) => (age === undefined ? [] : [age]));
+  const newest = Math.min(...ages);
+  const late = nodes.flatMap(({ node, kubernetes: { snapshotAgeMs: age } }) =>
+    age !== undefined && age > 2 * snapshots.everyMs + snapshotLateMs ? [{ node, age }] : [],
+  );
+  return [
+    ...failed.map((node) => finding('etcd-snapshot-missing', 'warning', 'the last snapshot of etcd failed', node)),
+    ...(nodes.length > 0 && newest > snapshots.everyMs + snapshotLateMs
+      ? [
+          finding(
+            'etcd-snapshot-missing',
+            'warning',
+            ages.length === 0
+              ? 'no node has a snapshot of etcd yet'
+              : `the newest snapshot of etcd is ${formatMs(newest)} old, and there should be one every ${formatMs(snapshots.everyMs)}`,
+          ),
+        ]
+      : late.map(({ node, age }) =>
+          finding('etcd-snapshot-missing', 'warning', `its newest snapshot of etcd is ${formatMs(age)} old`, node),
+        )),
   ];
 }
 

@@ -5,7 +5,7 @@ import { retireCommand } from '../act/rollout/commands.ts';
 import { removeState } from '../act/rollout/remove-command.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Command } from '../core/command.ts';
-import { addonFiles, etcDir, paths, runDir, units } from '../node/paths.ts';
+import { etcDir, optionalUnits, paths, runDir, units } from '../node/paths.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { besideUnit, ordinaryUnit } from './beside.ts';
 import { intends, names, patientMs, service, vipsOf, type Owner } from './commands.ts';
@@ -78,12 +78,12 @@ export function farewellCommand({ token }: Owner): Command {
     systemctl daemon-reload
     kill -USR1 "$(cat ${paths.haproxyPid})" 2>/dev/null || :
 fi
-systemctl disable --quiet --now ${units.addons} 2>/dev/null || systemctl stop ${units.addons} 2>/dev/null || :
+for unit in ${units.snapshots} ${units.addons}; do systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || :; done
 systemctl disable --quiet ${units.haproxy} ${units.keepalived} 2>/dev/null || :
 systemctl stop ${units.keepalived} 2>/dev/null || :
 ${dropGuard}
 ${closeFirewall}
-rm -f ${addonFiles.unit}* ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
+rm -f ${optionalUnits.map((unit) => `${unit}*`).join(' ')} ${paths.haproxyUnit}* ${paths.keepalivedUnit}*
 rm -rf /run/systemd/system/${units.keepalived}.d /run/systemd/system/${units.haproxy}.d
 systemctl daemon-reload
 ${removeState}

@@ -26,7 +26,10 @@ export type ReadIntent =
   | { readonly kind: 'look-foreign' }
   | { readonly kind: 'look-kubeadm' }
   | { readonly kind: 'look-version'; readonly folder: string; readonly version: string }
-  | { readonly kind: 'ask-kubeadm' };
+  | { readonly kind: 'ask-kubeadm' }
+  | { readonly kind: 'look-etcd' }
+  | { readonly kind: 'look-certificates' }
+  | { readonly kind: 'read-chunk'; readonly path: string; readonly offset: number; readonly bytes: number };
 
 /** Commands that need no lock. */
 export type LockIntent =
@@ -62,6 +65,7 @@ export type StepIntent =
       readonly haproxy: ServiceVerb;
       readonly keepalived: ServiceVerb;
       readonly addons: ServiceVerb;
+      readonly snapshots?: ServiceVerb;
       /** The kernel gets the rules that are in place, or has none any more. */
       readonly guard: boolean;
       /** The firewall is opened as the file in place says, or closed. */
@@ -87,7 +91,9 @@ export type StepIntent =
   | { readonly kind: 'remove'; readonly vips: readonly string[]; readonly packages: boolean }
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
   | KubeadmIntent
-  | VersionIntent;
+  | VersionIntent
+  | RestoreIntent
+  | RenewIntent;
 
 /** What `up` has kubeadm do. No secret is in it. */
 export type KubeadmIntent =
@@ -116,6 +122,36 @@ export type VersionIntent =
       readonly lever: { readonly file: string; readonly text: string } | undefined;
     }
   | { readonly kind: 'version'; readonly does: 'bring-back'; readonly server: string };
+/** Steps of a restore of etcd, in their order. */
+export const restoreSteps = [
+  'begin',
+  'prepare',
+  'stop-api',
+  'stop-etcd',
+  'swap',
+  'start-etcd',
+  'start-api',
+  'finish',
+] as const;
+
+/** A restore of etcd. begin: writes down which. */
+export interface RestoreIntent {
+  readonly kind: 'restore-etcd';
+  readonly does: (typeof restoreSteps)[number];
+  readonly id: string;
+  /** What `begin` writes down. */
+  readonly about?: string;
+  readonly sha256: string;
+}
+
+/** A visit to a node whose certificates are renewed. */
+export type RenewIntent =
+  | { readonly kind: 'renew'; readonly does: 'begin' | 'certificates' | 'move-leader' | 'end' }
+  | { readonly kind: 'renew'; readonly does: 'restart'; readonly pod: string };
+
+/** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
+export type SnapshotIntent =
+  { readonly kind: 'snapshot-etcd' } | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections
@@ -236,6 +272,7 @@ export type NodeIntent =
   | ReadIntent
   | LockIntent
   | ServerIntent
+  | SnapshotIntent
   | DrillIntent
   | { readonly kind: 'step'; readonly token: string; readonly step: StepIntent };
 

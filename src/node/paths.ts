@@ -74,6 +74,8 @@ export const units = {
   haproxy: 'k8s-ha-haproxy.service',
   keepalived: 'k8s-ha-keepalived.service',
   addons: 'k8s-ha-addons.service',
+  snapshots: 'k8s-ha-etcd-snapshot.timer',
+  snapshot: 'k8s-ha-etcd-snapshot.service',
   /** Transient: kubeadm, while `up` has it make a node. */
   kubeadm: 'k8s-ha-kubeadm.service',
 } as const;
@@ -86,6 +88,30 @@ export const kubeadmFiles = {
   begun: `${stateDir}/kubeadm-begun`,
 } as const;
 
+/** etcd's snapshots, and what a restore works with. `remove` leaves it: it may be all that is left of a cluster. */
+export const etcdFolder = '/var/lib/k8s-ha-etcd';
+
+export const etcdFiles = {
+  snapshots: `${etcdFolder}/snapshots`,
+  /** There from the beginning of a restore to its end. */
+  restore: `${etcdFolder}/restore`,
+  /** Which snapshot was restored last. */
+  restored: `${etcdFolder}/restored`,
+} as const;
+
+/** Files by which a node takes snapshots of etcd; only where the cluster file says how often. */
+export const snapshotFiles = {
+  script: `${etcDir}/snapshot-etcd`,
+  service: '/etc/systemd/system/k8s-ha-etcd-snapshot.service',
+  timer: '/etc/systemd/system/k8s-ha-etcd-snapshot.timer',
+} as const;
+
+/** There while a node's certificates are renewed: a line for each thing that was done. */
+export const renewalFile = `${stateDir}/certificates-renewal`;
+
+/** Where the kubelet finds the static pods of kubeadm. */
+export const manifestsDir = '/etc/kubernetes/manifests';
+
 /** Files of the add-ons; only where the cluster file names a folder of them. */
 export const addonFiles = {
   script: `${etcDir}/addons`,
@@ -95,6 +121,9 @@ export const addonFiles = {
   rights: `${etcDir}/addons-rights.yaml`,
   unit: '/etc/systemd/system/k8s-ha-addons.service',
 } as const;
+
+/** Units that only some clusters have. */
+export const optionalUnits = [addonFiles.unit, snapshotFiles.service, snapshotFiles.timer] as const;
 
 /** What a node remembers of the folder that it applied last: which it was, its list and its rights. */
 export const addonsKept = `${stateDir}/addons`;

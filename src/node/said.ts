@@ -1,5 +1,5 @@
 import { harmless } from '../core/printable.ts';
-import { addonFiles, etcDir, paths } from './paths.ts';
+import { etcDir, optionalUnits, paths } from './paths.ts';
 
 /**
  * The forms of what nodes say of themselves and what is then written into a file, put into a command or shown. They are those of
@@ -50,5 +50,5 @@ export function isOurFile(path: string): boolean {
   return folder === etcDir || (folder === unitDir && ourUnits.some((unit) => path.startsWith(unit)));
 }
 
-const ourUnits = [paths.haproxyUnit, paths.keepalivedUnit, addonFiles.unit];
+const ourUnits = [paths.haproxyUnit, paths.keepalivedUnit, ...optionalUnits];
 const unitDir = '/etc/systemd/system';

@@ -4,7 +4,7 @@ import type { NodePlan } from './model.ts';
 export function describePlanActions(
   plan: Pick<
     NodePlan,
-    'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'guard' | 'firewall' | 'drain' | 'undrain'
+    'kind' | 'levers' | 'haproxy' | 'keepalived' | 'addons' | 'snapshots' | 'guard' | 'firewall' | 'drain' | 'undrain'
   >,
 ): string {
   if (plan.kind === 'stand-aside') return 'take no VIP until the others have changed';
@@ -17,6 +17,7 @@ export function describePlanActions(
     ...(plan.haproxy === 'none' ? [] : [`${plan.haproxy} HAProxy`]),
     ...(plan.keepalived === 'none' ? [] : [`${plan.keepalived} keepalived`]),
     ...(plan.addons === 'none' ? [] : [`${plan.addons} the add-ons`]),
+    ...(plan.snapshots === undefined ? [] : [`${plan.snapshots} the snapshots of etcd`]),
     ...(plan.drain || plan.undrain ? ['end the drain'] : []),
   ];
   if (plan.kind === 'retire') return `${plan.drain ? 'move the VIPs away, ' : ''}stop keepalived for good`;

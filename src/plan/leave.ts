@@ -66,6 +66,7 @@ export function leave(
       ...emptyVisit(node, 'remove', unseen),
       haproxy: 'stop',
       addons: 'stop',
+      snapshots: 'stop',
     },
   ];
 }

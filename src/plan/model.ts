@@ -54,6 +54,8 @@ export interface NodePlan {
   readonly haproxy: ServiceAction;
   readonly keepalived: ServiceAction;
   readonly addons: AddonAction;
+  /** The timer of etcd's snapshots; absent where it stays as it is. */
+  readonly snapshots?: Exclude<AddonAction, 'none'>;
   readonly guard: GuardAction;
   /** The node's firewall is opened, or closed again, as `firewall: manage` says; absent where it stays as it is. */
   readonly firewall?: 'load' | 'unload';

@@ -1,6 +1,6 @@
 import { isRolloutPull } from '../node/lever.ts';
 import { paths } from '../node/paths.ts';
-import type { ClusterState, NodeSeen } from '../cluster/state.ts';
+import type { ClusterState, NodeSeen, ServiceSeen } from '../cluster/state.ts';
 import { programSeen } from '../observe/once/facts.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import type { RequiredImage, RequiredProgram } from '../render/runtimes/runtime.ts';
@@ -46,7 +46,8 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const changes = fileChanges(set, seen);
   const haproxy = context.restart === true ? haproxyAgain(set, seen) : haproxyAction(set, seen);
   const keepalived = context.restart === true ? keepalivedAgain(set, seen) : keepalivedAction(set, seen);
-  const addons = addonAction(set, seen);
+  const addons = addonAction(set.addonUnitRevision, seen.addons);
+  const snapshots = addonAction(set.snapshotUnitRevision, seen.snapshots);
   const guard = guardAction(set, seen);
   const firewall = firewallAction(set, seen);
   const unitsChanged = changes.some(({ wanted }) => wanted?.part.endsWith('-unit') ?? false);
@@ -54,7 +55,8 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
   const restarts = [haproxy, keepalived].some((action) => action === 'restart' || action === 'start');
   const reloadUnits = unitsChanged || restarts || !seen.haproxy.enabled || !seen.keepalived.enabled;
   const undrain = isRolloutPull(seen.levers['drain']);
-  const services = [haproxy, keepalived, addons, guard].some((action) => action !== 'none') || firewall !== undefined;
+  const services =
+    [haproxy, keepalived, addons, snapshots, guard].some((action) => action !== 'none') || firewall !== undefined;
   const lacks = packages.length + images.length > 0 || certificate !== undefined;
   if (!lacks && changes.length === 0 && !services && !reloadUnits && !undrain && !context.joins) return undefined;
   return told(set, seen, context, {
@@ -70,6 +72,7 @@ export function planNode(set: NodeFileSet, seen: NodeSeen, context: NodeContext)
     haproxy,
     keepalived,
     addons,
+    ...(snapshots !== 'none' && { snapshots }),
     guard,
     ...(firewall && { firewall }),
     reloadUnits,
@@ -155,11 +158,12 @@ function keepsOn({ files }: NodeFileSet, { haproxyConfig }: NodeSeen): boolean {
   return haproxyConfig.known && files.some(({ path }) => path === paths.keepScript);
 }
 
-function addonAction({ addonUnitRevision: wanted }: NodeFileSet, { addons }: NodeSeen): AddonAction {
-  const runs = addons.active === 'active' || addons.active === 'activating';
-  if (wanted === undefined) return runs || addons.enabled ? 'stop' : 'none';
-  if (!runs || !addons.enabled) return 'start';
-  return addons.unitRevision === wanted ? 'none' : 'restart';
+/** A unit that some clusters have: the add-ons', and the timer of snapshots. */
+function addonAction(wanted: string | undefined, unit: ServiceSeen): AddonAction {
+  const runs = unit.active === 'active' || unit.active === 'activating';
+  if (wanted === undefined) return runs || unit.enabled ? 'stop' : 'none';
+  if (!runs || !unit.enabled) return 'start';
+  return unit.unitRevision === wanted ? 'none' : 'restart';
 }
 
 /** Where nft cannot load it, preflight says so. */

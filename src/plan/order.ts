@@ -76,7 +76,7 @@ function prepare({ plan }: PlannedNode): readonly NodePlan[] {
 }
 
 function elect({ plan }: PlannedNode): NodePlan {
-  const { certificate: _, firewall: _opened, ...rest } = plan;
+  const { certificate: _, firewall: _opened, snapshots: _snapshots, ...rest } = plan;
   return {
     ...rest,
     packages: [],

@@ -1,5 +1,5 @@
 import { firewallRevision } from './firewall.ts';
-import { addonFiles, containerFiles, paths } from '../node/paths.ts';
+import { addonFiles, containerFiles, paths, snapshotFiles } from '../node/paths.ts';
 import { revisionOf, sha256, type NodeFile, type NodeFileSet, type Part } from './render.ts';
 
 const scripts = new Set<string>([
@@ -23,11 +23,14 @@ function partOf(path: string): Part | undefined {
   if (path === paths.hmacKey) return 'hmac-key';
   if (scripts.has(path)) return 'script';
   if (path === addonFiles.unit) return 'addon-unit';
+  if (path === snapshotFiles.timer) return 'snapshot-unit';
+  if (path === snapshotFiles.script || path === snapshotFiles.service) return 'snapshot';
   return Object.values<string>(addonFiles).includes(path) ? 'addon' : undefined;
 }
 
 /** Where rendered texts carry their own revision. */
 const unitRevision = /^Environment=K8S_HA_REVISION=(\w+)$/m;
+const timerRevision = /^Description=.* \(k8s-ha (\w+)\)$/m;
 const guardRevisionLine = /comment "k8s-ha (\w+)"$/m;
 const configRevision = /string (\w+) if \{ path \/revision \}/;
 
@@ -62,6 +65,7 @@ export function fileSetOf(
   const guardRevision = guardRevisionLine.exec(contentOf('guard'))?.[1];
   const opens = firewallRevision(contentOf('firewall'));
   const addonUnitRevision = unitRevision.exec(contentOf('addon-unit'))?.[1];
+  const snapshotUnitRevision = timerRevision.exec(contentOf('snapshot-unit'))?.[1];
   return {
     node,
     files,
@@ -73,5 +77,6 @@ export function fileSetOf(
     ...(guardRevision !== undefined && { guardRevision }),
     ...(opens !== undefined && { firewallRevision: opens }),
     ...(addonUnitRevision !== undefined && { addonUnitRevision }),
+    ...(snapshotUnitRevision !== undefined && { snapshotUnitRevision }),
   };
 }

@@ -8,7 +8,8 @@ import { hmacKeyFile } from './hmac.ts';
 import { renderKeepalived } from './keepalived.ts';
 import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
-import { addonFiles, paths, revisionMarker } from '../node/paths.ts';
+import { addonFiles, paths, revisionMarker, snapshotFiles } from '../node/paths.ts';
+import { snapshotProgram, snapshotService, snapshotTimer } from './etcd-snapshot.ts';
 import { checkScript, saveStateScript } from './scripts.ts';
 import { asksForSupport, supportScript } from './support.ts';
 import { keepScript } from './keep.ts';
@@ -28,7 +29,9 @@ export type Part =
   | 'hmac-key'
   | 'script'
   | 'addon'
-  | 'addon-unit';
+  | 'addon-unit'
+  | 'snapshot'
+  | 'snapshot-unit';
 
 export interface NodeFile {
   readonly path: string;
@@ -54,6 +57,8 @@ export interface NodeFileSet {
   readonly firewallRevision?: string;
   /** Undefined where the cluster has no add-ons. */
   readonly addonUnitRevision?: string;
+  /** Undefined where no snapshots of etcd are scheduled. */
+  readonly snapshotUnitRevision?: string;
 }
 
 export function sha256(text: string): string {
@@ -96,6 +101,24 @@ function renderAddons(spec: ClusterSpec, node: NodeSpec): { files: readonly Node
   };
 }
 
+/** Files by which the node takes snapshots of etcd; none where they are not scheduled. The timer's revision changes with all of them. */
+function renderSnapshots(spec: ClusterSpec, node: NodeSpec): { files: readonly NodeFile[]; revision?: string } {
+  if (!spec.etcd.snapshots) return { files: [] };
+  const script = snapshotProgram(spec, spec.etcd.snapshots.keep);
+  const service = snapshotService();
+  const timer = stamped(
+    `${snapshotTimer(spec, node, spec.etcd.snapshots)}# ${sha256(script + service).slice(0, 12)}\n`,
+  );
+  return {
+    files: [
+      { path: snapshotFiles.script, mode: 0o755, content: script, part: 'snapshot' },
+      { path: snapshotFiles.service, mode: 0o644, content: service, part: 'snapshot' },
+      { path: snapshotFiles.timer, mode: 0o644, content: timer.text, part: 'snapshot-unit' },
+    ],
+    revision: timer.revision,
+  };
+}
+
 /** Renders all files of one node: a pure function of what is wanted, the timers and what the node is. */
 export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet {
   const haproxy = stamped(renderHaproxy(spec, node, timers, facts));
@@ -112,6 +135,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     keepalivedUnit(spec, timers, facts, runtime.keepalived(spec, facts)) + running('keepalived'),
   );
   const addons = renderAddons(spec, node);
+  const snapshots = renderSnapshots(spec, node);
   const rules = renderGuard(spec, node, facts);
   const guard = rules === undefined ? undefined : stamped(rules);
   const opens = renderFirewall(spec, node);
@@ -139,6 +163,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
       ? [{ path: paths.hmacKey, mode: 0o600, content: hmacKeyFile(facts.hmac.key), part: 'hmac-key' as const }]
       : []),
     ...addons.files,
+    ...snapshots.files,
   ];
   return {
     node: node.name,
@@ -151,5 +176,6 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     ...(guard && { guardRevision: guard.revision }),
     ...(firewall && { firewallRevision: firewall.revision }),
     ...(addons.revision !== undefined && { addonUnitRevision: addons.revision }),
+    ...(snapshots.revision !== undefined && { snapshotUnitRevision: snapshots.revision }),
   };
 }

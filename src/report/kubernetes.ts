@@ -60,14 +60,18 @@ function etcdLines(
   const members = nodes.flatMap(({ seen }) => (seen?.etcd.known ? [seen.etcd.value] : []));
   const list = members.find((seen) => seen.members.known)?.members;
   const alarms = members.find((seen) => seen.alarms.known)?.alarms;
-  if (!list?.known) return ['', 'etcd members: unknown'];
+  const newest = nodes
+    .flatMap(({ node, seen }) => (seen?.snapshotAgeMs === undefined ? [] : [{ node, ms: seen.snapshotAgeMs }]))
+    .toSorted((a, b) => a.ms - b.ms)[0];
+  const taken = newest ? `; last snapshot ${formatMs(newest.ms)} ago, on ${newest.node}` : '';
+  if (!list?.known) return ['', `etcd members: unknown${taken}`];
   const names = list.value.map(({ name, learner }) => `${name || '(not started)'}${learner ? ' (learner)' : ''}`);
   const raised = alarms?.known
     ? alarms.value.length === 0
       ? 'no alarms'
       : `ALARMS: ${alarms.value.map(({ alarm }) => alarm).join(', ')}`
     : 'alarms unknown';
-  return ['', `etcd members: ${names.join(', ')}; ${raised}`];
+  return ['', `etcd members: ${names.join(', ')}; ${raised}${taken}`];
 }
 
 function leaseLines(nodes: readonly KubernetesSeen[], width: number): readonly string[] {

@@ -28,6 +28,7 @@ import { routerIdRange } from './router-id-range.ts';
 import type { Rule } from './rule.ts';
 import { secondAddressOfSameFamily } from './second-address-of-same-family.ts';
 import { singleNode } from './single-node.ts';
+import { snapshotsExternalEtcd } from './snapshots-external-etcd.ts';
 import { sshHostKeyCheckOff } from './ssh-host-key-check-off.ts';
 import { sshOptionOwned } from './ssh-option-owned.ts';
 import { tellClientsUnavailable } from './tell-clients-unavailable.ts';
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   routerIdRange,
   fencingWithoutMajority,
   fencingOffStacked,
+  snapshotsExternalEtcd,
   preemptOn,
   tellClientsUnavailable,
   failoverTargetTooTight,

@@ -34,6 +34,7 @@ export function freshNode(index = 0, overrides: Partial<NodeSeen> = {}): NodeSee
     haproxy: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
     keepalived: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
     addons: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined },
+    snapshots: { active: 'inactive', enabled: false, ageMs: undefined, unitRevision: undefined, failed: false },
     haproxyConfig: unknown('HAProxy does not run'),
     keepalivedConfig: unknown('no such file'),
     livez: unknown('HAProxy does not run'),

@@ -7,6 +7,8 @@ export type Elsewhere =
 
 const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/kubernetes-whole.test.ts)' };
 const whole = { by: 'test/e2e/kubernetes-whole.test.ts' };
+const life = { by: 'test/e2e/kubernetes-life.test.ts' };
+const certificates = { by: 'test/e2e/kubernetes-certificates.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
@@ -46,6 +48,12 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha lab up --kubeadm 1.35 --workers 1': kubernetes,
   'k8s-ha lab run -- k8s-ha upgrade kubernetes 1.36.3 examples/whole-cluster.yaml --from /opt/k8s-ha-lab/next --replace-programs --yes':
     kubernetes,
+  'k8s-ha etcd snapshot prod.yaml --to backups': life,
+  'k8s-ha etcd restore prod.yaml --snapshot backups/prod-etcd-20261129T031500Z.db': life,
+  'k8s-ha etcd restore prod.yaml --snapshot cp2:latest': life,
+  'k8s-ha certificates prod.yaml': certificates,
+  'k8s-ha certificates renew prod.yaml --dry-run': certificates,
+  'k8s-ha certificates renew prod.yaml': certificates,
   'k8s-ha lab ssh cp1': { needs: 'a terminal' },
   'k8s-ha lab down': lab,
   'k8s-ha migrate prod.yaml --dry-run': migration,

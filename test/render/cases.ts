@@ -46,6 +46,11 @@ const { healthCert: _, ...withoutCert } = assumedFacts;
 /** The configurations whose files are kept in test/golden/, each also judged by the real programs. */
 export const goldenCases: readonly GoldenCase[] = [
   { name: 'tutorial', spec: fakeSpec(), facts: assumedFacts },
+  {
+    name: 'etcd-snapshots',
+    spec: fakeSpec({ etcd: { ...fakeSpec().etcd, snapshots: { everyMs: 21_600_000, keep: 8 } } }),
+    facts: assumedFacts,
+  },
   { name: 'five-nodes', spec: fakeSpec({ name: 'five' }, { nodes: 5, vips: 1 }), facts: assumedFacts },
   { name: 'single-node', spec: fakeSpec({ name: 'single' }, { nodes: 1, vips: 1 }), facts: assumedFacts },
   { name: 'before-kubeadm', spec: fakeSpec(), facts: { ...assumedFacts, caPresent: false } },

@@ -23,7 +23,7 @@ test.each([...goldenCases, { name: 'with-addons', spec: addons, facts: goldenCas
       path.endsWith('.service'),
     );
     try {
-      expect(units.length).toBe(spec.addons ? 3 : 2);
+      expect(units.length).toBe(2 + [spec.addons, spec.etcd.snapshots].filter((some) => some).length);
       for (const { path, content } of units) {
         const file = join(folder, basename(path));
         await writeFile(file, content);

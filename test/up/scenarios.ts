@@ -35,9 +35,9 @@ export function wrongWith({ nodes }: SimCluster): readonly string[] {
 }
 
 /** Runs `up` to its end. */
-export async function whole(cluster: SimCluster): Promise<void> {
+export async function whole(cluster: SimCluster, wanted: ClusterSpec = spec): Promise<void> {
   const run = simRun(cluster);
-  await drive(cluster, run, bringUp(cluster, run));
+  await drive(cluster, run, bringUp(cluster, run, wanted));
 }
 
 export const scenarios: readonly Scenario[] = [

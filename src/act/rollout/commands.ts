@@ -12,7 +12,7 @@ import { loadGuard } from './guard.ts';
 import { guarded, staged } from './guarded.ts';
 import { endKept } from './keep.ts';
 import { pullAndKeep, setLever } from './levers.ts';
-import { addonFiles, addonsKept, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import { addonsKept, etcDir, optionalUnits, paths, runDir, stateDir, units } from '../../node/paths.ts';
 
 /** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
 export function installCommand(token: string, manager: PackageManagerName, packages: readonly string[]): Command {
@@ -108,7 +108,7 @@ export function unstageCommand(token: string): Command {
     'take the new files away again',
     token,
     { kind: 'unstage' },
-    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${staged(addonFiles.unit)}`,
+    `rm -f ${staged(`${etcDir}/*`)} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)} ${optionalUnits.map(staged).join(' ')}`,
   );
 }
 
@@ -142,7 +142,7 @@ export function placeCommand(owner: LockOwner, plan: NodePlan, stamp: string): C
     [
       `mkdir -p ${entry}`,
       `keep() {
-    for file in ${etcDir}/* ${paths.haproxyUnit} ${paths.keepalivedUnit} ${addonFiles.unit}; do
+    for file in ${etcDir}/* ${paths.haproxyUnit} ${paths.keepalivedUnit} ${optionalUnits.join(' ')}; do
         case $file in *.k8s-ha-new) continue ;; esac
         [ -f "$file" ] || continue
         mkdir -p "${entry}\${file%/*}" && cp -p "$file" "${entry}$file" || return
@@ -182,6 +182,20 @@ function addonLines(action: AddonAction): readonly string[] {
   ];
 }
 
+/** As the add-ons' unit: its file may be gone already. A snapshot that is being taken is left to end. */
+function snapshotLines(action: NodePlan['snapshots']): readonly string[] {
+  const { snapshots } = units;
+  if (action === undefined) return [];
+  if (action !== 'stop')
+    return ['systemctl daemon-reload', `systemctl enable --quiet ${snapshots}`, `systemctl restart ${snapshots}`];
+  return [
+    `systemctl stop ${snapshots}`,
+    `rm -f /etc/systemd/system/timers.target.wants/${snapshots}`,
+    'systemctl daemon-reload',
+    `systemctl reset-failed ${units.snapshot} 2>/dev/null || :`,
+  ];
+}
+
 /** Sets the levers, then makes the services run what is in place. HAProxy first: keepalived looks at it. */
 export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'owner'>, plan: NodePlan): Command {
   const levers = plan.levers.map(({ lever, pulled }) => ({
@@ -202,6 +216,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       haproxy: plan.haproxy,
       keepalived: plan.keepalived,
       addons: plan.addons,
+      ...(plan.snapshots && { snapshots: plan.snapshots }),
       guard: plan.guard !== 'none',
       ...(plan.firewall && { firewall: true }),
     },
@@ -221,6 +236,7 @@ export function activateCommand({ token, owner }: Pick<LockOwner, 'token' | 'own
       ...serviceLine(units.haproxy, plan.haproxy),
       ...serviceLine(units.keepalived, plan.keepalived),
       ...addonLines(plan.addons),
+      ...snapshotLines(plan.snapshots),
     ].join('\n') || ':',
   );
 }

@@ -1,6 +1,6 @@
 import type { PackageManagerName } from '../../cluster/distribution.ts';
 import type { Command } from '../../core/command.ts';
-import { addonFiles, containerFiles, etcDir, paths, runDir, stateDir, units } from '../../node/paths.ts';
+import { containerFiles, etcDir, optionalUnits, paths, runDir, stateDir, units } from '../../node/paths.ts';
 import { managers } from '../../node/packages/index.ts';
 import { guarded, staged } from './guarded.ts';
 import { closeFirewall } from './firewall.ts';
@@ -28,7 +28,7 @@ export function removeCommand(
     `${packages ? `packages=$(sort -u ${stateDir}/packages 2>/dev/null || true)` : '# The packages stay.'}
 ${endKept}
 ours=$(ls ${containerFiles.images}/*.ours 2>/dev/null || true)
-for unit in ${units.addons} ${units.keepalived} ${units.haproxy}; do
+for unit in ${units.snapshots} ${units.addons} ${units.keepalived} ${units.haproxy}; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ${dropGuard}
@@ -40,9 +40,9 @@ ${vips
   )
   .join('\n')}
 ! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
-rm -f ${addonFiles.unit} ${staged(addonFiles.unit)} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
+rm -f ${[...optionalUnits, ...optionalUnits.map(staged)].join(' ')} ${paths.haproxyUnit} ${paths.keepalivedUnit} ${staged(paths.haproxyUnit)} ${staged(paths.keepalivedUnit)}
 systemctl daemon-reload
-systemctl reset-failed ${units.haproxy} ${units.keepalived} 2>/dev/null || true
+systemctl reset-failed ${units.haproxy} ${units.keepalived} ${units.snapshot} 2>/dev/null || true
 for image in $ours; do image=\${image##*/}; podman image rm "\${image%.ours}" >/dev/null 2>&1 || true; done
 rm -rf ${etcDir} ${runDir}
 ${removeState}

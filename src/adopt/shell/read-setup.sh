@@ -34,7 +34,7 @@ for found in $(programs | tr ' ' :); do
 done
 case $ran in *keepalived*) ;; *) read_config keepalived '' /etc/keepalived/keepalived.conf ;; esac
 case $ran in *haproxy*) ;; *) for file in /etc/haproxy/*.cfg /etc/haproxy/conf.d/* /usr/local/etc/haproxy/*.cfg; do once "$file" "$file"; done ;; esac
-for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-*.service /etc/kubernetes/manifests/*.yaml /etc/kubernetes/manifests/*.yml; do once "$file" "$file"; done
+for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-*.service /etc/systemd/system/k8s-ha-*.timer /etc/kubernetes/manifests/*.yaml /etc/kubernetes/manifests/*.yml; do once "$file" "$file"; done
 for engine in docker podman; do
     command -v "$engine" >/dev/null || continue
     # podman may be there under docker's name as well.

@@ -12,3 +12,15 @@ export async function confirm(message: string, { yes }: { yes: boolean }): Promi
   const answer = await prompts.confirm({ message, initialValue: false });
   return answer === true;
 }
+
+/** Asks for a word to be typed, where a yes could be a slip of the finger. */
+export async function confirmByWord(message: string, word: string, { yes }: { yes: boolean }): Promise<boolean> {
+  if (yes) return true;
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new UsageError(
+      'this changes the cluster, and there is no terminal to ask on',
+      'Say --yes to go on without being asked.',
+    );
+  const prompts = await import('@clack/prompts');
+  return (await prompts.text({ message: `${message} Type ${word} to go on:` })) === word;
+}

@@ -5,6 +5,7 @@ import {
   nodeRoles,
   type ApiServerSpec,
   type ClusterSpec,
+  type EtcdSpec,
   type MachineSpec,
   type NodeSpec,
   type SshSpec,
@@ -37,7 +38,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       ignorePreflightErrors,
     },
     apiServer: apiServerSpec(file),
-    etcd,
+    etcd: etcdSpec(file),
     failover: {
       targetMs: milliseconds(target),
       ...(failover.hostStall !== undefined && { hostStallMs: milliseconds(failover.hostStall) }),
@@ -80,6 +81,13 @@ function apiServerSpec({ apiServer }: ClusterFile): ApiServerSpec {
     ...(healthCertFile !== undefined && { healthCertFile }),
     clientCaFile,
     clientCaKeyFile: apiServer.clientCaKeyFile ?? keyBeside(clientCaFile),
+  };
+}
+
+function etcdSpec({ etcd: { snapshots, ...rest } }: ClusterFile): EtcdSpec {
+  return {
+    ...rest,
+    ...(snapshots && { snapshots: { everyMs: milliseconds(snapshots.every), keep: snapshots.keep } }),
   };
 }
 

@@ -93,6 +93,20 @@ const etcd = mapping({
     .default('stacked'),
   clientPort: port().meta(about("etcd's port for clients.", 2379)).default(2379),
   peerPort: port().meta(about("etcd's port for its members.", 2380)).default(2380),
+  snapshots: mapping({
+    every: duration({ minMs: 5 * 60_000, maxMs: 7 * 24 * 3_600_000 })
+      .meta(about('Time between two snapshots of a node; the nodes take turns within it.', '6h'))
+      .default('6h'),
+    keep: integer('a number of snapshots', 1, 1000)
+      .meta(about('How many stay on each node; older ones are deleted.', 8))
+      .default(8),
+  })
+    .meta(
+      about(
+        'Each node takes snapshots of its own etcd member, into /var/lib/k8s-ha-etcd/snapshots; for kubeadm’s stacked etcd.',
+      ),
+    )
+    .optional(),
 }).meta(about('Where the cluster keeps its state.'));
 
 function pinnable({ about: text, example, value }: PinnableTimer) {

@@ -6,6 +6,7 @@ import { healthFindings } from './health.ts';
 import { importFindings } from './import.ts';
 import { kubernetesFindings } from './kubernetes.ts';
 import { labFindings } from './lab.ts';
+import { lifeFindings } from './life.ts';
 import { migrateFindings } from './migrate.ts';
 import { networkFindings } from './network.ts';
 import { preflightFindings } from './preflight.ts';
@@ -25,6 +26,7 @@ export const findingRooms = [
   { title: 'Upgrading Kubernetes', entries: versionFindings },
   { title: 'Lock, rollout and membership', entries: rolloutFindings },
   { title: 'Maintenance, rollback and upgrades', entries: upkeepFindings },
+  { title: 'Snapshots, restore and certificates', entries: lifeFindings },
   { title: 'Add-ons and the watched file', entries: addonFindings },
   { title: 'Drills and soaks', entries: drillFindings },
   { title: 'Importing', entries: importFindings },

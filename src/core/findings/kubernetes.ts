@@ -28,7 +28,7 @@ export const kubernetesFindings = {
     title: 'A certificate of the control plane expires soon, or has expired',
     why: 'On that day API server, etcd or kubelet refuse each other, and the control plane stops although every machine is healthy.',
     remedy:
-      'On the node: `kubeadm certs check-expiration`, then `kubeadm certs renew all`, then restart the pods of the control plane, one node after the other.',
+      'Run `k8s-ha certificates FILE`, which lists them; `k8s-ha certificates renew FILE` has kubeadm renew them, node by node without an outage.',
   },
   addons: {
     severity: 'warning',
@@ -57,6 +57,27 @@ export const kubernetesFindings = {
     why: 'At its quota (2 GiB unless configured) etcd raises an alarm and accepts no more writes: the whole cluster becomes read-only.',
     remedy:
       'Find what fills it (often events or a controller in a loop), delete it, then defragment one member after the other: `etcdctl defrag`. Raise `--quota-backend-bytes` if the data is needed.',
+  },
+  'etcd-fragmented': {
+    severity: 'warning',
+    title: 'More than half of etcd’s database is empty',
+    why: 'What was deleted and compacted leaves holes that count for the quota, and make starts and snapshots slower.',
+    remedy:
+      'Defragment one member after the other, the leader last, as it stands still meanwhile: `crictl exec` into the container of etcd, then `etcdctl defrag` with the certificates of /etc/kubernetes/pki/etcd.',
+  },
+  'etcd-learner': {
+    severity: 'warning',
+    title: 'An etcd member only learns',
+    why: 'It gets the data and does not vote: the loss of another member counts as if it were not there.',
+    remedy:
+      'It becomes a voter when it has caught up, by kubeadm: run `k8s-ha status FILE` again in a minute. If it stays, see its log, then `etcdctl member promote ID`.',
+  },
+  'etcd-snapshot-missing': {
+    severity: 'warning',
+    title: 'A scheduled snapshot of etcd is missing',
+    why: 'What was written since the last one is lost where etcd has to be restored.',
+    remedy:
+      'On the node: `journalctl -u k8s-ha-etcd-snapshot -n 50`, and `systemctl list-timers k8s-ha-etcd-snapshot.timer`. Take one now with `k8s-ha etcd snapshot FILE`. Just after `apply` the first one is taken within a minute.',
   },
   'etcd-leaders': {
     severity: 'warning',

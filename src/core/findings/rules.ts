@@ -16,6 +16,7 @@ export const ruleRemedies = {
     "Write the node's address of the other family as `secondAddress`, or remove the key.",
   'vip-family-differs-from-nodes':
     "Choose a VIP of the nodes' family, or give every node a `secondAddress` of the VIP's family.",
+  'snapshots-external-etcd': 'Leave `etcd.snapshots` out, and take snapshots where etcd runs: `etcdctl snapshot save`.',
   'single-node': 'Add nodes to the cluster file: three survive the loss of one. Until then nothing needs to be done.',
   'even-number-of-nodes': 'Add one node, or remove one: an odd number survives as many losses with fewer machines.',
   'more-vips-than-nodes': 'Use at most as many VIPs as nodes, or accept that one loss moves several VIPs.',

@@ -103,7 +103,9 @@ function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
     case 'certificate-names':
       return next.tool('status', '--verbose');
     case 'certificate-expiry':
-      return next.on(node, 'kubeadm certs check-expiration');
+      return next.tool('certificates', 'renew');
+    case 'etcd-snapshot-missing':
+      return node === '' ? next.explain(rule) : next.on(node, 'journalctl -n 50 -u k8s-ha-etcd-snapshot');
     case 'addons':
       return next.on(node, 'journalctl -n 50 -u k8s-ha-addons');
     case 'api-server-not-ready':

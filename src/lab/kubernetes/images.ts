@@ -7,18 +7,21 @@ import type { Runner } from '../process.ts';
 import { words } from '../words.ts';
 import type { Binaries } from './releases.ts';
 
-/** Which program an image is made of, by the last word of the image's name; kubeadm names the images. */
-const programOf: Readonly<Record<string, string>> = {
-  'kube-apiserver': 'kube-apiserver',
-  'kube-controller-manager': 'kube-controller-manager',
-  'kube-scheduler': 'kube-scheduler',
-  etcd: 'etcd',
-  pause: 'pause',
+/** Which programs an image has, the one that it runs first, by the last word of its name; kubeadm names the images. */
+const programsOf: Readonly<Record<string, readonly string[]>> = {
+  'kube-apiserver': ['kube-apiserver'],
+  'kube-controller-manager': ['kube-controller-manager'],
+  'kube-scheduler': ['kube-scheduler'],
+  etcd: ['etcd', 'etcdctl', 'etcdutl'],
+  pause: ['pause'],
 };
 
+/** Built with what a machine needs, and not with a control plane's programs. */
+const ofMachine = new Set(['pause', 'etcdutl']);
+
 /**
- * Makes the images that a control plane runs of, each an archive as `docker save` writes it: one layer with the program and the
- * libraries that it is linked to. No registry is asked. Images that nothing here is built for (CoreDNS, kube-proxy) are left out.
+ * Makes the images that a control plane runs of, each an archive as `docker save` writes it: one layer with the programs and the
+ * libraries that they are linked to. No registry is asked. Images that nothing here is built for (CoreDNS, kube-proxy) are left out.
  * `images/pause` has the name of the pause image.
  */
 export async function buildImages(
@@ -35,21 +38,22 @@ export async function buildImages(
   ]);
   for (const image of listed.trim().split('\n')) {
     const name = basename(image).replace(/:.*/, '');
-    const program = programOf[name];
-    if (program === undefined) continue;
+    const programs = programsOf[name];
+    if (programs === undefined) continue;
     onProgress(`Making the image ${image}`);
-    const binary = join(name === 'pause' ? target : dir, program);
-    await buildImage(runner, image, binary, join(images, `${name}.tar`));
+    const binaries = programs.map((program) => join(ofMachine.has(program) ? target : dir, program));
+    await buildImage(runner, image, binaries, join(images, `${name}.tar`));
     if (name === 'pause') await writeFile(join(images, 'pause'), `${image}\n`);
   }
 }
 
-async function buildImage(runner: Runner, image: string, binary: string, archive: string): Promise<void> {
+async function buildImage(runner: Runner, image: string, binaries: readonly string[], archive: string): Promise<void> {
   const work = `${archive}.work`;
   const [root, parts] = [join(work, 'root'), join(work, 'parts')];
   await mkdir(parts, { recursive: true });
-  const program = join('/usr/local/bin', basename(binary));
-  for (const [from, to] of [[binary, program] as const, ...(await librariesOf(runner, binary))]) {
+  const programs = binaries.map((binary) => [binary, join('/usr/local/bin', basename(binary))] as const);
+  const libraries = await Promise.all(binaries.map(async (binary) => librariesOf(runner, binary)));
+  for (const [from, to] of [...programs, ...libraries.flat()]) {
     await mkdir(join(root, dirname(to)), { recursive: true });
     await cp(from, join(root, to), { dereference: true });
   }
@@ -64,7 +68,10 @@ async function buildImage(runner: Runner, image: string, binary: string, archive
   const config = JSON.stringify({
     architecture: goArchitecture,
     os: 'linux',
-    config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Entrypoint: [program] },
+    config: {
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
+      Entrypoint: programs.slice(0, 1).map(([, program]) => program),
+    },
     rootfs: { type: 'layers', diff_ids: [`sha256:${await sha256Of(layer)}`] },
   });
   const configName = `${createHash('sha256').update(config).digest('hex')}.json`;

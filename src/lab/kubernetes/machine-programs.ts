@@ -14,9 +14,11 @@ const plain = '-s -w';
 const alone = '-s -w -extldflags -static';
 const containerdTags = 'no_btrfs,no_devmapper,no_zfs';
 
-/** What a machine needs to run pods, and the pause image's own program. Smallest first: a build that cannot work fails early. */
+/** What a machine needs to run pods, and what images have besides a control plane's programs. Smallest first: a build that cannot work fails early. */
 const runtimeTargets: readonly Target[] = [
   { program: 'pause', module: 'kubelet', path: './pause', flags: alone },
+  // Static, as in the image of Kubernetes: it is run from there and from the machine alike.
+  { program: 'etcdutl', module: 'etcdutl', path: 'go.etcd.io/etcd/etcdutl/v3', flags: alone, tags: 'netgo,osusergo' },
   ...(['loopback', 'bridge', 'ptp'] as const).map((plugin): Target => cniPlugin('main', plugin)),
   cniPlugin('ipam', 'host-local'),
   cniPlugin('meta', 'portmap'),
@@ -55,7 +57,7 @@ function cniPlugin(kind: string, plugin: string): Target {
 }
 
 function sourcesOf(version: string): readonly string[] {
-  return [...new Set(['kubelet', kubeletModule(version), 'containerd', 'runc', 'cni'])]
+  return [...new Set(['kubelet', kubeletModule(version), 'containerd', 'runc', 'cni', 'etcdutl'])]
     .flatMap((module) => [`${module}/go.mod`, `${module}/go.sum`])
     .concat('kubelet/pause/main.go');
 }

@@ -97,9 +97,19 @@ function service(sections: Sections, name: string, questions: readonly string[] 
     ...(asked && { answers: questions.some((question) => succeeded(sections, question)) }),
     enabled: property('UnitFileState') === 'enabled',
     ageMs: hundredths(property('K8S_HA_AGE')),
-    unitRevision: formed(property('K8S_HA_REVISION'), forms.revision),
+    // A timer has no process that could say it.
+    unitRevision: formed(
+      property('K8S_HA_REVISION') ?? /\(k8s-ha (\w+)\)$/.exec(property('Description') ?? '')?.[1],
+      forms.revision,
+    ),
     replaced: replaced === undefined ? undefined : brief(replaced),
   };
+}
+
+/** What a unit did last ended badly, also where it is tried again. */
+function hasFailed(sections: Sections, name: string): boolean {
+  const result = /^Result=(.*)$/m.exec(sections.get(`service:${name}`)?.text ?? '')?.[1] ?? '';
+  return result !== '' && result !== 'success';
 }
 
 /** Of a second, which is what the kernel counts a process's start in. */
@@ -220,6 +230,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     haproxy: service(sections, 'haproxy', ['haproxy-config', 'livez', 'servers']),
     keepalived: service(sections, 'keepalived', ['instances']),
     addons: service(sections, 'addons'),
+    snapshots: { ...service(sections, 'snapshots'), failed: hasFailed(sections, 'snapshot') },
     haproxyConfig: revision(text(sections, 'haproxy-config')),
     keepalivedConfig: revision(text(sections, 'keepalived-config')),
     livez: number('livez'),

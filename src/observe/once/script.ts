@@ -11,7 +11,7 @@ import { openedSection } from './network/firewall.ts';
 import { wireSections } from './network/script.ts';
 import { filesHelper, sectionsCommand } from './sections.ts';
 import { managersPresent } from '../../node/packages/index.ts';
-import { addonFiles, containerFiles, etcDir, healthPort, keptFile, paths, runDir, units } from '../../node/paths.ts';
+import { containerFiles, etcDir, healthPort, keptFile, optionalUnits, paths, runDir, units } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 import * as programs from '../shell/programs.ts';
 
@@ -66,16 +66,18 @@ emit ca sha256sum ${quote(spec.apiServer.caFile)}
 ${healthCertSections(spec)}emit writable can_write /etc
 emit free free_kib
 set --
-for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${addonFiles.unit}*; do
+for file in ${etcDir}/* ${etcDir}/.[!.]* ${paths.haproxyUnit}* ${paths.keepalivedUnit}* ${optionalUnits.map((unit) => `${unit}*`).join(' ')}; do
     case $file in *"
 "*) continue ;; esac
     [ -f "$file" ] && set -- "$@" "$file"
 done
 [ $# -eq 0 ] || files "$@"
-k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID ${units.haproxy} ${units.keepalived} ${units.addons})
+k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p Description -p Result ${units.haproxy} ${units.keepalived} ${units.addons} ${units.snapshots} ${units.snapshot})
 emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}
 emit service:keepalived service ${units.keepalived} keepalived ${paths.keepalivedPid}
 emit service:addons service ${units.addons}
+unit_said ${units.snapshots} && told service:snapshots 0 "$k8s_unit"
+unit_said ${units.snapshot} && told service:snapshot 0 "$k8s_unit"
 k8s_health=$(ask_health)
 emit haproxy-config health_said revision
 emit livez health_said livez

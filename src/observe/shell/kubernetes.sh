@@ -51,4 +51,8 @@ else
     told k8s-etcd 1 "$k8s_tmp"
 fi
 emit k8s-certificates certificates
+# The newest, by its name.
+k8s_snapshot=
+for file in __SNAPSHOTS__/etcd-*.db; do [ ! -f "$file" ] || k8s_snapshot=$file; done
+told k8s-snapshot 0 "$k8s_snapshot"
 if [ -f __ADDONS_STATUS__ ]; then emit k8s-addons say __ADDONS_STATUS__; else emit k8s-addons test ! -f __ADDONS_STATUS__; fi

@@ -192,7 +192,7 @@ failover:
   });
 
   it('say which keys exist beside an unknown one', () => {
-    expect(only(example({ more: 'etcd: { zzzz: 1 }' })).reason).toContain('mode, clientPort and peerPort');
+    expect(only(example({ more: 'etcd: { zzzz: 1 }' })).reason).toContain('mode, clientPort, peerPort and snapshots');
   });
 
   it('suggest the spelling of a value that was nearly right', () => {

@@ -115,7 +115,7 @@ function toldFormers(
 
 function farewell(node: SimNode): void {
   write(node, paths.beside, '');
-  for (const service of ['addons', 'keepalived', 'haproxy'] as const) {
+  for (const service of ['snapshots', 'addons', 'keepalived', 'haproxy'] as const) {
     stop(node, service);
     Object.assign(node.services[service], { enabled: false, loaded: '' });
   }

@@ -5,9 +5,11 @@ import type { NodeIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
+import { carryOutRestore, carryOutSnapshot, etcdSections, readChunk } from './etcd.ts';
 import { carryOutKubeadm, kubeadmSections, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
+import { carryOutRenewal, certificateSections } from './certificates.ts';
 import { carryOutDrill } from './faults.ts';
 import { carryOut, historyFiles, refused, type Ending } from './steps.ts';
 import { carryOutVersion, versionProgress, versionSections } from './version.ts';
@@ -37,6 +39,9 @@ const reading = new Set<NodeIntent['kind']>([
   'look-kubeadm',
   'look-version',
   'ask-kubeadm',
+  'look-etcd',
+  'look-certificates',
+  'read-chunk',
   'ask-fault',
   'locate-fault',
   'read-ca',
@@ -61,7 +66,7 @@ export function simHost(cluster: SimCluster, node: SimNode, run: Run): Host {
       if (run.dead && !run.orphans) throw new Killed();
       if (!node.up || !node.reachable || node.machine.linkDown)
         return failed(command, 'unreachable', `${node.name} does not answer`);
-      const ending = answer(cluster, node, intent);
+      const ending = answer(cluster, node, intent, command);
       cluster.log.push({ atMs: cluster.clock.monotonicMs(), node: node.name, intent, command, run, rc: ending.rc });
       if (!reading.has(intent.kind)) changed(run);
       if (run.dead) throw new Killed();
@@ -79,7 +84,7 @@ function failed(command: Command, kind: 'unreachable' | 'aborted', message: stri
   return { command, rc: undefined, stdout: '', stderr: '', failure: { kind, message } };
 }
 
-function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending {
+function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent, { stdin }: Command): Ending {
   const { nodes, clock, cut } = cluster;
   switch (intent.kind) {
     case 'observe':
@@ -109,6 +114,15 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return { rc: 0, stdout: node.machine.version ? versionProgress(node) : progressSections(node) };
     case 'look-version':
       return { rc: 0, stdout: versionSections(node, nodes, clock.monotonicMs()) };
+    case 'look-certificates':
+      return { rc: 0, stdout: certificateSections(node) };
+    case 'look-etcd':
+      return { rc: 0, stdout: etcdSections(node, nodes) };
+    case 'read-chunk':
+      return readChunk(node, intent.path, intent.offset, intent.bytes);
+    case 'snapshot-etcd':
+    case 'receive-chunk':
+      return carryOutSnapshot(node, nodes, intent, { stdin, epochMs: clock.epochMs() });
     default:
       return carryOutDrill(node, nodes, intent, { nowMs: clock.monotonicMs(), epochMs: clock.epochMs() });
   }
@@ -130,6 +144,8 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
     return carryOutKubeadm(node, cluster.nodes, step, nowMs);
   if (step.kind === 'version') return carryOutVersion(node, cluster.nodes, step, nowMs);
+  if (step.kind === 'restore-etcd') return carryOutRestore(node, step);
+  if (step.kind === 'renew') return carryOutRenewal(node, step);
   return carryOut(node, step, nowMs);
 }
 

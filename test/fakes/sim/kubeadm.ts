@@ -1,5 +1,6 @@
 import type { KubeadmIntent } from '../../../src/node/intent.ts';
 import { kubeadmFiles } from '../../../src/node/paths.ts';
+import { hasMajority, joinEtcd, memberFile } from './etcd.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
 import { refused, type Ending } from './steps.ts';
@@ -56,6 +57,8 @@ const files = {
   manifest: '/etc/kubernetes/manifests/kube-apiserver.yaml',
 } as const;
 
+const etcdOf = ['/etc/kubernetes/manifests/etcd.yaml', memberFile];
+
 /** After so long kubeadm has passed its preflight, has written most files, and has ended. */
 const phases = { preflightMs: 800, filesMs: 2500, endMs: 6000 } as const;
 
@@ -84,11 +87,7 @@ export function passKubeadm(nodes: readonly SimNode[], nowMs: number): void {
 
 /** Its API server answers: it is there, and a majority of etcd's members is. */
 function answers(node: SimNode, nodes: readonly SimNode[]): boolean {
-  const members = nodes.filter(({ machine: { kubeadm } }) => kubeadm?.etcdMember === true);
-  const alive = members.filter((member) => member.up && member.files.has(files.manifest)).length;
-  return (
-    node.up && node.machine.kubeadm?.etcdMember === true && node.files.has(files.manifest) && alive * 2 > members.length
-  );
+  return node.machine.kubeadm?.etcdMember === true && node.files.has(files.manifest) && hasMajority(node, nodes);
 }
 
 function work(node: SimNode, nodes: readonly SimNode[], nowMs: number): void {
@@ -117,6 +116,7 @@ function work(node: SimNode, nodes: readonly SimNode[], nowMs: number): void {
     if (!worker) {
       write(node, files.admin, endpoint, 0o600);
       write(node, files.manifest, 'kind: Pod');
+      joinEtcd(node, nodes);
       kubeadm.etcdMember = true;
     }
   }
@@ -162,7 +162,7 @@ export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: 
   }
   if (step.does === 'reset') {
     if (!node.files.has(kubeadmFiles.begun)) return refused('nothing here was begun by k8s-ha');
-    for (const path of [...Object.values(files), kubeadmFiles.begun]) node.files.delete(path);
+    for (const path of [...Object.values(files), ...etcdOf, kubeadmFiles.begun]) node.files.delete(path);
     kubeadm.etcdMember = false;
     kubeadm.failed = undefined;
     return { rc: 0 };

@@ -54,7 +54,12 @@ export interface SimNode {
  */
 export type SimFault = 'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'install';
 
-export type Service = 'haproxy' | 'keepalived' | 'addons';
+export type Service = 'haproxy' | 'keepalived' | 'addons' | 'snapshots';
+
+/** Units that some clusters have, and that read no configuration. */
+export function isOptional(service: Service): service is 'addons' | 'snapshots' {
+  return service === 'addons' || service === 'snapshots';
+}
 
 export interface SimFile {
   readonly mode: number;
@@ -85,6 +90,7 @@ export const unitPaths: Readonly<Record<Service, string>> = {
   haproxy: paths.haproxyUnit,
   keepalived: paths.keepalivedUnit,
   addons: '/etc/systemd/system/k8s-ha-addons.service',
+  snapshots: '/etc/systemd/system/k8s-ha-etcd-snapshot.timer',
 };
 
 export const configPaths = { haproxy: paths.haproxyConfig, keepalived: paths.keepalivedConfig } as const;
@@ -107,7 +113,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
       ['haproxy', ['2.6.12-1', '2.6.15-1']],
       ['keepalived', ['2.2.7-1', '2.2.8-1']],
     ]),
-    services: { haproxy: stopped(), keepalived: stopped(), addons: stopped() },
+    services: { haproxy: stopped(), keepalived: stopped(), addons: stopped(), snapshots: stopped() },
     units: new Map(),
     guard: undefined,
     opened: undefined,
@@ -124,13 +130,18 @@ export function simNode(index: number, overrides: { readonly name?: string; read
 }
 
 export function copyOfNode(node: SimNode): SimNode {
-  const { haproxy, keepalived, addons } = node.services;
+  const { haproxy, keepalived, addons, snapshots } = node.services;
   return {
     ...node,
     files: new Map(node.files),
     packages: new Map(node.packages),
     available: new Map(node.available),
-    services: { haproxy: { ...haproxy }, keepalived: { ...keepalived }, addons: { ...addons } },
+    services: {
+      haproxy: { ...haproxy },
+      keepalived: { ...keepalived },
+      addons: { ...addons },
+      snapshots: { ...snapshots },
+    },
     units: new Map(node.units),
     vips: new Set(node.vips),
     kept: new Map(node.kept),
@@ -209,9 +220,9 @@ export function readUnits(node: SimNode): void {
 export function start(node: SimNode, service: Service, nowMs: number): boolean {
   const unit = node.units.get(unitPaths[service]);
   if (unit === undefined || node.faults.has('activate')) return false;
-  if (service !== 'addons') forget(node.machine, service);
-  const config = service === 'addons' ? '' : contentOf(node, configPaths[service]);
-  if (service !== 'addons' && config === '') return false;
+  if (!isOptional(service)) forget(node.machine, service);
+  const config = isOptional(service) ? '' : contentOf(node, configPaths[service]);
+  if (!isOptional(service) && config === '') return false;
   if (service === 'haproxy' && node.faults.has('gate')) {
     Object.assign(node.services.haproxy, { active: false });
     write(node, paths.haproxyDown, '1\n');
@@ -220,7 +231,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
   Object.assign(node.services[service], {
     active: true,
     startedMs: nowMs,
-    unitRevision: /K8S_HA_REVISION=(\w+)/.exec(unit)?.[1],
+    unitRevision: /(?:K8S_HA_REVISION=|\(k8s-ha )(\w+)/.exec(unit)?.[1],
     loaded: config,
     version: node.packages.get(service) ?? '',
   });
@@ -241,7 +252,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
 }
 
 export function stop(node: SimNode, service: Service): void {
-  if (service !== 'addons') forget(node.machine, service);
+  if (!isOptional(service)) forget(node.machine, service);
   const wasActive = node.services[service].active;
   node.services[service].active = false;
   if (service === 'haproxy') write(node, paths.haproxyDown, '1\n');
@@ -303,6 +314,6 @@ export function powerOn(node: SimNode, nowMs: number): void {
   node.up = true;
   bootMachine(node.machine);
   readUnits(node);
-  for (const service of ['haproxy', 'keepalived', 'addons'] as const)
+  for (const service of ['haproxy', 'keepalived', 'addons', 'snapshots'] as const)
     if (node.services[service].enabled) start(node, service, nowMs);
 }

@@ -5,7 +5,16 @@ import { paths, runDir } from '../../../src/node/paths.ts';
 import { firewallRevision } from '../../../src/render/firewall.ts';
 import { apiServerReady, etcdRuns, leads } from './machine.ts';
 import { isolated } from './vrrp.ts';
-import { contentOf, loadedShape, sha256, unitPaths, vipsOn, type Service, type SimFile, type SimNode } from './node.ts';
+import {
+  contentOf,
+  isOptional,
+  loadedShape,
+  sha256,
+  vipsOn,
+  type Service,
+  type SimFile,
+  type SimNode,
+} from './node.ts';
 
 /** What a simulated node answers to a script of sections, in the form of the real one: the real parsers read it. */
 export function observation(
@@ -40,7 +49,7 @@ export function observation(
   emit('writable', '', node.faults.has('full') ? 1 : 0);
   emit('free', node.faults.has('full') ? '0' : '1000000');
   for (const [path, file] of node.files) if (isOurs(path)) emit(`file:${path}`, fileText(file));
-  for (const service of ['haproxy', 'keepalived', 'addons'] as const)
+  for (const service of ['haproxy', 'keepalived', 'addons', 'snapshots'] as const)
     emit(`service:${service}`, serviceText(node, service, times.nowMs));
   const { haproxy, keepalived } = node.services;
   if (haproxy.active && !node.machine.hung.has('haproxy')) {
@@ -103,7 +112,7 @@ export function fileText({ mode, owner, content }: SimFile): string {
 }
 
 function isOurs(path: string): boolean {
-  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || Object.values(unitPaths).some((unit) => path.startsWith(unit));
+  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-');
 }
 
 function isLever(path: string): boolean {
@@ -147,7 +156,7 @@ function serviceText(node: SimNode, service: Service, nowMs: number): string {
     `UnitFileState=${enabled ? 'enabled' : 'disabled'}`,
     ...(active ? [`MainPID=9`, `K8S_HA_AGE=${Math.round((nowMs - startedMs) / 10)}`] : ['MainPID=0']),
     ...(active && unitRevision !== undefined ? [`K8S_HA_REVISION=${unitRevision}`] : []),
-    ...(active && service !== 'addons' && version !== installed ? [`K8S_HA_RUNS=${service} version ${version}`] : []),
+    ...(active && !isOptional(service) && version !== installed ? [`K8S_HA_RUNS=${service} version ${version}`] : []),
   ].join('\n');
 }
 

@@ -5,13 +5,13 @@ import { longPem } from '../certificates.ts';
 import { carryOutAct } from './former.ts';
 import {
   contentOf,
+  isOptional,
   loadFirewall,
   loadGuard,
   readUnits,
   reload,
   start,
   stop,
-  unitPaths,
   write,
   type Service,
   type SimNode,
@@ -119,12 +119,21 @@ function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepInt
 
 function isPlaced(path: string): boolean {
   if (path.endsWith('.k8s-ha-new')) return false;
-  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || Object.values(unitPaths).includes(path);
+  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-');
 }
 
 function activate(
   node: SimNode,
-  { levers, enable, haproxy, keepalived, addons, guard, firewall }: Extract<StepIntent, { kind: 'activate' }>,
+  {
+    levers,
+    enable,
+    haproxy,
+    keepalived,
+    addons,
+    snapshots,
+    guard,
+    firewall,
+  }: Extract<StepIntent, { kind: 'activate' }>,
   nowMs: number,
 ): Ending {
   for (const lever of levers) keepLever(node, lever);
@@ -138,7 +147,8 @@ function activate(
   if (firewall) loadFirewall(node);
   return tell(node, 'haproxy', haproxy, nowMs) &&
     tell(node, 'keepalived', keepalived, nowMs) &&
-    tell(node, 'addons', addons, nowMs)
+    tell(node, 'addons', addons, nowMs) &&
+    tell(node, 'snapshots', snapshots ?? 'none', nowMs)
     ? done
     : refused('Job for k8s-ha-haproxy.service failed');
 }
@@ -152,11 +162,11 @@ function tell(node: SimNode, service: Service, verb: ServiceVerb, nowMs: number)
     node.services[service].enabled = false;
     return true;
   }
-  if (service === 'addons') {
+  if (isOptional(service)) {
     readUnits(node);
-    node.services.addons.enabled = true;
+    node.services[service].enabled = true;
   }
-  if (verb === 'reload' && service !== 'addons') return reload(node, service, nowMs);
+  if (verb === 'reload' && !isOptional(service)) return reload(node, service, nowMs);
   if (node.services[service].active) stop(node, service);
   return start(node, service, nowMs);
 }
@@ -188,7 +198,7 @@ function putBack(node: SimNode, path: string, before: FileText | undefined): voi
 }
 
 function remove(node: SimNode): Ending {
-  for (const service of ['addons', 'keepalived', 'haproxy'] as const) {
+  for (const service of ['snapshots', 'addons', 'keepalived', 'haproxy'] as const) {
     stop(node, service);
     node.services[service].enabled = false;
     node.services[service].loaded = '';

@@ -143,7 +143,7 @@ touch /run/k8s-ha/lock
 packages=$(sort -u /var/lib/k8s-ha/packages 2>/dev/null || true)
 systemctl stop 'k8s-ha-kept-*' 'k8s-ha-handed-on-*' 2>/dev/null || :
 ours=$(ls /var/lib/k8s-ha/images/*.ours 2>/dev/null || true)
-for unit in k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.service; do
+for unit in k8s-ha-etcd-snapshot.timer k8s-ha-addons.service k8s-ha-keepalived.service k8s-ha-haproxy.service; do
     systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || true
 done
 ! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
@@ -159,9 +159,9 @@ if command -v ufw >/dev/null; then
 fi
 
 ! command -v podman >/dev/null || podman rm --force k8s-ha-haproxy k8s-ha-keepalived >/dev/null 2>&1 || true
-rm -f /etc/systemd/system/k8s-ha-addons.service /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
+rm -f /etc/systemd/system/k8s-ha-addons.service /etc/systemd/system/k8s-ha-etcd-snapshot.service /etc/systemd/system/k8s-ha-etcd-snapshot.timer /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new /etc/systemd/system/k8s-ha-etcd-snapshot.service.k8s-ha-new /etc/systemd/system/k8s-ha-etcd-snapshot.timer.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new
 systemctl daemon-reload
-systemctl reset-failed k8s-ha-haproxy.service k8s-ha-keepalived.service 2>/dev/null || true
+systemctl reset-failed k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-etcd-snapshot.service 2>/dev/null || true
 for image in $ours; do image=${image##*/}; podman image rm "${image%.ours}" >/dev/null 2>&1 || true; done
 rm -rf /etc/k8s-ha /run/k8s-ha
 find /var/lib/k8s-ha -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :

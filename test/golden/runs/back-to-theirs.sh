@@ -247,7 +247,7 @@ if systemctl is-active --quiet k8s-ha-haproxy.service; then
     systemctl daemon-reload
     kill -USR1 "$(cat /run/k8s-ha/haproxy.pid)" 2>/dev/null || :
 fi
-systemctl disable --quiet --now k8s-ha-addons.service 2>/dev/null || systemctl stop k8s-ha-addons.service 2>/dev/null || :
+for unit in k8s-ha-etcd-snapshot.timer k8s-ha-addons.service; do systemctl disable --quiet --now "$unit" 2>/dev/null || systemctl stop "$unit" 2>/dev/null || :; done
 systemctl disable --quiet k8s-ha-haproxy.service k8s-ha-keepalived.service 2>/dev/null || :
 systemctl stop k8s-ha-keepalived.service 2>/dev/null || :
 ! command -v nft >/dev/null || nft delete table inet k8s_ha 2>/dev/null || :
@@ -261,7 +261,7 @@ if command -v ufw >/dev/null; then
         ufw delete $rule >/dev/null 2>&1 </dev/null || :
     done
 fi
-rm -f /etc/systemd/system/k8s-ha-addons.service* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service*
+rm -f /etc/systemd/system/k8s-ha-addons.service* /etc/systemd/system/k8s-ha-etcd-snapshot.service* /etc/systemd/system/k8s-ha-etcd-snapshot.timer* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service*
 rm -rf /run/systemd/system/k8s-ha-keepalived.service.d /run/systemd/system/k8s-ha-haproxy.service.d
 systemctl daemon-reload
 find /var/lib/k8s-ha -mindepth 1 -maxdepth 1 ! -name manifests -exec rm -rf {} + 2>/dev/null || :

@@ -61,7 +61,7 @@ grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on t
 touch /run/k8s-ha/lock
 mkdir -p /var/lib/k8s-ha/history/20260101T000010Z
 keep() {
-    for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-addons.service; do
+    for file in /etc/k8s-ha/* /etc/systemd/system/k8s-ha-haproxy.service /etc/systemd/system/k8s-ha-keepalived.service /etc/systemd/system/k8s-ha-addons.service /etc/systemd/system/k8s-ha-etcd-snapshot.service /etc/systemd/system/k8s-ha-etcd-snapshot.timer; do
         case $file in *.k8s-ha-new) continue ;; esac
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return

@@ -226,16 +226,18 @@ emit ca sha256sum /etc/kubernetes/pki/ca.crt
 emit writable can_write /etc
 emit free free_kib
 set --
-for file in /etc/k8s-ha/* /etc/k8s-ha/.[!.]* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service* /etc/systemd/system/k8s-ha-addons.service*; do
+for file in /etc/k8s-ha/* /etc/k8s-ha/.[!.]* /etc/systemd/system/k8s-ha-haproxy.service* /etc/systemd/system/k8s-ha-keepalived.service* /etc/systemd/system/k8s-ha-addons.service* /etc/systemd/system/k8s-ha-etcd-snapshot.service* /etc/systemd/system/k8s-ha-etcd-snapshot.timer*; do
     case $file in *"
 "*) continue ;; esac
     [ -f "$file" ] && set -- "$@" "$file"
 done
 [ $# -eq 0 ] || files "$@"
-k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-addons.service)
+k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p Description -p Result k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-addons.service k8s-ha-etcd-snapshot.timer k8s-ha-etcd-snapshot.service)
 emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
 emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
 emit service:addons service k8s-ha-addons.service
+unit_said k8s-ha-etcd-snapshot.timer && told service:snapshots 0 "$k8s_unit"
+unit_said k8s-ha-etcd-snapshot.service && told service:snapshot 0 "$k8s_unit"
 k8s_health=$(ask_health)
 emit haproxy-config health_said revision
 emit livez health_said livez
@@ -418,6 +420,10 @@ else
     told k8s-etcd 1 "$k8s_tmp"
 fi
 emit k8s-certificates certificates
+# The newest, by its name.
+k8s_snapshot=
+for file in /var/lib/k8s-ha-etcd/snapshots/etcd-*.db; do [ ! -f "$file" ] || k8s_snapshot=$file; done
+told k8s-snapshot 0 "$k8s_snapshot"
 if [ -f /run/k8s-ha/addons.json ]; then emit k8s-addons say /run/k8s-ha/addons.json; else emit k8s-addons test ! -f /run/k8s-ha/addons.json; fi
 }
 look | base64

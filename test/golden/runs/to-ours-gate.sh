@@ -47,5 +47,5 @@ flock -w 45 9 || { echo "another step is still running on the node" >&2; exit 75
 [ -f /run/k8s-ha/lock ] || { echo "the node has no lock any more" >&2; exit 77; }
 grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on the node is no longer ours" >&2; exit 76; }
 touch /run/k8s-ha/lock
-rm -f /etc/k8s-ha/*.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new
+rm -f /etc/k8s-ha/*.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-addons.service.k8s-ha-new /etc/systemd/system/k8s-ha-etcd-snapshot.service.k8s-ha-new /etc/systemd/system/k8s-ha-etcd-snapshot.timer.k8s-ha-new
 }

@@ -169,6 +169,18 @@ function addonMessages(
     .map(({ message }) => message);
 }
 
+/** How bad it is that a certificate ends so soon. */
+function severity(daysLeft: number): readonly string[] {
+  const ends = { path: '/etc/kubernetes/pki/apiserver.crt', subject: 'CN=a', names: [], expires: '2026', daysLeft };
+  return kubernetesFindings(fakeSpec(), stateWith({ ...seenOf(all), certificates: known([ends]) }))
+    .filter(({ rule, message }) => rule === 'certificate-expiry' && message.includes('apiserver.crt'))
+    .map((found) => found.severity);
+}
+
+function mebibytes(count: number): string {
+  return String(count * 2 ** 20);
+}
+
 describe('what is wrong with Kubernetes', () => {
   test('a certificate that lacks a VIP comes with the commands that mend it', () => {
     const found = kubernetesFindings(fakeSpec(), stateWith(seenOf(all))).find(
@@ -180,6 +192,57 @@ describe('what is wrong with Kubernetes', () => {
 
   test('certificates that end soon are told before they do', () => {
     expect(rules(seenOf(all)).filter((rule) => rule === 'certificate-expiry')).toHaveLength(2);
+  });
+
+  test('a certificate that ends within a week is an error', () => {
+    expect([8, 6, -1].flatMap(severity)).toEqual(['warning', 'error', 'error']);
+  });
+
+  test('a member that only learns, and a database that is mostly empty', () => {
+    const members = '{"members":[{"ID":"7","name":"cp1"},{"ID":"8","name":"cp2","isLearner":true}]}';
+    const withSizes = (size: number, used: number): readonly string[] =>
+      rules(
+        seenOf({
+          ...all,
+          'k8s-etcd': api(
+            [
+              200,
+              `{"header":{"member_id":"7"},"leader":"7","dbSize":"${mebibytes(size)}","dbSizeInUse":"${mebibytes(used)}"}`,
+            ],
+            [200, members],
+            [200, '{}'],
+          ),
+        }),
+      );
+    expect(withSizes(300, 100)).toEqual(expect.arrayContaining(['etcd-learner', 'etcd-fragmented']));
+    for (const [size, used] of [
+      [300, 200],
+      [90, 10],
+      [300, 0],
+    ] as const)
+      expect(withSizes(size, used)).not.toContain('etcd-fragmented');
+  });
+
+  test('a snapshot that is late, everywhere or on one node, and one that failed', () => {
+    const hour = 3_600_000;
+    const scheduled = fakeSpec({ etcd: { ...fakeSpec().etcd, snapshots: { everyMs: hour, keep: 3 } } });
+    const late = (ages: readonly (number | undefined)[], failed = false, spec: ClusterSpec = scheduled) => {
+      const nodes = ages.map((age, i) => {
+        const node = freshNode(i, { kubernetes: known({ ...seenOf(all), snapshotAgeMs: age }) });
+        return { ...node, snapshots: { ...node.snapshots, failed: failed && i === 0 } };
+      });
+      return kubernetesFindings(spec, stateOf(...nodes))
+        .filter(({ rule }) => rule === 'etcd-snapshot-missing')
+        .map(({ node = 'cluster', message }) => `${node}: ${message}`);
+    };
+    expect(late([undefined, 0.5 * hour, 1.5 * hour])).toEqual([]);
+    expect(late([undefined, undefined, undefined])).toEqual(['cluster: no node has a snapshot of etcd yet']);
+    expect(late([undefined, 2 * hour, 3 * hour]).join()).toContain(
+      'cluster: the newest snapshot of etcd is 120 min old',
+    );
+    expect(late([0, 2.5 * hour, 0])).toEqual(['cp2: its newest snapshot of etcd is 150 min old']);
+    expect(late([0, 0, 0], true)).toEqual(['cp1: the last snapshot of etcd failed']);
+    expect(late([undefined, undefined, undefined], false, fakeSpec())).toEqual([]);
   });
 
   test('no leader, alarms, and members that are too many or never started', () => {

@@ -83,6 +83,7 @@ function looked(of: ClusterSpec, atMs: number, leader: string | undefined): Fact
             alarms: known([]),
           }),
           leases: known([]),
+          snapshotAgeMs: undefined,
           addons: known(undefined),
         }),
       }),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AddonsSeen, EtcdSeen, KubernetesSeen, LeaseSeen, ReadyzSeen } from '../../../cluster/kubernetes.ts';
 import { errorText } from '../../../core/error.ts';
 import { brief } from '../../../core/printable.ts';
+import { snapshotTakenMs } from '../../../node/snapshot.ts';
 import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
 import { onDisk, served } from './certificates.ts';
 import { answerMark, pathsAsked } from './script.ts';
@@ -240,9 +241,14 @@ export function parseKubernetes(
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
     etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
+    snapshotAgeMs: ageOf(snapshotTakenMs(section('k8s-snapshot')?.text ?? ''), nowMs),
     addons: addons(section('k8s-addons')?.text ?? '', {
       ms: nowMs,
       upMs: Number(/^\d{1,12}\.\d\d /.exec(section('k8s-uptime')?.text ?? '')?.[0] ?? Number.NaN) * 1000,
     }),
   });
+}
+
+function ageOf(takenMs: number | undefined, nowMs: number): number | undefined {
+  return takenMs === undefined ? undefined : Math.max(0, nowMs - takenMs);
 }

@@ -2,7 +2,7 @@ import { etcdLoopback, serverNameOf, type ClusterSpec } from '../../../cluster/s
 import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
 import { filled } from '../../../core/shell-text.ts';
-import { runDir } from '../../../node/paths.ts';
+import { etcdFiles, runDir } from '../../../node/paths.ts';
 import { healthCertOf } from '../../../render/haproxy.ts';
 import * as programs from '../../shell/programs.ts';
 
@@ -59,5 +59,6 @@ export function kubernetesSections(spec: ClusterSpec): string {
     ETCD_URLS_PLAIN: etcdUrls('http'),
     KUBERNETES_DIR: kubernetesDir,
     ADDONS_STATUS: addonsStatus,
+    SNAPSHOTS: etcdFiles.snapshots,
   });
 }
