@@ -87,10 +87,15 @@ export type StepIntent =
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
   | KubeadmIntent;
 
-/** What `up` has kubeadm do. No secret is in it. */
+/** What `up` and `down` do to Kubernetes and have kubeadm do. No secret is in it. */
 export type KubeadmIntent =
   | { readonly kind: 'kubeadm'; readonly does: 'init' | 'join'; readonly worker: boolean }
   | { readonly kind: 'kubeadm'; readonly does: 'reset' }
+  /** farewell: all that is ours goes too. */
+  | { readonly kind: 'kubeadm'; readonly does: 'take-down'; readonly farewell: boolean }
+  | { readonly kind: 'drain-node'; readonly node: string }
+  | { readonly kind: 'end-api-server' }
+  | { readonly kind: 'remove-etcd-member'; readonly node: string }
   | { readonly kind: 'kubeadm-credentials'; readonly controlPlane: boolean }
   | { readonly kind: 'forget-node'; readonly node: string };
 

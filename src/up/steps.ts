@@ -9,7 +9,7 @@ import { kubeadmConfig } from '../render/kubeadm.ts';
 import { readJoinValue } from '../render/kubeadm-join.ts';
 import { beginCommand, credentialsCommand, forgetCommand, progressCommand, resetCommand } from './commands.ts';
 import { isBusy } from './look.ts';
-import type { UpStep } from './model.ts';
+import type { Leaver, UpStep } from './model.ts';
 import { serves, type Known } from './plan.ts';
 
 /** What the steps work with. */
@@ -18,6 +18,9 @@ export interface Making {
   readonly clock: Clock;
   /** What the machines said before this step. */
   readonly views: readonly Known[];
+  readonly leavers: readonly Leaver[];
+  /** Locks the machine of a node that leaves, whose lock went with what was removed. */
+  readonly lockAgain: () => Promise<readonly Finding[]>;
 }
 
 /** kubeadm's own time limits add up to a few minutes. */
@@ -36,6 +39,7 @@ export async function init(making: Making, { node = '' }: UpStep): Promise<reado
   if (!first) return [];
   const version = views.find((view) => view.node === node)?.seen.version;
   const config = kubeadmConfig(spec, first, {
+    made: true,
     ...(version !== undefined && { version }),
     // kubeadm would make one that lasts a day.
     bootstrapToken: { token: newToken(), ttl: '15m' },
@@ -79,7 +83,11 @@ export async function join(making: Making, { node = '', role }: UpStep): Promise
     caCertHashes: [caHash],
     ...(certificateKey !== undefined && { certificateKey }),
   };
-  const config = kubeadmConfig(spec, machine, { kind: role === 'worker' ? 'join-worker' : 'join', credentials });
+  const config = kubeadmConfig(spec, machine, {
+    kind: role === 'worker' ? 'join-worker' : 'join',
+    made: true,
+    credentials,
+  });
   return begin(making, node, beginCommand(owner.token, 'join', config, { worker: role === 'worker' }));
 }
 
@@ -87,12 +95,13 @@ function machineOf({ nodes, workers }: ClusterSpec, name: string): MachineSpec |
   return [...nodes, ...workers].find((machine) => machine.name === name);
 }
 
-function nobodyServes(node: string): Finding {
+/** Nothing can be done to the cluster. */
+export function nobodyServes(node: string): Finding {
   return {
     rule: 'not-serving',
     severity: 'error',
     node,
-    message: 'it cannot join: no API server of the cluster answers',
+    message: 'nothing can be done to it: no API server of the cluster answers',
     suggestion: 'See `k8s-ha status`, and the journal of the kubelet on the control-plane nodes.',
   };
 }

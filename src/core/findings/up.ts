@@ -64,6 +64,32 @@ export const upFindings = {
     why: 'Doing it over and over would not help: something else undoes it, or hides it.',
     remedy: 'On the machine: `journalctl -u kubelet -n 50`. Then run it again.',
   },
+  'node-not-in-file': {
+    severity: 'warning',
+    title: 'A node of the cluster is not in the file, and `up` did not make it',
+    why: 'Another hand let it join: `up` takes out only nodes that it made, unless it is told to.',
+    remedy: 'Put the node into the file. To take it out: `k8s-ha up FILE --leave NODE`.',
+  },
+  'leaving-unseen': {
+    severity: 'error',
+    title: 'The machine of a node that leaves cannot be asked',
+    why: 'What runs on it (pods, an etcd member, a VIP) would go on beside what takes its place. Nothing was changed.',
+    remedy: 'Fix the connection to it. If that machine is off for good: `k8s-ha up FILE --without NODE`.',
+  },
+  'etcd-below-quorum': {
+    severity: 'error',
+    title: 'etcd would lose its majority without a node that is to leave',
+    why: 'An etcd without its majority takes no writes, and can change its members no more. Nothing was changed.',
+    remedy:
+      'Bring the other control-plane nodes back first (`k8s-ha status FILE`), or put one more into the file, which joins before others leave. Then run it again.',
+  },
+  'leave-failed': {
+    severity: 'error',
+    title: 'A node could not be taken out of the cluster',
+    why: 'What was done stays done; the node stays in the cluster until the end, so that the next run finishes it.',
+    remedy:
+      'Read what the message says. Pods without a controller, and budgets that allow no disruption, stop the drain: `kubectl get pdb -A`. Then run it again.',
+  },
   'node-not-ready': {
     severity: 'warning',
     title: 'A node is in the cluster, and not Ready',

@@ -1,7 +1,7 @@
 import type { Command, CommandResult } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { guardExit, lockText } from '../../../src/node/lock.ts';
-import type { NodeIntent } from '../../../src/node/intent.ts';
+import type { KubeadmIntent, NodeIntent, StepIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
@@ -123,9 +123,21 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   if (!present.includes(`"token":"${token}"`))
     return refused('the lock on the node is no longer ours', guardExit.lockLost);
   const nowMs = cluster.clock.monotonicMs();
-  if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
-    return carryOutKubeadm(node, cluster.nodes, step, nowMs);
+  if (isKubeadm(step)) return carryOutKubeadm(node, cluster.nodes, step, nowMs);
   return carryOut(node, step, nowMs);
+}
+
+const kubeadmKinds: ReadonlySet<string> = new Set<KubeadmIntent['kind']>([
+  'kubeadm',
+  'kubeadm-credentials',
+  'forget-node',
+  'drain-node',
+  'end-api-server',
+  'remove-etcd-member',
+]);
+
+function isKubeadm(step: StepIntent): step is KubeadmIntent {
+  return kubeadmKinds.has(step.kind);
 }
 
 function server(node: SimNode, { server: name, state }: Extract<NodeIntent, { kind: 'server' }>): Ending {
