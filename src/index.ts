@@ -96,3 +96,5 @@ export { migrationText } from './report/migration.ts';
 export { planUpOf, up } from './up/up.ts';
 export type { PlannedUp } from './up/options.ts';
 export { upText } from './report/up.ts';
+export { down, planDownOf, type DownOptions } from './up/down.ts';
+export { downText, staysText } from './report/down.ts';

@@ -5,7 +5,7 @@ import type { Host } from '../host/host.ts';
 import type { Member } from '../render/shape.ts';
 import { look } from './look.ts';
 import type { EtcdPart, Leaver, MemberSeen, MachineView } from './model.ts';
-import { isBare, knownViews, serves, type Known } from './plan.ts';
+import { isBare, isMember, knownViews, serves, type Known } from './plan.ts';
 
 /** How machines are reached that the file does not name, and what the operator says of them. */
 export interface LeaveOptions {
@@ -81,11 +81,15 @@ function etcdOf(known: readonly Known[]): readonly EtcdPart[] | undefined {
   return known.flatMap((view) => (serves(view) && view.seen.etcd.known ? [view.seen.etcd.value] : []))[0];
 }
 
-/** What stands in the way of taking nodes out, and what the operator has to know of it. */
+/**
+ * What stands in the way of taking nodes out, and what the operator has to know of it.
+ * @param underWay changes have begun: API servers that were made a moment ago are waited for before a node leaves
+ */
 export function leaveFindings(
   spec: ClusterSpec,
   views: readonly MachineView[],
   leavers: readonly Leaver[],
+  underWay: boolean,
 ): readonly Finding[] {
   const known = knownViews(views);
   const machines = [...spec.nodes, ...spec.workers];
@@ -96,7 +100,7 @@ export function leaveFindings(
     ...strangers.map(({ name }) => stranger(name)),
     ...leavers.filter(({ remains }) => remains === undefined).map(silent),
     ...leavers.filter(({ remains }) => remains === 'dead').map(buried),
-    ...quorum(known, leavers),
+    ...quorum(known, leavers, underWay),
   ];
 }
 
@@ -136,15 +140,15 @@ function buried({ machine, address }: Leaver): Finding {
  * Whether etcd has its majority after each member that goes. Those that are dead, or have lost their machine, go before new ones
  * join; the others afterwards.
  */
-function quorum(known: readonly Known[], leavers: readonly Leaver[]): readonly Finding[] {
+function quorum(known: readonly Known[], leavers: readonly Leaver[], underWay: boolean): readonly Finding[] {
   const voters = etcdOf(known)?.filter(({ learner }) => !learner);
   const going = leavers.filter(({ role, remains }) => role === 'control-plane' && remains !== undefined);
   if (!voters || going.length === 0) return [];
   const answering = new Set([
-    ...known.filter(serves).map(({ node }) => node),
+    ...known.filter((view) => serves(view) || (underWay && isMember(view))).map(({ node }) => node),
     ...going.filter(({ seen }) => seen?.controlPlane === true && seen.members.known).map(({ node }) => node),
   ]);
-  const joining = known.filter((view) => view.role === 'control-plane' && !serves(view)).length;
+  const joining = known.filter((view) => view.role === 'control-plane' && !isMember(view)).length;
   let members = voters.length;
   let alive = voters.filter(({ name }) => answering.has(name)).length;
   for (const last of [false, true]) {

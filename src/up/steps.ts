@@ -112,7 +112,10 @@ async function begin(making: Making, node: string, command: Command): Promise<re
 }
 
 /** Waits for kubeadm on a machine; it goes on when nobody waits any more. */
-export async function ended({ rollout, clock }: Making, { node = '' }: UpStep): Promise<readonly Finding[]> {
+export async function ended(
+  { rollout, clock }: Pick<Making, 'rollout' | 'clock'>,
+  { node = '' }: UpStep,
+): Promise<readonly Finding[]> {
   const beganMs = clock.monotonicMs();
   const what = 'kubeadm has ended';
   let heardMs = beganMs;

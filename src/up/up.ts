@@ -25,6 +25,7 @@ type Looking = Pick<UpOptions, 'hosts' | 'workers' | 'signal' | 'reach' | 'witho
 export async function planUpOf(
   spec: ClusterSpec,
   { hosts, workers, signal, reach, without, leave: asked }: Looking,
+  { underWay = false } = {},
 ): Promise<PlannedUp> {
   const [views, planned] = await Promise.all([
     lookAtMachines(spec, [...hosts, ...workers], signal),
@@ -39,7 +40,7 @@ export async function planUpOf(
     findings: [
       ...withoutRepeats(planned.findings, views, leavers),
       ...obstacles(spec, views),
-      ...leaveFindings(spec, views, leavers),
+      ...leaveFindings(spec, views, leavers, underWay),
     ],
   };
 }
@@ -109,7 +110,7 @@ async function upLocked(spec: ClusterSpec, options: UpOptions, locked: Locked): 
     const problems = await carryOut(spec, options, locked, step, next);
     if (hasErrors(problems)) return endedAs('failed', plan, [...next.findings, ...problems]);
     last = step;
-    next = await planUpOf(spec, options);
+    next = await planUpOf(spec, options, { underWay: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import { up } from '../../src/up/up.ts';
+import { down, type DownOptions } from '../../src/up/down.ts';
 import type { ClusterSpec } from '../../src/cluster/spec.ts';
 import { lookAtMachines } from '../../src/up/look.ts';
 import { isMember, knownViews } from '../../src/up/plan.ts';
@@ -29,6 +30,14 @@ export async function bringUp(
   const workers = run.hosts.filter(({ name }) => wanted.workers.some((node) => node.name === name));
   const { reach } = reaching(cluster, run, wanted);
   return up(wanted, { ...optionsOf(cluster, run), hosts, workers, reach, without, leave });
+}
+
+/** `down` as an operator runs it. */
+export async function bringDown(cluster: SimCluster, run: SimRun, changes: Partial<DownOptions> = {}) {
+  const hosts = run.hosts.filter(({ name }) => spec.nodes.some((node) => node.name === name));
+  const workers = run.hosts.filter(({ name }) => spec.workers.some((node) => node.name === name));
+  const options = { ...optionsOf(cluster, run), hosts, workers, without: [], notOurs: false, packages: false };
+  return down(spec, { ...options, ...changes });
 }
 
 /** What is not as it should be: a machine that is no node, half a node, a secret that was left, a node that should have left. */
@@ -120,6 +129,20 @@ async function installedAnew(cluster: SimCluster, name: string): Promise<void> {
 }
 
 export const scenarios: readonly Scenario[] = [
+  {
+    name: 'a whole cluster taken down',
+    bare: true,
+    before: spec,
+    after: undefined,
+    prepare: async (cluster) => madeCluster(cluster, spec),
+    act: async (cluster, run) => bringDown(cluster, run),
+    wrong: ({ nodes }) =>
+      nodes.flatMap(({ name, files }) => [
+        ...(files.has('/etc/kubernetes/kubelet.conf') ? [`${name} is a node`] : []),
+        ...oursOn(name, files),
+      ]),
+    noHolderMs: Infinity,
+  },
   changing('a worker less', noWorker),
   changing('a worker replaced', newWorker),
   changing('a control-plane node replaced', replaced),

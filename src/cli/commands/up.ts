@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import type { ClusterSpec, Host, Member, PlannedUp } from '../../index.ts';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import type { ClusterSpec, PlannedUp } from '../../index.ts';
+import { interruptible, loadCluster, tellFindings } from '../shared/context.ts';
+import { withMachines, type Machines } from '../shared/machines.ts';
 import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
@@ -39,28 +40,6 @@ export function upCommand(): Command {
         flags.dryRun ? show(spec, flags, machines, signal) : carryOut(spec, file, flags, machines, signal),
       );
     });
-}
-
-interface Machines {
-  readonly hosts: readonly Host[];
-  readonly workers: readonly Host[];
-  /** Connects to a machine that the file does not name any more. */
-  readonly reach: (member: Member) => Host;
-}
-
-async function withMachines(
-  spec: ClusterSpec,
-  command: Command,
-  use: (machines: Machines) => Promise<void>,
-): Promise<void> {
-  const { workerHosts } = await import('../../index.ts');
-  const options = globalOptions(command);
-  const workers = workerHosts(spec, { configFile: options.sshConfig });
-  try {
-    await withHosts(spec, options, async (hosts, reach) => use({ hosts, workers, reach }));
-  } finally {
-    await Promise.all(workers.map(async (host) => host.close()));
-  }
 }
 
 async function show(spec: ClusterSpec, flags: UpFlags, machines: Machines, signal: AbortSignal): Promise<void> {

@@ -83,6 +83,19 @@ export const upFindings = {
     remedy:
       'Bring the other control-plane nodes back first (`k8s-ha status FILE`), or put one more into the file, which joins before others leave. Then run it again.',
   },
+  'not-made-by-up': {
+    severity: 'error',
+    title: 'A machine is a node that k8s-ha did not make',
+    why: '`down` takes back what `up` made. A node that another hand made may belong to somebody else’s cluster.',
+    remedy:
+      'Is it the right file? If the node is to go all the same: `k8s-ha down FILE --not-ours`. Nothing was changed.',
+  },
+  'take-down-failed': {
+    severity: 'error',
+    title: 'A node could not be taken off its machine',
+    why: '`kubeadm reset` did not end well there. The machine is marked as one to be finished; nothing later was begun.',
+    remedy: 'Read what the message says, fix it on the machine, and run `k8s-ha down FILE` again.',
+  },
   'leave-failed': {
     severity: 'error',
     title: 'A node could not be taken out of the cluster',
