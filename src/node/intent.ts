@@ -25,7 +25,8 @@ export type ReadIntent =
   | { readonly kind: 'ask-packages'; readonly names: readonly string[]; readonly to: string | undefined }
   | { readonly kind: 'look-foreign' }
   | { readonly kind: 'look-kubeadm' }
-  | { readonly kind: 'ask-kubeadm' };
+  | { readonly kind: 'ask-kubeadm' }
+  | { readonly kind: 'ask-lease'; readonly node: string };
 
 /** Commands that need no lock. */
 export type LockIntent =
@@ -93,6 +94,8 @@ export type KubeadmIntent =
   | { readonly kind: 'kubeadm'; readonly does: 'reset' }
   /** farewell: all that is ours goes too. */
   | { readonly kind: 'kubeadm'; readonly does: 'take-down'; readonly farewell: boolean }
+  /** Where the node's kubelet looks for the API; it is restarted. */
+  | { readonly kind: 'point-kubelet'; readonly server: string }
   | { readonly kind: 'drain-node'; readonly node: string }
   | { readonly kind: 'end-api-server' }
   | { readonly kind: 'remove-etcd-member'; readonly node: string }

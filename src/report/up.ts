@@ -8,7 +8,7 @@ export function upText({ cluster, steps, hash }: UpPlan, endpoint: Plan | undefi
   return `${[`${cluster}: ${steps.length === 1 ? '1 step' : `${steps.length} steps`} in this order (plan ${hash})`, '', ...lines].join('\n')}\n`;
 }
 
-function sentence({ kind, node = '', role, remains }: UpStep, endpoint: Plan | undefined): string {
+function sentence({ kind, node = '', role, remains, server = '' }: UpStep, endpoint: Plan | undefined): string {
   switch (kind) {
     case 'endpoint':
       return `bring the endpoint up: ${visited(endpoint)}`;
@@ -22,6 +22,8 @@ function sentence({ kind, node = '', role, remains }: UpStep, endpoint: Plan | u
       return `${node}: make the cluster (kubeadm init)`;
     case 'serving':
       return `${node}: wait until its API server answers`;
+    case 'balance':
+      return `${node}: have its kubelet reach the API at ${server}, and wait until it does`;
     case 'leave':
       return `${node}: ${leaves(role, remains)}`;
     default:

@@ -64,13 +64,7 @@ async function planned(
 ): Promise<{ readonly said: PlannedDown; readonly known: readonly Known[] }> {
   const { hosts, workers, signal, without } = options;
   const asked = [...hosts, ...workers].filter(({ name }) => !without.includes(name));
-  const [views, state] = await Promise.all([
-    lookAtMachines(spec, asked, signal),
-    observe(
-      spec,
-      hosts.filter((host) => asked.includes(host)),
-    ),
-  ]);
+  const [views, state] = await Promise.all([lookAtMachines(spec, asked, signal), observe(spec, asked)]);
   const known = knownViews(views);
   const holds = new Set(spec.endpoint.virtualIPs.flatMap(({ address }) => holdersOf(state, address)));
   const served = state.nodes.some(({ node, seen }) => seen.known && (seen.value.files.length > 0 || holds.has(node)));
@@ -174,16 +168,16 @@ async function downLocked(spec: ClusterSpec, options: DownOptions, locked: Locke
   if (!(await options.confirm(said))) return endedAs('declined', plan, findings);
 
   const { hosts, workers, without, clock = systemClock } = options;
-  const there = hosts.filter(({ name }) => !without.includes(name));
-  const rollout = rolloutOf(spec, { ...options, hosts: [...there, ...workers] }, locked.owner);
-  for (const { node, role } of plan.steps) {
+  const machines = [...hosts, ...workers].filter(({ name }) => !without.includes(name));
+  const rollout = rolloutOf(spec, { ...options, hosts: machines }, locked.owner);
+  for (const { node } of plan.steps) {
     if (options.signal.aborted) return endedAs('failed', plan, [...findings, interrupted(node)]);
     if (node === undefined)
-      return endedBy(plan, await removeLocked(spec, { ...options, hosts: there }, locked.owner), findings);
+      return endedBy(plan, await removeLocked(spec, { ...options, hosts: machines }, locked.owner), findings);
     const seen = known.find((view) => view.node === node)?.seen;
     // What a kubeadm that an earlier run started has not ended yet cannot be taken away.
     if (seen?.running === true) await kubeadmEnded({ rollout, clock }, { kind: 'wait', node });
-    const taken = await attempt(rollout, node, takeDownCommand(locked.owner.token, { farewell: role === 'worker' }));
+    const taken = await attempt(rollout, node, takeDownCommand(locked.owner.token, { farewell: false }));
     if (!taken.ok) return endedAs('failed', plan, [...findings, ...failureOf(taken, 'take-down-failed')]);
   }
   return endedAs('applied', plan, findings);

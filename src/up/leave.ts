@@ -35,10 +35,8 @@ export async function leave(making: Making, { node = '' }: UpStep): Promise<read
     ...(drains ? [{ on: from.name, command: drainCommand(token, spec, from, node) }] : []),
     ...(ends ? [{ on: machine, command: endApiServerCommand(token, spec) }] : []),
     ...members.map((member) => ({ on: from.name, command: removeMemberCommand(token, spec, member) })),
-    // What a rollout of the endpoint that was killed in the middle has left there.
-    ...(there && leaver.role === 'control-plane'
-      ? [{ on: machine, command: removeCommand(token, vipsOf(rollout), undefined), takesLock: true }]
-      : []),
+    // HAProxy of a worker; and what a rollout of the endpoint that was killed in the middle has left there.
+    ...(there ? [{ on: machine, command: removeCommand(token, vipsOf(rollout), undefined), takesLock: true }] : []),
     ...(there ? [{ on: machine, command: takeDownCommand(token, { farewell: true }) }] : []),
     { on: from.name, command: forgetCommand(token, spec, from, node) },
   ];

@@ -88,9 +88,10 @@ export type EndpointState = 'missing' | 'leaving' | 'outdated' | 'in-sync';
 /**
  * One thing that is done, in this order: `endpoint` brings the address up; `wait` for a kubeadm that an earlier run started;
  * `reset` takes half a node away that an earlier run left; `init` makes the cluster; `serving` waits for an API server that was
- * made; `join` adds a node; `verify` has the endpoint check certificates, which are there by then; `leave` takes a node out.
+ * made; `join` adds a node; `verify` has the endpoint check certificates, which are there by then; `balance` has a worker's kubelet reach
+ * the API as the file says; `leave` takes a node out.
  */
-export type UpStepKind = 'endpoint' | 'wait' | 'reset' | 'init' | 'serving' | 'join' | 'verify' | 'leave';
+export type UpStepKind = 'endpoint' | 'wait' | 'reset' | 'init' | 'serving' | 'join' | 'verify' | 'balance' | 'leave';
 
 export interface UpStep {
   readonly kind: UpStepKind;
@@ -99,6 +100,8 @@ export interface UpStep {
   readonly role?: Role;
   /** Of a node that leaves. */
   readonly remains?: Remains;
+  /** Where a worker's kubelet is to look for the API. */
+  readonly server?: string;
 }
 
 export interface UpPlan {

@@ -2,6 +2,7 @@ import type { ActOptions } from '../act/session.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import type { Plan } from '../plan/model.ts';
+import type { Balancer } from './balance.ts';
 import type { LeaveOptions } from './leavers.ts';
 import type { Leaver, MachineView, UpPlan } from './model.ts';
 
@@ -19,5 +20,6 @@ export interface PlannedUp {
   readonly endpoint: Plan | undefined;
   readonly views: readonly MachineView[];
   readonly leavers: readonly Leaver[];
+  readonly balancers: readonly Balancer[];
   readonly findings: readonly Finding[];
 }

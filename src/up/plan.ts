@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { sha256 } from '../render/render.ts';
+import { localServer } from '../render/worker.ts';
 import type { EndpointState, Leaver, MachineSeen, MachineView, UpPlan, UpStep } from './model.ts';
 
 /** A machine that answered. */
@@ -38,7 +39,10 @@ export function planUp(
   spec: ClusterSpec,
   views: readonly MachineView[],
   endpoint: EndpointState,
-  leavers: readonly Leaver[] = [],
+  {
+    leavers = [],
+    balancers = [],
+  }: { readonly leavers?: readonly Leaver[]; readonly balancers?: readonly Balancing[] } = {},
 ): UpPlan {
   const known = knownViews(views);
   const [control, workers] = (['control-plane', 'worker'] as const).map((role) =>
@@ -59,9 +63,26 @@ export function planUp(
     ...(endpoint === 'outdated' || (endpoint !== 'in-sync' && members.length < (control ?? []).length)
       ? [{ kind: 'verify' as const }]
       : []),
+    ...balancers.map(({ node, server }): UpStep => ({ kind: 'balance', node, role: 'worker', server })),
+    ...joiningBalanced(spec, workers ?? []),
     ...leavers.filter(({ remains }) => remains === 'node').map(leaveStep),
   ];
   return { cluster: spec.name, steps, hash: sha256(JSON.stringify(steps)).slice(0, 12) };
+}
+
+/** A worker whose kubelet does not reach the API as the file says. */
+export interface Balancing {
+  readonly node: string;
+  readonly server: string;
+}
+
+/** Workers get a HAProxy of their own once they are nodes: what verifies the API servers is there by then. */
+function joiningBalanced(spec: ClusterSpec, workers: readonly Known[]): readonly UpStep[] {
+  if (spec.kubernetes.workerBalancer === 'vip') return [];
+  const server = localServer(spec);
+  return workers
+    .filter((view) => !isMember(view))
+    .map(({ node }) => ({ kind: 'balance', node, role: 'worker', server }));
 }
 
 function step(kind: UpStep['kind'], { node, role }: Known): UpStep {

@@ -9,6 +9,7 @@ import { kubeadmConfig } from '../render/kubeadm.ts';
 import { readJoinValue } from '../render/kubeadm-join.ts';
 import { beginCommand, credentialsCommand, forgetCommand, progressCommand, resetCommand } from './commands.ts';
 import { isBusy } from './look.ts';
+import type { Balancer } from './balance.ts';
 import type { Leaver, UpStep } from './model.ts';
 import { serves, type Known } from './plan.ts';
 
@@ -19,8 +20,11 @@ export interface Making {
   /** What the machines said before this step. */
   readonly views: readonly Known[];
   readonly leavers: readonly Leaver[];
+  readonly balancers: readonly Balancer[];
   /** Locks the machine of a node that leaves, whose lock went with what was removed. */
   readonly lockAgain: () => Promise<readonly Finding[]>;
+  /** Looks and plans again in the middle of a step. */
+  readonly plan: () => Promise<{ readonly balancers: readonly Balancer[] }>;
 }
 
 /** kubeadm's own time limits add up to a few minutes. */

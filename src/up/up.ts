@@ -9,7 +9,9 @@ import { hasErrors, type Finding } from '../core/finding.ts';
 import { holderGate } from '../judge/gate.ts';
 import type { Locked } from '../lock/lock.ts';
 import { isEmpty } from '../plan/plan.ts';
+import { wantedFiles } from '../plan/wanted.ts';
 import { lookAtMachines } from './look.ts';
+import { balance, seeBalancers } from './balance.ts';
 import { leave } from './leave.ts';
 import { leaveFindings, seeLeavers } from './leavers.ts';
 import type { EndpointState, Leaver, MachineView, UpPlan, UpStep, UpStepKind } from './model.ts';
@@ -32,11 +34,14 @@ export async function planUpOf(
     planCluster(spec, hosts, { signal, reach, without, acquainted: without }),
   ]);
   const leavers = await seeLeavers(spec, views, { reach, without, leave: asked });
+  const wanted = wantedFiles(spec, planned.state);
+  const balancers = await seeBalancers(spec, views, workers, wanted.ok ? wanted.value.timers : undefined);
   return {
-    plan: planUp(spec, views, endpointState(spec, planned), leavers),
+    plan: planUp(spec, views, endpointState(spec, planned), { leavers, balancers }),
     endpoint: planned.plan,
     views,
     leavers,
+    balancers,
     findings: [
       ...withoutRepeats(planned.findings, views, leavers),
       ...obstacles(spec, views),
@@ -122,6 +127,7 @@ const acts: Readonly<Record<Exclude<UpStepKind, 'endpoint' | 'verify'>, Act>> = 
   init,
   serving,
   join,
+  balance,
   leave,
 };
 
@@ -130,7 +136,7 @@ async function carryOut(
   options: UpOptions,
   locked: Locked,
   step: UpStep,
-  { views, leavers }: PlannedUp,
+  { views, leavers, balancers }: PlannedUp,
 ): Promise<readonly Finding[]> {
   if (step.kind === 'endpoint' || step.kind === 'verify') {
     // What it does was confirmed with the rest.
@@ -147,7 +153,7 @@ async function carryOut(
   const hosts = [...options.hosts, ...options.workers, ...away];
   const rollout = rolloutOf(spec, { ...options, hosts }, locked.owner);
   const { clock = systemClock } = options;
-  if (step.kind === 'init' || step.kind === 'join') {
+  if (step.kind === 'init' || step.kind === 'join' || step.kind === 'balance') {
     // kubeadm reaches the cluster through them. After a run that was killed the programs may just have been started.
     const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
     const none = await pass(rolloutOf(spec, options, locked.owner), 'cluster', held);
@@ -155,7 +161,8 @@ async function carryOut(
   }
   const look = async (): Promise<readonly Known[]> => knownViews(await lookAtMachines(spec, hosts));
   const lockAgain = async (): Promise<readonly Finding[]> => locked.extend(away);
-  return acts[step.kind]({ rollout, clock, views: knownViews(views), leavers, lockAgain }, step, look);
+  const plan = async (): Promise<PlannedUp> => planUpOf(spec, options, { underWay: true });
+  return acts[step.kind]({ rollout, clock, views: knownViews(views), leavers, balancers, lockAgain, plan }, step, look);
 }
 
 function tookNoEffect({ kind, node }: UpStep): Finding {

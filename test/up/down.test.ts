@@ -30,7 +30,7 @@ describe('down', () => {
     expect(ran?.outcome).toBe('applied');
     const done = changesOf(cluster, since);
     expect(done.slice(0, 4)).toEqual(['take-down w1', 'take-down cp3', 'take-down cp2', 'take-down cp1']);
-    expect(done.slice(4).toSorted()).toEqual(['remove cp1', 'remove cp2', 'remove cp3']);
+    expect(done.slice(4).toSorted()).toEqual(['remove cp1', 'remove cp2', 'remove cp3', 'remove w1']);
     const again = simRun(cluster);
     expect((await drive(cluster, again, bringDown(cluster, again)))?.outcome).toBe('unchanged');
   });

@@ -161,7 +161,7 @@ test('a machine that does not answer is neither asked nor taken for dead', async
 test('the dead leave before others join, the living afterwards, and the endpoint knows first', () => {
   const all = serving([], four);
   const leavers = [leaver('alive', 'node', all), leaver('dead', 'dead')];
-  const plan = planUp(spec, views(all, all, bare), 'leaving', leavers);
+  const plan = planUp(spec, views(all, all, bare), 'leaving', { leavers });
   expect(plan.steps.map(({ kind, node }) => [kind, node].join(' ').trim())).toEqual([
     'endpoint',
     'leave dead',

@@ -74,6 +74,20 @@ const newWorker: ClusterSpec = {
   ...spec,
   workers: [{ name: 'w2', address: '172.16.217.182', family: 'ipv4', ssh: { options: {} } }],
 };
+export const localWorkers: ClusterSpec = { ...spec, kubernetes: { ...spec.kubernetes, workerBalancer: 'node-local' } };
+
+/** Whether the worker's kubelet looks elsewhere for the API, and whether HAProxy of ours is where it should be. */
+function pointsWrong(cluster: SimCluster, server: string, balanced: boolean): readonly string[] {
+  const { files, services } = nodeOf(cluster, 'w1');
+  const points = files.get('/etc/kubernetes/kubelet.conf')?.content;
+  return [
+    ...(points === `server: ${server}` ? [] : [`the kubelet of w1 has ${points}`]),
+    ...(services.haproxy.active === balanced ? [] : [`HAProxy of w1 ${balanced ? 'does not run' : 'runs'}`]),
+    ...(services.keepalived.active ? ['keepalived of w1 runs'] : []),
+    ...(balanced ? [] : oursOn('w1', files)),
+  ];
+}
+
 const noWorker: ClusterSpec = { ...spec, workers: [] };
 const fourth = { name: 'cp9', address: '172.16.217.199', family: 'ipv4' as const, priority: 214, ssh: { options: {} } };
 /** The last control-plane node is another one. */
@@ -143,6 +157,27 @@ export const scenarios: readonly Scenario[] = [
       ]),
     noHolderMs: Infinity,
   },
+  {
+    ...changing('a balancer on the workers', localWorkers, {
+      wrong: (cluster) => [
+        ...wrongWith(cluster, localWorkers),
+        ...pointsWrong(cluster, 'https://127.0.0.1:7443', true),
+      ],
+    }),
+  },
+  changing('no balancer on the workers any more', spec, {
+    prepare: async (cluster) => {
+      await madeCluster(cluster, spec);
+      await whole(cluster, localWorkers);
+    },
+    wrong: (cluster) => [...wrongWith(cluster), ...pointsWrong(cluster, 'https://172.16.100.100:7443', false)],
+  }),
+  changing('a worker with a balancer less', noWorker, {
+    prepare: async (cluster) => {
+      await madeCluster(cluster, spec);
+      await whole(cluster, localWorkers);
+    },
+  }),
   changing('a worker less', noWorker),
   changing('a worker replaced', newWorker),
   changing('a control-plane node replaced', replaced),

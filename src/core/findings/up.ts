@@ -83,6 +83,24 @@ export const upFindings = {
     remedy:
       'Bring the other control-plane nodes back first (`k8s-ha status FILE`), or put one more into the file, which joins before others leave. Then run it again.',
   },
+  'balancer-not-possible': {
+    severity: 'error',
+    title: 'Workers cannot have a HAProxy of their own in this cluster',
+    why: 'It runs under systemd, and checks API servers without a login: a worker has no certificate for that.',
+    remedy: 'Leave `kubernetes.workerBalancer` at `vip`, or change `apiServer.healthAuth` or `runtime`.',
+  },
+  'balancer-failed': {
+    severity: 'error',
+    title: 'HAProxy could not be placed on a worker, or its kubelet not be pointed at it',
+    why: 'The kubelet goes on as it did before: it is pointed at HAProxy only when that runs.',
+    remedy: 'Read what the message says and `journalctl -u k8s-ha-haproxy` on the worker, fix it, and run it again.',
+  },
+  'kubelet-silent': {
+    severity: 'error',
+    title: 'A kubelet that was to reach the API another way did not tell the cluster that it lives',
+    why: 'A node whose kubelet is silent for 40 s is NotReady, and loses its pods after five minutes. It was given back what it had.',
+    remedy: 'On the worker: `journalctl -u kubelet -n 50`. Then run `k8s-ha up FILE` again.',
+  },
   'not-made-by-up': {
     severity: 'error',
     title: 'A machine is a node that k8s-ha did not make',

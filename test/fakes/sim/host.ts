@@ -5,7 +5,7 @@ import type { KubeadmIntent, NodeIntent, StepIntent } from '../../../src/node/in
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
-import { carryOutKubeadm, kubeadmSections, progressSections } from './kubeadm.ts';
+import { carryOutKubeadm, kubeadmSections, leaseOf, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
 import { carryOutDrill } from './faults.ts';
@@ -35,6 +35,7 @@ const reading = new Set<NodeIntent['kind']>([
   'look-foreign',
   'look-kubeadm',
   'ask-kubeadm',
+  'ask-lease',
   'ask-fault',
   'locate-fault',
   'read-ca',
@@ -103,6 +104,8 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent): Ending 
       return { rc: 0, stdout: encode(foreignSections(node)) };
     case 'look-kubeadm':
       return { rc: 0, stdout: kubeadmSections(node, nodes) };
+    case 'ask-lease':
+      return { rc: 0, stdout: leaseOf(nodes, intent.node, clock.monotonicMs()) };
     case 'ask-kubeadm':
       return { rc: 0, stdout: progressSections(node) };
     default:
@@ -132,6 +135,7 @@ const kubeadmKinds: ReadonlySet<string> = new Set<KubeadmIntent['kind']>([
   'kubeadm-credentials',
   'forget-node',
   'drain-node',
+  'point-kubelet',
   'end-api-server',
   'remove-etcd-member',
 ]);

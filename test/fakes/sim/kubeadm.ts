@@ -192,10 +192,29 @@ export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: 
   return { rc: 0 };
 }
 
+/** As the script that asks for a lease prints it. */
+export function leaseOf(nodes: readonly SimNode[], name: string, nowMs: number): string {
+  const node = nodes.find((each) => each.name === name);
+  const alive = node !== undefined && node.up && reachesApi(node, nodes);
+  return `${alive ? 'True' : 'Unknown'} ${alive ? nowMs : 'long ago'}\n`;
+}
+
+/** Its kubelet gets an answer from where it looks for the API. */
+function reachesApi(node: SimNode, nodes: readonly SimNode[]): boolean {
+  if (!nodes.some((each) => answers(each, nodes))) return false;
+  if (contentOf(node, files.kubelet).includes('https://127.0.0.1:')) return node.services.haproxy.active;
+  return nodes.some(({ up, vips }) => up && vips.size > 0);
+}
+
 type TakeOut = Exclude<KubeadmIntent, { kind: 'kubeadm' | 'kubeadm-credentials' | 'forget-node' }>;
 
 /** What is done before a node that leaves is reset. */
 function takeOut(node: SimNode, nodes: readonly SimNode[], step: TakeOut): Ending {
+  if (step.kind === 'point-kubelet') {
+    if (!node.files.has(files.kubelet)) return refused('sed: can’t read /etc/kubernetes/kubelet.conf');
+    write(node, files.kubelet, `server: ${step.server}`);
+    return { rc: 0 };
+  }
   if (step.kind === 'end-api-server') {
     node.files.delete(files.manifest);
     return { rc: 0 };
