@@ -96,5 +96,8 @@ export { migrationText } from './report/migration.ts';
 export { planUpOf, up } from './up/up.ts';
 export type { PlannedUp } from './up/options.ts';
 export { upText } from './report/up.ts';
+export { unbalance } from './up/unbalance.ts';
+export { predictWorkers } from './predict/worker.ts';
+export { workersText } from './report/workers.ts';
 export { down, planDownOf, type DownOptions } from './up/down.ts';
 export { downText, staysText } from './report/down.ts';

@@ -22,6 +22,8 @@ import type { MachineView, UpStep } from './model.ts';
 import { isMember, knownViews, serves, type Known } from './plan.ts';
 import { nobodyServes, type Making } from './steps.ts';
 
+type Balancing = Pick<Making, 'rollout' | 'clock' | 'views' | 'balancers'> & Partial<Pick<Making, 'plan'>>;
+
 /** What a worker needs before its kubelet reaches the API as the file says. */
 export interface Balancer {
   readonly node: string;
@@ -105,7 +107,7 @@ function visitOf(wanted: NodeFileSet, seen: NodeSeen): NodePlan | undefined {
  * is pointed at it; the other way round where HAProxy goes. A kubelet that does not tell the cluster that it lives is given back
  * what it had.
  */
-export async function balance(making: Making, { node = '' }: UpStep): Promise<readonly Finding[]> {
+export async function balance(making: Balancing, { node = '' }: UpStep): Promise<readonly Finding[]> {
   const { rollout } = making;
   const balancer = making.balancers.find((each) => each.node === node);
   if (!balancer) return [];
@@ -120,13 +122,13 @@ export async function balance(making: Making, { node = '' }: UpStep): Promise<re
     const lacking = await supply(rollout, visit);
     if (lacking.length > 0) return lacking;
     // What was installed decides what is rendered.
-    const again = (await making.plan()).balancers.find((each) => each.node === node);
+    const again = (await making.plan?.())?.balancers.find((each) => each.node === node);
     return again ? place(making, again) : [];
   }
   return place(making, balancer);
 }
 
-async function place(making: Making, balancer: Balancer): Promise<readonly Finding[]> {
+async function place(making: Balancing, balancer: Balancer): Promise<readonly Finding[]> {
   const { rollout } = making;
   const { node, visit, wanted } = balancer;
   if (visit && wanted) {
@@ -154,7 +156,7 @@ async function place(making: Making, balancer: Balancer): Promise<readonly Findi
 /** A kubelet renews its lease every 10 s, and at once when it starts. */
 const renewedMs = 40_000;
 
-async function repoint(making: Making, { node, server }: Balancer): Promise<readonly Finding[]> {
+async function repoint(making: Balancing, { node, server }: Balancer): Promise<readonly Finding[]> {
   const { rollout, views, clock } = making;
   const { spec, owner } = rollout;
   const source = views.find(serves);

@@ -12,16 +12,16 @@ export interface Machines {
 }
 
 /** Connects to all machines, workers too, and closes what was opened. */
-export async function withMachines(
+export async function withMachines<T>(
   spec: ClusterSpec,
   command: Command,
-  use: (machines: Machines) => Promise<void>,
-): Promise<void> {
+  use: (machines: Machines) => Promise<T>,
+): Promise<T> {
   const { workerHosts } = await import('../../index.ts');
   const options = globalOptions(command);
   const workers = workerHosts(spec, { configFile: options.sshConfig });
   try {
-    await withHosts(spec, options, async (hosts, reach) => use({ hosts, workers, reach }));
+    return await withHosts(spec, options, async (hosts, reach) => use({ hosts, workers, reach }));
   } finally {
     await Promise.all(workers.map(async (host) => host.close()));
   }
