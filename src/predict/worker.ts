@@ -18,6 +18,10 @@ export const workerFaults = {
 
 export type WorkerFault = keyof typeof workerFaults;
 
+function isWorkerFault(text: string): text is WorkerFault {
+  return Object.hasOwn(workerFaults, text);
+}
+
 /** How long a kubelet's requests are not served, at least and at most. */
 export interface WorkerPrediction extends Bounds {
   readonly fault: WorkerFault;
@@ -59,9 +63,11 @@ const faultBounds: Readonly<Record<WorkerFault, (model: Model) => Bounds>> = {
 export function predictWorkers(spec: ClusterSpec, timers: Timers): readonly WorkerPrediction[] {
   if (spec.kubernetes.workerBalancer === 'vip' || spec.workers.length === 0) return [];
   const model = { spec, timers, allowances: defaultAllowances };
-  return (Object.keys(workerFaults) as readonly WorkerFault[]).map((fault) => ({
-    fault,
-    title: workerFaults[fault],
-    ...faultBounds[fault](model),
-  }));
+  return Object.keys(workerFaults)
+    .filter(isWorkerFault)
+    .map((fault) => ({
+      fault,
+      title: workerFaults[fault],
+      ...faultBounds[fault](model),
+    }));
 }

@@ -18,23 +18,11 @@ import { endpointOf } from '../render/kubeadm.ts';
 import type { NodeFileSet } from '../render/render.ts';
 import { localServer, renderWorker } from '../render/worker.ts';
 import { leaseCommand, pointKubeletCommand, validateWorkerCommand } from './balance-commands.ts';
-import type { MachineView, UpStep } from './model.ts';
+import type { Balancer, MachineView, UpStep } from './model.ts';
 import { isMember, knownViews, serves, type Known } from './plan.ts';
 import { nobodyServes, type Making } from './steps.ts';
 
 type Balancing = Pick<Making, 'rollout' | 'clock' | 'views' | 'balancers'> & Partial<Pick<Making, 'plan'>>;
-
-/** What a worker needs before its kubelet reaches the API as the file says. */
-export interface Balancer {
-  readonly node: string;
-  /** Where its kubelet is to look for the API. */
-  readonly server: string;
-  /** What of ours changes on it; undefined where nothing does. `remove`: all of it goes. */
-  readonly visit: NodePlan | undefined;
-  readonly wanted: NodeFileSet | undefined;
-  /** Its kubelet looks elsewhere. */
-  readonly repoint: boolean;
-}
 
 /** Workers on which something is to be done about how their kubelet reaches the API. */
 export async function seeBalancers(

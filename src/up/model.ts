@@ -1,4 +1,6 @@
 import type { Observed } from '../core/observed.ts';
+import type { NodePlan } from '../plan/model.ts';
+import type { NodeFileSet } from '../render/render.ts';
 
 /** What a machine is to be in the cluster. */
 export type Role = 'control-plane' | 'worker';
@@ -77,6 +79,18 @@ export interface Leaver {
   readonly why: string;
   /** What its machine says; undefined where nobody asked, or where it does not answer. */
   readonly seen: MachineSeen | undefined;
+}
+
+/** What a worker needs before its kubelet reaches the API as the file says. */
+export interface Balancer {
+  readonly node: string;
+  /** Where its kubelet is to look for the API. */
+  readonly server: string;
+  /** What of ours changes on it; undefined where nothing does. `remove`: all of it goes. */
+  readonly visit: NodePlan | undefined;
+  readonly wanted: NodeFileSet | undefined;
+  /** Its kubelet looks elsewhere. */
+  readonly repoint: boolean;
 }
 
 /**

@@ -2,9 +2,8 @@ import type { ActOptions } from '../act/session.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Host } from '../host/host.ts';
 import type { Plan } from '../plan/model.ts';
-import type { Balancer } from './balance.ts';
 import type { LeaveOptions } from './leavers.ts';
-import type { Leaver, MachineView, UpPlan } from './model.ts';
+import type { Balancer, Leaver, MachineView, UpPlan } from './model.ts';
 
 /** What `up` is given. */
 export interface UpOptions extends ActOptions, LeaveOptions {

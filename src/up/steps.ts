@@ -9,8 +9,7 @@ import { kubeadmConfig } from '../render/kubeadm.ts';
 import { readJoinValue } from '../render/kubeadm-join.ts';
 import { beginCommand, credentialsCommand, forgetCommand, progressCommand, resetCommand } from './commands.ts';
 import { isBusy } from './look.ts';
-import type { Balancer } from './balance.ts';
-import type { Leaver, UpStep } from './model.ts';
+import type { Balancer, Leaver, UpStep } from './model.ts';
 import { serves, type Known } from './plan.ts';
 
 /** What the steps work with. */

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from './support/bench.ts';
 
 const deployment = `apiVersion: apps/v1
@@ -16,6 +18,18 @@ spec:
       containers:
         - { name: pause, image: "PAUSE", imagePullPolicy: Never }
 `;
+
+/** The cluster file with a HAProxy on the workers. */
+function balanced(text: string): string {
+  return text.replace(/^kubernetes:$/m, 'kubernetes:\n  workerBalancer: node-local');
+}
+
+/** What was measured, for who reads the run. */
+function figure(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const hasVip = 'ip -o address show | grep -c 172.16.100.100 || :';
 
 /** Files of ours and of Kubernetes, units, addresses and tables of nft that a machine has. */
 const inventory = `find /etc /run/k8s-ha /var/lib/k8s-ha /var/lib/etcd /usr/local/bin -xdev \\( -path '*k8s-ha*' -o -path '/etc/kubernetes/*' -o -path '/var/lib/etcd/*' \\) ! -type d 2>/dev/null | sort
@@ -38,9 +52,9 @@ describe('nodes of a whole cluster', () => {
   beforeAll(async () => {
     bench = await createBench('nodes', { kubeadm: { workers: 2 } });
     kubeconfig = join(bench.folder, 'admin.conf');
-    three = bench.clusterFile('three.yaml');
+    three = bench.clusterFile('three.yaml', balanced);
     replaced = bench.clusterFile('replaced.yaml', (text) =>
-      text.replace('{ name: cp3, address: 172.16.217.173 }', '{ name: w2, address: 172.16.217.182 }'),
+      balanced(text).replace('{ name: cp3, address: 172.16.217.173 }', '{ name: w2, address: 172.16.217.182 }'),
     );
     clean = await bench.everywhere(inventory);
   }, 3_600_000);
@@ -59,17 +73,78 @@ describe('nodes of a whole cluster', () => {
 
   it('come up from clean machines, with pods of a Deployment on the worker, within two minutes', async () => {
     const began = performance.now();
-    const ran = await bench.cli(['up', three, '--yes', '--merge', kubeconfig]);
+    const ran = await bench.cli(['up', bench.clusterFile('plain.yaml'), '--yes', '--merge', kubeconfig]);
     expect(ran.rc, ran.stderr).toBe(0);
     const manifest = join(bench.folder, 'deployment.yaml');
     writeFileSync(manifest, deployment.replace('PAUSE', bench.state.machine?.pauseImage ?? ''));
     kubectl('apply', '--filename', manifest);
     kubectl('wait', '--for=condition=Available', 'deployment/here', '--timeout=50s');
     const seconds = Math.round((performance.now() - began) / 1000);
-    console.log(`from clean machines to running pods: ${seconds} s, of which up ${Math.round(ran.tookMs / 1000)} s`);
+    figure(`from clean machines to running pods: ${seconds} s, of which up ${Math.round(ran.tookMs / 1000)} s`);
     expect(kubectl('get', 'pods', '--output', 'jsonpath={.items[*].spec.nodeName}')).toBe('w1 w1');
     expect(seconds).toBeLessThanOrEqual(120);
   }, 400_000);
+
+  it('are workers whose kubelet a lost VIP holder does not concern, once they have a HAProxy of their own', async () => {
+    const ran = await bench.cli(['up', three, '--yes']);
+    expect(ran.rc, ran.stderr).toBe(0);
+    expect(ran.stderr).toContain('its kubelet tells the cluster that it lives');
+    expect(peersOfKubelet()).toEqual(['127.0.0.1:7443']);
+    const [holder = ''] = ['cp1', 'cp2', 'cp3'].filter((name) => bench.on(name, hasVip) === '1');
+    const renewed: number[] = [];
+    const states = new Set<string>();
+    expect(await labPowerOff(bench.lab, holder)).toMatchObject({ ok: true });
+    for (const until = performance.now() + 35_000; performance.now() < until; await sleep(1000)) {
+      const said = told();
+      if (said === undefined) continue;
+      states.add(said.ready);
+      if (renewed.at(-1) !== said.renewedMs) renewed.push(said.renewedMs);
+    }
+    expect(await labPowerOn(bench.lab, holder)).toMatchObject({ ok: true });
+    const gaps = renewed.slice(1).map((at, i) => at - (renewed[i] ?? at));
+    figure(`${holder} lost its power: the worker renewed its lease after ${gaps.join(', ')} ms`);
+    expect([...states]).toEqual(['True']);
+    // A kubelet renews its lease every 10 s, give or take 4 %.
+    expect(gaps.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...gaps)).toBeLessThan(12_000);
+    expect(peersOfKubelet()).toEqual(['127.0.0.1:7443']);
+  }, 200_000);
+
+  /** Where the kubelet of the worker has connections to, of those that lead to the API. */
+  function peersOfKubelet(): readonly string[] {
+    const peers = bench.on(
+      'w1',
+      `ss -Htnp state established | grep kubelet | awk '{print $4}' | grep ':7443$' | sort -u`,
+    );
+    return peers.split('\n');
+  }
+
+  /** What the cluster knows of the worker; undefined while the VIP is on its way. */
+  function told(): { readonly ready: string; readonly renewedMs: number } | undefined {
+    try {
+      const ready = kubectl(
+        'get',
+        'node',
+        'w1',
+        '--output',
+        'jsonpath={.status.conditions[?(@.type=="Ready")].status}',
+        '--request-timeout=2s',
+      );
+      const at = kubectl(
+        'get',
+        'lease',
+        'w1',
+        '--namespace',
+        'kube-node-lease',
+        '--output',
+        'jsonpath={.spec.renewTime}',
+        '--request-timeout=2s',
+      );
+      return { ready, renewedMs: Date.parse(at) };
+    } catch {
+      return undefined;
+    }
+  }
 
   it('are replaced without a failed request: the new one joins, and the old one leaves etcd, cluster and machine', async () => {
     const shown = await bench.cli(['up', replaced, '--dry-run']);
@@ -80,7 +155,7 @@ describe('nodes of a whole cluster', () => {
     const { samples } = await prober.stop();
     expect(ran.rc, ran.stderr).toBe(0);
     const failed = samples.filter(({ outcome }) => outcome !== 'ok');
-    console.log(
+    figure(
       `cp3 replaced by w2 in ${Math.round(ran.tookMs / 1000)} s: ${failed.length} of ${samples.length} requests failed`,
     );
     expect(failed).toEqual([]);
@@ -101,7 +176,7 @@ describe('nodes of a whole cluster', () => {
     expect(nodes()).toHaveLength(4);
     const ran = await bench.cli(['down', replaced, '--yes', '--confirm', 'whole']);
     expect(ran.rc, ran.stderr).toBe(0);
-    console.log(`taken down in ${Math.round(ran.tookMs / 1000)} s`);
+    figure(`taken down in ${Math.round(ran.tookMs / 1000)} s`);
     expect(await bench.everywhere(inventory)).toEqual(clean);
     const again = await bench.cli(['down', replaced, '--yes', '--confirm', 'whole']);
     expect(again.stdout, again.stderr).toContain('nothing to do');

@@ -7,6 +7,7 @@ export type Elsewhere =
 
 const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/kubernetes-whole.test.ts)' };
 const whole = { by: 'test/e2e/kubernetes-whole.test.ts' };
+const nodes = { by: 'test/e2e/kubernetes-nodes.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
@@ -38,6 +39,8 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha lab up --kubeadm --workers 1': whole,
   'k8s-ha up prod.yaml --dry-run': whole,
   'k8s-ha up prod.yaml': whole,
+  'k8s-ha down prod.yaml --dry-run': nodes,
+  'k8s-ha down prod.yaml': nodes,
   'k8s-ha lab run -- k8s-ha up examples/whole-cluster.yaml --yes --merge': whole,
   'k8s-ha lab run -- kubectl --context whole get nodes': whole,
   'k8s-ha lab ssh cp1': { needs: 'a terminal' },

@@ -19,6 +19,11 @@ function haproxy(given = spec): string {
   );
 }
 
+/** The section with the API servers. */
+function backend(text: string): string {
+  return /^backend k8s_api_ready$[^]*?\n\n/m.exec(text)?.[0] ?? text;
+}
+
 describe('HAProxy of a worker', () => {
   test('listens to the worker alone', () => {
     const binds = haproxy()
@@ -33,7 +38,6 @@ describe('HAProxy of a worker', () => {
     const theirs = renderNode(spec, node, fakeTimers, assumedFacts).files.find(({ path }) =>
       path.endsWith('haproxy.cfg'),
     );
-    const backend = (text: string): string => /^backend k8s_api_ready$[^]*?\n\n/m.exec(text)?.[0] ?? text;
     expect(backend(haproxy())).toBe(backend(theirs?.content ?? ''));
   });
 

@@ -142,10 +142,10 @@ describe('etcd', () => {
   });
 });
 
-test('a machine that does not answer is neither asked nor taken for dead', async () => {
-  const serves = serving([member('cp1'), member('old', { address: '10.0.0.9' })], []);
-  const gone = (member_: { readonly name: string }): Host => ({
-    ...bareHost(member_),
+/** A machine that does not answer. */
+function silentHost({ name }: { readonly name: string }): Host {
+  return {
+    ...bareHost({ name }),
     run: async (command) => ({
       command,
       rc: undefined,
@@ -153,8 +153,12 @@ test('a machine that does not answer is neither asked nor taken for dead', async
       stderr: '',
       failure: { kind: 'unreachable', message: 'no route' },
     }),
-  });
-  const found = await seeLeavers(spec, views(serves), { ...options, reach: gone });
+  };
+}
+
+test('a machine that does not answer is neither asked nor taken for dead', async () => {
+  const serves = serving([member('cp1'), member('old', { address: '10.0.0.9' })], []);
+  const found = await seeLeavers(spec, views(serves), { ...options, reach: silentHost });
   expect(rules(views(serves), found)).toContain('error leaving-unseen');
 });
 

@@ -40,10 +40,12 @@ export async function bringDown(cluster: SimCluster, run: SimRun, changes: Parti
   return down(spec, { ...options, ...changes });
 }
 
+function named(list: readonly { readonly name: string }[], name: string): boolean {
+  return list.some((one) => one.name === name);
+}
+
 /** What is not as it should be: a machine that is no node, half a node, a secret that was left, a node that should have left. */
 export function wrongWith({ nodes }: SimCluster, wanted: ClusterSpec = spec): readonly string[] {
-  const named = (list: readonly { readonly name: string }[], name: string): boolean =>
-    list.some((one) => one.name === name);
   return nodes.flatMap(({ name, files, up: alive, machine: { kubeadm } }) => {
     const control = named(wanted.nodes, name);
     const member = control || named(wanted.workers, name);

@@ -50,7 +50,12 @@ export function downCommand(): Command {
       await withMachines(spec, command, async ({ hosts, workers }) => {
         const { without, notOurs, packages, breakLock } = flags;
         const options: Omit<DownOptions, 'confirm'> = {
-          ...{ hosts, workers, without, notOurs, packages, breakLock },
+          hosts,
+          workers,
+          without,
+          notOurs,
+          packages,
+          breakLock,
           signal: interruptible(),
           onEvent: tellEvent,
         };
