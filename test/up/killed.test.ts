@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeIntent } from '../../src/node/intent.ts';
 import { killedEverywhere } from '../act/sim/killed.ts';
-import { errorsOf } from '../act/sim/verbs.ts';
+import { unbalance } from '../../src/up/unbalance.ts';
+import { errorsOf, optionsOf } from '../act/sim/verbs.ts';
 import { drive, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
 import { powerOff, powerOn } from '../fakes/sim/node.ts';
 import {
   bareMachines,
   bringUp,
+  localWorkers,
   madeCluster,
   membersOf,
   replaced,
@@ -199,6 +201,49 @@ describe('up', () => {
     expect(ran?.outcome).toBe('failed');
     expect(ran?.findings).toContainEqual(expect.objectContaining({ rule: 'leaving-unseen', node: 'w1' }));
     expect(changesOf(cluster, since)).toEqual([]);
+  });
+
+  test('gives a kubelet back what it had where it does not tell the cluster that it lives', async () => {
+    const cluster = await machines();
+    await whole(cluster);
+    const w1 = nodeOf(cluster, 'w1');
+    const run = simRun(cluster);
+    const work = bringUp(cluster, run, localWorkers);
+    // Its HAProxy dies for good as soon as the kubelet was pointed at it.
+    cluster.clock.onAdvance(() => {
+      if (w1.files.get('/etc/kubernetes/kubelet.conf')?.content.includes('127.0.0.1') === true)
+        w1.services.haproxy.active = false;
+    });
+    const ran = await drive(cluster, run, work);
+    expect(ran?.findings).toContainEqual(expect.objectContaining({ rule: 'kubelet-silent', node: 'w1' }));
+    expect(w1.files.get('/etc/kubernetes/kubelet.conf')?.content).toBe('server: https://172.16.100.100:7443');
+  });
+
+  test('points a kubelet back that somebody pointed elsewhere', async () => {
+    const cluster = await machines();
+    await whole(cluster, localWorkers);
+    const { files } = nodeOf(cluster, 'w1');
+    files.set('/etc/kubernetes/kubelet.conf', {
+      mode: 0o600,
+      owner: 'root:root',
+      content: 'server: https://10.0.0.1:6443',
+    });
+    await whole(cluster, localWorkers);
+    expect(files.get('/etc/kubernetes/kubelet.conf')?.content).toBe('server: https://127.0.0.1:7443');
+  });
+
+  test('leaves nothing on the workers before the endpoint is removed', async () => {
+    const cluster = await machines();
+    await whole(cluster, localWorkers);
+    const run = simRun(cluster);
+    const hosts = run.hosts.filter(({ name }) => name !== 'w1');
+    const workers = run.hosts.filter(({ name }) => name === 'w1');
+    const left = await drive(cluster, run, unbalance(localWorkers, { ...optionsOf(cluster, run), hosts, workers }));
+    expect(left).toMatchObject({ outcome: 'applied', findings: [] });
+    const { files, services } = nodeOf(cluster, 'w1');
+    expect(files.get('/etc/kubernetes/kubelet.conf')?.content).toBe('server: https://172.16.100.100:7443');
+    expect(services.haproxy.active).toBe(false);
+    expect([...files.keys()].filter((path) => path.includes('k8s-ha'))).toEqual([]);
   });
 
   test('adds a machine that is new in the file', async () => {
