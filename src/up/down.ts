@@ -92,7 +92,7 @@ function obstacles(
   const names = new Set([...spec.nodes, ...spec.workers].map(({ name }) => name));
   const members = known.flatMap(({ seen }) => (seen.members.known ? [seen.members.value] : []))[0] ?? [];
   return [
-    ...without.filter((name) => !names.has(name)).map(noSuchNode),
+    ...without.filter((name) => !names.has(name) && !members.some((member) => member.name === name)).map(noSuchNode),
     ...views.flatMap(({ node, seen }) => {
       if (without.includes(node)) return [staysThere(node)];
       return seen.known ? [] : [unseen(node, seen.reason)];
@@ -100,7 +100,9 @@ function obstacles(
     ...(notOurs
       ? []
       : known.filter(({ seen }) => seen.joined !== undefined && seen.begun === undefined && !seen.ours).map(notMade)),
-    ...members.filter(({ name }) => !names.has(name)).map(({ name }) => orphan(name)),
+    ...members
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, ours }) => orphan(name, ours && !without.includes(name))),
   ];
 }
 
@@ -140,14 +142,16 @@ function notMade({ node, seen }: Known): Finding {
   };
 }
 
-function orphan(node: string): Finding {
+/** One that `up` made may hold a VIP, and goes on beside nothing: it is to go with the others, or before. */
+function orphan(node: string, goesOn: boolean): Finding {
   return {
     rule: 'node-not-in-file',
-    severity: 'warning',
+    severity: goesOn ? 'error' : 'warning',
     node,
-    message:
-      'it is a node of the cluster and not in the file: it loses its control plane, and stays as it is otherwise',
-    suggestion: 'Run `kubeadm reset` on it afterwards.',
+    message: 'it is a node of the cluster and not in the file: it would lose the others, and stay as it is otherwise',
+    suggestion: goesOn
+      ? `Put it into the file, or take it out first with \`k8s-ha up\`; or, if it is to stay: --without ${node}.`
+      : 'Run `kubeadm reset` on it afterwards.',
   };
 }
 

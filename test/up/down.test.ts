@@ -59,6 +59,17 @@ describe('down', () => {
     expect(await membersOf(cluster)).toEqual([]);
   });
 
+  test('takes nothing down while a node that up made is not in the file', async () => {
+    const cluster = await made();
+    const run = simRun(cluster);
+    const less = { ...spec, nodes: spec.nodes.slice(0, 2) };
+    const ran = await drive(cluster, run, bringDown(cluster, run, {}, less));
+    expect(ran?.findings).toContainEqual(
+      expect.objectContaining({ rule: 'node-not-in-file', severity: 'error', node: 'cp3' }),
+    );
+    expect(await membersOf(cluster)).toHaveLength(4);
+  });
+
   test('leaves a machine out only where it is said to be dead', async () => {
     const cluster = await made();
     powerOff(nodeOf(cluster, 'cp3'));

@@ -33,11 +33,16 @@ export async function bringUp(
 }
 
 /** `down` as an operator runs it. */
-export async function bringDown(cluster: SimCluster, run: SimRun, changes: Partial<DownOptions> = {}) {
-  const hosts = run.hosts.filter(({ name }) => spec.nodes.some((node) => node.name === name));
-  const workers = run.hosts.filter(({ name }) => spec.workers.some((node) => node.name === name));
+export async function bringDown(
+  cluster: SimCluster,
+  run: SimRun,
+  changes: Partial<DownOptions> = {},
+  wanted: ClusterSpec = spec,
+) {
+  const hosts = run.hosts.filter(({ name }) => wanted.nodes.some((node) => node.name === name));
+  const workers = run.hosts.filter(({ name }) => wanted.workers.some((node) => node.name === name));
   const options = { ...optionsOf(cluster, run), hosts, workers, without: [], notOurs: false, packages: false };
-  return down(spec, { ...options, ...changes });
+  return down(wanted, { ...options, ...changes });
 }
 
 function named(list: readonly { readonly name: string }[], name: string): boolean {

@@ -65,10 +65,11 @@ export const upFindings = {
     remedy: 'On the machine: `journalctl -u kubelet -n 50`. Then run it again.',
   },
   'node-not-in-file': {
-    severity: 'warning',
-    title: 'A node of the cluster is not in the file, and `up` did not make it',
-    why: 'Another hand let it join: `up` takes out only nodes that it made, unless it is told to.',
-    remedy: 'Put the node into the file. To take it out: `k8s-ha up FILE --leave NODE`.',
+    severity: ['error', 'warning'],
+    title: 'A node of the cluster is not in the file',
+    why: 'Where another hand let it join, `up` leaves it as it is. `down` stops where `up` made it: it would go on alone, and may hold a VIP.',
+    remedy:
+      'Put the node into the file. To take it out: `k8s-ha up FILE`, with `--leave NODE` where `up` did not make it. `k8s-ha down FILE --without NODE` leaves it as it is.',
   },
   'leaving-unseen': {
     severity: 'error',
