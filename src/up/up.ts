@@ -56,7 +56,7 @@ function withoutRepeats(
   views: readonly MachineView[],
   leavers: readonly Leaver[],
 ): readonly Finding[] {
-  const told = new Set(leavers.filter(({ remains }) => remains !== 'node').map(({ machine }) => machine));
+  const told = new Set(leavers.filter(({ remains }) => remains === undefined).map(({ machine }) => machine));
   const unseen = new Set(views.filter(({ seen }) => !seen.known).map(({ node }) => node));
   const notYetNodes = new Set(
     knownViews(views)
@@ -66,7 +66,7 @@ function withoutRepeats(
   return findings.filter(
     ({ rule, node = '' }) =>
       !(rule === 'node-unreachable' && unseen.has(node)) &&
-      !((rule === 'leaver-unreachable' || rule === 'left-behind') && told.has(node)) &&
+      !(rule === 'leaver-unreachable' && told.has(node)) &&
       !(rule === 'ca-missing' && notYetNodes.has(node)),
   );
 }
