@@ -108,3 +108,8 @@ export { lookAtCertificates } from './upkeep/certificates/look.ts';
 export { planRenewalOf, renewCertificates } from './upkeep/certificates/renew.ts';
 export { certificatesText, renewalText } from './report/certificates.ts';
 export { restoreText, restoredText } from './report/restore.ts';
+export { unbalance } from './up/unbalance.ts';
+export { predictWorkers } from './predict/worker.ts';
+export { workersText } from './report/workers.ts';
+export { down, planDownOf, type DownOptions } from './up/down.ts';
+export { downText, staysText } from './report/down.ts';

@@ -14,6 +14,8 @@ export interface Reach {
   readonly reach?: (member: Member) => Host;
   /** Names of nodes that are dead, and that the rollout leaves as they are. */
   readonly without?: readonly string[];
+  /** Names that need not be those of nodes that the endpoint knows. */
+  readonly acquainted?: readonly string[];
 }
 
 export interface Leavers {
@@ -27,11 +29,11 @@ export async function seeLeavers(
   spec: ClusterSpec,
   sets: readonly NodeFileSet[],
   state: ClusterState,
-  { reach, without = [] }: Reach,
+  { reach, without = [], acquainted = [] }: Reach,
 ): Promise<Leavers> {
   const { leaving } = membershipOf(sets, state);
   const named = ({ name, address }: Member): boolean => without.includes(name) || without.includes(address);
-  const known = [...spec.nodes, ...leaving].flatMap(({ name, address }) => [name, address]);
+  const known = [...acquainted, ...[...spec.nodes, ...leaving].flatMap(({ name, address }) => [name, address])];
   const strangers = without.filter((name) => !known.includes(name)).map((name) => stranger(name, spec));
   if (!reach || leaving.length === 0) return { hosts: [], state: { nodes: [] }, findings: strangers };
   const hosts = leaving.map(reach);

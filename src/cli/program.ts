@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { certificatesCommand } from './commands/certificates.ts';
 import { checkCommand } from './commands/check.ts';
+import { downCommand } from './commands/down.ts';
 import { drainCommand, undrainCommand } from './commands/drain.ts';
 import { drillCommand } from './commands/drill.ts';
 import { etcdCommand } from './commands/etcd.ts';
@@ -71,6 +72,7 @@ Exit codes: 0 fine, 1 findings or a failed gate or drill, 2 wrong usage; \`statu
     historyCommand(),
     rollbackCommand(),
     upCommand(),
+    downCommand(),
     upgradeCommand(),
     etcdCommand(),
     certificatesCommand(),

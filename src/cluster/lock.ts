@@ -1,6 +1,8 @@
 /** What is done under a lock. It is stored with the lock, so that whoever takes a lock over knows what to finish. */
 export type LockAction =
-  | { readonly verb: 'apply' | 'up' | 'upgrade' | 'spread' | 'remove' | 'drill' | 'soak' | 'restore' | 'renew' }
+  | {
+      readonly verb: 'apply' | 'up' | 'down' | 'upgrade' | 'spread' | 'remove' | 'drill' | 'soak' | 'restore' | 'renew';
+    }
   | { readonly verb: 'drain' | 'undrain'; readonly node: string }
   /** `to` names the change that is undone; absent where no node keeps one. */
   | { readonly verb: 'rollback'; readonly to?: string | undefined }
@@ -77,5 +79,5 @@ export function actionText(action: LockAction): string {
 
 /** Whatever may replace files on nodes keeps the add-ons reconciler from applying half a folder. */
 export function blockedBy({ verb }: LockAction): readonly Blocked[] {
-  return ['apply', 'up', 'upgrade', 'rollback', 'migrate', 'restore'].includes(verb) ? ['add-ons'] : [];
+  return ['apply', 'up', 'down', 'upgrade', 'rollback', 'migrate', 'restore'].includes(verb) ? ['add-ons'] : [];
 }

@@ -78,12 +78,19 @@ export interface MachineSpec {
   readonly ssh: SshSpec;
 }
 
+/** `vip`: by the VIPs, as everybody. `node-local`: by a HAProxy on the worker itself, which asks all API servers. */
+export const workerBalancers = ['vip', 'node-local'] as const;
+
+export type WorkerBalancer = (typeof workerBalancers)[number];
+
 /** What kubeadm is told beside the endpoint. */
 export interface KubernetesSpec {
   readonly podSubnet?: string;
   readonly serviceSubnet?: string;
   readonly kubeProxy: boolean;
   readonly coreDNS: boolean;
+  /** How the kubelets of workers reach the API. */
+  readonly workerBalancer: WorkerBalancer;
   /** Names of kubeadm's checks. */
   readonly ignorePreflightErrors: readonly string[];
 }

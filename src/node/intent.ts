@@ -29,7 +29,8 @@ export type ReadIntent =
   | { readonly kind: 'ask-kubeadm' }
   | { readonly kind: 'look-etcd' }
   | { readonly kind: 'look-certificates' }
-  | { readonly kind: 'read-chunk'; readonly path: string; readonly offset: number; readonly bytes: number };
+  | { readonly kind: 'read-chunk'; readonly path: string; readonly offset: number; readonly bytes: number }
+  | { readonly kind: 'ask-lease'; readonly node: string };
 
 /** Commands that need no lock. */
 export type LockIntent =
@@ -95,10 +96,17 @@ export type StepIntent =
   | RestoreIntent
   | RenewIntent;
 
-/** What `up` has kubeadm do. No secret is in it. */
+/** What `up` and `down` do to Kubernetes and have kubeadm do. No secret is in it. */
 export type KubeadmIntent =
   | { readonly kind: 'kubeadm'; readonly does: 'init' | 'join'; readonly worker: boolean }
   | { readonly kind: 'kubeadm'; readonly does: 'reset' }
+  /** farewell: all that is ours goes too. */
+  | { readonly kind: 'kubeadm'; readonly does: 'take-down'; readonly farewell: boolean }
+  /** Where the node's kubelet looks for the API; it is restarted. */
+  | { readonly kind: 'point-kubelet'; readonly server: string }
+  | { readonly kind: 'drain-node'; readonly node: string }
+  | { readonly kind: 'end-api-server' }
+  | { readonly kind: 'remove-etcd-member'; readonly node: string }
   | { readonly kind: 'kubeadm-credentials'; readonly controlPlane: boolean }
   | { readonly kind: 'forget-node'; readonly node: string };
 

@@ -62,7 +62,9 @@ const word = z.string().max(longestWord).transform(brief).catch('unknown').defau
 const said = z.string().max(longestWord).transform(brief);
 
 const actions = z.union([
-  z.object({ verb: z.enum(['apply', 'up', 'upgrade', 'spread', 'remove', 'drill', 'soak', 'restore', 'renew']) }),
+  z.object({
+    verb: z.enum(['apply', 'up', 'down', 'upgrade', 'spread', 'remove', 'drill', 'soak', 'restore', 'renew']),
+  }),
   z.object({ verb: z.enum(['drain', 'undrain']), node: said }),
   z.object({ verb: z.literal('rollback'), to: z.string().regex(forms.stamp).optional() }),
   z.object({ verb: z.literal('migrate'), back: z.boolean() }),

@@ -6,7 +6,7 @@ import type { NodePlan, VisitKind } from './model.ts';
 
 const unseen = 'clients: nothing, this node holds no VIP';
 
-function emptyVisit(node: string, kind: VisitKind, effect: string): NodePlan {
+export function emptyVisit(node: string, kind: VisitKind, effect: string): NodePlan {
   return {
     node,
     kind,

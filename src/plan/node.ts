@@ -106,7 +106,7 @@ function told(
   return { ...plan, drain, effect: effectOf(set, seen, { ...plan, drain }, { holder, rekeyed: mine, lossMs }) };
 }
 
-function fileChanges(set: NodeFileSet, seen: NodeSeen): readonly FileChange[] {
+export function fileChanges(set: NodeFileSet, seen: NodeSeen): readonly FileChange[] {
   const changes = set.files.flatMap((file): FileChange[] => {
     const before = seen.files.find(({ path }) => path === file.path);
     if (before?.content === file.content && before.mode === file.mode && before.owner === 'root:root') return [];
@@ -133,7 +133,7 @@ function fileChanges(set: NodeFileSet, seen: NodeSeen): readonly FileChange[] {
 }
 
 /** Judged by what the running program says it has read, not by what was written last: an interrupted rollout is finished. */
-function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
+export function haproxyAction(set: NodeFileSet, seen: NodeSeen): ServiceAction {
   if (seen.haproxy.active !== 'active') return 'start';
   if (seen.haproxy.unitRevision !== set.haproxyUnitRevision) return 'restart';
   // A reload starts the new program too, and the old worker keeps its connections (HAProxy's management guide, section 4).

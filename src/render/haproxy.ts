@@ -1,5 +1,12 @@
 import { haproxyNames } from '../node/haproxy.ts';
-import { addressesOf, serverNameOf, tellsClients, type ClusterSpec, type NodeSpec } from '../cluster/spec.ts';
+import {
+  addressesOf,
+  serverNameOf,
+  tellsClients,
+  type ClusterSpec,
+  type MachineSpec,
+  type NodeSpec,
+} from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
@@ -27,7 +34,7 @@ const clientThreads = 2;
  * The threads of a listener. The health port has one of its own: where thousands of clients come or go at once, it answers none
  * the later. HAProxy 2.6 has `thread`; 2.7 no longer has `process`.
  */
-function threads({ haproxy }: NodeFacts, which: 'clients' | 'health'): string {
+export function threads({ haproxy }: NodeFacts, which: 'clients' | 'health'): string {
   const range = which === 'clients' ? `1-${clientThreads}` : String(clientThreads + 1);
   return atLeast(haproxy, [2, 6, 0]) ? `thread ${range}` : `process 1/${range}`;
 }
@@ -61,7 +68,7 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     .concat('\n');
 }
 
-function globals(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
+export function globals(spec: ClusterSpec, node: MachineSpec, facts: NodeFacts): string {
   return `global${tellsClients(spec) ? `\n    localpeer ${node.name}` : ''}
     log /dev/log local0 info
     user haproxy
@@ -75,7 +82,7 @@ function globals(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
     max-spread-checks 100ms`;
 }
 
-function defaults({ check }: Timers): string {
+export function defaults({ check }: Timers): string {
   return `defaults
     mode tcp
     log global
@@ -194,7 +201,7 @@ function servers(spec: ClusterSpec): string {
     .join('\n');
 }
 
-function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
+export function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
   return `${caNote(spec, facts)}${certNote(spec, facts)}backend ${haproxyNames.ready}
     balance random(2)                   # the less loaded of two: no herd onto a fresh server
     option httpchk
@@ -207,7 +214,7 @@ function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): str
 ${servers(spec)}`;
 }
 
-function anyApiServer(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
+export function anyApiServer(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
   return `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
 backend ${haproxyNames.any}
     balance roundrobin

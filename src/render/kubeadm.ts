@@ -10,6 +10,9 @@ const apiVersion = 'kubeadm.k8s.io/v1beta4';
 /** The file, on the nodes, that limits what nobody in particular may ask an API server for. */
 const authenticationFile = '/etc/kubernetes/k8s-ha-authentication.yaml';
 
+/** Label of nodes that `up` made, with the cluster's name: `up` takes no other node out, and `down` takes no other one down. */
+export const madeLabel = 'k8s-ha/cluster';
+
 export interface KubeadmOptions {
   /** For the first node, for a control-plane node that joins, or for one without a control plane. */
   readonly kind?: 'init' | 'join' | 'join-worker';
@@ -23,6 +26,8 @@ export interface KubeadmOptions {
   readonly limitAnonymous?: boolean;
   /** The cluster's present ClusterConfiguration: what it says stays, and what the endpoint needs is added. */
   readonly existing?: ExistingConfiguration;
+  /** The node's object says by a label that `up` made it. */
+  readonly made?: boolean;
   /** For a node that joins; placeholders that kubeadm refuses stand for what is absent. */
   readonly credentials?: JoinCredentials;
 }
@@ -71,7 +76,10 @@ export function kubeadmConfig(
   const { ignorePreflightErrors } = spec.kubernetes;
   const registration = {
     name: node.name,
-    kubeletExtraArgs: [{ name: 'node-ip', value: addressesOf(node).join(',') }],
+    kubeletExtraArgs: [
+      { name: 'node-ip', value: addressesOf(node).join(',') },
+      ...(given.made === true ? [{ name: 'node-labels', value: `${madeLabel}=${spec.name}` }] : []),
+    ],
     ...(ignorePreflightErrors.length > 0 && { ignorePreflightErrors }),
   };
   const localAPIEndpoint = { advertiseAddress: node.address, bindPort: spec.apiServer.port };

@@ -71,7 +71,7 @@ export function revisionOf(files: readonly NodeFile[]): string {
 }
 
 /** A short hash of a text that will carry it: the marker stands where the hash goes, so that it can be computed at all. */
-function stamped(text: string): { text: string; revision: string } {
+export function stamped(text: string): { text: string; revision: string } {
   const revision = sha256(text).slice(0, 12);
   return { text: text.replaceAll(revisionMarker, revision), revision };
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/model.ts';
 import { isEmpty } from '../plan/plan.ts';
-import type { UpPlan, UpStep } from '../up/model.ts';
+import type { Remains, Role, UpPlan, UpStep } from '../up/model.ts';
 
 /** The whole way for people: every step in its order, and what a rollout of the endpoint is part of it. Ends with a newline. */
 export function upText({ cluster, steps, hash }: UpPlan, endpoint: Plan | undefined): string {
@@ -8,7 +8,7 @@ export function upText({ cluster, steps, hash }: UpPlan, endpoint: Plan | undefi
   return `${[`${cluster}: ${steps.length === 1 ? '1 step' : `${steps.length} steps`} in this order (plan ${hash})`, '', ...lines].join('\n')}\n`;
 }
 
-function sentence({ kind, node = '', role }: UpStep, endpoint: Plan | undefined): string {
+function sentence({ kind, node = '', role, remains, server = '' }: UpStep, endpoint: Plan | undefined): string {
   switch (kind) {
     case 'endpoint':
       return `bring the endpoint up: ${visited(endpoint)}`;
@@ -22,9 +22,21 @@ function sentence({ kind, node = '', role }: UpStep, endpoint: Plan | undefined)
       return `${node}: make the cluster (kubeadm init)`;
     case 'serving':
       return `${node}: wait until its API server answers`;
+    case 'balance':
+      return `${node}: have its kubelet reach the API at ${server}, and wait until it does`;
+    case 'leave':
+      return `${node}: ${leaves(role, remains)}`;
     default:
       return `${node}: join as ${role === 'worker' ? 'a worker' : 'a control-plane node'} (kubeadm join)`;
   }
+}
+
+/** What is done to a node that leaves, by what is on its machine. */
+function leaves(role: Role | undefined, remains: Remains | undefined): string {
+  const member = role === 'control-plane' ? ', its etcd member first' : '';
+  if (remains === 'node')
+    return `take it out: drain its pods, then remove it from the cluster${member}, and kubeadm reset on its machine`;
+  return `remove it from the cluster${member}; ${remains === 'dead' ? 'its machine is off for good, as you say' : 'nothing of it is on the machine'}`;
 }
 
 function visited(plan: Plan | undefined): string {

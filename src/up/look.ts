@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
+import * as z from 'zod';
+import { etcdLoopback, type ClusterSpec, type MachineSpec } from '../cluster/spec.ts';
 import { certificateOf } from '../core/certificate.ts';
 import { quote, succeeded, type Command } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
@@ -8,8 +9,10 @@ import { brief } from '../core/printable.ts';
 import type { Host } from '../host/host.ts';
 import { intent } from '../node/intent.ts';
 import { kubeadmFiles, runDir, units } from '../node/paths.ts';
+import { etcdMembers } from '../observe/once/kubernetes/answers.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
-import type { Begun, MachineSeen, MachineView, MemberSeen, Role } from './model.ts';
+import { madeLabel } from '../render/kubeadm.ts';
+import type { Begun, EtcdPart, MachineSeen, MachineView, MemberSeen, Role } from './model.ts';
 
 /** What kubeadm and we need on every machine; Kubernetes' packages and instructions install all three. */
 export const neededPrograms = ['kubeadm', 'kubelet', 'kubectl'] as const;
@@ -19,16 +22,26 @@ const runtimeSockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'
 
 const etcKubernetes = '/etc/kubernetes';
 
-/** One line for each node: name, whether it is ready, and why not. */
-const memberColumns = String.raw`{range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}`;
+/** One line for each node, with tabs between: name, whether it is ready, labels, addresses, and why it is not ready. */
+const memberColumns = String.raw`{range .items[*]}{.metadata.name}{"\t"}{.status.conditions[?(@.type=="Ready")].status}{"\t"}{.metadata.labels}{"\t"}{.status.addresses}{"\t"}{.status.conditions[?(@.type=="Ready")].message}{"\n"}{end}`;
+
+/** Where kubeadm keeps the arguments of a machine's kubelet. */
+const kubeletArguments = '/var/lib/kubelet/kubeadm-flags.env';
 
 /** kubectl as the administrator, asking a machine's own API server; nothing is left in anybody's home. */
 export function localKubectl(spec: ClusterSpec, { address }: Pick<MachineSpec, 'address'>): string {
   return `kubectl --kubeconfig ${etcKubernetes}/admin.conf --server https://${hostPort(address, spec.apiServer.port)} --tls-server-name kubernetes --cache-dir ${runDir}/kubectl --request-timeout 5s`;
 }
 
+/** Shell that asks a node's own etcd, as kubeadm makes it; prints JSON. */
+export function localEtcd(spec: ClusterSpec, call: string, request: object): string {
+  return `curl -sS --fail --noproxy '*' --max-time 5 --cacert ${etcdPki}/ca.crt --cert ${etcdPki}/healthcheck-client.crt --key ${etcdPki}/healthcheck-client.key -d ${quote(JSON.stringify(request))} https://${etcdLoopback(spec)}:${spec.etcd.clientPort}/v3/cluster/member/${call}`;
+}
+
+const etcdPki = `${etcKubernetes}/pki/etcd`;
+
 /** What kubeadm made of a machine, in one round trip. Where there is an API server, it is asked for all nodes. */
-export function lookCommand(spec: ClusterSpec, machine: MachineSpec): Command {
+export function lookCommand(spec: ClusterSpec, machine: Pick<MachineSpec, 'address'>): Command {
   return sectionsCommand(
     'read what kubeadm made of it',
     `runtime() { for k8s_socket in ${runtimeSockets.join(' ')}; do [ -S "$k8s_socket" ] && return 0; done; return 1; }
@@ -42,6 +55,8 @@ if [ -f ${etcKubernetes}/admin.conf ]; then emit endpoint endpoint ${etcKubernet
 emit kubelet test -f ${etcKubernetes}/kubelet.conf
 emit ca cat ${etcKubernetes}/pki/ca.crt
 emit manifest test -f ${etcKubernetes}/manifests/kube-apiserver.yaml
+emit ours grep -qF ${quote(`${madeLabel}=`)} ${kubeletArguments}
+[ ! -f ${etcdPki}/healthcheck-client.key ] || emit etcd ${localEtcd(spec, 'list', {})}
 [ ! -f ${etcKubernetes}/admin.conf ] || emit members ${localKubectl(spec, machine)} get nodes -o jsonpath=${quote(memberColumns)}
 `,
     intent({ kind: 'look-kubeadm' }),
@@ -67,19 +82,19 @@ export async function lookAtMachines(
   );
 }
 
-async function look(
+export async function look(
   spec: ClusterSpec,
-  machine: MachineSpec,
+  machine: Pick<MachineSpec, 'address'>,
   role: Role,
   host: Host,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Observed<MachineSeen>> {
   const result = await host.run(lookCommand(spec, machine), signal ? { signal } : {});
   if (!succeeded(result))
     return unknown(result.failure?.message ?? (result.stderr.trim() || `it ended with ${result.rc}`));
   const sections = parseSections(result.stdout);
   // The last section that is always there: what was cut off is not taken for what is absent.
-  return sections.has('manifest') ? known(parseMachine(sections, role)) : unknown('it did not say all that was asked');
+  return sections.has('ours') ? known(parseMachine(sections, role)) : unknown('it did not say all that was asked');
 }
 
 const busy = new Set(['active', 'activating', 'deactivating', 'reloading']);
@@ -107,6 +122,8 @@ export function parseMachine(sections: Sections, role: Role): MachineSeen {
     joined: has('kubelet') && caHash !== undefined ? { endpoint: brief(endpoint ?? ''), caHash } : undefined,
     controlPlane: role === 'control-plane' && has('manifest'),
     members: membersOf(sections),
+    etcd: etcdOf(sections),
+    ours: has('ours'),
   };
 }
 
@@ -124,11 +141,44 @@ function membersOf(sections: Sections): Observed<readonly MemberSeen[]> {
     section.text
       .split('\n')
       .filter((line) => line.trim() !== '')
-      .map((line) => {
-        const [name = '', status = '', ...why] = line.split(' ');
-        return { name, ready: status === 'True', why: status === 'True' ? '' : brief(why.join(' ')) };
-      }),
+      .map(memberOf),
   );
+}
+
+function memberOf(line: string): MemberSeen {
+  const [name = '', status = '', labels = '', addresses = '', ...why] = line.split('\t');
+  const has = labelsSeen.parse(json(labels));
+  return {
+    name,
+    ready: status === 'True',
+    why: status === 'True' ? '' : brief(why.join(' ')),
+    role: Object.hasOwn(has, controlPlaneLabel) ? 'control-plane' : 'worker',
+    address: addressesSeen.parse(json(addresses)).find(({ type }) => type === 'InternalIP')?.address,
+    ours: Object.hasOwn(has, madeLabel),
+  };
+}
+
+const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
+
+const labelsSeen = z.record(z.string(), z.string()).catch({});
+
+const addressesSeen = z.array(z.object({ type: z.string(), address: z.string() })).catch([]);
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function etcdOf(sections: Sections): Observed<readonly EtcdPart[]> {
+  const section = sections.get('etcd');
+  if (!section) return unknown('it has no etcd');
+  if (section.rc !== 0) return unknown(brief(section.text));
+  const read = etcdMembers.safeParse(json(section.text));
+  if (!read.success) return unknown('its etcd did not say which members there are');
+  return known(read.data.map(({ id, name, learner }) => ({ id, name, learner })));
 }
 
 /** The hash by which kubeadm pins a CA: SHA-256 of its public key's SubjectPublicKeyInfo (RFC 7469). */

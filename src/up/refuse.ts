@@ -9,6 +9,7 @@ export function obstacles(spec: ClusterSpec, views: readonly MachineView[]): rea
   const known = knownViews(views);
   return [
     ...external(spec),
+    ...balancer(spec),
     ...views.flatMap(({ node, seen }) => (seen.known ? [] : [unreachable(node, seen.reason)])),
     ...known.flatMap((view) => [...missing(view), ...elsewhere(spec, view)]),
     ...versions(known),
@@ -27,6 +28,24 @@ function external({ etcd }: ClusterSpec): readonly Finding[] {
       path: ['etcd', 'mode'],
     },
   ];
+}
+
+/** Health checks of a worker's HAProxy can log in by nothing that the worker may have. */
+function balancer({ kubernetes, workers, apiServer, runtime }: ClusterSpec): readonly Finding[] {
+  if (kubernetes.workerBalancer === 'vip' || workers.length === 0) return [];
+  const because = [
+    ...(apiServer.healthAuth === 'certificate'
+      ? ['health checks log in with a certificate, which workers do not have']
+      : []),
+    ...(runtime === 'systemd' ? [] : [`HAProxy of a worker runs under systemd, and the file says runtime: ${runtime}`]),
+  ];
+  return because.map((message) => ({
+    rule: 'balancer-not-possible',
+    severity: 'error',
+    message,
+    suggestion: 'Leave kubernetes.workerBalancer at `vip`.',
+    path: ['kubernetes', 'workerBalancer'],
+  }));
 }
 
 function unreachable(node: string, reason: string): Finding {

@@ -8,7 +8,7 @@ import { kubeadmConfig } from '../render/kubeadm.ts';
 import { readJoinValue } from '../render/kubeadm-join.ts';
 import { beginCommand, credentialsCommand, forgetCommand, resetCommand } from './commands.ts';
 import { kubeadmEnd } from './kubeadm-end.ts';
-import type { UpStep } from './model.ts';
+import type { Balancer, Leaver, UpStep } from './model.ts';
 import { serves, type Known } from './plan.ts';
 
 /** What the steps work with. */
@@ -17,6 +17,12 @@ export interface Making {
   readonly clock: Clock;
   /** What the machines said before this step. */
   readonly views: readonly Known[];
+  readonly leavers: readonly Leaver[];
+  readonly balancers: readonly Balancer[];
+  /** Locks the machine of a node that leaves, whose lock went with what was removed. */
+  readonly lockAgain: () => Promise<readonly Finding[]>;
+  /** Looks and plans again in the middle of a step. */
+  readonly plan: () => Promise<{ readonly balancers: readonly Balancer[] }>;
 }
 
 const everyMs = 500;
@@ -29,6 +35,7 @@ export async function init(making: Making, { node = '' }: UpStep): Promise<reado
   if (!first) return [];
   const version = views.find((view) => view.node === node)?.seen.version;
   const config = kubeadmConfig(spec, first, {
+    made: true,
     ...(version !== undefined && { version }),
     // kubeadm would make one that lasts a day.
     bootstrapToken: { token: newToken(), ttl: '15m' },
@@ -72,7 +79,11 @@ export async function join(making: Making, { node = '', role }: UpStep): Promise
     caCertHashes: [caHash],
     ...(certificateKey !== undefined && { certificateKey }),
   };
-  const config = kubeadmConfig(spec, machine, { kind: role === 'worker' ? 'join-worker' : 'join', credentials });
+  const config = kubeadmConfig(spec, machine, {
+    kind: role === 'worker' ? 'join-worker' : 'join',
+    made: true,
+    credentials,
+  });
   return begin(making, node, beginCommand(owner.token, 'join', config, { worker: role === 'worker' }));
 }
 
@@ -80,12 +91,13 @@ function machineOf({ nodes, workers }: ClusterSpec, name: string): MachineSpec |
   return [...nodes, ...workers].find((machine) => machine.name === name);
 }
 
-function nobodyServes(node: string): Finding {
+/** Nothing can be done to the cluster. */
+export function nobodyServes(node: string): Finding {
   return {
     rule: 'not-serving',
     severity: 'error',
     node,
-    message: 'it cannot join: no API server of the cluster answers',
+    message: 'nothing can be done to it: no API server of the cluster answers',
     suggestion: 'See `k8s-ha status`, and the journal of the kubelet on the control-plane nodes.',
   };
 }
@@ -96,7 +108,10 @@ async function begin(making: Making, node: string, command: Command): Promise<re
 }
 
 /** Waits for kubeadm on a machine; it goes on when nobody waits any more. */
-export async function ended({ rollout, clock }: Making, { node = '' }: UpStep): Promise<readonly Finding[]> {
+export async function ended(
+  { rollout, clock }: Pick<Making, 'rollout' | 'clock'>,
+  { node = '' }: UpStep,
+): Promise<readonly Finding[]> {
   const end = await kubeadmEnd(rollout, clock, node);
   if (end.how === 'interrupted') return [leftAlone(node)];
   return end.how === 'failed' ? [kubeadmFailed(node, end.said)] : [];

@@ -37,7 +37,7 @@ export function fakeSpec(
     endpoint: { virtualIPs: times(vips, vip), port: 7443 },
     nodes: times(nodes, node),
     workers: [],
-    kubernetes: { kubeProxy: true, coreDNS: true, ignorePreflightErrors: [] },
+    kubernetes: { kubeProxy: true, coreDNS: true, workerBalancer: 'vip', ignorePreflightErrors: [] },
     apiServer: {
       port: 6443,
       caFile: '/etc/kubernetes/pki/ca.crt',

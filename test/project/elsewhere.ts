@@ -9,6 +9,7 @@ const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same
 const whole = { by: 'test/e2e/kubernetes-whole.test.ts' };
 const life = { by: 'test/e2e/kubernetes-life.test.ts' };
 const certificates = { by: 'test/e2e/kubernetes-certificates.test.ts' };
+const nodes = { by: 'test/e2e/kubernetes-nodes.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
@@ -41,6 +42,8 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha lab up --kubeadm --workers 1': whole,
   'k8s-ha up prod.yaml --dry-run': whole,
   'k8s-ha up prod.yaml': whole,
+  'k8s-ha down prod.yaml --dry-run': nodes,
+  'k8s-ha down prod.yaml': nodes,
   'k8s-ha lab run -- k8s-ha up examples/whole-cluster.yaml --yes --merge': whole,
   'k8s-ha lab run -- kubectl --context whole get nodes': whole,
   'k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes --replace-programs --dry-run': kubernetes,

@@ -53,6 +53,7 @@ describe('kubeadm’s configuration', () => {
       podSubnet: '10.244.0.0/16',
       kubeProxy: false,
       coreDNS: false,
+      workerBalancer: 'vip' as const,
       ignorePreflightErrors: ['NumCPU'],
     };
     const [init, cluster] = documents(kubeadmConfig({ ...spec, kubernetes }, cp1, { version: 'v1.36.3' }));

@@ -6,6 +6,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Command } from '../../src/core/command.ts';
 import { kubeadmFiles, paths, runDir, stateDir } from '../../src/node/paths.ts';
 import { beginCommand, credentialsCommand, resetCommand } from '../../src/up/commands.ts';
+import { endApiServerCommand, removeMemberCommand, takeDownCommand } from '../../src/up/leave-commands.ts';
+import { fakeSpec } from '../fakes/spec.ts';
 
 /**
  * The commands' own shell, with programs of ours in place of kubeadm and systemd. Needs sh and flock. All that would be on a
@@ -28,7 +30,10 @@ function at(path: string): string {
 }
 
 function run({ argv: [file = '', ...args], stdin = '' }: Command) {
-  const moved = stdin.replaceAll(runDir, at(runDir)).replaceAll(stateDir, at(stateDir));
+  const moved = [runDir, stateDir, '/etc/kubernetes', '/var/lib/etcd'].reduce(
+    (text, path) => text.replaceAll(path, at(path)),
+    stdin,
+  );
   const { status, stdout, stderr } = spawnSync(file, args, {
     input: moved,
     encoding: 'utf8',
@@ -98,6 +103,57 @@ describe('a reset', () => {
     expect(run(resetCommand(token))).toMatchObject({ status: 1 });
     expect(existsSync(at(kubeadmFiles.begun))).toBe(true);
   });
+});
+
+describe('a node that is taken off its machine', () => {
+  test('is marked before kubeadm begins, so that the next run takes the rest away', () => {
+    program('kubeadm', `cat ${at(kubeadmFiles.begun)}; exit 1`);
+    expect(run(takeDownCommand(token, { farewell: false }))).toMatchObject({ status: 1, stdout: 'leave\n' });
+    expect(existsSync(at(kubeadmFiles.begun))).toBe(true);
+    program('kubeadm', '');
+    expect(run(resetCommand(token))).toMatchObject({ status: 0 });
+    expect(existsSync(at(kubeadmFiles.begun))).toBe(false);
+  });
+
+  test('keeps the lock where more is to be done, and nothing of ours at the farewell', () => {
+    program('kubeadm', '');
+    expect(run(takeDownCommand(token, { farewell: false }))).toMatchObject({ status: 0 });
+    expect(existsSync(at(paths.lock))).toBe(true);
+    expect(existsSync(at(kubeadmFiles.begun))).toBe(false);
+    expect(run(takeDownCommand(token, { farewell: true }))).toMatchObject({ status: 0 });
+    expect(existsSync(at(runDir))).toBe(false);
+    expect(existsSync(at(stateDir))).toBe(false);
+  });
+});
+
+describe('an API server that ends', () => {
+  test('is waited for until nothing listens on its port any more', () => {
+    program('ss', `[ -f ${at('/twice')} ] || { touch ${at('/twice')}; echo LISTEN; }`);
+    program('sleep', '');
+    expect(run(endApiServerCommand(token, fakeSpec()))).toMatchObject({ status: 0 });
+    expect(
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('ss ')),
+    ).toHaveLength(2);
+  });
+
+  test('and does not end is an error', () => {
+    program('ss', 'echo LISTEN');
+    program('sleep', '');
+    const ran = run(endApiServerCommand(token, fakeSpec()));
+    expect(ran).toMatchObject({ status: 1 });
+    expect(ran.stderr).toContain('it listens on port 6443 after');
+  });
+});
+
+test('a member of etcd is removed by its id, and what etcd refuses fails', () => {
+  program('curl', '');
+  const member = { id: '9372538179322589801', name: 'cp3' };
+  const ran = run(removeMemberCommand(token, fakeSpec(), member));
+  expect(ran.log).toContain('{"ID":"9372538179322589801"} https://127.0.0.1:2379/v3/cluster/member/remove');
+  program('curl', 'echo "curl: (22) The requested URL returned error: 400" >&2; exit 22');
+  expect(run(removeMemberCommand(token, fakeSpec(), member)).status).toBe(22);
 });
 
 test('a token is all that is printed, and the key that encrypts the cluster’s keys is read from a file that is gone', () => {

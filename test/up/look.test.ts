@@ -16,6 +16,8 @@ const programs = ['kubeadm', 'kubelet', 'kubectl'].map((name): Section => ({
 }));
 const bare = [...programs, { name: 'version', rc: 0, text: 'v1.36.3' }, { name: 'runtime', rc: 0, text: '' }];
 
+const stranger = { role: 'worker', address: undefined, ours: false };
+
 describe('what a machine says of kubeadm', () => {
   test('bare, with programs and a runtime', () => {
     const seen = parseMachine(said(...bare, { name: 'unit', rc: 0, text: 'inactive' }), 'control-plane');
@@ -41,7 +43,16 @@ describe('what a machine says of kubeadm', () => {
         {
           name: 'members',
           rc: 0,
-          text: 'cp1 True kubelet is posting ready status\ncp2 False cni plugin not initialized\nw1  \n',
+          text: [
+            `cp1\tTrue\t${JSON.stringify({ 'node-role.kubernetes.io/control-plane': '', 'k8s-ha/cluster': 'prod' })}\t${JSON.stringify(
+              [
+                { type: 'Hostname', address: 'cp1' },
+                { type: 'InternalIP', address: '172.16.217.171' },
+              ],
+            )}\tkubelet is posting ready status`,
+            'cp2\tFalse\t{}\t[]\tcni plugin not initialized',
+            'w1\t\t\t\t\n',
+          ].join('\n'),
         },
       ),
       'control-plane',
@@ -51,11 +62,28 @@ describe('what a machine says of kubeadm', () => {
     expect(seen.members).toEqual({
       known: true,
       value: [
-        { name: 'cp1', ready: true, why: '' },
-        { name: 'cp2', ready: false, why: 'cni plugin not initialized' },
-        { name: 'w1', ready: false, why: '' },
+        { name: 'cp1', ready: true, why: '', role: 'control-plane', address: '172.16.217.171', ours: true },
+        { name: 'cp2', ready: false, why: 'cni plugin not initialized', ...stranger },
+        { name: 'w1', ready: false, why: '', ...stranger },
       ],
     });
+  });
+
+  test('the members of etcd, by what one of them tells', () => {
+    const members = [
+      { ID: '9372538179322589801', name: 'cp1' },
+      { ID: '7', isLearner: true },
+    ];
+    const seen = parseMachine(said({ name: 'etcd', rc: 0, text: JSON.stringify({ members }) }), 'control-plane');
+    expect(seen.etcd).toEqual({
+      known: true,
+      value: [
+        { id: '9372538179322589801', name: 'cp1', learner: false },
+        { id: '7', name: '', learner: true },
+      ],
+    });
+    expect(parseMachine(said({ name: 'etcd', rc: 22, text: 'refused' }), 'control-plane').etcd.known).toBe(false);
+    expect(parseMachine(said({ name: 'etcd', rc: 0, text: 'no' }), 'control-plane').etcd.known).toBe(false);
   });
 
   test('a node whose API server does not answer: unknown, with what was said', () => {

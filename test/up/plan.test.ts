@@ -17,6 +17,8 @@ const bare: MachineSeen = {
   joined: undefined,
   controlPlane: false,
   members: unknown('it has no admin.conf'),
+  etcd: unknown('it has no etcd'),
+  ours: false,
 };
 const joined = { endpoint: 'https://172.16.100.100:7443', caHash: 'sha256:ours' };
 const member: MachineSeen = { ...bare, joined, controlPlane: true, members: known([]) };

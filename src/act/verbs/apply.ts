@@ -28,8 +28,8 @@ export async function apply(spec: ClusterSpec, options: ApplyOptions): Promise<O
 
 /** The same for one who holds the lock of all these nodes. */
 export async function applyLocked(spec: ClusterSpec, options: ApplyOptions, locked: Locked): Promise<Ended<Plan>> {
-  const { hosts, signal, without = [], reach } = options;
-  const reached = { without, ...(reach && { reach }) };
+  const { hosts, signal, without = [], acquainted = [], reach } = options;
+  const reached = { without, acquainted, ...(reach && { reach }) };
   const planned = await planCluster(spec, hosts, { ...reached, signal });
   const leavers = planned.hosts.filter((host) => !hosts.includes(host));
   const refused = await locked.extend(leavers);

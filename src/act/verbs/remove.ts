@@ -31,6 +31,18 @@ export async function remove(spec: ClusterSpec, options: RemoveOptions): Promise
   return { ...endedBy<undefined>(undefined, findings), notes: removed.notes };
 }
 
+/** The same for one who holds the lock of all these nodes. @returns what went wrong, or stayed */
+export async function removeLocked(
+  spec: ClusterSpec,
+  options: RemoveOptions,
+  owner: Rollout['owner'],
+): Promise<readonly Finding[]> {
+  const { hosts, packages } = options;
+  const rollout = rolloutOf(spec, { ...options, signal: new AbortController().signal }, owner);
+  const failed = await removeAll(rollout, hosts, packages);
+  return [...failed, ...leftovers(spec, await observe(spec, hosts))];
+}
+
 async function removeAll(rollout: Rollout, hosts: readonly Host[], packages: boolean): Promise<readonly Finding[]> {
   const state = await rollout.look();
   const findings: Finding[] = [];

@@ -14,7 +14,8 @@ export function predictCommand(): Command {
       const spec = await loadCluster(file);
       process.exitCode = 1;
       if (!spec) return;
-      const { parseVersion, predict, predictionsText, solveSpec } = await import('../../index.ts');
+      const { parseVersion, predict, predictionsText, predictWorkers, solveSpec, workersText } =
+        await import('../../index.ts');
       const { UsageError } = await import('../shared/usage.ts');
       const keepalived = parseVersion(options.keepalived);
       if (!keepalived)
@@ -30,14 +31,21 @@ export function predictCommand(): Command {
       const { timers, findings } = solved.value;
       await tellFindings(findings);
       const predictions = predict(spec, timers);
+      const workers = predictWorkers(spec, timers);
       if (options.output === 'json')
-        printJson({ cluster: spec.name, targetMs: spec.failover.targetMs, timers, predictions });
+        printJson({
+          cluster: spec.name,
+          targetMs: spec.failover.targetMs,
+          timers,
+          predictions,
+          ...(workers.length > 0 && { workers }),
+        });
       else
         print(
           predictionsText(predictions, timers, {
             ...layoutOf(process.stdout),
             targetMs: spec.failover.targetMs,
-          }),
+          }) + workersText(workers, layoutOf(process.stdout)),
         );
       process.exitCode = 0;
     });

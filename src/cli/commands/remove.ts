@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { confirm } from '../shared/ask.ts';
 import { globalOptions, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
+import { withMachines } from '../shared/machines.ts';
 import { breakLockOption, fileArgument, yesOption } from '../shared/options.ts';
 import { print } from '../shared/output.ts';
 
@@ -19,8 +20,16 @@ export function removeCommand(): Command {
         if (!spec) return;
         const vips = spec.endpoint.virtualIPs.map(({ address }) => address).join(', ');
         if (!(await confirm(`Remove k8s-ha from ${spec.nodes.length} nodes? ${vips} will be gone.`, options))) return;
-        const { remove } = await import('../../index.ts');
+        const { remove, unbalance } = await import('../../index.ts');
         const { tellEvent } = await import('../shared/progress.ts');
+        if (spec.kubernetes.workerBalancer === 'node-local') {
+          const signal = new AbortController().signal;
+          const left = await withMachines(spec, command, async ({ hosts, workers }) =>
+            unbalance(spec, { hosts, workers, signal, onEvent: tellEvent, breakLock: options.breakLock }),
+          );
+          await tellFindings(left.findings);
+          if (left.outcome !== 'applied') return;
+        }
         const { findings } = await withHosts(spec, globalOptions(command), async (hosts) =>
           remove(spec, { hosts, onEvent: tellEvent, ...options }),
         );

@@ -1,12 +1,15 @@
 import { Command } from 'commander';
-import type { ClusterSpec, Host, PlannedUp } from '../../index.ts';
-import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import type { ClusterSpec, PlannedUp } from '../../index.ts';
+import { interruptible, loadCluster, tellFindings } from '../shared/context.ts';
+import { withMachines, type Machines } from '../shared/machines.ts';
+import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
 import { takeKubeconfig } from '../shared/take-kubeconfig.ts';
 
 interface UpFlags extends RolloutFlags {
+  readonly leave: readonly string[];
+  readonly without: readonly string[];
   readonly dryRun: boolean;
   /** True: the kubeconfig that kubectl uses. */
   readonly merge?: string | true;
@@ -19,6 +22,8 @@ export function upCommand(): Command {
     .option('--dry-run', 'show what would be done, and change nothing', false)
     .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
     .option('--merge [kubeconfig]', "put the administrator's kubeconfig into this one, or kubectl's own, at the end")
+    .addOption(withoutOption())
+    .option('--leave <node...>', 'take out nodes that are not in the file although up did not make them', [])
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())
@@ -31,36 +36,15 @@ export function upCommand(): Command {
       process.exitCode = 1;
       if (!spec) return;
       const signal = interruptible();
-      await withMachines(spec, command, async (hosts, workers) =>
-        flags.dryRun ? show(spec, flags, hosts, workers, signal) : carryOut(spec, file, flags, hosts, workers, signal),
+      await withMachines(spec, command, async (machines) =>
+        flags.dryRun ? show(spec, flags, machines, signal) : carryOut(spec, file, flags, machines, signal),
       );
     });
 }
 
-async function withMachines(
-  spec: ClusterSpec,
-  command: Command,
-  use: (hosts: readonly Host[], workers: readonly Host[]) => Promise<void>,
-): Promise<void> {
-  const { workerHosts } = await import('../../index.ts');
-  const options = globalOptions(command);
-  const workers = workerHosts(spec, { configFile: options.sshConfig });
-  try {
-    await withHosts(spec, options, async (hosts) => use(hosts, workers));
-  } finally {
-    await Promise.all(workers.map(async (host) => host.close()));
-  }
-}
-
-async function show(
-  spec: ClusterSpec,
-  flags: UpFlags,
-  hosts: readonly Host[],
-  workers: readonly Host[],
-  signal: AbortSignal,
-): Promise<void> {
+async function show(spec: ClusterSpec, flags: UpFlags, machines: Machines, signal: AbortSignal): Promise<void> {
   const { planUpOf, hasErrors } = await import('../../index.ts');
-  const planned = await planUpOf(spec, { hosts, workers, signal });
+  const planned = await planUpOf(spec, { ...machines, without: flags.without, leave: flags.leave, signal });
   const { plan, findings } = planned;
   if (flags.output === 'json') printJson({ ...plan, findings });
   else {
@@ -79,16 +63,16 @@ async function carryOut(
   spec: ClusterSpec,
   file: string,
   flags: UpFlags,
-  hosts: readonly Host[],
-  workers: readonly Host[],
+  machines: Machines,
   signal: AbortSignal,
 ): Promise<void> {
   const { up } = await import('../../index.ts');
   const { tellEvent } = await import('../shared/progress.ts');
   const began = performance.now();
   const { outcome, plan, findings, notes } = await up(spec, {
-    hosts,
-    workers,
+    ...machines,
+    without: flags.without,
+    leave: flags.leave,
     signal,
     breakLock: flags.breakLock,
     onEvent: tellEvent,
@@ -104,7 +88,7 @@ async function carryOut(
     await tellFindings(good ? findings.filter(({ severity }) => severity !== 'info') : findings);
   process.exitCode = good ? 0 : 1;
   if (good && flags.merge !== undefined) {
-    const refused = await takeKubeconfig(spec, hosts, { merge: flags.merge }, signal);
+    const refused = await takeKubeconfig(spec, machines.hosts, { merge: flags.merge }, signal);
     await tellFindings(refused);
     if (refused.length > 0) process.exitCode = 1;
   }

@@ -24,3 +24,14 @@ export async function confirmByWord(message: string, word: string, { yes }: { ye
   const prompts = await import('@clack/prompts');
   return (await prompts.text({ message: `${message} Type ${word} to go on:` })) === word;
 }
+
+/** Has somebody at a terminal type a word; anything else is a no. */
+export async function typed(message: string, word: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new UsageError(
+      'this takes a cluster down, and there is no terminal to ask on',
+      `Say --yes --confirm ${word} to go on without being asked.`,
+    );
+  const prompts = await import('@clack/prompts');
+  return (await prompts.text({ message })) === word;
+}

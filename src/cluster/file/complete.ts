@@ -17,7 +17,7 @@ import type { PinnedTimers } from '../timers.ts';
 export function complete(file: ClusterFile): ClusterSpec {
   const { endpoint, failover, etcd } = file;
   const nodes = file.nodes.filter(({ role }) => role === 'control-plane');
-  const { podSubnet, serviceSubnet, kubeProxy, coreDNS, ignorePreflightErrors = [] } = file.kubernetes;
+  const { podSubnet, serviceSubnet, kubeProxy, coreDNS, workerBalancer, ignorePreflightErrors = [] } = file.kubernetes;
   const ssh = sshSpec(file.ssh);
   const { target, preempt, tellClients, keepConnections, timers } = failover;
   const byDefault = etcd.mode === 'stacked' && nodes.length >= 3;
@@ -35,6 +35,7 @@ export function complete(file: ClusterFile): ClusterSpec {
       ...(serviceSubnet !== undefined && { serviceSubnet }),
       kubeProxy,
       coreDNS,
+      workerBalancer,
       ignorePreflightErrors,
     },
     apiServer: apiServerSpec(file),

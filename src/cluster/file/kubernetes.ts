@@ -1,5 +1,5 @@
 import { isPrefix } from '../../core/ip.ts';
-import { nodeRoles } from '../spec.ts';
+import { nodeRoles, workerBalancers } from '../spec.ts';
 import { choice, flag, judged, listOf, mapping, matching, type Complaint } from './parts.ts';
 import { show } from './suggest.ts';
 
@@ -77,4 +77,11 @@ export const kubernetes = mapping({
     })
     .optional(),
   coreDNS: flag().meta({ description: 'Whether kubeadm installs CoreDNS.' }).default(true),
+  workerBalancer: choice(workerBalancers)
+    .meta({
+      description:
+        'How the kubelets of workers reach the API. `vip`: by the VIPs. `node-local`: by HAProxy on the worker itself, at 127.0.0.1, which asks every API server: a VIP that moves does not concern them. `k8s-ha up` changes it, worker by worker.',
+      examples: ['node-local'],
+    })
+    .default('vip'),
 }).meta({ description: 'The cluster that `k8s-ha up` and `k8s-ha kubeadm` have kubeadm make.' });

@@ -64,6 +64,64 @@ export const upFindings = {
     why: 'Doing it over and over would not help: something else undoes it, or hides it.',
     remedy: 'On the machine: `journalctl -u kubelet -n 50`. Then run it again.',
   },
+  'node-not-in-file': {
+    severity: ['error', 'warning'],
+    title: 'A node of the cluster is not in the file',
+    why: 'Where another hand let it join, `up` leaves it as it is. `down` stops where `up` made it: it would go on alone, and may hold a VIP.',
+    remedy:
+      'Put the node into the file. To take it out: `k8s-ha up FILE`, with `--leave NODE` where `up` did not make it. `k8s-ha down FILE --without NODE` leaves it as it is.',
+  },
+  'leaving-unseen': {
+    severity: 'error',
+    title: 'The machine of a node that leaves cannot be asked',
+    why: 'What runs on it (pods, an etcd member, a VIP) would go on beside what takes its place. Nothing was changed.',
+    remedy: 'Fix the connection to it. If that machine is off for good: `k8s-ha up FILE --without NODE`.',
+  },
+  'etcd-below-quorum': {
+    severity: 'error',
+    title: 'etcd would lose its majority without a node that is to leave',
+    why: 'An etcd without its majority takes no writes, and can change its members no more. Nothing was changed.',
+    remedy:
+      'Bring the other control-plane nodes back first (`k8s-ha status FILE`), or put one more into the file, which joins before others leave. Then run it again.',
+  },
+  'balancer-not-possible': {
+    severity: 'error',
+    title: 'Workers cannot have a HAProxy of their own in this cluster',
+    why: 'It runs under systemd, and checks API servers without a login: a worker has no certificate for that.',
+    remedy: 'Leave `kubernetes.workerBalancer` at `vip`, or change `apiServer.healthAuth` or `runtime`.',
+  },
+  'balancer-failed': {
+    severity: 'error',
+    title: 'HAProxy could not be placed on a worker, or its kubelet not be pointed at it',
+    why: 'The kubelet goes on as it did before: it is pointed at HAProxy only when that runs.',
+    remedy: 'Read what the message says and `journalctl -u k8s-ha-haproxy` on the worker, fix it, and run it again.',
+  },
+  'kubelet-silent': {
+    severity: 'error',
+    title: 'A kubelet that was to reach the API another way did not tell the cluster that it lives',
+    why: 'A node whose kubelet is silent for 40 s is NotReady, and loses its pods after five minutes. It was given back what it had.',
+    remedy: 'On the worker: `journalctl -u kubelet -n 50`. Then run `k8s-ha up FILE` again.',
+  },
+  'not-made-by-up': {
+    severity: 'error',
+    title: 'A machine is a node that k8s-ha did not make',
+    why: '`down` takes back what `up` made. A node that another hand made may belong to somebody else’s cluster.',
+    remedy:
+      'Is it the right file? If the node is to go all the same: `k8s-ha down FILE --not-ours`. Nothing was changed.',
+  },
+  'take-down-failed': {
+    severity: 'error',
+    title: 'A node could not be taken off its machine',
+    why: '`kubeadm reset` did not end well there. The machine is marked as one to be finished; nothing later was begun.',
+    remedy: 'Read what the message says, fix it on the machine, and run `k8s-ha down FILE` again.',
+  },
+  'leave-failed': {
+    severity: 'error',
+    title: 'A node could not be taken out of the cluster',
+    why: 'What was done stays done; the node stays in the cluster until the end, so that the next run finishes it.',
+    remedy:
+      'Read what the message says. Pods without a controller, and budgets that allow no disruption, stop the drain: `kubectl get pdb -A`. Then run it again.',
+  },
   'node-not-ready': {
     severity: 'warning',
     title: 'A node is in the cluster, and not Ready',

@@ -54,7 +54,7 @@ describe('defaults', () => {
           { name: 'cp3', address: '10.0.0.13', family: 'ipv4', priority: 214, ssh: { options: {} } },
         ],
         workers: [],
-        kubernetes: { kubeProxy: true, coreDNS: true, ignorePreflightErrors: [] },
+        kubernetes: { kubeProxy: true, coreDNS: true, workerBalancer: 'vip', ignorePreflightErrors: [] },
         apiServer: {
           port: 6443,
           caFile: '/etc/kubernetes/pki/ca.crt',

@@ -62,6 +62,7 @@ describe('what kubeadm is told', () => {
   it('is as kubeadm has it, where the file says nothing', () => {
     expect(load(example(), 'c.yaml').spec?.kubernetes).toEqual({
       kubeProxy: true,
+      workerBalancer: 'vip',
       coreDNS: true,
       ignorePreflightErrors: [],
     });

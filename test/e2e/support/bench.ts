@@ -37,7 +37,8 @@ export interface Bench {
   readonly inClient: (argv: readonly string[]) => string;
   /** Environment by which `k8s-ha drill` takes and gives a node's power. */
   readonly power: Readonly<Record<string, string>>;
-  readonly startProber: (ratePerSecond?: number) => Promise<Prober>;
+  /** With the lab's CA, or with another one, as PEM. */
+  readonly startProber: (ratePerSecond?: number, caPem?: string) => Promise<Prober>;
   readonly watchHolders: (vip: string) => HolderWatch;
   readonly down: () => Promise<void>;
 }
@@ -131,13 +132,13 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
       if (status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
       return stdout.trim();
     },
-    startProber: (ratePerSecond = 100) =>
+    startProber: (ratePerSecond = 100, caPem = readFileSync(state.caFile, 'utf8')) =>
       startProber(
         {
           host: '172.16.100.100',
           port: 7443,
           servername: 'kubernetes',
-          caPem: readFileSync(state.caFile, 'utf8'),
+          caPem,
           path: '/version',
           ratePerSecond,
           timeoutMs: 3000,

@@ -1,12 +1,12 @@
 import type { Command, CommandResult } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { guardExit, lockText } from '../../../src/node/lock.ts';
-import type { NodeIntent } from '../../../src/node/intent.ts';
+import type { KubeadmIntent, NodeIntent, StepIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
 import { carryOutRestore, carryOutSnapshot, etcdSections, readChunk } from './etcd.ts';
-import { carryOutKubeadm, kubeadmSections, progressSections } from './kubeadm.ts';
+import { carryOutKubeadm, kubeadmSections, leaseOf, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
 import { encode, fileText, observation, type Section } from './observation.ts';
 import { carryOutRenewal, certificateSections } from './certificates.ts';
@@ -42,6 +42,7 @@ const reading = new Set<NodeIntent['kind']>([
   'look-etcd',
   'look-certificates',
   'read-chunk',
+  'ask-lease',
   'ask-fault',
   'locate-fault',
   'read-ca',
@@ -110,6 +111,8 @@ function answer(cluster: SimCluster, node: SimNode, intent: NodeIntent, { stdin 
       return { rc: 0, stdout: encode(foreignSections(node)) };
     case 'look-kubeadm':
       return { rc: 0, stdout: kubeadmSections(node, nodes) };
+    case 'ask-lease':
+      return { rc: 0, stdout: leaseOf(nodes, intent.node, clock.monotonicMs()) };
     case 'ask-kubeadm':
       return { rc: 0, stdout: node.machine.version ? versionProgress(node) : progressSections(node) };
     case 'look-version':
@@ -141,12 +144,25 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
   if (!present.includes(`"token":"${token}"`))
     return refused('the lock on the node is no longer ours', guardExit.lockLost);
   const nowMs = cluster.clock.monotonicMs();
-  if (step.kind === 'kubeadm' || step.kind === 'kubeadm-credentials' || step.kind === 'forget-node')
-    return carryOutKubeadm(node, cluster.nodes, step, nowMs);
+  if (isKubeadm(step)) return carryOutKubeadm(node, cluster.nodes, step, nowMs);
   if (step.kind === 'version') return carryOutVersion(node, cluster.nodes, step, nowMs);
   if (step.kind === 'restore-etcd') return carryOutRestore(node, step);
   if (step.kind === 'renew') return carryOutRenewal(node, step);
   return carryOut(node, step, nowMs);
+}
+
+const kubeadmKinds: ReadonlySet<string> = new Set<KubeadmIntent['kind']>([
+  'kubeadm',
+  'kubeadm-credentials',
+  'forget-node',
+  'drain-node',
+  'point-kubelet',
+  'end-api-server',
+  'remove-etcd-member',
+]);
+
+function isKubeadm(step: StepIntent): step is KubeadmIntent {
+  return kubeadmKinds.has(step.kind);
 }
 
 function server(node: SimNode, { server: name, state }: Extract<NodeIntent, { kind: 'server' }>): Ending {

@@ -1,5 +1,5 @@
 import type { KubeadmIntent } from '../../../src/node/intent.ts';
-import { kubeadmFiles } from '../../../src/node/paths.ts';
+import { kubeadmFiles, runDir, stateDir } from '../../../src/node/paths.ts';
 import { hasMajority, joinEtcd, memberFile } from './etcd.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
@@ -43,6 +43,12 @@ export interface SimKubeadm {
   etcdMember: boolean;
   /** Its node object, which outlives what is on the machine. */
   object: boolean;
+  /** Its node has no control plane. */
+  worker: boolean;
+  /** It was made by `up`, as a label of its node object says. */
+  ours: boolean;
+  /** Its pods were moved away. */
+  drained: boolean;
   /** When what it made to join with is no longer good: a token, and the cluster's keys. */
   tokenUntilMs: number;
   keysUntilMs: number;
@@ -55,9 +61,8 @@ const files = {
   admin: '/etc/kubernetes/admin.conf',
   kubelet: '/etc/kubernetes/kubelet.conf',
   manifest: '/etc/kubernetes/manifests/kube-apiserver.yaml',
+  etcd: '/etc/kubernetes/manifests/etcd.yaml',
 } as const;
-
-const etcdOf = ['/etc/kubernetes/manifests/etcd.yaml', memberFile];
 
 /** After so long kubeadm has passed its preflight, has written most files, and has ended. */
 const phases = { preflightMs: 800, filesMs: 2500, endMs: 6000 } as const;
@@ -71,6 +76,9 @@ export function simMachineForKubeadm(node: SimNode): void {
     failed: undefined,
     etcdMember: false,
     object: false,
+    worker: false,
+    ours: false,
+    drained: false,
     tokenUntilMs: 0,
     keysUntilMs: 0,
     refuses: undefined,
@@ -113,6 +121,9 @@ function work(node: SimNode, nodes: readonly SimNode[], nowMs: number): void {
     write(node, files.ca, simCa.ours);
     write(node, files.kubelet, endpoint);
     kubeadm.object = true;
+    kubeadm.worker = worker;
+    kubeadm.ours = true;
+    kubeadm.drained = false;
     if (!worker) {
       write(node, files.admin, endpoint, 0o600);
       write(node, files.manifest, 'kind: Pod');
@@ -160,16 +171,65 @@ export function carryOutKubeadm(node: SimNode, nodes: readonly SimNode[], step: 
     if (gone) gone.object = false;
     return { rc: 0 };
   }
-  if (step.does === 'reset') {
-    if (!node.files.has(kubeadmFiles.begun)) return refused('nothing here was begun by k8s-ha');
-    for (const path of [...Object.values(files), ...etcdOf, kubeadmFiles.begun]) node.files.delete(path);
-    kubeadm.etcdMember = false;
+  if (step.kind !== 'kubeadm') return takeOut(node, nodes, step);
+  if (step.does === 'reset' || step.does === 'take-down') {
+    if (step.does === 'reset' && !node.files.has(kubeadmFiles.begun))
+      return refused('nothing here was begun by k8s-ha');
+    for (const path of [...Object.values(files), memberFile, kubeadmFiles.begun]) node.files.delete(path);
+    if (step.does === 'reset' || nodes.some((each) => answers(each, nodes))) kubeadm.etcdMember = false;
     kubeadm.failed = undefined;
+    if (step.does === 'take-down' && step.farewell)
+      for (const path of node.files.keys())
+        if (path.startsWith(`${stateDir}/`) || path.startsWith(`${runDir}/`)) node.files.delete(path);
     return { rc: 0 };
   }
   if (kubeadm.working) return refused('Unit k8s-ha-kubeadm.service already exists.');
   kubeadm.failed = undefined;
   kubeadm.working = { does: step.does, worker: step.worker, beganMs: nowMs };
+  return { rc: 0 };
+}
+
+/** As the script that asks for a lease prints it. */
+export function leaseOf(nodes: readonly SimNode[], name: string, nowMs: number): string {
+  const node = nodes.find((each) => each.name === name);
+  const alive = node !== undefined && node.up && reachesApi(node, nodes);
+  return `${alive ? 'True' : 'Unknown'} ${alive ? nowMs : 'long ago'}\n`;
+}
+
+/** Its kubelet gets an answer from where it looks for the API. */
+function reachesApi(node: SimNode, nodes: readonly SimNode[]): boolean {
+  if (!nodes.some((each) => answers(each, nodes))) return false;
+  if (contentOf(node, files.kubelet).includes('https://127.0.0.1:')) return node.services.haproxy.active;
+  return nodes.some(({ up, vips }) => up && vips.size > 0);
+}
+
+type TakeOut = Exclude<KubeadmIntent, { kind: 'kubeadm' | 'kubeadm-credentials' | 'forget-node' }>;
+
+/** What is done before a node that leaves is reset. */
+function takeOut(node: SimNode, nodes: readonly SimNode[], step: TakeOut): Ending {
+  if (step.kind === 'point-kubelet') {
+    if (!node.files.has(files.kubelet)) return refused('sed: can’t read /etc/kubernetes/kubelet.conf');
+    write(node, files.kubelet, `server: ${step.server}`);
+    return { rc: 0 };
+  }
+  if (step.kind === 'end-api-server') {
+    node.files.delete(files.manifest);
+    return { rc: 0 };
+  }
+  const leaver = nodes.find(({ name }) => name === step.node);
+  const kubeadm = leaver?.machine.kubeadm;
+  if (!leaver || !kubeadm) return refused(`nodes "${step.node}" not found`);
+  if (!answers(node, nodes)) return refused('The connection to the server was refused');
+  if (step.kind === 'drain-node') {
+    kubeadm.drained = true;
+    return { rc: 0 };
+  }
+  const others = nodes.filter((each) => each !== leaver && each.machine.kubeadm?.etcdMember === true);
+  const alive = others.filter((each) => each.up && each.files.has(files.etcd));
+  // etcd's strict-reconfig-check.
+  if (alive.length * 2 <= others.length)
+    return refused('etcdserver: re-configuration failed due to not enough started members');
+  kubeadm.etcdMember = false;
   return { rc: 0 };
 }
 
@@ -183,7 +243,17 @@ export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): strin
   });
   const members = nodes
     .filter(({ machine: { kubeadm } }) => kubeadm?.object === true)
-    .map(({ name, up }) => `${name} ${up ? 'True' : 'Unknown'} \n`);
+    .map(({ name, address, up, machine: { kubeadm } }) => {
+      const labels = {
+        ...(kubeadm?.ours === true && { 'k8s-ha/cluster': 'prod' }),
+        ...(kubeadm?.worker === false && { 'node-role.kubernetes.io/control-plane': '' }),
+      };
+      const addresses = [{ type: 'InternalIP', address }];
+      return `${[name, up ? 'True' : 'Unknown', JSON.stringify(labels), JSON.stringify(addresses), ''].join('\t')}\n`;
+    });
+  const etcd = nodes
+    .filter(({ machine: { kubeadm } }) => kubeadm?.etcdMember === true)
+    .map(({ name }, i) => ({ ID: String(i + 1), name }));
   return encode([
     ...['kubeadm', 'kubelet', 'kubectl'].map((program): Section => ({
       name: `program:${program}`,
@@ -202,6 +272,14 @@ export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): strin
     file('kubelet', files.kubelet),
     file('ca', files.ca),
     file('manifest', files.manifest),
+    {
+      name: 'ours',
+      rc: node.machine.kubeadm?.ours === true && node.files.has(files.kubelet) ? 0 : 1,
+      text: '',
+    },
+    ...(node.files.has(files.admin) && answers(node, nodes)
+      ? [{ name: 'etcd', rc: 0, text: JSON.stringify({ members: etcd }) }]
+      : []),
     ...(node.files.has(files.admin)
       ? [
           answers(node, nodes)

@@ -161,7 +161,7 @@ function serviceText(node: SimNode, service: Service, nowMs: number): string {
 }
 
 function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): string {
-  const members = loadedShape(node)?.members ?? [];
+  const members = loadedShape(node)?.members ?? balanced(node);
   const rows = members.map(({ name, address }) => {
     const server = nodes.find((other) => other.address === address);
     const up = server && reaches(node, server, cut) && server.apiReady && apiServerReady(server, nodes);
@@ -171,6 +171,16 @@ function serversCsv(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b
   });
   const frontend = `${haproxyNames.frontend},FRONTEND,OPEN,${node.machine.full ? 1000 : 0},,,,1000`;
   return ['# pxname,svname,status,scur,check_status,check_code,last_chk,slim', frontend, ...rows].join('\n');
+}
+
+/** API servers of a HAProxy that runs alone, on a worker. */
+function balanced({ services }: SimNode): readonly { readonly name: string; readonly address: string }[] {
+  const found = services.haproxy.loaded.matchAll(/^ {4}server (?<name>\S+) (?<address>\S+):6443$/gm);
+  const servers = Array.from(found, ({ groups }) => ({
+    name: groups?.['name'] ?? '',
+    address: groups?.['address'] ?? '',
+  }));
+  return [...new Map(servers.map((server) => [server.name, server])).values()];
 }
 
 /** Nobody's credentials: it tells its version and whether it is ready, and no leases. */

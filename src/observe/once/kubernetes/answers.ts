@@ -81,7 +81,8 @@ const etcdStatus = z.object({
 /** etcd works with seven; more are no cluster's. */
 const mostMembers = 100;
 
-const etcdMembers = z
+/** etcd's list of its members, as its JSON gateway has it. */
+export const etcdMembers = z
   .object({
     members: z
       .array(
