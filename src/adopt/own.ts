@@ -61,7 +61,10 @@ export function isOwnTimer({ text, source }: Word): boolean {
 /** Whether a line tells clients of a takeover: read back as `failover.tellClients`, with which it is rendered again. */
 export function isOwnTelling({ text, source }: Word, second: string): boolean {
   if (!ownHeader(source.text)) return false;
-  return text === 'localpeer' || (text === 'notify_master' && second.startsWith('/etc/k8s-ha/tell-clients '));
+  return (
+    text === 'localpeer' ||
+    (/^notify_(?:master|backup|fault)$/.test(text) && second.startsWith('/etc/k8s-ha/tell-clients '))
+  );
 }
 
 /** Whether a line has the other nodes learn at once who holds a VIP: rendered again wherever fencing is on. */

@@ -134,7 +134,11 @@ function instance(spec: ClusterSpec, node: NodeSpec, vip: VirtualIpSpec, timers:
     ...(asksForSupport(spec) ? [`        ${scriptOf(vip)}`] : []),
     '    }',
     ...(tellsClients(spec)
-      ? [`    notify_master "${paths.tellScript} ${vip.address}" root    # a raw socket needs root`]
+      ? [
+          `    notify_master "${paths.tellScript} ${vip.address}" root    # a raw socket needs root`,
+          `    notify_backup "${paths.tellScript} ${vip.address} gone" root`,
+          `    notify_fault "${paths.tellScript} ${vip.address} gone" root`,
+        ]
       : []),
     ...(asksForSupport(spec) ? [`    notify "${supportCommand(vip)}" root`] : []),
     '}',

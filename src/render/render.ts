@@ -147,7 +147,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
       ? [{ path: paths.supportScript, mode: 0o755, content: supportScript(facts, timers), part: 'script' as const }]
       : []),
     ...(tellsClients(spec)
-      ? [{ path: paths.tellScript, mode: 0o755, content: tellScript(spec), part: 'script' as const }]
+      ? [{ path: paths.tellScript, mode: 0o755, content: tellScript(spec, facts), part: 'script' as const }]
       : []),
     ...(keepsConnections(spec)
       ? [{ path: paths.keepScript, mode: 0o755, content: keepScript(spec, node, facts), part: 'script' as const }]

@@ -1,12 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { filesIn, parseSections, sectionsCommand } from '../../src/observe/once/sections.ts';
 import { helpers } from '../../src/observe/once/script.ts';
-import { paths } from '../../src/node/paths.ts';
+import { keptFile, paths } from '../../src/node/paths.ts';
 import { keepScript } from '../../src/render/keep.ts';
 import { saveStateScript } from '../../src/render/scripts.ts';
 import { supportScript } from '../../src/render/support.ts';
@@ -93,7 +102,7 @@ describe.each(shells.map((argv) => ({ argv })))('by $argv', ({ argv: [program = 
   *) cat >>"$ROOT/sent"; echo "$*" >>"$ROOT/to" ;;
 esac`,
     );
-    expect(run(tellScript(spec), ['192.0.2.100']).status).toBe(0);
+    expect(run(tellScript(spec, assumedFacts), ['192.0.2.100']).status).toBe(0);
     const sent = Buffer.from(recorded('sent'), 'latin1');
     // Three times what was touched and what was not: some may be lost. Never for the other VIP.
     expect(sent.length).toBe(6 * 20);
@@ -105,6 +114,20 @@ esac`,
     expect([segment.readUInt32BE(4), segment.readUInt32BE(8), segment.readUInt16BE(12)]).toEqual([0, 0, 0x5010]);
     const pseudoHeader = Buffer.from([192, 0, 2, 100, 192, 0, 2, 9, 0, 6, 0, 20]);
     expect(onesComplement(Buffer.concat([pseudoHeader, segment]))).toBe(0xffff);
+  });
+
+  it.each([
+    ['', false, true],
+    ['inet 192.0.2.100/32', false, false],
+    ['', true, false],
+  ])('tell-clients, where the node has "%s" and keeps connections: %s, ends what is left: %s', (held, kept, ends) => {
+    stub('ip', `echo '${held}'`.replace("echo ''", ':'));
+    stub('ss', 'echo "$*" >>"$ROOT/ended"');
+    const program = tellScript(spec, assumedFacts).replaceAll(keptFile('$vip'), join(root, 'kept-$vip'));
+    if (kept) writeFileSync(join(root, 'kept-192.0.2.100'), '1 1');
+    expect(run(program, ['192.0.2.100', 'gone']).status).toBe(0);
+    const ended = existsSync(join(root, 'ended')) ? recorded('ended').trim() : '';
+    expect(ended).toBe(ends ? `-K state connected src 192.0.2.100 sport = :${spec.endpoint.port}` : '');
   });
 
   it('tell-clients sends no more than the table has places, and nothing for a key that is none', () => {
@@ -120,7 +143,7 @@ esac`,
   *) cat >>"$ROOT/flood"; echo "$*" >>"$ROOT/flooded" ;;
 esac`,
     );
-    expect(run(tellScript(spec), ['192.0.2.100']).status).toBe(0);
+    expect(run(tellScript(spec, assumedFacts), ['192.0.2.100']).status).toBe(0);
     expect(recorded('flood').length).toBe(6 * (most - 3) * 20);
     expect(new Set(recorded('flooded').trim().split('\n'))).toEqual(
       new Set(['-u -b 20 - IP4-SENDTO:192.0.2.9:6,bind=192.0.2.100']),

@@ -2,8 +2,11 @@
 # tell-clients VIP     this node just took the VIP over: clients of the node before it are told that their connections are gone.
 #                      One TCP segment for each: the client answers it, this node's kernel resets by that answer, and the client
 #                      connects again, instead of waiting for what does not come. Run by keepalived.
+# tell-clients VIP gone  this node has the VIP no more: what is left of its connections is reset. Their clients hear it where a packet
+#                      still gets through, and nothing stays here that would answer for others from the same ports later.
 # tell-clients keep    says again which connections are open: on the other nodes, their entries would age. Run by HAProxy's unit.
 # Rendered by k8s-ha. The list is HAProxy's table __TABLE__, which the nodes share.
+export PATH="$PATH:/usr/sbin:/sbin"
 haproxy() { timeout 2 socat -t2 - UNIX-CONNECT:__SOCKET__; }
 address='[0-9a-f.:]*'
 if [ "$1" = keep ]; then
@@ -12,6 +15,17 @@ if [ "$1" = keep ]; then
         sed -n "s/.* key=\($address>$address\) .*/set table __TABLE__ key \1 data.gpc0 1/p")
     [ -z "$touched" ] || printf 'prompt\n%s\nquit\n' "$touched" | haproxy
     exec "$0" keep
+fi
+
+vip=$1
+if [ "${2-}" = gone ]; then
+    case $vip in *:*) local="[$vip]" ;; *) local=$vip ;; esac
+    # One that only came back to it, or whose connections go on by a planned move, keeps them.
+    sleep __GONE_SECONDS__
+    kept=__KEPT_FILE__
+    [ -z "$(ip -o address show dev __DEV__ to "$vip")" ] && [ ! -f "$kept" ] || exit 0
+    ss -K state connected src "$local" sport = ":__PORT__" >/dev/null 2>&1
+    exit 0
 fi
 
 # VIP, client and port of each connection that is not this node's own, one client's beside each other. $1: which.
@@ -63,7 +77,6 @@ tell() {
         wait
     }
 }
-vip=$1
 words "$vip"; from=$sum
 two __PORT__; source=$octets
 # Each time first those that were touched, for they have lasted; of the others most have ended already. Again, because what is sent
