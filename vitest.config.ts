@@ -22,12 +22,15 @@ const alone = [
   'views',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** The life of a cluster that kubeadm made: each takes four minutes and more, with machines of its own. */
+const life = ['kubernetes-certificates', 'kubernetes-life', 'kubernetes-nodes', 'kubernetes-upgrade'];
+
 /**
- * Files that are run by hand before a release: every command of README and guides (13 minutes), the README's pictures, and the
- * container of the tool, for which a release is built.
+ * Files that are run by hand before a release: every command of README and guides (13 minutes), the life of a whole cluster, the
+ * README's pictures, and the container of the tool, for which a release is built.
  */
 const byHand = [
-  ...['kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`),
+  ...[...life, 'kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`),
   'test/deploy/container.real.test.ts',
 ];
 
