@@ -50,10 +50,16 @@ done`,
   );
 }
 
-function ignored({ kubernetes: { ignorePreflightErrors } }: ClusterSpec): string {
-  return ignorePreflightErrors.length === 0
-    ? ''
-    : ` --ignore-preflight-errors=${quote(ignorePreflightErrors.join(','))}`;
+function ignored({ kubernetes: { ignorePreflightErrors, coreDNS } }: ClusterSpec): string {
+  // Without CoreDNS, kubeadm cannot tell from which version it would have to be brought to the next.
+  const checks = [...ignorePreflightErrors, ...(coreDNS ? [] : ['CoreDNSUnsupportedPlugins', 'CoreDNSMigration'])];
+  return checks.length === 0 ? '' : ` --ignore-preflight-errors=${quote(checks.join(','))}`;
+}
+
+/** What kubeadm was told to leave out when it made the cluster is left out again. */
+function skipped({ kubernetes: { kubeProxy, coreDNS } }: ClusterSpec): string {
+  const phases = [...(kubeProxy ? [] : ['addon/kube-proxy']), ...(coreDNS ? [] : ['addon/coredns'])];
+  return phases.length === 0 ? '' : ` --skip-phases=${phases.join(',')}`;
 }
 
 /** The new kubeadm's own judgement: its health checks and its rules of versions. It leaves a job behind that ends by itself. */
@@ -128,7 +134,7 @@ ${calls.join('\n')}${restart ? '\nsystemctl daemon-reload\nsystemctl restart kub
 /** kubeadm goes on in a unit of systemd when the connection or the operator's machine is lost. */
 export function startKubeadm(token: string, spec: ClusterSpec, version: string, does: Does): Command {
   const verb = does === 'apply' ? `apply ${version} --yes` : 'node';
-  const work = `kubeadm upgrade ${verb}${ignored(spec)} && echo kubeadm >>${versionFiles.visit}`;
+  const work = `kubeadm upgrade ${verb}${ignored(spec)}${skipped(spec)} && echo kubeadm >>${versionFiles.visit}`;
   return guarded(
     `start kubeadm upgrade ${does}`,
     token,

@@ -112,6 +112,15 @@ describe('a visit', () => {
     expect(contentOf(versionFiles.visit)).toBe(`${to} apply\nkubeadm\n`);
   });
 
+  test('leaves out again what kubeadm was told to leave out when it made the cluster', () => {
+    const { kubernetes } = spec;
+    const without = { ...spec, kubernetes: { ...kubernetes, coreDNS: false, kubeProxy: false } };
+    program('kubeadm', '');
+    expect(run(startKubeadm(token, without, to, 'node')).log).toContain(
+      'kubeadm upgrade node --ignore-preflight-errors=CoreDNSUnsupportedPlugins,CoreDNSMigration --skip-phases=addon/kube-proxy,addon/coredns\n',
+    );
+  });
+
   test('is nobody’s who has lost the lock', () => {
     expect(run(beginVisit('another', to, 'apply')).status).toBe(76);
     expect(contentOf(versionFiles.visit)).toBeUndefined();
