@@ -26,7 +26,7 @@ describe('predictionsText', () => {
     expect(lines.slice(0, 5)).toEqual([
       'FAULT                  A CLIENT LOSES  WHAT FAILS            ≤ 500 ms',
       'etcd-quorum-lost       no upper bound  WRITES; reads cached  not covered',
-      'connections-exhausted  1.89–2.22 s     every new connection  over',
+      'connections-exhausted  1.89–3.22 s     every new connection  over',
       'haproxy-hung           376–899 ms      every new connection  over',
       'node-lost              286–449 ms      every new connection  within',
     ]);

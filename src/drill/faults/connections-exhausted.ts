@@ -1,16 +1,21 @@
 import { exhaustedMs } from '../../cluster/disruption.ts';
 import { hostPort } from '../../core/ip.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
-import { paths } from '../../node/paths.ts';
+import { paths, units } from '../../node/paths.ts';
+import { faultFile } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
-/** What the running HAProxy may have, as its file says. */
-const configured = `sed -n '/^frontend ${haproxyNames.frontend}$/,/^$/s/^ *maxconn //p' ${paths.haproxyConfig}`;
+/** Says that HAProxy still takes one connection alone. */
+const full = faultFile('connections-exhausted');
 
-/** Runs a command of HAProxy's socket, which answers with nothing where it did as told. */
-function setMost(most: string): string {
-  return `[ -z "$(echo "set maxconn frontend ${haproxyNames.frontend} ${most}" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket})" ]`;
-}
+/** HAProxy takes one connection and no other. It answers with nothing where it did as told. */
+const onlyOne = `[ -z "$(echo "set maxconn frontend ${haproxyNames.frontend} 1" | timeout 2 socat -t2 - UNIX-CONNECT:${paths.haproxySocket})" ]`;
+
+/**
+ * The next process has what its file says, and takes over those that wait. Telling the running one to take more would be shorter,
+ * but HAProxy 2.6 then waits for a lock that it has itself, until its watchdog ends it.
+ */
+const asConfigured = `systemctl reload ${units.haproxy}`;
 
 export const connectionsExhausted: Fault = {
   name: 'connections-exhausted',
@@ -19,17 +24,15 @@ export const connectionsExhausted: Fault = {
   part: 'haproxy',
   // One connection that says nothing takes the only place: HAProxy would close it after 5 s.
   inject: ({ spec, node }) => ({
-    shell: `most=$(${configured})
-[ -n "$most" ]
-timeout ${exhaustedMs / 1000 + 1} socat -u EXEC:'sleep ${exhaustedMs / 1000 + 0.5}' TCP:${hostPort(node.address, spec.endpoint.port)} >/dev/null 2>&1 </dev/null &
+    shell: `timeout ${exhaustedMs / 1000 + 1} socat -u EXEC:'sleep ${exhaustedMs / 1000 + 0.5}' TCP:${hostPort(node.address, spec.endpoint.port)} >/dev/null 2>&1 </dev/null &
 sleep 0.2
-${setMost('1')}
-{ sleep ${exhaustedMs / 1000}; ${setMost('$most')}; } >/dev/null 2>&1 </dev/null &`,
+touch ${full}
+${onlyOne}
+{ sleep ${exhaustedMs / 1000}; ${asConfigured} && rm -f ${full}; } >/dev/null 2>&1 </dev/null &`,
     does: [{ act: 'fill', full: true }],
   }),
   heal: () => ({
-    shell: `most=$(${configured})
-[ -z "$most" ] || ${setMost('$most')}`,
+    shell: `[ ! -f ${full} ] || { ${asConfigured} && rm -f ${full}; }`,
     does: [{ act: 'fill', full: false }],
   }),
 };

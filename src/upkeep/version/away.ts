@@ -47,12 +47,13 @@ function takeOutCommand(
     token,
     { kind: 'version', does: 'take-out', server, forMs: longestMs, lever },
     `${disarm}
-systemd-run --quiet --collect --unit=${backUnit} --on-active=${longestMs / 1000}s /bin/sh -c ${quote(heal)}
+systemd-run --quiet --collect --unit=${backUnit}-$(date +%s).$$ --on-active=${longestMs / 1000}s /bin/sh -c ${quote(heal)}
 ${tellServer(server, 'drain')}`,
   );
 }
 
-const disarm = `systemctl stop ${backUnit}.timer 2>/dev/null || :\nsystemctl reset-failed ${backUnit}.service 2>/dev/null || :`;
+// systemd forgets a unit a while after it has stopped: each has a name of its own.
+const disarm = `systemctl stop '${backUnit}-*.timer' 2>/dev/null || :\nsystemctl reset-failed '${backUnit}-*.service' 2>/dev/null || :`;
 
 function bringBackCommand(token: string, server: string): Command {
   return guarded(

@@ -201,7 +201,7 @@ describe('an API server that is taken out', () => {
 
     rmSync(join(bin, 'socat.got'));
     for (const command of await commandsOf(async (rollout) => bringBack(rollout, 'cp1')))
-      expect(run(command).log).toContain('systemctl stop k8s-ha-server-back.timer');
+      expect(run(command).log).toContain('systemctl stop k8s-ha-server-back-*.timer');
     expect(got()).toBe(servers('ready'));
   });
 });
