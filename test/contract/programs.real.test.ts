@@ -130,11 +130,14 @@ esac`,
     expect(ended).toBe(ends ? `-K state connected src 192.0.2.100 sport = :${spec.endpoint.port}` : '');
   });
 
-  it('tell-clients sends no more than the table has places, and nothing for a key that is none', () => {
-    const [most, entries] = [20_000, 21_000];
-    stub(
-      'socat',
-      `case $* in
+  // Nodes have dash; 120,000 segments take other shells half a minute, and the bound is the same.
+  it.runIf(program === 'dash')(
+    'tell-clients sends no more than its table has places, to no key that is none',
+    () => {
+      const [most, entries] = [20_000, 21_000];
+      stub(
+        'socat',
+        `case $* in
   *UNIX-CONNECT*) cat >/dev/null
       echo '0x5: key=192.0.2.8:1>192.0.2.100;reboot use=0 exp=1 gpc0=1'
       echo '0x5: key=$(reboot):1>192.0.2.100 use=0 exp=1 gpc0=1'
@@ -142,13 +145,15 @@ esac`,
       seq -f '0x5: key=192.0.2.9:%.0f>192.0.2.100 use=0 exp=1 gpc0=1' 1001 ${1000 + entries} ;;
   *) cat >>"$ROOT/flood"; echo "$*" >>"$ROOT/flooded" ;;
 esac`,
-    );
-    expect(run(tellScript(spec, assumedFacts), ['192.0.2.100']).status).toBe(0);
-    expect(recorded('flood').length).toBe(6 * (most - 3) * 20);
-    expect(new Set(recorded('flooded').trim().split('\n'))).toEqual(
-      new Set(['-u -b 20 - IP4-SENDTO:192.0.2.9:6,bind=192.0.2.100']),
-    );
-  });
+      );
+      expect(run(tellScript(spec, assumedFacts), ['192.0.2.100']).status).toBe(0);
+      expect(recorded('flood').length).toBe(6 * (most - 3) * 20);
+      expect(new Set(recorded('flooded').trim().split('\n'))).toEqual(
+        new Set(['-u -b 20 - IP4-SENDTO:192.0.2.9:6,bind=192.0.2.100']),
+      );
+    },
+    180_000,
+  );
 
   it('keep-connections asks nft for rules of both families', () => {
     stub('nft', 'cat >>"$ROOT/rules"');
