@@ -31,7 +31,7 @@ const fates: Readonly<Partial<Record<DisruptionKind, Fate>>> = {
   isolated: 'moved',
 };
 
-/** From the VIP's move until the last of 1,000 clients is told: the lab's longest is a third of it (docs/guides/idle-clients.md). */
+/** From the VIP's move until the last of 1,000 clients is told: the lab's longest is less than half of it (docs/guides/idle-clients.md). */
 export const toldMs = 1000;
 
 /** client-go's pings: 30 s without a frame, and 15 s for the answer (HTTP2_READ_IDLE_TIMEOUT_SECONDS and HTTP2_PING_TIMEOUT_SECONDS). */
