@@ -7,6 +7,7 @@ import { buildProgram, type Target } from '../../src/lab/kubernetes/build.ts';
 import { createRunner } from '../../src/lab/process.ts';
 import type { Bench } from '../../test/e2e/support/bench.ts';
 import { createKubernetesBench } from '../../test/e2e/support/kubernetes.ts';
+import { settled } from '../support/cluster.ts';
 import { moveEtcdLeaderFrom } from '../kube-vip/leader.ts';
 import { changes, idleClients, informer, kubectlWatch, type Watcher } from './clients.ts';
 import { contendersOf, faults, type Contender, type Fault } from './contenders.ts';
@@ -86,29 +87,8 @@ function heard({ heardMs, endedMs }: Watcher, fromMs: number, toMs: number): Hea
   return { staleMs: longestGap(heardMs, fromMs, toMs), ended: endedMs.filter((moment) => moment > fromMs).length };
 }
 
-function holdersOf(bench: Bench, vip: string): readonly string[] {
-  return bench.state.nodes
-    .filter(({ name }) => bench.on(name, `ip -o address show dev eth0 to ${vip}`) !== '')
-    .map(({ name }) => name);
-}
-
-function ready(bench: Bench, host: string, port: number): boolean {
-  return bench.inClient(['sh', '-c', `curl -sk -m 2 https://${host}:${port}/readyz || true`]) === 'ok';
-}
-
-/** @returns who has the address, once everything has been well for a moment */
-async function settled(bench: Bench, { address: { host, port } }: Contender): Promise<string> {
-  const until = Date.now() + 120_000;
-  for (let well = 0; well < 3; await sleep(300)) {
-    if (Date.now() > until) throw new Error(`${host} did not settle`);
-    const served = bench.state.nodes.every(({ address }) => ready(bench, address, 6443)) && ready(bench, host, port);
-    well = served && holdersOf(bench, host).length === 1 ? well + 1 : 0;
-  }
-  return holdersOf(bench, host)[0] ?? '';
-}
-
 async function measured(bench: Bench, program: string, contender: Contender, fault: Fault): Promise<Partial<Row>> {
-  const node = await settled(bench, contender);
+  const node = await settled(bench, contender.address.host, contender.address.port);
   moveEtcdLeaderFrom(bench, node);
   const others = bench.state.nodes.filter(({ name }) => name !== node).map(({ address }) => address);
   const changed = changes(bench, 'changes', others);

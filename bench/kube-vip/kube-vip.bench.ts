@@ -9,6 +9,7 @@ import type { Bench } from '../../test/e2e/support/bench.ts';
 import { good } from '../../test/e2e/support/killed.ts';
 import { createKubernetesBench } from '../../test/e2e/support/kubernetes.ts';
 import { kubeVipAddress, placeKubeVip } from './kube-vip.ts';
+import { settled } from '../support/cluster.ts';
 import { moveEtcdLeaderFrom } from './leader.ts';
 
 /**
@@ -106,26 +107,6 @@ function faultsOf(bench: Bench, { kill }: Contender, node: string): readonly Fau
   ];
 }
 
-function holdersOf(bench: Bench, vip: string): readonly string[] {
-  return bench.state.nodes
-    .filter(({ name }) => bench.on(name, `ip -o address show dev eth0 to ${vip}`) !== '')
-    .map(({ name }) => name);
-}
-
-function ready(bench: Bench, host: string, port: number): boolean {
-  return bench.inClient(['sh', '-c', `curl -sk -m 2 https://${host}:${port}/readyz || true`]) === 'ok';
-}
-
-async function settled(bench: Bench, { vip, port }: Contender): Promise<string> {
-  const until = Date.now() + 90_000;
-  for (let good = 0; good < 3; await sleep(300)) {
-    if (Date.now() > until) throw new Error(`${vip} did not settle`);
-    const served = bench.state.nodes.every(({ address }) => ready(bench, address, 6443)) && ready(bench, vip, port);
-    good = served && holdersOf(bench, vip).length === 1 ? good + 1 : 0;
-  }
-  return holdersOf(bench, vip)[0] ?? '';
-}
-
 async function measured(bench: Bench, contender: Contender, node: string, fault: Fault): Promise<Partial<Row>> {
   moveEtcdLeaderFrom(bench, node);
   const prober = await startProber(
@@ -171,7 +152,7 @@ it('measures k8s-ha and kube-vip', async () => {
         contender.start();
         const names = faultsOf(bench, contender, '').map(({ name }) => name);
         for (const name of names.filter((each) => each.includes(only))) {
-          const node = await settled(bench, contender);
+          const node = await settled(bench, contender.vip, contender.port);
           const fault = faultsOf(bench, contender, node).find((each) => each.name === name);
           if (!fault) continue;
           const row = await measured(bench, contender, node, fault).catch((error: unknown) => ({

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { labClient } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
+import { holdersOf } from '../support/cluster.ts';
+import { median } from '../support/figures.ts';
 
 /**
  * What HAProxy as rendered costs, against a direct connection and against a HAProxy tuned by hand for nothing but speed.
@@ -77,14 +79,6 @@ function wrk(bench: Bench, host: string, port: number, kept: boolean): Figures {
   };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function holderOf(bench: Bench): string {
-  return bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
-}
-
 /** Resident memory of all HAProxy processes of the unit, in KiB. */
 function memoryKiB(bench: Bench, node: string): number {
   return bench
@@ -113,7 +107,7 @@ it('measures load and watches', async () => {
   try {
     const applied = await bench.cli(['apply', bench.clusterFile('load.yaml'), '--yes']);
     if (applied.rc !== 0) throw new Error(applied.stderr);
-    const holder = holderOf(bench);
+    const [holder = ''] = holdersOf(bench, vip);
     bench.on(
       holder,
       `printf '%s' '${Buffer.from(tuned(bench)).toString('base64')}' | base64 -d >/run/tuned.cfg; systemd-run -q --unit=tuned haproxy -W -db -f /run/tuned.cfg; sleep 1; systemctl is-active tuned || { journalctl -u tuned; exit 1; }`,

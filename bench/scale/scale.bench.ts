@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { expect, it } from 'vitest';
 import { createBench } from '../../test/e2e/support/bench.ts';
 import { createFleet, fleetVips, type FleetRun } from '../../test/e2e/support/fleet.ts';
+import { median } from '../support/figures.ts';
 
 /**
  * How long a look at a hundred nodes in thirty clusters takes, with real logins to simulated nodes (test/e2e/support/fleet.ts).
@@ -31,10 +32,6 @@ interface Row {
   readonly cpuMs: number;
   /** Of the machine, over the last minute: what else it was doing. */
   readonly load: number;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }
 
 it('looks at a hundred nodes', { timeout: 1_800_000 }, async () => {

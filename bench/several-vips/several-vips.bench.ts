@@ -7,6 +7,8 @@ import { outage } from '../../src/drill/measure/outage.ts';
 import { startProber } from '../../src/drill/prober/start.ts';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
+import { holdersOf } from '../support/cluster.ts';
+import { median } from '../support/figures.ts';
 
 /**
  * Two VIPs on two nodes, and the holder of the first one loses its power: what clients of the first lose, of the second, and
@@ -33,14 +35,10 @@ interface Both {
   readonly curl: Figures;
 }
 
-function holderOf(bench: Bench, vip: string): string {
-  return bench.state.nodes.find(({ name }) => bench.on(name, `ip -o address show to ${vip}`) !== '')?.name ?? '';
-}
-
 /** Where one node holds both, it gives the second one up for a moment. */
 async function spread(bench: Bench): Promise<readonly [string, string]> {
   for (let tries = 0; tries < 5; tries += 1) {
-    const [first, second] = [holderOf(bench, vips[0]), holderOf(bench, vips[1])];
+    const [first = '', second = ''] = vips.map((vip) => holdersOf(bench, vip)[0]);
     if (first !== '' && second !== '' && first !== second) return [first, second];
     if (second !== '')
       bench.on(second, 'cd /run/k8s-ha && echo 1 >yield-K8S_API_2 && sleep 1 && echo 0 >yield-K8S_API_2');
@@ -81,10 +79,6 @@ function askBoth(bench: Bench): Promise<Both> {
       resolve(JSON.parse(said));
     });
   });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 it('measures what clients of one address and of both lose with a node', async () => {

@@ -1,6 +1,6 @@
 // Clients whose connections are in use: usage: node kept-clients.mjs HOST PORT COUNT EVERY_MS PATH [FIRST_PORT]
 // With FIRST_PORT, they have it and the ports after it on their own side.
-// Each asks on its one connection every EVERY_MS milliseconds, and never connects again by itself. Prints "connected" when all have
+// Each asks on its one connection every EVERY_MS milliseconds, not all at once, and never connects again by itself. Prints "connected" when all have
 // had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
 // ended, requests answered and failed, and the longest times without an answer since SIGUSR2, in milliseconds.
 import { connect } from 'node:tls';
@@ -41,7 +41,12 @@ for (let i = 0; i < Number(count); i += 1) {
     self.socket.once('error', reject);
   });
 }
-const pace = setInterval(() => clients.forEach(ask), Number(everyMs));
+// Spread over the interval: clients of a cluster do not ask in step, and the last of a burst would wait for all before it.
+const paces = [];
+clients.forEach((self, index) => {
+  const start = () => paces.push(setInterval(ask, Number(everyMs), self));
+  setTimeout(start, (Number(everyMs) * index) / clients.length);
+});
 await new Promise((resolve) => {
   const wait = setInterval(() => {
     if (clients.some(({ answered }) => answered === 0)) return;
@@ -56,7 +61,7 @@ process.on('SIGUSR2', () => {
 });
 process.stdin.resume();
 process.stdin.on('end', () => {
-  clearInterval(pace);
+  for (const pace of paces) clearInterval(pace);
   setTimeout(() => {
     const nowMs = performance.now();
     const on = clients.filter(({ ended }) => ended === undefined);
