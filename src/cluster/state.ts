@@ -96,6 +96,8 @@ export interface NodeSeen extends NodeRunning {
   readonly confinement?: ConfinementSeen;
   /** Asked together with the wire, and absent otherwise. */
   readonly segment?: SegmentSeen;
+  /** How many files root's programs may watch at once (inotify instances), and do. Asked together with the wire, and absent otherwise. */
+  readonly watches?: { readonly limit: number; readonly used: number };
   /** What the endpoint's name resolves to on the node. Asked together with the wire, and unknown otherwise. */
   readonly dns: Observed<readonly string[]>;
 }
@@ -170,6 +172,8 @@ export interface ProgramRunning {
   readonly active: string;
   /** Whether it answered when it was asked; absent where nobody asked, or where it may still answer. */
   readonly answers?: boolean;
+  /** Of keepalived: whether it hears when a lever is pulled. Absent where nobody asked, or it was started this very moment. */
+  readonly hearsLevers?: boolean;
 }
 
 export interface InterfaceAddress {

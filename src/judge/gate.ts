@@ -69,6 +69,9 @@ function keepalivedRuns(set: NodeFileSet, seen: NodeSeen): Answer {
   if (seen.keepalived.unitRevision !== set.keepalivedUnitRevision)
     return fails('keepalived still runs with its previous unit');
   if (seen.keepalived.replaced !== undefined) return fails('keepalived still runs its previous program');
+  if (seen.keepalived.hearsLevers === undefined) return unknowable('whether keepalived hears its levers is unknown');
+  if (!seen.keepalived.hearsLevers)
+    return fails('keepalived hears no lever: the kernel had no inotify instance left when it started');
   if (!seen.keepalivedConfig.known)
     return unknowable(`what keepalived has read is unknown: ${seen.keepalivedConfig.reason}`);
   if (seen.keepalivedConfig.value !== set.keepalivedConfigRevision)

@@ -156,6 +156,23 @@ const disk: Check = (_spec, _node, seen) => {
   return [];
 };
 
+/** A start of each of our programs, and what a control plane may start besides. */
+const fewestWatches = 8;
+
+const watches: Check = (_spec, _node, seen) => {
+  if (!seen.watches || seen.watches.limit - seen.watches.used >= fewestWatches) return [];
+  const { limit, used } = seen.watches;
+  return [
+    {
+      rule: 'inotify-short',
+      severity: 'warning',
+      message: `root's programs use ${used} of ${limit} inotify instances`,
+      reason: 'A keepalived that gets none when it starts does not hear of a drain, nor of a HAProxy that has ended.',
+      suggestion: 'sysctl -w fs.inotify.max_user_instances=1024, and the same in a file of /etc/sysctl.d.',
+    },
+  ];
+};
+
 /** Only a warning: the name is often made after the endpoint, and a load balancer of one's own may stand before it. */
 const dnsName: Check = ({ endpoint }, _node, { dns }) => {
   const { dnsName: name, virtualIPs } = endpoint;
@@ -234,6 +251,7 @@ const checks: readonly Check[] = [
   signing,
   disk,
   dnsName,
+  watches,
   lessons,
   healthCheck,
   keepable,

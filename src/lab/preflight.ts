@@ -19,10 +19,13 @@ const neededBytes = 1_500_000_000;
 const kubeadmBytes = 8_000_000_000;
 const overlayMagic = 0x79_4c_76_30;
 
-/** Each node's systemd, journal and services watch files: about ten instances, and the host has its own. */
-function inotifyNeeded(nodes: number): number {
-  return 10 * nodes + 20;
+/** Files are watched by each node's systemd and its services, by Kubernetes' programs most of all, and by the host itself. */
+function inotifyNeeded(nodes: number, kubernetes: boolean): number {
+  return (kubernetes ? 30 : 10) * nodes + 20;
 }
+
+/** More than any number of labs needs that a host can carry. */
+const plentyOfInotify = 1024;
 
 /** Who may use the lab at all; everything else is looked at only by `up`. */
 export function checkPrivilege(): readonly Finding[] {
@@ -45,7 +48,7 @@ export function checkPrivilege(): readonly Finding[] {
 /** Everything that can be known to be missing before anything is begun; all of it at once. */
 export async function preflight(
   runner: Runner,
-  { nodes = 3, podman, kubeadm }: Pick<UpOptions, 'nodes' | 'podman' | 'kubeadm'>,
+  { nodes = 3, podman, kubernetes, kubeadm }: Pick<UpOptions, 'nodes' | 'podman' | 'kubernetes' | 'kubeadm'>,
   apiServerDir: string,
 ): Promise<readonly Finding[]> {
   const privilege = checkPrivilege();
@@ -60,7 +63,7 @@ export async function preflight(
     built(apiServerDir),
     overlay(runner),
     disk(kubeadm ? kubeadmBytes : neededBytes),
-    inotify(nodes + (kubeadm?.workers ?? 0)),
+    inotify(runner, inotifyNeeded(nodes + (kubeadm?.workers ?? 0), (kubernetes ?? kubeadm) !== undefined)),
   ]);
   return findings.flat();
 }
@@ -121,17 +124,24 @@ async function disk(needed: number): Promise<readonly Finding[]> {
   ];
 }
 
-async function inotify(nodes: number): Promise<readonly Finding[]> {
-  const text = await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '');
-  const limit = Number(text);
-  if (text === '' || limit >= inotifyNeeded(nodes)) return [];
+/** Programs that cannot watch a file mostly go on without a word: of keepalived, no lever works then. */
+async function inotify(runner: Runner, needed: number): Promise<readonly Finding[]> {
+  const before = await inotifyLimit();
+  if (before >= plentyOfInotify) return [];
+  // Other labs may start at the same time, so it is not counted who has how many. Until the host boots again.
+  await runner.run(['sysctl', '--quiet', '--write', `fs.inotify.max_user_instances=${plentyOfInotify}`]);
+  const limit = await inotifyLimit();
+  if (limit >= needed) return [];
   return [
-    problem(
-      'inotify',
-      `fs.inotify.max_user_instances is ${limit}, and ${nodes} machines need about ${inotifyNeeded(nodes)}`,
-      {
-        suggestion: 'sysctl -w fs.inotify.max_user_instances=512',
-      },
-    ),
+    problem('inotify', `fs.inotify.max_user_instances is ${limit}, and the machines need about ${needed}`, {
+      reason: 'This host does not let the lab raise it.',
+      suggestion: `On the host itself: sysctl -w fs.inotify.max_user_instances=${plentyOfInotify}`,
+    }),
   ];
+}
+
+/** Infinity where the kernel does not tell. */
+async function inotifyLimit(): Promise<number> {
+  const text = await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8').catch(() => '');
+  return text === '' ? Number.POSITIVE_INFINITY : Number(text);
 }

@@ -30,6 +30,8 @@ export const saidByNode: Readonly<Record<string, string>> = {
     'ActiveState=active\nUnitFileState=enabled\nMainPID=7\nK8S_HA_REVISION=0123456789ab\nK8S_HA_AGE=312\n',
   'service:keepalived':
     'ActiveState=active\nUnitFileState=enabled\nMainPID=8\nK8S_HA_REVISION=0123456789ab\nK8S_HA_AGE=3\n',
+  hears: 'yes',
+  inotify: '128 64',
   'service:addons': 'ActiveState=inactive\nUnitFileState=\nMainPID=0\n',
   'haproxy-config': '0123456789ab',
   livez: '200',

@@ -75,7 +75,13 @@ export function settledNode(
   return freshNode(index, {
     files: set.files.map(({ path, mode, content }) => ({ path, mode, content, owner: 'root:root' })),
     haproxy: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.haproxyUnitRevision },
-    keepalived: { active: 'active', enabled: true, ageMs: 60_000, unitRevision: set.keepalivedUnitRevision },
+    keepalived: {
+      active: 'active',
+      enabled: true,
+      ageMs: 60_000,
+      unitRevision: set.keepalivedUnitRevision,
+      hearsLevers: true,
+    },
     haproxyConfig: known(set.haproxyConfigRevision),
     guard: { able: known(true), loaded: set.guardRevision, dropped: 0 },
     ...(set.firewallRevision !== undefined && {

@@ -9,6 +9,7 @@ import {
   successorGate,
   waitForGates,
 } from '../../src/judge/gate.ts';
+import type { NodeSeen } from '../../src/cluster/state.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import { whyNot } from '../../src/core/answer.ts';
 import { known, unknown } from '../../src/core/observed.ts';
@@ -50,6 +51,19 @@ describe('gates', () => {
       'HAProxy still runs its previous configuration',
     );
     expect(whyNot(gate.check(stateOf(freshNode(0))))).toBe('HAProxy is inactive');
+  });
+
+  test('services pass only where keepalived hears its levers: without, no planned move succeeds', () => {
+    const gate = servicesGate(setOf(0));
+    const keepalived = (hearsLevers: boolean | undefined): NodeSeen['keepalived'] => {
+      const { hearsLevers: _, ...rest } = settled(0).keepalived;
+      return { ...rest, ...(hearsLevers !== undefined && { hearsLevers }) };
+    };
+    const answer = (hearsLevers: boolean | undefined) =>
+      gate.check(stateOf(settled(0, [], { keepalived: keepalived(hearsLevers) })));
+    expect(answer(true).is).toBe('true');
+    expect(answer(undefined).is).toBe('unknown');
+    expect(answer(false)).toMatchObject({ is: 'false', why: expect.stringMatching(/no inotify instance left/) });
   });
 
   test('a node on which keepalived does not run is an error of the node, and not unknown', () => {

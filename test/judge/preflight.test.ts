@@ -73,6 +73,7 @@ describe('preflight', () => {
     ['port-taken', { listeners: known([{ address: '*', port: 7444, program: 'haproxy' }]) }],
     ['etc-read-only', { writable: known(false) }],
     ['disk-full', { freeKiB: known(12) }],
+    ['inotify-short', { watches: { limit: 128, used: 121 } }],
     ['ca-missing', { caPresent: false }],
     ['clock-off', { clock: known({ offsetMs: -9000, errorMs: 10 }) }],
   ])('finds %s', (rule, overrides) => {

@@ -50,6 +50,13 @@ export const healthFindings = {
     remedy:
       'On the node: `systemctl status k8s-ha-keepalived` and `journalctl -u k8s-ha-keepalived -n 50`. If it stays so, `systemctl restart k8s-ha-keepalived`.',
   },
+  'levers-unheard': {
+    severity: 'error',
+    title: 'keepalived on a node does not hear its levers',
+    why: 'keepalived watches files that say "give the VIP up": a drain, a planned move, a HAProxy that has ended. When it started, the kernel had no inotify instance left for it (many programs of a control plane use several, and root may have 128 by default), so it goes on without: planned moves from this node fail, and after a HAProxy that ends the VIP moves by the check alone, seconds later.',
+    remedy:
+      'On the node: `sysctl -w fs.inotify.max_user_instances=1024`, the same in a file of /etc/sysctl.d, then `systemctl restart k8s-ha-keepalived`, which moves the VIPs that it holds.',
+  },
   'cut-off': {
     severity: 'error',
     title: 'A node does not reach the majority of the nodes',

@@ -22,6 +22,13 @@ export const preflightFindings = {
     remedy:
       'On the node, install the package nftables; where nft is there, it or its kernel is too old, or built without NFT_SOCKET and NFT_DUP. Otherwise remove `failover.keepConnections`.',
   },
+  'inotify-short': {
+    severity: 'warning',
+    title: "A node's programs can hardly watch any more files",
+    why: 'Programs hear of changed files by inotify instances, and root may have 128 by default: the kubelet, the API server and systemd use several each. A keepalived that gets none when it starts runs on, but hears of no drain and of no HAProxy that has ended.',
+    remedy:
+      'On the node: `sysctl -w fs.inotify.max_user_instances=1024`, and the same in a file of /etc/sysctl.d for the next boot.',
+  },
   'no-systemd': {
     severity: 'error',
     title: 'The node does not run systemd',

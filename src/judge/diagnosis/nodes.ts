@@ -107,6 +107,12 @@ function troublesOf(
       `keepalived on ${node} does not answer`,
       next.on(node, `journalctl -n 50 -u ${units.keepalived}`),
     );
+  if (!down[1] && keepalived.hearsLevers === false)
+    add(
+      'levers-unheard',
+      `keepalived on ${node} hears no lever: it cannot be drained`,
+      next.on(node, 'sysctl -w fs.inotify.max_user_instances=1024 && systemctl restart k8s-ha-keepalived'),
+    );
   if (seen.clients.known && isFull(seen.clients.value)) {
     const { current, limit } = seen.clients.value;
     add(

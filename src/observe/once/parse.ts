@@ -106,6 +106,22 @@ function service(sections: Sections, name: string, questions: readonly string[] 
   };
 }
 
+/** From its start until then it may not have begun to listen. */
+const surelyListensMs = 1000;
+
+function withLevers(keepalived: ServiceSeen, sections: Sections): ServiceSeen {
+  const said = sections.get('hears')?.text.trim();
+  if (said === 'yes') return { ...keepalived, hearsLevers: true };
+  return said === 'no' && (keepalived.ageMs ?? 0) >= surelyListensMs
+    ? { ...keepalived, hearsLevers: false }
+    : keepalived;
+}
+
+function watchesOf(sections: Sections): NodeSeen['watches'] {
+  const [limit, used] = (sections.get('inotify')?.text ?? '').trim().split(' ').map(wholeNumber);
+  return limit === undefined || used === undefined ? undefined : { limit, used };
+}
+
 /** What a unit did last ended badly, also where it is tried again. */
 function hasFailed(sections: Sections, name: string): boolean {
   const result = /^Result=(.*)$/m.exec(sections.get(`service:${name}`)?.text ?? '')?.[1] ?? '';
@@ -192,6 +208,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const opened = openedBy(sections.get('opened'));
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
+  const watches = watchesOf(sections);
   const confinement = parseConfinement(sections.get('confinement')?.text);
   const segment = segmentOf(sections.get('routes')?.text, json(text(sections, 'neighbours'), silentNeighbours));
   const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
@@ -228,7 +245,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     freeKiB: number('free'),
     files: filesIn(sections).filter(({ path }) => isOurFile(path)),
     haproxy: service(sections, 'haproxy', ['haproxy-config', 'livez', 'servers']),
-    keepalived: service(sections, 'keepalived', ['instances']),
+    keepalived: withLevers(service(sections, 'keepalived', ['instances']), sections),
     addons: service(sections, 'addons'),
     snapshots: { ...service(sections, 'snapshots'), failed: hasFailed(sections, 'snapshot') },
     haproxyConfig: revision(text(sections, 'haproxy-config')),
@@ -243,6 +260,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
     listeners: mapObserved(text(sections, 'listeners'), listeners),
     neighbours: neighbour.known ? neighbour.value : {},
     ...(reach && { reach }),
+    ...(watches && { watches }),
     ...(confinement && { confinement }),
     ...(segment && { segment }),
     dns: dns.known ? resolved(dns.value) : dns,

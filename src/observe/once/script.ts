@@ -75,6 +75,7 @@ done
 k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p Description -p Result ${units.haproxy} ${units.keepalived} ${units.addons} ${units.snapshots} ${units.snapshot})
 emit service:haproxy service ${units.haproxy} haproxy ${paths.haproxyPid}
 emit service:keepalived service ${units.keepalived} keepalived ${paths.keepalivedPid}
+emit hears hears ${paths.keepalivedVrrpPid}
 emit service:addons service ${units.addons}
 unit_said ${units.snapshots} && told service:snapshots 0 "$k8s_unit"
 unit_said ${units.snapshot} && told service:snapshot 0 "$k8s_unit"

@@ -72,6 +72,19 @@ service() {
         k8s_said=$("/proc/$pid/exe" -v 2>&1) && echo "K8S_HA_RUNS=${k8s_said%%"$k8s_nl"*}"
     return 0
 }
+# Whether a process hears when files change: without an inotify instance of the kernel's it does not, and goes on without.
+hears() {
+    k8s_watcher=
+    { read -r k8s_watcher <"$1"; } 2>/dev/null
+    [ -n "$k8s_watcher" ] && k8s_open=$(ls -l "/proc/$k8s_watcher/fd" 2>/dev/null) || return
+    case $k8s_open in *anon_inode:inotify*) echo yes ;; *) echo no ;; esac
+}
+# How many of those root may have, and has.
+inotify() {
+    k8s_limit=
+    { read -r k8s_limit </proc/sys/fs/inotify/max_user_instances; } 2>/dev/null || return
+    echo "$k8s_limit $(ls -ln /proc/[0-9]*/fd 2>/dev/null | awk '$3 == 0 && /anon_inode:inotify$/ { n++ } END { print n + 0 }')"
+}
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 __KEEPALIVED_DUMP__
 # keepalived answers a signal by a file, which takes a moment: it is asked first and read last.

@@ -57,6 +57,7 @@ export function observation(
     emit('livez', isolated(node, nodes, cut) ? '503' : '200');
     emit('servers', serversCsv(node, nodes, cut));
   } else for (const name of ['haproxy-config', 'livez', 'servers']) emit(name, 'Connection refused', 7);
+  if (keepalived.active) emit('hears', 'yes');
   if (keepalived.active) emit('keepalived-config', `${sha256(keepalived.loaded)}  -`);
   if (keepalived.active && !node.faults.has('keepalived-silent') && !node.machine.hung.has('keepalived'))
     emit('instances', dump(node));

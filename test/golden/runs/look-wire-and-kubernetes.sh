@@ -83,6 +83,19 @@ service() {
         k8s_said=$("/proc/$pid/exe" -v 2>&1) && echo "K8S_HA_RUNS=${k8s_said%%"$k8s_nl"*}"
     return 0
 }
+# Whether a process hears when files change: without an inotify instance of the kernel's it does not, and goes on without.
+hears() {
+    k8s_watcher=
+    { read -r k8s_watcher <"$1"; } 2>/dev/null
+    [ -n "$k8s_watcher" ] && k8s_open=$(ls -l "/proc/$k8s_watcher/fd" 2>/dev/null) || return
+    case $k8s_open in *anon_inode:inotify*) echo yes ;; *) echo no ;; esac
+}
+# How many of those root may have, and has.
+inotify() {
+    k8s_limit=
+    { read -r k8s_limit </proc/sys/fs/inotify/max_user_instances; } 2>/dev/null || return
+    echo "$k8s_limit $(ls -ln /proc/[0-9]*/fd 2>/dev/null | awk '$3 == 0 && /anon_inode:inotify$/ { n++ } END { print n + 0 }')"
+}
 can_write() { probe=$(mktemp "$1/.k8s-ha-probe.XXXXXX") && rm -f "$probe"; }
 dump_signal() {
     k8s_signal=$(nsenter --target "$pid" --mount -- keepalived --signum=JSON 2>/dev/null)
@@ -235,6 +248,7 @@ done
 k8s_units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p MainPID -p Description -p Result k8s-ha-haproxy.service k8s-ha-keepalived.service k8s-ha-addons.service k8s-ha-etcd-snapshot.timer k8s-ha-etcd-snapshot.service)
 emit service:haproxy service k8s-ha-haproxy.service haproxy /run/k8s-ha/haproxy.pid
 emit service:keepalived service k8s-ha-keepalived.service keepalived /run/k8s-ha/keepalived.pid
+emit hears hears /run/k8s-ha/keepalived-vrrp.pid
 emit service:addons service k8s-ha-addons.service
 unit_said k8s-ha-etcd-snapshot.timer && told service:snapshots 0 "$k8s_unit"
 unit_said k8s-ha-etcd-snapshot.service && told service:snapshot 0 "$k8s_unit"
@@ -344,6 +358,7 @@ routes() {
     return 0
 }
 emit routes routes
+emit inotify inotify
 confinement() {
     k8s_enforce=
     # No newline at its end, for which read(1) fails.

@@ -56,6 +56,19 @@ function answering(checkCode: number): NodeSeen['servers'] {
   return all.known ? known(all.value.map((row) => ({ ...row, checkCode }))) : all;
 }
 
+describe('a keepalived that watches no files', () => {
+  test('is an error of its node before anybody drains it, and says what to run', () => {
+    const deaf: Partial<NodeSeen> = { keepalived: { ...node(1).keepalived, hearsLevers: false } };
+    const { verdict, first, rules } = told([node(0, [vip]), node(1, [], deaf), node(2)]);
+    expect(verdict).toBe('degraded');
+    expect(rules).toEqual(['levers-unheard']);
+    expect(first?.what).toBe('keepalived on cp2 hears no lever: it cannot be drained');
+    expect(first?.command).toMatch(
+      /sysctl -w fs\.inotify\.max_user_instances=1024 && systemctl restart k8s-ha-keepalived/,
+    );
+  });
+});
+
 describe('API servers that refuse the login of health checks', () => {
   const refused = answering(401);
   const finding: Finding = { rule: 'anonymous-refused', severity: 'error', node: 'cp1', message: 'x' };

@@ -12,7 +12,8 @@ const connectSeconds = 0.7;
 
 /** Shell for what a node sees of the network around it: who answers for the VIPs, which ports of the others it reaches. */
 export function wireSections(spec: ClusterSpec): string {
-  return `${neighbours(spec)}${reach(spec)}${segmentSection(spec)}${endpointName(spec)}`;
+  return `${neighbours(spec)}${reach(spec)}${segmentSection(spec)}${endpointName(spec)}emit inotify inotify
+`;
 }
 
 /**
