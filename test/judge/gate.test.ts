@@ -30,6 +30,11 @@ function settled(index: number, vips: readonly string[] = [], overrides = {}) {
   return settledNode(index, setOf(index), vips, overrides);
 }
 
+function hearing(hearsLevers: boolean | undefined): NodeSeen['keepalived'] {
+  const { hearsLevers: _, ...rest } = settled(0).keepalived;
+  return { ...rest, ...(hearsLevers !== undefined && { hearsLevers }) };
+}
+
 describe('gates', () => {
   test('one holder passes; none, two and an unknown node do not', () => {
     const gate = holderGate(vip);
@@ -55,12 +60,8 @@ describe('gates', () => {
 
   test('services pass only where keepalived hears its levers: without, no planned move succeeds', () => {
     const gate = servicesGate(setOf(0));
-    const keepalived = (hearsLevers: boolean | undefined): NodeSeen['keepalived'] => {
-      const { hearsLevers: _, ...rest } = settled(0).keepalived;
-      return { ...rest, ...(hearsLevers !== undefined && { hearsLevers }) };
-    };
     const answer = (hearsLevers: boolean | undefined) =>
-      gate.check(stateOf(settled(0, [], { keepalived: keepalived(hearsLevers) })));
+      gate.check(stateOf(settled(0, [], { keepalived: hearing(hearsLevers) })));
     expect(answer(true).is).toBe('true');
     expect(answer(undefined).is).toBe('unknown');
     expect(answer(false)).toMatchObject({ is: 'false', why: expect.stringMatching(/no inotify instance left/) });
