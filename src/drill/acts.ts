@@ -50,6 +50,12 @@ export function signalUnit(service: Service, signal: 'STOP' | 'CONT'): Acts {
   };
 }
 
+/**
+ * Shell before what cuts the node off: that it was broken must be told first, or the drill takes it for a failure. On a busy machine
+ * ssh needs a while for that.
+ */
+export const afterTheAnswer = 'sleep 0.5';
+
 /** Where a fault keeps what its healing needs, such as a process id. */
 export function faultFile(name: string): string {
   return `${runDir}/drill-${name}`;

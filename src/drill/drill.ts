@@ -4,7 +4,15 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { hostPort } from '../core/ip.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { electionGate, holderGate, serversGate, waitForGates, type Gate, type GateResult } from '../judge/gate.ts';
+import {
+  bootedGate,
+  electionGate,
+  holderGate,
+  serversGate,
+  waitForGates,
+  type Gate,
+  type GateResult,
+} from '../judge/gate.ts';
 import { observe } from '../observe/once/observe.ts';
 import { leaseMoves, readLeases, settledLeases } from './measure/leases.ts';
 import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
@@ -71,7 +79,7 @@ export async function runDrill(
     await clock.sleep(watchMs);
     const healedMs = clock.monotonicMs();
     const healedBy = await heal(plan, options);
-    const gates = await well(spec, options);
+    const gates = await well(spec, plan, options);
     const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: clock.monotonicMs() };
     const probed = await prober.stop();
     if (probed.failure !== undefined) return err([notRun(name, probed.failure)]);
@@ -166,9 +174,12 @@ function quorumReads(writes: DrillOptions['writes'], login: boolean): readonly s
 
 async function well(
   spec: ClusterSpec,
-  { hosts, onEvent, instruments: { clock } = real }: DrillOptions,
+  { strikes }: DrillPlan,
+  { hosts, lockToken, onEvent, instruments: { clock } = real }: DrillOptions,
 ): Promise<readonly GateResult[]> {
+  const booted = strikes.flatMap(({ fault, targets }) => (fault.forgets === true ? targets : []));
   const gates: readonly Gate[] = [
+    ...booted.map(({ node }) => bootedGate(node.name, lockToken)),
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
     ...spec.nodes.map(({ name }) => serversGate(spec, name)),

@@ -162,7 +162,7 @@ export async function measure(
     : planned;
   // A node that rebooted has forgotten the lock.
   const stolen = await lock.renew();
-  return stolen.length > 0 ? err(stolen) : result;
+  return stolen.length > 0 ? err([...(result.ok ? [] : result.error), ...stolen]) : result;
 }
 
 /** A node that was well after the drill before may be unwell for a moment again. */

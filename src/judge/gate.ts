@@ -219,6 +219,14 @@ export function holderGate(vip: string, { none = false }: { none?: boolean } = {
   };
 }
 
+/** A node that was made to boot: until it does, it may look well. What it had in /run is gone then, the lock too. */
+export function bootedGate(node: string, lockToken: string): LiveGate {
+  return {
+    sentence: `${node} has booted again`,
+    check: onNode(node, ({ lock }) => (lock?.token === lockToken ? fails('it has not gone down yet') : holds)),
+  };
+}
+
 export function notHolderGate(node: string, vips: readonly string[]): LiveGate {
   return {
     sentence: `${node} has given every VIP up`,

@@ -1,3 +1,4 @@
+import { afterTheAnswer } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 import { keptLink } from '../link.ts';
 
@@ -7,12 +8,11 @@ export const linkDown: Fault = {
   disruption: 'link-down',
   part: 'network',
   severs: true,
-  // The answer must get out before the link is gone.
   inject: ({ interface: dev }) => {
     const { keep, files } = keptLink('link-down', dev);
     return {
       shell: `${keep}
-(sleep 0.1; ip link set ${dev} down) >/dev/null 2>&1 </dev/null &`,
+(${afterTheAnswer}; ip link set ${dev} down) >/dev/null 2>&1 </dev/null &`,
       does: [{ act: 'link', up: false, files }],
     };
   },

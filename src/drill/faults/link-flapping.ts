@@ -1,5 +1,6 @@
 import { flappingMs } from '../../cluster/disruption.ts';
 import { quote } from '../../core/command.ts';
+import { afterTheAnswer } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 import { keptLink } from '../link.ts';
 
@@ -18,7 +19,7 @@ export const linkFlapping: Fault = {
   inject: ({ interface: dev }) => {
     const { keep, up, files } = keptLink('link-flapping', dev);
     const loop = `PATH="$PATH:/usr/sbin:/sbin"
-sleep 0.1
+${afterTheAnswer}
 for each in ${times.join(' ')}; do
     ip link set ${dev} down; sleep ${eachS}
     ${up}

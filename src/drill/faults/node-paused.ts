@@ -1,7 +1,7 @@
 import { pausedMs } from '../../cluster/disruption.ts';
 import { quote } from '../../core/command.ts';
 import { units } from '../../node/paths.ts';
-import { faultFile, nftInstalled } from '../acts.ts';
+import { afterTheAnswer, faultFile, nftInstalled } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 const others = faultFile('node-paused');
@@ -41,13 +41,13 @@ export const nodePaused: Fault = {
   severs: true,
   lastsMs: pausedMs + 1000,
   available: () => nftInstalled,
-  // All that takes part stands still; systemd does not, and lets it go on. The answer must get out before the network is silent.
+  // All that takes part stands still; systemd does not, and lets it go on.
   inject: ({ spec, interface: device }) => ({
     shell: `ss -Htlnp 'sport = :${spec.apiServer.port} or sport = :${spec.etcd.peerPort}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u | while read -r pid; do
     echo "$pid $(${started})"
 done >${others}
 systemd-run --quiet --collect --property=RuntimeMaxSec=${pausedMs / 1000 + 5} /bin/sh -c ${quote(`PATH="$PATH:/usr/sbin:/sbin"
-sleep 0.1
+${afterTheAnswer}
 ${silence(device)}
 while read -r pid began; do kill -STOP "$pid"; done <${others}
 systemctl kill -s STOP --kill-who=all ${services}

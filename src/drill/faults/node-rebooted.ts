@@ -1,4 +1,4 @@
-import { nothing } from '../acts.ts';
+import { afterTheAnswer, nothing } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
 export const nodeRebooted: Fault = {
@@ -8,6 +8,9 @@ export const nodeRebooted: Fault = {
   part: 'node',
   forgets: true,
   severs: true,
-  inject: () => ({ shell: 'systemctl --no-block reboot', does: [{ act: 'reboot' }] }),
+  inject: () => ({
+    shell: `(${afterTheAnswer}; systemctl --no-block reboot) >/dev/null 2>&1 </dev/null &`,
+    does: [{ act: 'reboot' }],
+  }),
   heal: () => nothing,
 };

@@ -107,6 +107,35 @@ describe('a drill', () => {
     expect(locksLeft(cluster)).toEqual([]);
   });
 
+  test('of a reboot waits for it where the node is slow to go down, and looks well until then', async () => {
+    const cluster = copyOf(healthy);
+    nodeOf(cluster, 'cp1').faults.add('ends-late');
+    const { results, findings } = await drilled(cluster, named('node-rebooted'));
+    expect(findings).toEqual([]);
+    expect(results[0]?.gates).toContainEqual(
+      expect.objectContaining({ sentence: 'cp1 has booted again', passed: true }),
+    );
+    expect(nodeOf(cluster, 'cp1').machine.due.map(({ what }) => what.by)).not.toContain('shutdown');
+    expect(locksLeft(cluster)).toEqual([]);
+  });
+
+  test('that fails tells of it also where the lock cannot be taken again afterwards', async () => {
+    const cluster = copyOf(healthy);
+    const run = simRun(cluster);
+    const power = simPower(cluster, run.run);
+    // Off, although it says that it could not.
+    const broken: Power = {
+      ...power,
+      off: async (node) => {
+        await power.off(node);
+        return { rule: 'power-failed', severity: 'error', message: 'the switch does not answer' };
+      },
+      on: async () => undefined,
+    };
+    const outcome = await drive(cluster, run, drill(cluster, run, named('node-lost'), { power: broken }));
+    expect(outcome?.findings.map(({ rule }) => rule)).toEqual(['power-failed', 'lock-failed']);
+  });
+
   test('of lost power does not speak of a timer of the node, which has none', async () => {
     const cluster = copyOf(healthy);
     const events: DrillEvent[] = [];

@@ -11,6 +11,8 @@ const done: Ending = { rc: 0 };
 const restartMs: Readonly<Record<Program, number>> = { haproxy: 200, keepalived: 1000, 'api-server': 1000, etcd: 1000 };
 const endMs = 8000;
 const shutdownMs = 200;
+/** Longer than a drill of it is watched. */
+const lateMs = 8000;
 const bootMs = 4000;
 
 interface Moment {
@@ -193,6 +195,11 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
       goOn(node);
       return true;
     default:
+      // Something is slow to end, and until then all goes on.
+      if (node.faults.has('ends-late')) {
+        later(node, nowMs + lateMs, { by: 'shutdown' });
+        return true;
+      }
       stop(node, 'keepalived');
       later(node, nowMs + shutdownMs, { by: 'shutdown' });
       return true;
