@@ -37,4 +37,6 @@ const head = [
   'load',
 ];
 for (const line of [head, head.map(() => '---'), ...table]) console.log(`| ${line.join(' | ')} |`);
-console.log(`acknowledged writes lost: ${sum(audits.map(({ lost }) => lost))} of ${sum(audits.map(({ acknowledged }) => acknowledged))}`);
+console.log(
+  `acknowledged writes lost: ${sum(audits.map(({ lost }) => lost))} of ${sum(audits.map(({ acknowledged }) => acknowledged))}`,
+);

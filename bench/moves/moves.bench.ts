@@ -9,20 +9,27 @@ import { sshHosts } from '../../src/observe/hosts.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
 import { keptClients, type KeptReport } from '../../test/e2e/support/kept-clients.ts';
 import { good } from '../../test/e2e/support/killed.ts';
-import { fullRates, startLoad, type Load, type Lost } from '../../test/e2e/support/load.ts';
+import { fullRates, startLoad, type Load, type Lost, type Rates } from '../../test/e2e/support/load.ts';
 import { bump } from '../../test/e2e/support/packages.ts';
 import { holdersOf } from '../support/cluster.ts';
 
 /**
  * What clients notice of each planned move with `failover.keepConnections`: 100 new TLS connections, 50 requests and 20 acknowledged
  * writes a second, 200 watches, and 200 kept connections (100 for each VIP) that send a request every 50 ms.
- * RUNS (10), VERBS (all), OUT (docs/benchmarks/moves.json). `nothing` is the same load while nothing is done.
+ * RUNS (10), VERBS (all), PART (1, of that load), OUT (docs/benchmarks/moves.json). `nothing` is the same load while nothing is done.
  */
 const runs = Number(process.env['RUNS'] ?? 10);
 const out = process.env['OUT'] ?? 'docs/benchmarks/moves.json';
 
 const vips = ['172.16.100.100', '172.16.100.101'] as const;
-const keptForEach = 100;
+const part = Number(process.env['PART'] ?? 1);
+const keptForEach = 100 * part;
+const rates: Rates = {
+  connects: fullRates.connects * part,
+  requests: fullRates.requests * part,
+  writes: fullRates.writes * part,
+  watches: fullRates.watches * part,
+};
 
 interface Row {
   readonly verb: string;
@@ -103,7 +110,7 @@ it('measures planned moves', async () => {
     await good(bench, ['apply', files[1] ?? '', '--yes']);
     for (let run = 1; run <= runs; run += 1) {
       if (wanted.includes('upgrade')) await bump(bench, ['haproxy', 'keepalived'], `+k8sha${run}`);
-      const load = await startLoad(bench, vips[0], { rates: fullRates });
+      const load = await startLoad(bench, vips[0], { rates });
       for (const name of wanted) {
         const verb = verbs[name];
         if (!verb) throw new Error(`there is no verb ${name}`);

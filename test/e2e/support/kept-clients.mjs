@@ -1,9 +1,13 @@
 // Clients whose connections are in use: usage: node kept-clients.mjs HOST PORT COUNT EVERY_MS PATH [FIRST_PORT]
 // With FIRST_PORT, they have it and the ports after it on their own side.
-// Each asks on its one connection every EVERY_MS milliseconds, not all at once, and never connects again by itself. Prints "connected" when all have
-// had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
+// Each asks on its one connection every EVERY_MS milliseconds, not all at once, and never connects again by itself. Prints
+// "connected" when all have had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
 // ended, requests answered and failed, and the longest times without an answer since SIGUSR2, in milliseconds.
 import { connect } from 'node:tls';
+import { goAhead } from '../../../dist/drill/prober/priority.js';
+
+// Clients are machines of their own: how long they wait here for a processor says nothing of the cluster.
+goAhead();
 
 const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
 const clients = [];
