@@ -20,7 +20,7 @@ const table = [...new Set(rows.map(({ verb }) => verb))].map((verb) => {
     these.length,
     `${failed('connects')} of ${sum(these.map(({ lost }) => lost.probes)).toLocaleString('en')}`,
     failed('requests') + failed('writes') + failed('watches'),
-    `${ended} of ${(these.length * 200).toLocaleString('en')}`,
+    `${ended} of ${kept.reduce((total, clients) => total + clients.kept + clients.hung + clients.ended.length, 0).toLocaleString('en')}`,
     ms(median(halves)),
     `${ms(median(slowest))} (${ms(Math.min(...slowest))}–${ms(Math.max(...slowest))})`,
     `${Math.min(...these.map(({ load }) => load)).toFixed(0)}–${Math.max(...these.map(({ load }) => load)).toFixed(0)}`,

@@ -4,10 +4,6 @@
 // "connected" when all have had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
 // ended, requests answered and failed, and the longest times without an answer since SIGUSR2, in milliseconds.
 import { connect } from 'node:tls';
-import { goAhead } from '../../../dist/drill/prober/priority.js';
-
-// Clients are machines of their own: how long they wait here for a processor says nothing of the cluster.
-goAhead();
 
 const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
 const clients = [];
