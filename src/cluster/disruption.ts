@@ -6,6 +6,7 @@ export const disruptions = {
   'haproxy-stopped': 'HAProxy is stopped on the VIP holder',
   'haproxy-killed': 'HAProxy is killed on the VIP holder',
   'haproxy-hung': 'HAProxy hangs on the VIP holder',
+  'haproxy-out-of-memory': 'the kernel kills HAProxy on the VIP holder for want of memory',
   'connections-exhausted': 'HAProxy on the VIP holder has as many connections as it may have',
   'node-lost': 'VIP holder loses power',
   'node-rebooted': 'VIP holder reboots',
@@ -21,10 +22,15 @@ export const disruptions = {
   'pair-cut': 'VIP holder and the next best node do not hear each other; the others hear both',
   isolated: 'VIP holder is cut from everybody',
   'disk-full': '/run is full on the VIP holder',
+  'read-only-root': 'the system of the VIP holder is read-only',
   'cpu-starved': 'other work asks for every processor of the VIP holder',
   'vip-deleted': 'the VIP is deleted by hand on its holder',
+  'dns-gone': 'no name server answers the VIP holder',
+  'address-taken': 'a stranger says that it has the VIP',
+  'late-arp': 'the VIP moves, and clients learn it late',
   'network-restarted': "the VIP holder's network service restarts",
   'api-server-killed': 'API server is killed',
+  'api-server-out-of-memory': 'the kernel kills an API server for want of memory',
   'api-server-hung': 'API server hangs',
   'api-server-not-ready': 'API server is not ready',
   'etcd-member-killed': 'an etcd member is killed',
@@ -42,6 +48,10 @@ export const exhaustedMs = 2000;
 export const pausedMs = 3000;
 export const flappingMs = 10_000;
 export const lossMs = 5000;
+
+/** How long a drill's stranger claims a VIP, and how long its clients hear of no move, in milliseconds. */
+export const strangerMs = 5000;
+export const lateMs = 5000;
 
 /** Shares of packets that networks lose: a bad cable, a full radio link, a broken switch. */
 export const lossShares = [0.01, 0.1, 0.3] as const;

@@ -14,6 +14,8 @@ export interface FaultTarget {
   readonly vip: VirtualIpSpec;
   /** The interface that has the node's address. */
   readonly interface: string;
+  /** The first, or only, node that is struck: the VIP's holder unless told. */
+  readonly first: boolean;
 }
 
 /** What is done to a node: shell for a real one, and the same as data for a simulated one. */
@@ -61,6 +63,11 @@ export function faultFile(name: string): string {
   return `${runDir}/drill-${name}`;
 }
 
+/** Shell that prints the process that listens on a TCP port; nothing where none does. */
+export function listenerOn(port: number): string {
+  return `ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2`;
+}
+
 /** When the process `$pid` was started: another one may have its id by the time of healing. */
 const started = "cut -d' ' -f22 /proc/$pid/stat";
 
@@ -68,7 +75,7 @@ const started = "cut -d' ' -f22 /proc/$pid/stat";
 export function signalListener(port: number, signal: 'STOP' | 'KILL' | 'TERM', keep?: string): Acts {
   const file = keep === undefined ? undefined : faultFile(keep);
   return {
-    shell: `pid=$(ss -Htlnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2)
+    shell: `pid=$(${listenerOn(port)})
 [ -n "$pid" ]
 ${file === undefined ? '' : `echo "$pid $(${started})" >${file}\n`}kill -${signal} "$pid"`,
     does: [{ act: 'signal-listener', port, signal, file }],

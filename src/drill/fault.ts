@@ -32,6 +32,8 @@ export interface Fault {
   readonly locate?: (spec: ClusterSpec) => ReturnType<typeof etcdRole>;
   /** Strikes so many nodes at once that etcd has no quorum: only when told. */
   readonly losesQuorum?: boolean;
+  /** Strikes every node, each in its own way (`FaultTarget.first`). */
+  readonly everywhere?: boolean;
   /** The operator cannot reach the node while it lasts: only the node's own timer heals it. */
   readonly severs?: boolean;
   /** What stays where the operator's side dies meanwhile, as nothing on a node can heal it: "the node stays off". */

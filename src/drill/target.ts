@@ -114,13 +114,13 @@ async function targetsOf(
   const first = victim ?? holdersOf(state, vip.address)[0];
   // Where any node will do, the holder is the worst one.
   const ordered = [...spec.nodes].toSorted((a, b) => Number(b.name === first) - Number(a.name === first));
-  const wanted = fault.losesQuorum ? spec.nodes.length - majority(spec.nodes.length) + 1 : 1;
-  const candidates = fault.locate ? ordered : ordered.slice(0, 1);
+  const wanted = nodesStruck(spec, fault);
+  const candidates = fault.locate ? ordered : ordered.slice(0, wanted);
   const targets: FaultTarget[] = [];
   let why = 'no node is what it strikes';
   for (const node of candidates) {
     if (targets.length === wanted) break;
-    const target = targetOn(spec, state, node, vip);
+    const target = targetOn(spec, state, node, vip, targets.length === 0);
     const host = hosts.find(({ name }) => name === node.name);
     if (!host || !target) return { ok: false, error: `the interface of ${node.name} is unknown` };
     const available = await host.run(availableCommand(fault, target));
@@ -133,13 +133,19 @@ async function targetsOf(
   return targets.length === wanted ? ok(targets) : { ok: false, error: why };
 }
 
+function nodesStruck({ nodes }: ClusterSpec, { losesQuorum, everywhere }: Fault): number {
+  if (everywhere) return nodes.length;
+  return losesQuorum ? nodes.length - majority(nodes.length) + 1 : 1;
+}
+
 function targetOn(
   spec: ClusterSpec,
   state: ClusterState,
   node: NodeSpec,
   vip: FaultTarget['vip'],
+  first: boolean,
 ): FaultTarget | undefined {
   const seen = state.nodes.find((entry) => entry.node === node.name)?.seen;
   const dev = node.interface ?? (seen?.known ? interfaceOf(node, seen.value) : undefined);
-  return dev === undefined ? undefined : { spec, node, vip, interface: dev };
+  return dev === undefined ? undefined : { spec, node, vip, interface: dev, first };
 }

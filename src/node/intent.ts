@@ -252,7 +252,16 @@ export type FaultAct =
   | { readonly act: 'burden'; readonly what: Burden; readonly on: boolean }
   | { readonly act: 'reboot' };
 
-export type Burden = 'packet-loss' | 'black-hole' | 'full-disk' | 'busy-processors' | 'network-restart';
+export type Burden =
+  | 'packet-loss'
+  | 'black-hole'
+  | 'full-disk'
+  | 'busy-processors'
+  | 'network-restart'
+  | 'no-names'
+  | 'read-only'
+  | 'stranger'
+  | 'late-announcements';
 
 /** What a drill does on a node. */
 export type DrillIntent =

@@ -15,6 +15,7 @@ const fates: Readonly<Partial<Record<DisruptionKind, Fate>>> = {
   drained: 'planned',
   restarted: 'planned',
   'haproxy-killed': 'reset',
+  'haproxy-out-of-memory': 'reset',
   'keepalived-stopped': 'moved',
   'keepalived-killed': 'moved',
   'keepalived-hung': 'moved',
@@ -29,6 +30,7 @@ const fates: Readonly<Partial<Record<DisruptionKind, Fate>>> = {
   'deaf-to-peers': 'moved',
   'mute-to-peers': 'moved',
   isolated: 'moved',
+  'late-arp': 'moved',
 };
 
 /** From the VIP's move until the last of 1,000 clients is told: the lab's longest is less than half of it (docs/guides/idle-clients.md). */

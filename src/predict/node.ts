@@ -60,6 +60,20 @@ export function diskFull(): Bounds {
   );
 }
 
+export function readOnlyRoot(): Bounds {
+  return unnoticed(
+    'HAProxy and keepalived write nothing but in /run',
+    'What runs goes on, and is restarted where it dies. Until the system can be written again `apply` and `rollback` are refused, and change nothing. An etcd whose data is on the same file system ends: that is `etcd-member-killed`.',
+  );
+}
+
+export function dnsGone(): Bounds {
+  return unnoticed(
+    'nodes and VIPs are known by address',
+    'No name is looked up while HAProxy, keepalived and their scripts run. Clients that reach the API by a name need theirs.',
+  );
+}
+
 /** HAProxy shares the processors with others that ask for all of them; keepalived goes ahead of them. */
 export function cpuStarved(): Bounds {
   return {

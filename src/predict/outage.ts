@@ -1,8 +1,9 @@
 import { lossMs, type DisruptionKind } from '../cluster/disruption.ts';
 import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMember } from './api-server.ts';
+import { addressTaken, lateArp } from './address.ts';
 import type { Bounds, Model } from './model.ts';
 import { packetsLost } from './loss.ts';
-import { blackHole, cpuStarved, diskFull, linkFlapping, nodePaused } from './node.ts';
+import { blackHole, cpuStarved, diskFull, dnsGone, linkFlapping, nodePaused, readOnlyRoot } from './node.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost, pairCut } from './partition.ts';
 import {
   exhausted,
@@ -24,6 +25,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'keepalived-hung': keepalivedHung,
   'haproxy-stopped': handedOver('The unit moves the VIP first and goes on serving for 0.3 s.'),
   'haproxy-killed': haproxyKilled,
+  'haproxy-out-of-memory': haproxyKilled,
   'haproxy-hung': haproxyHung,
   'connections-exhausted': exhausted,
   'node-lost': withMember(nodeLost),
@@ -42,10 +44,15 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'pair-cut': pairCut,
   isolated: withMember(isolated),
   'disk-full': diskFull,
+  'read-only-root': readOnlyRoot,
   'cpu-starved': cpuStarved,
   'vip-deleted': handedOver('keepalived notices by netlink, gives up and lets another node take over.'),
+  'address-taken': addressTaken,
+  'late-arp': lateArp,
+  'dns-gone': dnsGone,
   'network-restarted': networkRestarted,
   'api-server-killed': apiServerKilled,
+  'api-server-out-of-memory': apiServerKilled,
   'api-server-hung': apiServerHung,
   'api-server-not-ready': apiServerNotReady,
   'etcd-member-killed': withMember(

@@ -20,7 +20,7 @@ export function handedOver(note: string): (model: Model) => Bounds {
 }
 
 /** The backup may be there before the holder has taken its addresses off. */
-function resigningTwiceMs(skew: Range, { allowances }: Model): number {
+export function resigningTwiceMs(skew: Range, { allowances }: Model): number {
   return sum([term('letting go', allowances.letGo), ...negated(resignTerms(skew, allowances))]).upperMs;
 }
 

@@ -58,5 +58,5 @@ function target({ spec }: Machine): FaultTarget {
   const [node] = spec.nodes;
   const [vip] = spec.endpoint.virtualIPs;
   if (!node || !vip) throw new Error('no node or VIP');
-  return { spec, node, vip, interface: 'eth0' };
+  return { spec, node, vip, interface: 'eth0', first: true };
 }

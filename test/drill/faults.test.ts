@@ -13,13 +13,13 @@ const spec = fakeSpec();
 const [node] = spec.nodes;
 const [vip] = spec.endpoint.virtualIPs;
 if (!node || !vip) throw new Error('the fake specification has no node or VIP');
-const target: FaultTarget = { spec, node, vip, interface: 'eth0' };
+const target: FaultTarget = { spec, node, vip, interface: 'eth0', first: true };
 
 /** The same with addresses of both families and a VIP of each. */
 const dual = goldenCases.find(({ name }) => name === 'dual-stack')?.spec;
 const [dualNode] = dual?.nodes ?? [];
 if (!dual || !dualNode) throw new Error('there is no dual-stack case');
-const dualTarget: FaultTarget = { spec: dual, node: dualNode, vip, interface: 'eth0' };
+const dualTarget: FaultTarget = { spec: dual, node: dualNode, vip, interface: 'eth0', first: true };
 
 function injected(name: string): string {
   return faults.find((fault) => fault.name === name)?.inject?.(dualTarget).shell ?? 'no such fault';

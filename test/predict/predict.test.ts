@@ -159,6 +159,9 @@ const survived: readonly DisruptionKind[] = [
   'packets-lost-10',
   'packets-lost-30',
   'disk-full',
+  'read-only-root',
+  'dns-gone',
+  'address-taken',
   'network-restarted',
 ];
 

@@ -53,8 +53,8 @@ function atOnce(a: Fault, b: Fault): boolean {
   return a.part !== b.part && !comesAlone(a) && !comesAlone(b) && !(takesMember(a) && takesMember(b));
 }
 
-function comesAlone({ part, severs, outside }: Fault): boolean {
-  return part === 'node' || severs === true || outside !== undefined;
+function comesAlone({ part, severs, outside, everywhere }: Fault): boolean {
+  return part === 'node' || severs === true || outside !== undefined || everywhere === true;
 }
 
 function takesMember({ part }: Fault): boolean {

@@ -68,6 +68,16 @@ function apiServer(below: readonly string[] = []): Told {
   };
 }
 
+function drainedByDrill(): Told {
+  return {
+    verdict: 'degraded',
+    rule: 'drained',
+    what: 'cp1 is drained for maintenance: a drill (drill)',
+    command: 'k8s-ha undrain prod.yaml cp1',
+    below: [fault1],
+  };
+}
+
 /** What is told of each fault, so long after it was injected; nothing where it has passed by then. */
 const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]>> = {
   'keepalived-stopped': [
@@ -111,6 +121,16 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
     },
   ],
   'haproxy-killed': [
+    0,
+    {
+      verdict: 'outage',
+      rule: 'haproxy-down',
+      what: 'HAProxy on cp1 is inactive',
+      command: `${on1} systemctl status k8s-ha-haproxy.service`,
+      below: [],
+    },
+  ],
+  'haproxy-out-of-memory': [
     0,
     {
       verdict: 'outage',
@@ -166,7 +186,9 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
   ],
   isolated: [settledMs, cutOff()],
   'disk-full': [settledMs, undefined],
+  'read-only-root': [settledMs, undefined],
   'cpu-starved': [settledMs, undefined],
+  'dns-gone': [settledMs, undefined],
   'network-restarted': [settledMs, undefined],
   'vip-deleted': [
     0,
@@ -178,7 +200,11 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
       below: ['cp1, cp2 and cp3 can take it over'],
     },
   ],
+  // What the nodes themselves cannot see.
+  'address-taken': [settledMs, undefined],
+  'late-arp': [settledMs, drainedByDrill()],
   'api-server-killed': [0, apiServer()],
+  'api-server-out-of-memory': [0, apiServer()],
   'api-server-hung': [settledMs, apiServer()],
   'api-server-not-ready': [settledMs, apiServer(['cp1: the API server is not ready: etcd'])],
   'etcd-member-killed': [0, etcdDown('cp2', '172.16.217.172')],
@@ -199,16 +225,7 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
     },
   ],
   reloaded: [0, undefined],
-  drained: [
-    settledMs,
-    {
-      verdict: 'degraded',
-      rule: 'drained',
-      what: 'cp1 is drained for maintenance: a drill (drill)',
-      command: 'k8s-ha undrain prod.yaml cp1',
-      below: [fault1],
-    },
-  ],
+  drained: [settledMs, drainedByDrill()],
   restarted: [
     settledMs,
     {
