@@ -84,7 +84,11 @@ export function nextFault(faults: readonly string[], runs: readonly Run[], wante
 }
 
 /** docs/benchmarks/repeated-drills.md. */
-export function page(faults: readonly string[], runs: readonly Run[], refused: Readonly<Record<string, string>>): string {
+export function page(
+  faults: readonly string[],
+  runs: readonly Run[],
+  refused: Readonly<Record<string, string>>,
+): string {
   const valid = runs.filter(isValid);
   const within = valid.filter(isWithin);
   const share = valid.length === 0 ? '' : ` (${((100 * within.length) / valid.length).toFixed(1)} %)`;
@@ -111,7 +115,9 @@ ${faults
   .join('\n')}
 ${Object.entries(refused)
   .map(([fault, why]) => `\nNot run: \`${fault}\`: ${why}.`)
-  .join('\n')}`.trimEnd().concat('\n');
+  .join('\n')}`
+    .trimEnd()
+    .concat('\n');
 }
 
 function row(fault: string, runs: readonly Run[]): string {
@@ -120,7 +126,9 @@ function row(fault: string, runs: readonly Run[]): string {
   const longest = (pick: (run: Run) => number): string => formatMs(Math.max(...runs.map(pick)));
   const { upperMs, lowerMs, twoUpperMs, impact } = last.predicted;
   const bounds =
-    impact === 'none' ? 'nothing' : `${lowerMs > 0 ? formatMs(lowerMs) : 'up'}${lowerMs > 0 ? '–' : ' to '}${until(upperMs)}`;
+    impact === 'none'
+      ? 'nothing'
+      : `${lowerMs > 0 ? formatMs(lowerMs) : 'up'}${lowerMs > 0 ? '–' : ' to '}${until(upperMs)}`;
   const loads = runs.map(({ load }) => load);
   return `| ${fault} | ${runs.filter(isWithin).length} of ${runs.length} | ${longest(({ lostMs }) => lostMs)} | ${bounds} | ${longest(({ twoMs }) => twoMs)} | ${until(twoUpperMs)} | ${Math.min(...loads).toFixed(0)}–${Math.max(...loads).toFixed(0)} |`;
 }

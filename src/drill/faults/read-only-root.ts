@@ -24,7 +24,8 @@ export const readOnlyRoot: Fault = {
   disruption: 'read-only-root',
   part: 'resources',
   lastsMs: 3000,
-  available: () => `[ -n "$(${chosen})" ] || { echo 'none of its folders can be made read-only: each is, or has below it, a mount of its own'; exit 1; }
+  available:
+    () => `[ -n "$(${chosen})" ] || { echo 'none of its folders can be made read-only: each is, or has below it, a mount of its own'; exit 1; }
 [ "$(id -u)" = 0 ] || { echo 'only root can mount'; exit 1; }`,
   // A read-only view is mounted over each: files that are open stay as they are, which a remount of the root would be refused for.
   // By way of another place, because services with mounts of their own get a copy of the view as it is when it is mounted.
