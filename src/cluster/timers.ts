@@ -42,6 +42,9 @@ export interface ScriptTimers {
   readonly rise: number;
   /** systemd ends a keepalived that has not run the script for this long (WatchdogSec). */
   readonly watchdogMs: number;
+  /** A process beside keepalived looks this often whether it has run since, and ends one that did not so many times in a row. */
+  readonly lookMs: number;
+  readonly looks: number;
 }
 
 /** HAProxy's check of the API servers. */

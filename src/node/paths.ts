@@ -23,6 +23,8 @@ export const paths = {
   checkScript: `${etcDir}/check-haproxy`,
   supportScript: `${etcDir}/check-support`,
   saveStateScript: `${etcDir}/save-haproxy-state`,
+  /** Ends a keepalived that hangs. */
+  watchScript: `${etcDir}/watch-keepalived`,
   tellScript: `${etcDir}/tell-clients`,
   keepScript: `${etcDir}/keep-connections`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',

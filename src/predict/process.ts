@@ -4,7 +4,7 @@ import { arrival, negated, outage, takenOver, unnoticed } from './bounds.ts';
 import { hungScriptTerms } from './haproxy.ts';
 import type { Range } from './allowances.ts';
 import type { Bounds, Model } from './model.ts';
-import { fixed, sum, term } from './terms.ts';
+import { fixed, sum, term, times } from './terms.ts';
 import { resignTerms, silenceTerms } from './vrrp.ts';
 
 /** The holder gives the VIP up with a priority-0 advert: the backup waits only for its skew. */
@@ -43,13 +43,13 @@ export const keepalivedKilled = takenOver((skew, model) => {
   );
 });
 
-/** The hung one's VIP answers until another node has announced it, and stays until systemd's watchdog ends the hung one. */
+/** The hung one's VIP answers until another node has announced it, and stays until who looks at it ends the hung one. */
 export const keepalivedHung = takenOver((skew, model) => {
   const { timers, allowances } = model;
   const silence = silenceTerms(timers.vrrp, skew, allowances);
   const ended = [
-    fixed('watchdog', timers.script.watchdogMs),
-    fixed('interval', timers.script.intervalMs),
+    times('looks', timers.script.looks + 1, timers.script.lookMs, timers.script.looks),
+    term('looking', { lowerMs: 0, upperMs: timers.script.looks * lookTookMs }),
     term('clean-up', allowances.unitReaction),
   ];
   return {
@@ -57,9 +57,12 @@ export const keepalivedHung = takenOver((skew, model) => {
     ...sum([...arrival(allowances)]),
     lowerMs: 0,
     twoHoldersUpperMs: sum([...ended, ...negated(silence)]).upperMs,
-    note: 'Another node takes over while the VIP still answers on the hung one; systemd then ends that one.',
+    note: 'Another node takes over while the VIP still answers on the hung one, which is ended when it did not run for so many looks. One that waits for a processor does not hang.',
   };
 });
+
+/** A look is a process that sleeps, and three files. */
+const lookTookMs = 25;
 
 export const haproxyKilled = takenOver((skew, model) => {
   const { allowances } = model;

@@ -135,6 +135,9 @@ const tried = {
   rise: 2,
   /** Ten runs of the slower script: a node that is so busy that none of them came to run is no holder to keep. */
   watchdogMs: 10_000,
+  /** keepalived runs once a second at least, whatever its state: it begins scripts. Looks take 1.6 s and more. */
+  lookMs: 200,
+  looks: 8,
 } as const;
 
 /** Checks of the API servers cost them TLS handshakes: a cluster that accepts longer outages is asked less often. */

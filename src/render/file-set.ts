@@ -6,6 +6,7 @@ const scripts = new Set<string>([
   paths.checkScript,
   paths.supportScript,
   paths.saveStateScript,
+  paths.watchScript,
   paths.tellScript,
   paths.keepScript,
   containerFiles.run('haproxy'),

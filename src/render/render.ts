@@ -10,7 +10,7 @@ import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker, snapshotFiles } from '../node/paths.ts';
 import { snapshotProgram, snapshotService, snapshotTimer } from './etcd-snapshot.ts';
-import { checkScript, saveStateScript } from './scripts.ts';
+import { checkScript, saveStateScript, watchScript } from './scripts.ts';
 import { asksForSupport, supportScript } from './support.ts';
 import { keepScript } from './keep.ts';
 import { tellScript } from './tell.ts';
@@ -143,6 +143,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
+    { path: paths.watchScript, mode: 0o755, content: watchScript(timers), part: 'script' },
     ...(asksForSupport(spec)
       ? [{ path: paths.supportScript, mode: 0o755, content: supportScript(facts, timers), part: 'script' as const }]
       : []),

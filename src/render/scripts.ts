@@ -82,6 +82,16 @@ function hostPortless(address: string): string {
   return hostPort(address, 0).replace(/:0$/, '');
 }
 
+/** Ends a keepalived that hangs; systemd's watchdog is for one where this does not run any more. */
+export function watchScript({ script }: Timers): string {
+  return filled(programs.watchKeepalived, {
+    LOOK_SECONDS: script.lookMs / 1000,
+    LOOKS: script.looks,
+    PID: paths.keepalivedPid,
+    VRRP_PID: paths.keepalivedVrrpPid,
+  });
+}
+
 /** Saves which servers HAProxy knows to be down, so that the worker after a reload does not begin by trusting them. */
 export function saveStateScript(): string {
   return filled(programs.saveState, {

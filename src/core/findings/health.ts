@@ -14,7 +14,7 @@ export const healthFindings = {
     title: 'Several nodes hold one VIP',
     why: 'Each client reaches one of them by chance. One of the two may be cut off from etcd, so that some clients lose the API while others do not notice.',
     remedy:
-      'Fencing ends it within about three seconds, the watchdog within about ten. If it stays, run `systemctl stop k8s-ha-keepalived` on the node that clients should not use: stopping takes the VIP off.',
+      'Fencing ends it within about three seconds, and a keepalived that hangs is ended within two. If it stays, run `systemctl stop k8s-ha-keepalived` on the node that clients should not use: stopping takes the VIP off.',
   },
   'node-unknown': {
     severity: 'error',
@@ -46,7 +46,7 @@ export const healthFindings = {
   'keepalived-silent': {
     severity: 'error',
     title: 'keepalived runs on a node, but does not answer',
-    why: 'A keepalived that hangs sends no adverts: another node takes its VIPs over, while this one still has them on its interface. Its watchdog restarts it within about ten seconds.',
+    why: 'A keepalived that hangs sends no adverts: another node takes its VIPs over, while this one still has them on its interface. It is ended and started again within about two seconds.',
     remedy:
       'On the node: `systemctl status k8s-ha-keepalived` and `journalctl -u k8s-ha-keepalived -n 50`. If it stays so, `systemctl restart k8s-ha-keepalived`.',
   },

@@ -10,6 +10,7 @@ const done: Ending = { rc: 0 };
 /** systemd's RestartSec of our units, and as long as kubelet takes; a machine's boot. */
 const restartMs: Readonly<Record<Program, number>> = { haproxy: 200, keepalived: 1000, 'api-server': 1000, etcd: 1000 };
 const endMs = 8000;
+const watchedMs = 1800;
 const shutdownMs = 200;
 /** Longer than a drill of it is watched. */
 const lateMs = 8000;
@@ -206,13 +207,15 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
   }
 }
 
-/** keepalived that hangs feeds its watchdog no more. */
+/** keepalived that hangs is ended by who looks at it, or by its watchdog, which it feeds no more. */
 function hang(node: SimNode, service: 'haproxy' | 'keepalived', nowMs: number): void {
   if (!node.services[service].active) return;
   node.machine.hung.set(service, nowMs);
-  const watchdogS = /WatchdogSec=([\d.]+)/.exec(contentOf(node, paths.keepalivedUnit))?.[1];
-  if (service === 'keepalived' && watchdogS !== undefined)
-    later(node, nowMs + Number(watchdogS) * 1000, { by: 'watchdog', program: service });
+  if (service !== 'keepalived') return;
+  const unit = contentOf(node, paths.keepalivedUnit);
+  const watchdogS = /WatchdogSec=([\d.]+)/.exec(unit)?.[1];
+  const endedMs = unit.includes(paths.watchScript) ? watchedMs : Number(watchdogS ?? Infinity) * 1000;
+  if (Number.isFinite(endedMs)) later(node, nowMs + endedMs, { by: 'watchdog', program: service });
 }
 
 const listeners: ReadonlyMap<number, 'api-server' | 'etcd'> = new Map([

@@ -1,0 +1,26 @@
+#!/bin/sh
+# watch-keepalived    beside keepalived, as long as its unit runs: ends one that hangs, because its VIPs would stay on the node.
+# Rendered by k8s-ha. keepalived runs at least once a second, for its scripts. One that did not run from look to look, and did not
+# wait for a processor at any of them, is stopped or blocked. On a busy machine it waits for a processor: that is no reason.
+looks=0
+seen=
+while sleep __LOOK_SECONDS__; do
+    vrrp='' main='' ran='' state=''
+    {
+        read -r vrrp <__VRRP_PID__
+        read -r main <__PID__
+        read -r ran rest <"/proc/$vrrp/schedstat"
+        read -r rest rest state rest <"/proc/$vrrp/stat"
+    } 2>/dev/null
+    if [ -z "$ran" ] || [ -z "$state" ] || [ "$state" = R ] || [ "$vrrp $ran" != "$seen" ]; then
+        looks=0
+        seen="$vrrp $ran"
+        continue
+    fi
+    looks=$((looks + 1))
+    [ "$looks" -ge __LOOKS__ ] || continue
+    echo "keepalived hangs (state $state, for $looks looks): its unit takes the VIPs off"
+    # The VRRP process first: it says goodbye when it sees its parent die.
+    kill -KILL "$vrrp" "$main"
+    looks=0
+done
