@@ -132,6 +132,6 @@ export const pairCut = takenOver((skew, model) => {
     ...later(settled, apiServersDown(model)),
     lowerMs: 0,
     twoHoldersUpperMs: sum(refused).upperMs,
-    note: 'Both serve clients until the worse one of them has given up; then clients that it drew away come back.',
+    note: 'Both serve clients until the worse one of them has given up; then clients that it drew away come back. When the cut heals, and one of the two led etcd, etcd may elect once more (before 3.5, which asks first).',
   };
 });

@@ -41,14 +41,17 @@ function leaderDead(model: Model, bounds: Bounds): Reads {
   return longer({ ...bounds, ...member }, 'partial', elected(model));
 }
 
-/** A member that does not hear the leader, while others do, campaigns until it does, and again when the cut heals. */
-function leaderUnheard(): Reads {
-  return {
-    impact: 'partial',
-    lowerMs: 0,
-    upperMs: forEver,
-    formula: 'until the cut heals and etcd agrees on a leader',
-  };
+/**
+ * A member that does not hear the leader, while a majority does, cannot take its place: who hears the leader gives no vote (etcd
+ * always has raft's CheckQuorum). Its API server alone cannot read, until the others have found that out.
+ */
+function leaderUnheard(model: Model, bounds: Bounds): Reads {
+  const { check } = model.timers;
+  return longer(bounds, 'partial', [
+    fixed('inter', check.interMs),
+    fixed('answer', check.answerMs),
+    term('probe', model.allowances.probe),
+  ]);
 }
 
 function quorumLost(): Reads {

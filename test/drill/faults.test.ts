@@ -6,6 +6,7 @@ import { parseDrill } from '../../src/drill/drills.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
 import { availableCommand, healCommand, injectCommand, locateCommand } from '../../src/drill/fault.ts';
 import { faults } from '../../src/drill/faults/index.ts';
+import { arpAnnouncement, unsolicited } from '../../src/drill/stranger.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 import { goldenCases } from '../render/cases.ts';
 
@@ -126,6 +127,36 @@ describe('the registry of faults', () => {
   test('isolated lets no announcement of any VIP out, by ARP or by NDP', () => {
     expect(injected('isolated')).toContain('arp saddr ip 172.16.100.100 drop;');
     expect(injected('isolated')).toContain('@th,64,128 0xfd170216000000000000000000000100 drop;');
+  });
+
+  test('late-arp keeps back what nobody asked for alone, for both families, and drains the holder and no other node', () => {
+    const text = injected('late-arp');
+    expect(text).toContain('arp operation request arp saddr ip 172.16.100.100 arp daddr ip 172.16.100.100 drop;');
+    expect(text).toContain('ip6 daddr ff02::1 @th,64,128 0xfd170216000000000000000000000100 drop;');
+    expect(text.match(/drop;/g)).toHaveLength(2);
+    expect(text.indexOf('drop;')).toBeLessThan(text.indexOf('/run/k8s-ha/drain'));
+    const other = faults.find(({ name }) => name === 'late-arp')?.inject?.({ ...dualTarget, first: false });
+    expect(other?.shell).toContain('drop;');
+    expect(other?.shell).not.toContain('/run/k8s-ha/drain');
+    expect(other?.does.map(({ act }) => act)).toEqual(['burden']);
+  });
+
+  test('a stranger announces itself as RFC 5227 and RFC 4861 have it', () => {
+    // ARP: Ethernet and IPv4, 6 and 4 bytes, a request; who sends is who is asked for.
+    expect(arpAnnouncement('172.16.100.100')).toBe('08060001080006040001026b38730001ac106464000000000000ac106464');
+    // Addresses, the pseudo-header's length and next header, and the message add up to all ones (RFC 4443 §2.3).
+    const frame = unsolicited('fd17:216::100');
+    expect(frame.slice(0, 20)).toBe('86dd6000000000203aff');
+    const summed = `${frame.slice(20, 84)}00000020${'0000003a'}${frame.slice(84)}`.match(/.{4}/g) ?? [];
+    const sum = summed.reduce((total, word) => total + Number.parseInt(word, 16), 0);
+    expect((sum & 0xffff) + Math.floor(sum / 0x10000)).toBe(0xffff);
+    expect(frame.slice(84, 88)).toBe('8800');
+  });
+
+  test('dns-gone drops questions by both protocols, also those to the node itself, and nothing else', () => {
+    expect(injected('dns-gone').match(/drop;/g)).toHaveLength(2);
+    expect(injected('dns-gone')).toContain('meta l4proto { tcp, udp } th dport 53 counter drop;');
+    expect(injected('dns-gone')).not.toContain('"lo"');
   });
 
   test('reads one fault, several at once, and names what is none', () => {
