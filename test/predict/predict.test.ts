@@ -72,7 +72,7 @@ describe('predict, with the timers of a 500 ms target', () => {
     ).toBeCloseTo(2 * 600);
   });
 
-  test('a cut-off holder is fenced within a second, by keepalived's checks once a second', () => {
+  test('a cut-off holder is fenced within a second, where keepalived checks once a second', () => {
     const { twoHoldersUpperMs, impact } = of('cut-from-peers');
     expect(impact).toBe('partial');
     expect(twoHoldersUpperMs).toBeGreaterThan(0);
