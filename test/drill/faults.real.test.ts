@@ -6,8 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { addressesOf } from '../../src/cluster/spec.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
 import { faults } from '../../src/drill/faults/index.ts';
-import { outOfMemory } from '../../src/drill/memory.ts';
-import { strangersAnnouncement } from '../../src/drill/stranger.ts';
+import { outOfMemory } from '../../src/drill/means/memory.ts';
+import { strangersAnnouncement } from '../../src/drill/means/stranger.ts';
 import { runDir } from '../../src/node/paths.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { fakeTimers } from '../fakes/spec.ts';
@@ -70,10 +70,13 @@ ${vips.map(({ address }) => `ip neigh show ${address} dev client`).join('\n')}`;
   });
 });
 
+/** In another service: its mounts follow those of the machine. */
+function service(what: string): string {
+  return `nsenter -t $service -m sh -c '${what}'`;
+}
+
 test('a read-only system is read-only for services with mounts of their own too, and as before afterwards', () => {
   const { available, inject, heal } = shellOf('read-only-root');
-  // Another service: its mounts follow those of the machine.
-  const service = (what: string): string => `nsenter -t $service -m sh -c '${what}'`;
   const look = 'for dir in /etc /usr /run; do [ -w $dir ] && echo $dir yes || echo $dir no; done';
   const text = `unshare -m --propagation slave sleep 60 & service=$!
 sleep 0.3
@@ -100,20 +103,22 @@ describe('a kernel that is out of memory', () => {
   const [inject, heal] = [fault.inject(target).shell, fault.heal(target).shell];
   const version1 = readFileSync('/proc/self/cgroup', 'utf8').includes(':memory:');
 
-  test.runIf(version1)('kills what asks for memory, says so where it did not, and leaves no group (version 1)', () => {
-    const run = (program: string): string =>
-      inNamespaces(
-        [],
-        `${program}
+  function struck(program: string): string {
+    return inNamespaces(
+      [],
+      `${program}
 (${fault.available(target)}) || exit 7
 (set -eu; ${inject}) 2>&1; echo "rc $?"
 kill -0 $! 2>/dev/null && echo lives || echo dead
 ls -A ${runDir} | grep -v ^pid$; grep -c test-out-of-memory /proc/self/mountinfo; kill -9 $! 2>/dev/null
 mkdir ${runDir}/look && mount -t cgroup -o memory look ${runDir}/look && find ${runDir}/look -name 'k8s-ha-drill-test*'; umount ${runDir}/look
 ${heal}`,
-      );
-    expect(run(hungry)).toBe('rc 0\ndead\n0');
-    expect(run(idle)).toBe('the kernel has not killed it within 3 s\nrc 1\nlives\n0');
+    );
+  }
+
+  test.runIf(version1)('kills what asks for memory, says so where it did not, and leaves no group (version 1)', () => {
+    expect(struck(hungry)).toBe('rc 0\ndead\n0');
+    expect(struck(idle)).toBe('the kernel has not killed it within 3 s\nrc 1\nlives\n0');
   });
 
   test('with version 2 limits the group of the program itself, and gives the limit back', () => {

@@ -6,7 +6,7 @@ import { parseDrill } from '../../src/drill/drills.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
 import { availableCommand, healCommand, injectCommand, locateCommand } from '../../src/drill/fault.ts';
 import { faults } from '../../src/drill/faults/index.ts';
-import { arpAnnouncement, unsolicited } from '../../src/drill/stranger.ts';
+import { arpAnnouncement, unsolicited } from '../../src/drill/means/stranger.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 import { goldenCases } from '../render/cases.ts';
 

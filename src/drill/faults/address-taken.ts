@@ -2,7 +2,7 @@ import { strangerMs } from '../../cluster/disruption.ts';
 import { quote } from '../../core/command.ts';
 import { burden } from '../acts.ts';
 import type { Fault } from '../fault.ts';
-import { strangersAnnouncement } from '../stranger.ts';
+import { strangersAnnouncement } from '../means/stranger.ts';
 
 const unit = 'k8s-ha-drill-stranger';
 const times = Array.from({ length: strangerMs / 1000 }, (_, i) => i + 1);

@@ -1,6 +1,6 @@
 import { listenerOn, type FaultTarget } from '../acts.ts';
 import type { Fault } from '../fault.ts';
-import { outOfMemory } from '../memory.ts';
+import { outOfMemory } from '../means/memory.ts';
 
 export const apiServerOutOfMemory: Fault = {
   name: 'api-server-out-of-memory',

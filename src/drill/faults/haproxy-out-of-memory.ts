@@ -1,7 +1,7 @@
 import { paths } from '../../node/paths.ts';
 import { both, startUnit } from '../acts.ts';
 import type { Fault } from '../fault.ts';
-import { outOfMemory } from '../memory.ts';
+import { outOfMemory } from '../means/memory.ts';
 
 const { available, inject, heal } = outOfMemory(
   'haproxy-out-of-memory',

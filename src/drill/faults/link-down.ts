@@ -1,6 +1,6 @@
 import { afterTheAnswer } from '../acts.ts';
 import type { Fault } from '../fault.ts';
-import { keptLink } from '../link.ts';
+import { keptLink } from '../means/link.ts';
 
 export const linkDown: Fault = {
   name: 'link-down',

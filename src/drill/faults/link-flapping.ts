@@ -2,7 +2,7 @@ import { flappingMs } from '../../cluster/disruption.ts';
 import { quote } from '../../core/command.ts';
 import { afterTheAnswer } from '../acts.ts';
 import type { Fault } from '../fault.ts';
-import { keptLink } from '../link.ts';
+import { keptLink } from '../means/link.ts';
 
 const unit = 'k8s-ha-drill-flapping';
 const eachS = 2;

@@ -1,5 +1,5 @@
-import type { VirtualIpSpec } from '../cluster/spec.ts';
-import { ipv6Hex } from '../core/ip.ts';
+import type { VirtualIpSpec } from '../../cluster/spec.ts';
+import { ipv6Hex } from '../../core/ip.ts';
 
 /** A hardware address that nobody has: locally administered (IEEE 802), `k8s` and a number. */
 const strangerMac = '026b38730001';

@@ -1,6 +1,6 @@
-import type { FaultAct } from '../node/intent.ts';
-import { faultFile } from './acts.ts';
-import type { Fault } from './fault.ts';
+import type { FaultAct } from '../../node/intent.ts';
+import { faultFile } from '../acts.ts';
+import type { Fault } from '../fault.ts';
 
 /** So little that a program's next request for memory is one too many. */
 const littleBytes = 65_536;

@@ -1,4 +1,4 @@
-import { faultFile } from './acts.ts';
+import { faultFile } from '../acts.ts';
 
 /** What an interface loses when it goes down, kept in files of a fault, and given back. */
 export interface KeptLink {
