@@ -67,7 +67,7 @@ describe('a plan that changes timers', () => {
     const text = planText(plan);
     expect(text).toMatch(/\n {2}node-lost +449 ms → 857 ms\n/);
     expect(text.indexOf('node-lost')).toBeLessThan(text.indexOf('\ncp3'));
-    expect(text).toContain('\n  8 others by less than 10 ms\n');
+    expect(text).toContain('\n  10 others by less than 10 ms\n');
     const coloured = planText(plan, { color: true });
     expect(coloured).toContain('\u001B[31mnode-lost');
     expect(stripVTControlCharacters(coloured)).toBe(text);

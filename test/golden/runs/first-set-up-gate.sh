@@ -13,6 +13,7 @@ systemctl disable --quiet --now k8s-ha-haproxy.service 2>/dev/null || systemctl 
 systemctl disable --quiet --now k8s-ha-keepalived.service 2>/dev/null || systemctl stop k8s-ha-keepalived.service 2>/dev/null || true
 rm -f /etc/k8s-ha/check-haproxy
 rm -f /etc/k8s-ha/save-haproxy-state
+rm -f /etc/k8s-ha/watch-keepalived
 rm -f /etc/k8s-ha/check-support
 rm -f /etc/k8s-ha/haproxy.cfg
 rm -f /etc/k8s-ha/keepalived.conf
