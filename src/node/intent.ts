@@ -114,7 +114,6 @@ export type KubeadmIntent =
 export type VersionIntent =
   | { readonly kind: 'version'; readonly does: 'begin'; readonly version: string; readonly as: 'apply' | 'node' }
   | { readonly kind: 'version'; readonly does: 'images' | 'check' | 'quiet' | 'end' }
-  | { readonly kind: 'version'; readonly does: 'snapshot'; readonly file: string }
   | { readonly kind: 'version'; readonly does: 'place'; readonly version: string; readonly programs: readonly string[] }
   | { readonly kind: 'version'; readonly does: 'kubeadm'; readonly version: string; readonly as: 'apply' | 'node' }
   /** Pods leave a node, which takes no new ones; asked of another node's API server. */
@@ -159,7 +158,8 @@ export type RenewIntent =
 
 /** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
 export type SnapshotIntent =
-  { readonly kind: 'snapshot-etcd' } | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
+  | { readonly kind: 'snapshot-etcd'; readonly prefix: string }
+  | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections

@@ -46,6 +46,8 @@ describe('an upgrade of Kubernetes', () => {
     if (made.rc !== 0) throw new Error(made.stderr);
     mkdirSync(dirname(bench.state.caFile), { recursive: true });
     writeFileSync(bench.state.caFile, bench.on('cp1', 'cat /etc/kubernetes/pki/ca.crt'));
+    // On a machine that is short of processors the address may still be on its way.
+    await expect.poll(served, { timeout: 60_000, interval: 500 }).toBe('ok');
     // The clients of the load log in with nothing.
     kubectl('create', 'clusterrolebinding', 'load', '--clusterrole=cluster-admin', '--user=system:anonymous');
     const manifest = join(bench.folder, 'here.yaml');
@@ -57,6 +59,14 @@ describe('an upgrade of Kubernetes', () => {
 
   function kubectl(...argv: readonly string[]): string {
     return bench.inClient([join(bench.state.kubernetes?.dir ?? '', 'kubectl'), '--kubeconfig', kubeconfig, ...argv]);
+  }
+
+  function served(): string {
+    try {
+      return kubectl('get', '--raw=/readyz', '--request-timeout=2s');
+    } catch (error) {
+      return String(error);
+    }
   }
 
   const versions = (): string =>
@@ -117,7 +127,7 @@ describe('an upgrade of Kubernetes', () => {
   });
 
   it('kept what etcd had before, and leaves no API server aside', async () => {
-    bench.on('cp1', `test -s /var/lib/k8s-ha/etcd-before-${next}.db`);
+    bench.on('cp1', `test -s /var/lib/k8s-ha-etcd/snapshots/before-${next}-etcd-*.db`);
     const status = await bench.cli(['status', file, '-o', 'json']);
     expect(status.rc, status.stdout).toBe(0);
     expect((await bench.everywhere('ls /var/lib/k8s-ha/kubernetes-visit 2>&1 || true')).join()).not.toMatch(/visit$/m);

@@ -30,7 +30,7 @@ export function lookCommand(spec: ClusterSpec): Command {
     `etcd() {
     curl -sS --noproxy '*' --max-time 5 --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key -d "$2" ${quote(etcdEndpoint(spec))}"/v3/$1"
 }
-snapshots() { for k8s_file in ${snapshots}/etcd-*.db; do [ ! -f "$k8s_file" ] || stat -c '%s %n' "$k8s_file"; done; }`,
+snapshots() { for k8s_file in ${snapshots}/*etcd-*.db; do [ ! -f "$k8s_file" ] || stat -c '%s %n' "$k8s_file"; done; }`,
     `if [ -f ${etcdManifest} ]; then emit manifest cat ${etcdManifest}; else emit manifest cat ${restore}/manifests/etcd.yaml; fi
 emit read etcd kv/range '{"key":"AA=="}'
 emit status etcd maintenance/status '{}'

@@ -7,8 +7,3 @@ export const versionFiles = {
   /** SHA-256 and path of each program that we placed, as sha256sum writes them. */
   programs: `${stateDir}/kubernetes-programs`,
 } as const;
-
-/** What etcd had before an upgrade, on the node that was asked. */
-export function snapshotFile(version: string): string {
-  return `${stateDir}/etcd-before-${version}.db`;
-}

@@ -135,10 +135,6 @@ export function carryOutVersion(node: SimNode, nodes: readonly SimNode[], step: 
     case 'check':
       if (!version.imported) return refused('[ERROR CreateJob]: no image');
       break;
-    case 'snapshot':
-      if (!node.apiReady) return refused('context deadline exceeded');
-      write(node, step.file, 'etcd', 0o600);
-      break;
     case 'place':
       for (const name of programNames)
         if (step.programs.includes(name)) {

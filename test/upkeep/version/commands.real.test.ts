@@ -25,9 +25,8 @@ import {
   noteVisit,
   placePrograms,
   startKubeadm,
-  takeSnapshot,
 } from '../../../src/upkeep/version/commands.ts';
-import { snapshotFile, versionFiles } from '../../../src/upkeep/version/files.ts';
+import { versionFiles } from '../../../src/upkeep/version/files.ts';
 import { lookCommand, parseVersions } from '../../../src/upkeep/version/look.ts';
 import type { ProgramSeen } from '../../../src/upkeep/version/model.ts';
 import { parseSections } from '../../../src/observe/once/sections.ts';
@@ -242,14 +241,4 @@ test('images that containerd has are not imported again', () => {
   rmSync(log);
   writeFileSync(join(bin, 'ctr.has'), 'registry.k8s.io/pause:3.10.2\n');
   expect(run(importImages(token, '/opt/kubernetes')).log).not.toContain('import');
-});
-
-test('a snapshot is there whole or not at all', () => {
-  program('etcdctl', 'exit 1');
-  expect(run(takeSnapshot(token, to)).status).not.toBe(0);
-  expect(contentOf(snapshotFile(to))).toBeUndefined();
-  program('etcdctl', 'while [ $# -gt 1 ]; do shift; done; echo data >"$1"');
-  const ran = run(takeSnapshot(token, to));
-  expect(ran.status, ran.stderr).toBe(0);
-  expect(contentOf(snapshotFile(to))).toBe('data\n');
 });

@@ -5,6 +5,7 @@ import { upgradeKubernetes, type VersionOptions } from '../../../src/upkeep/vers
 import type { Scenario } from '../../act/sim/scenarios.ts';
 import { optionsOf } from '../../act/sim/verbs.ts';
 import { drive, nodeOf, pass, simCluster, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
+import { joinEtcd } from '../../fakes/sim/etcd.ts';
 import { simKubernetes, type SimVersion } from '../../fakes/sim/version.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
 
@@ -22,7 +23,11 @@ export async function oldCluster(cluster: SimCluster): Promise<void> {
   const run = simRun(cluster);
   const hosts = run.hosts.filter(({ name }) => name !== 'w1');
   await drive(cluster, run, apply(spec, { ...optionsOf(cluster, run), hosts }));
-  for (const node of cluster.nodes) simKubernetes(node, node.name !== 'w1', from, to);
+  for (const node of cluster.nodes) {
+    const control = node.name !== 'w1';
+    simKubernetes(node, control, from, to);
+    if (control) joinEtcd(node, cluster.nodes);
+  }
 }
 
 export async function madeOld(): Promise<SimCluster> {
