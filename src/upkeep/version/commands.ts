@@ -1,19 +1,19 @@
 import { guarded } from '../../act/rollout/guarded.ts';
 import type { ClusterSpec, MachineSpec } from '../../cluster/spec.ts';
 import { quote, quoteAll, type Command } from '../../core/command.ts';
-import { kubeadmFiles, stateDir, units } from '../../node/paths.ts';
+import { kubeadmFiles, stateDir, units, versionFiles } from '../../node/paths.ts';
 import { localKubectl } from '../../up/look.ts';
-import { versionFiles } from './files.ts';
 import type { Does, ProgramName, ProgramSeen } from './model.ts';
+import type { Wanted } from './refuse.ts';
 
 /** From here on the node remembers that it is in the middle of an upgrade, and to which version. */
-export function beginVisit(token: string, version: string, does: Does): Command {
+export function beginVisit(token: string, { version, folder }: Wanted, does: Does): Command {
   return guarded(
     'begin the visit',
     token,
-    { kind: 'version', does: 'begin', version, as: does },
+    { kind: 'version', does: 'begin', version, folder, as: does },
     `mkdir -p ${stateDir}
-[ -f ${versionFiles.visit} ] || { echo '${version} ${does}' >${versionFiles.visit}.new && mv -f ${versionFiles.visit}.new ${versionFiles.visit}; }`,
+[ -f ${versionFiles.visit} ] || { echo ${quote(`${version} ${does} ${folder}`)} >${versionFiles.visit}.new && mv -f ${versionFiles.visit}.new ${versionFiles.visit}; }`,
   );
 }
 

@@ -5,6 +5,7 @@ import { upgradeKubernetes, type VersionOptions } from '../../../src/upkeep/vers
 import type { Scenario } from '../../act/sim/scenarios.ts';
 import { optionsOf } from '../../act/sim/verbs.ts';
 import { drive, nodeOf, pass, simCluster, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
+import { asksEndpoint } from '../../fakes/sim/away.ts';
 import { joinEtcd } from '../../fakes/sim/etcd.ts';
 import { simKubernetes, type SimVersion } from '../../fakes/sim/version.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
@@ -72,6 +73,7 @@ export function wrongWith(cluster: SimCluster): readonly string[] {
       ),
       ...(kubelet === to ? [] : [`the kubelet of ${name} is ${kubelet}`]),
       ...(manifests === to || name === 'w1' ? [] : [`the manifests of ${name} are ${manifests}`]),
+      ...(files.has(asksEndpoint) ? [`the kubelet of ${name} asks the endpoint yet`] : []),
       ...(cordoned ? [`${name} has no pods`] : []),
       ...(drainedServers.size === 0 ? [] : [`${name} sends nobody to ${[...drainedServers].join()}`]),
       ...(files.has('/var/lib/k8s-ha/kubernetes-visit') ? [`the visit of ${name} is not ended`] : []),
