@@ -46,7 +46,7 @@ function tellNodes(nodes: readonly JudgedNode[], drafts: Drafts, { silentSinceMs
     drafts.add(
       {
         ...root,
-        rank: root.rule === 'drained' ? ranks.drained : ranks.node,
+        rank: root.rule === 'drained' || root.rule === 'unfinished' ? ranks.drained : ranks.node,
         node: name,
         ...(sinceMs !== undefined && { sinceMs }),
       },

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { unfinishedOf } from './unfinished.ts';
 import { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnosis.ts';
 
 /** One look at the cluster, judged. */
@@ -21,5 +22,5 @@ export function diagnoseStatus(
   { state, findings, filesDiffer = {} }: ClusterStatus,
   options: Pick<DiagnoseOptions, 'file' | 'sshConfig'> = {},
 ): Diagnosis {
-  return diagnose(spec, state, { ...options, findings, filesDiffer });
+  return diagnose(spec, state, { ...options, findings, filesDiffer, unfinished: unfinishedOf(state) });
 }

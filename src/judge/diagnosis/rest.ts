@@ -19,6 +19,8 @@ const judged: readonly FindingId[] = [
   'mac-changed',
   'api-server-down',
   'etcd-no-leader',
+  'unfinished',
+  'etcd-restore-unfinished',
 ];
 
 const refusals: readonly FindingId[] = ['anonymous-refused', 'health-certificate-refused'];
