@@ -51,12 +51,7 @@ else
     told k8s-etcd 1 "$k8s_tmp"
 fi
 emit k8s-certificates certificates
-# What was begun and has not ended: one line is enough to know it by.
-unfinished() {
-    for file in __UNFINISHED__; do
-        [ ! -f "$file" ] || { line= && read -r line <"$file" || :; printf '%s %s\n' "$file" "$line"; }
-    done
-}
+__UNFINISHED__
 emit k8s-unfinished unfinished
 # The newest, by its name.
 k8s_snapshot=

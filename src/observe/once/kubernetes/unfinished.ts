@@ -1,5 +1,7 @@
 import type { UnfinishedSeen } from '../../../cluster/kubernetes.ts';
+import { filled } from '../../../core/shell-text.ts';
 import { etcdFiles, kubeadmFiles, renewalFile, versionFiles } from '../../../node/paths.ts';
+import * as programs from '../../shell/programs.ts';
 
 /** Files that are there while something is done to a node, each by what that is. */
 const files: ReadonlyMap<string, UnfinishedSeen['work']> = new Map([
@@ -9,10 +11,10 @@ const files: ReadonlyMap<string, UnfinishedSeen['work']> = new Map([
   [kubeadmFiles.begun, 'making'],
 ]);
 
-/** Their paths, for a shell. */
-export const unfinishedFiles = [...files.keys()].join(' ');
+/** Shell function that prints a line for each of them that is there. */
+export const unfinishedHelper = filled(programs.unfinished, { FILES: [...files.keys()].join(' ') });
 
-/** Reads a line for each of them that is there: its path, and the first line of what is in it. */
+/** Reads those lines: the path, and the first line of what is in the file. */
 export function unfinishedIn(text: string): readonly UnfinishedSeen[] {
   return text.split('\n').flatMap((line): readonly UnfinishedSeen[] => {
     const [path = '', version = '', , folder = ''] = line.split(' ');
