@@ -69,7 +69,7 @@ describe('drills on a cluster that kubeadm made', () => {
   it.each(chosen)(
     '$name: clients lose what is predicted, every other node stays Ready, and no pod is evicted',
     async ({ name, faults }) => {
-      const watch = watchKubelets(bench, kubeconfig);
+      const watch = watchKubelets(bench);
       let seen: KubeletsSeen;
       try {
         const power = { ...bench.power, K8S_HA_KUBECONFIG: kubeconfig };

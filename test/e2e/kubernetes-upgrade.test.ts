@@ -113,7 +113,8 @@ describe('an upgrade of Kubernetes', () => {
     const lost = await load.lostSince(mark);
     const audit = await load.stop();
     process.stdout.write(
-      `${ran.stderr}${JSON.stringify({ ...lost, acknowledged: audit?.acknowledged, tookMs: ran.tookMs })}\n`,
+      `${ran.progress.map(([atMs, line]) => `${Math.round(atMs / 1000)} s ${line}`).join('\n')}
+${JSON.stringify({ ...lost, acknowledged: audit?.acknowledged, gone: audit?.lost.length, tookMs: ran.tookMs }, undefined, 1)}\n`,
     );
     expect(ran.rc, ran.stderr).toBe(0);
     expect(lost).toMatchObject({ connects: 0, requests: 0, writes: 0 });
