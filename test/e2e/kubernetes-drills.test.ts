@@ -84,6 +84,6 @@ describe('drills on a cluster that kubeadm made', () => {
       // Two pods of the Deployment, the same all the time.
       expect(seen.pods.map((pod) => pod.split(' on ')[1])).toEqual(['w1', 'w1']);
     },
-    600_000,
+    900_000,
   );
 });
