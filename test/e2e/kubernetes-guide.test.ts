@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trial, whole } from '../project/walk-whole.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { furnish, shownFile, typeStep } from './support/reader.ts';
@@ -33,11 +33,19 @@ describe('the commands of the guide to a whole cluster', () => {
   afterAll(async () => bench?.down());
 
   describe('try it first', () => {
-    it.each(trial.map((step) => [step.shown, step] as const))('%s', (_, step) => typeStep(bench, env, step), 400_000);
+    it.each(trial.map((step) => [step.shown, step] as const))(
+      '%s',
+      (_, step) => expect(typeStep(bench, env, step)).toBe(''),
+      400_000,
+    );
     afterAll(async () => {
       await bench.cli(['down', 'examples/whole-cluster.yaml', '--yes', '--confirm', 'whole']);
     }, 200_000);
   });
 
-  it.each(whole.map((step) => [step.shown, step] as const))('%s', (_, step) => typeStep(bench, env, step), 400_000);
+  it.each(whole.map((step) => [step.shown, step] as const))(
+    '%s',
+    (_, step) => expect(typeStep(bench, env, step)).toBe(''),
+    400_000,
+  );
 });

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labPaths } from '../../src/lab/lab.ts';
 import { walk } from '../project/walk.ts';
 import type { Bench } from './support/bench.ts';
@@ -21,5 +21,7 @@ describe('the commands of README and guides', () => {
   }, 20 * 60_000);
   afterAll(async () => bench?.down());
 
-  it.each(walk.map((step) => [step.shown, step] as const))('%s', (_, step) => typeStep(bench, env, step));
+  it.each(walk.map((step) => [step.shown, step] as const))('%s', (_, step) =>
+    expect(typeStep(bench, env, step)).toBe(''),
+  );
 });

@@ -45,7 +45,7 @@ export function watchKubelets(bench: Bench): { readonly stop: () => Promise<Kube
   const renewals = new Map<string, number[]>();
   const pods = new Set<string>();
   const options = credentials(bench);
-  let stopped = false;
+  const end = new AbortController();
   const look = async (): Promise<void> => {
     const [nodes, leases, ours] = await ask(bench, options);
     for (const { metadata, status } of nodeList.parse(nodes).items) {
@@ -59,14 +59,14 @@ export function watchKubelets(bench: Bench): { readonly stop: () => Promise<Kube
     for (const { metadata, spec } of podList.parse(ours).items) pods.add(`${metadata.name} on ${spec.nodeName}`);
   };
   const loop = (async (): Promise<void> => {
-    while (!stopped) {
+    while (!end.signal.aborted) {
       await look().catch(() => undefined);
       await sleep(1000);
     }
   })();
   return {
     stop: async () => {
-      stopped = true;
+      end.abort();
       await loop;
       await look();
       return {
@@ -98,6 +98,8 @@ function credentials({ folder, on }: Bench): readonly string[] {
   });
 }
 
+const curlOptions = ['-sf', '--max-time', '2', '-w', mark];
+
 /** @throws where no API server answers all of it */
 async function ask(bench: Bench, options: readonly string[]): Promise<readonly unknown[]> {
   for (const { address } of bench.state.nodes.slice(0, 3)) {
@@ -105,7 +107,12 @@ async function ask(bench: Bench, options: readonly string[]): Promise<readonly u
     const urls = Object.values(paths).map((path) => `https://kubernetes:6443${path}`);
     const text = await printed([
       ...labClient(bench.lab).argvPrefix,
-      ...['curl', '-sf', '--max-time', '2', '--connect-to', to, '-w', mark, ...options, ...urls],
+      'curl',
+      ...curlOptions,
+      '--connect-to',
+      to,
+      ...options,
+      ...urls,
     ]);
     if (text !== undefined) return text.split(mark, urls.length).map((one): unknown => JSON.parse(one));
   }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { answersOf, parseKubernetes } from '../../../src/observe/once/kubernetes/answers.ts';
-import { unfinishedFindings } from '../../../src/judge/unfinished.ts';
 import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
 import type { KubernetesSeen } from '../../../src/cluster/kubernetes.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
@@ -322,41 +321,4 @@ test('the status shows Kubernetes, and unknown as unknown', () => {
   expect(text).toContain('etcd members: unknown');
   expect(text).toMatch(/kube-scheduler +cp3_x +1\.5 s ago +15 s +2/);
   expect(kubernetesLines(stateOf(freshNode()))).toEqual([]);
-});
-
-describe('work that was begun on a node and has not ended', () => {
-  const begun = (text: string): KubernetesSeen => seenOf({ ...all, 'k8s-unfinished': text });
-
-  test('is known by its file, an upgrade with its version and folder', () => {
-    const text = `/var/lib/k8s-ha/kubernetes-visit v1.36.3 node /mnt/new
-/var/lib/k8s-ha/certificates-renewal begun
-/var/lib/k8s-ha-etcd/restore/about {"id":"20261129T031500Z-0123abcd"}
-/var/lib/k8s-ha/kubeadm-begun join
-`;
-    expect(begun(text).unfinished).toEqual([
-      { work: 'upgrade', version: 'v1.36.3', folder: '/mnt/new' },
-      { work: 'renewal' },
-      { work: 'restore' },
-      { work: 'making' },
-    ]);
-    expect(begun('').unfinished).toEqual([]);
-  });
-
-  test('comes into no command where it is not what we write', () => {
-    expect(begun('/var/lib/k8s-ha/kubernetes-visit $(reboot) node /\n/etc/passwd root\n').unfinished).toEqual([]);
-    expect(begun('/var/lib/k8s-ha/kubernetes-visit v1.36.3 node /$(reboot)').unfinished).toEqual([
-      { work: 'upgrade', version: 'v1.36.3', folder: '' },
-    ]);
-  });
-
-  test('is told with the command that ends it', () => {
-    const seen = begun('/var/lib/k8s-ha/kubernetes-visit v1.36.3 apply /mnt/new\n');
-    expect(unfinishedFindings(fakeSpec(), stateWith(seenOf(all), seen))).toMatchObject([
-      {
-        rule: 'unfinished',
-        node: 'cp2',
-        suggestion: expect.stringContaining('k8s-ha upgrade kubernetes 1.36.3 tutorial.yaml --from /mnt/new'),
-      },
-    ]);
-  });
 });

@@ -180,27 +180,30 @@ test('a snapshot is refused on a node where kubeadm runs no etcd', () => {
   expect([status, stderr]).toEqual([1, expect.stringContaining('names no data folder')]);
 });
 
-describe('a snapshot', () => {
-  /** A member whose etcdctl and etcdutl are in its own image. */
-  function memberThat(saves: string): void {
-    const image = at('/proc/7/root/usr/local/bin');
-    mkdirSync(image, { recursive: true });
-    writeFileSync(join(at(manifestsDir), 'etcd.yaml'), '    - --data-dir=/data\n');
-    writeFileSync(at('/proc/7/comm'), 'etcd\n');
-    writeFileSync(at('/proc/7/cmdline'), 'etcd\0--data-dir=/data\0');
-    for (const [name, text] of [
-      ['etcdctl', `case "$*" in *" save "*) while [ $# -gt 1 ]; do shift; done; ${saves};; esac`],
-      ['etcdutl', `[ -s "$4" ] && echo '{"hash":7,"revision":100,"totalKey":3,"totalSize":10}'`],
-    ] as const) {
-      writeFileSync(join(image, name), `#!/bin/sh\n${text}\n`);
-      chmodSync(join(image, name), 0o755);
-    }
+/** A member whose etcdctl and etcdutl are in its own image. */
+function memberThat(saves: string): void {
+  const image = at('/proc/7/root/usr/local/bin');
+  mkdirSync(image, { recursive: true });
+  writeFileSync(join(at(manifestsDir), 'etcd.yaml'), '    - --data-dir=/data\n');
+  writeFileSync(at('/proc/7/comm'), 'etcd\n');
+  writeFileSync(at('/proc/7/cmdline'), 'etcd\0--data-dir=/data\0');
+  for (const [name, text] of [
+    ['etcdctl', `case "$*" in *" save "*) while [ $# -gt 1 ]; do shift; done; ${saves};; esac`],
+    ['etcdutl', `[ -s "$4" ] && echo '{"hash":7,"revision":100,"totalKey":3,"totalSize":10}'`],
+  ] as const) {
+    writeFileSync(join(image, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(image, name), 0o755);
   }
-  const kept = (): readonly string[] =>
-    readdirSync(at(`${etcdFolder}/snapshots`)).map((name) => name.replaceAll(/\d{8}T\d{6}Z/g, 'TIME'));
-  const take = (keep: number, prefix?: string) =>
-    spawnSync('sh', ['-s'], { input: moved(snapshotProgram(fakeSpec(), keep, prefix)), encoding: 'utf8' });
+}
+function kept(): readonly string[] {
+  return readdirSync(at(`${etcdFolder}/snapshots`)).map((name) => name.replaceAll(/\d{8}T\d{6}Z/g, 'TIME'));
+}
 
+function take(keep: number, prefix?: string) {
+  return spawnSync('sh', ['-s'], { input: moved(snapshotProgram(fakeSpec(), keep, prefix)), encoding: 'utf8' });
+}
+
+describe('a snapshot', () => {
   test('is there whole or not at all', () => {
     memberThat('exit 1');
     expect(take(1).status).toBe(1);

@@ -206,8 +206,11 @@ describe('an API server that is taken out', () => {
   });
 });
 
+function conf(server: string): string {
+  return `apiVersion: v1\nclusters:\n- cluster:\n    server: ${server}\n`;
+}
+
 describe('the kubelet of a node that is visited', () => {
-  const conf = (server: string): string => `apiVersion: v1\nclusters:\n- cluster:\n    server: ${server}\n`;
   const [own, endpoint] = ['https://172.16.217.171:6443', 'https://172.16.100.100:7443'];
   const kubelet = '/etc/kubernetes/kubelet.conf';
 
