@@ -121,7 +121,10 @@ async function carryOut(upgrading: Upgrading, step: VersionStep): Promise<readon
 async function keepSnapshot({ rollout, wanted }: Upgrading, node: string): Promise<readonly Finding[]> {
   const what = 'take a snapshot of etcd';
   rollout.onEvent({ node, what, kind: 'begin' });
-  const taken = await snapshotOn(rollout.spec, rollout.hostOf(node), { before: wanted.version, signal: rollout.signal });
+  const taken = await snapshotOn(rollout.spec, rollout.hostOf(node), {
+    before: wanted.version,
+    signal: rollout.signal,
+  });
   if (taken.ok) {
     rollout.onEvent({ node, what, kind: 'done', detail: taken.value.path });
     return [];
