@@ -14,9 +14,21 @@ export interface KubernetesSeen {
   readonly leases: Observed<readonly LeaseSeen[]>;
   /** Since the newest snapshot of etcd on the node was taken; undefined where it has none. */
   readonly snapshotAgeMs: number | undefined;
+  readonly unfinished: readonly UnfinishedSeen[];
   /** What the node's add-on unit did last; undefined where there is none. */
   readonly addons: Observed<AddonsSeen | undefined>;
 }
+
+/** Work that was begun on a node, which remembers it until it has ended. */
+export type UnfinishedSeen =
+  /** Of Kubernetes, with the folder of the new programs; the version as `v1.36.3`. */
+  | { readonly work: 'upgrade'; readonly version: string; readonly folder: string }
+  /** Of kubeadm's certificates. */
+  | { readonly work: 'renewal' }
+  /** Of etcd. */
+  | { readonly work: 'restore' }
+  /** kubeadm makes the machine a node of the cluster. */
+  | { readonly work: 'making' };
 
 /** What HAProxy's checks of the API servers log in with, and what they are answered. */
 export interface HealthCheckSeen {

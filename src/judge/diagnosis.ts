@@ -2,11 +2,12 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState, NodeRunning } from '../cluster/state.ts';
 import { judgeAddresses, mergeSilent, tellAddresses } from './diagnosis/addresses.ts';
 import { judgeApi } from './diagnosis/api.ts';
-import { nextCommands } from './diagnosis/commands.ts';
+import { nextCommands, type NextCommands } from './diagnosis/commands.ts';
 import { createDrafts, type Drafts } from './diagnosis/draft.ts';
 import { ranks, type Cause, type DiagnoseOptions, type Diagnosis } from './diagnosis/model.ts';
 import { judgeNodes, type JudgedNode } from './diagnosis/nodes.ts';
 import { tellRest } from './diagnosis/rest.ts';
+import { tellUnfinished } from './unfinished.ts';
 import { sentenceOf, verdictOf } from './diagnosis/verdict.ts';
 
 export type { Cause, DiagnoseOptions, Diagnosis, Verdict } from './diagnosis/model.ts';
@@ -25,6 +26,7 @@ export function diagnose(
   const nodes = judgeNodes(spec, state, next, options);
   const addresses = judgeAddresses(spec, state, nodes);
   tellNodes(nodes, drafts, options);
+  tellWorkers(spec, options, drafts, next);
   mergeSilent(spec, nodes, drafts, next);
   const api = judgeApi(spec, nodes, drafts, next, options.findings);
   tellAddresses(addresses, nodes, drafts, next);
@@ -46,13 +48,27 @@ function tellNodes(nodes: readonly JudgedNode[], drafts: Drafts, { silentSinceMs
     drafts.add(
       {
         ...root,
-        rank: root.rule === 'drained' ? ranks.drained : ranks.node,
+        rank: root.rule === 'drained' || root.rule === 'unfinished' ? ranks.drained : ranks.node,
         node: name,
         ...(sinceMs !== undefined && { sinceMs }),
       },
       seen ? rest.map(({ what }) => what) : [reason],
     );
   }
+}
+
+/** What has not ended on machines that have no part in the endpoint. */
+function tellWorkers(
+  { workers }: ClusterSpec,
+  { unfinished = {} }: DiagnoseOptions,
+  drafts: Drafts,
+  next: NextCommands,
+): void {
+  for (const { name } of workers)
+    for (const seen of unfinished[name] ?? []) {
+      const told = tellUnfinished(seen, next);
+      drafts.add({ ...told, what: `${name}: ${told.what}`, rank: ranks.drained, node: name });
+    }
 }
 
 /** Some come from what nodes say, and no list of theirs is without bound. */

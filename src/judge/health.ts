@@ -6,13 +6,19 @@ import { parseVersion, versionText } from '../core/version.ts';
 import { firewallFindings } from './firewall.ts';
 import { guardFindings } from './guard.ts';
 import { healthCertFindings, isRefusal, refusedFinding } from './health-check.ts';
+import { unfinishedOf } from './unfinished.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import { isRolloutPull, pullText } from '../node/lever.ts';
 
 /** What is wrong right now, judged from one observation. */
 export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
+  const unfinished = unfinishedOf(state);
   return [
-    ...runningFindings(spec, state),
+    ...runningFindings(spec, state).map((finding) => {
+      // Another command ends that drain, and its own finding tells it.
+      const { suggestion: _, ...rest } = finding;
+      return finding.rule === 'drained' && unfinished[finding.node ?? ''] ? rest : finding;
+    }),
     ...state.nodes.flatMap(({ node, seen }) =>
       seen.known
         ? [

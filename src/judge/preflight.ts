@@ -1,6 +1,6 @@
 import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import { holdersOf, type ClusterState, type NodeSeen } from '../cluster/state.ts';
-import type { Finding } from '../core/finding.ts';
+import type { Finding, FindingId } from '../core/finding.ts';
 import { familyOf } from '../core/ip.ts';
 import { guardable, keepable } from './guard.ts';
 import { images, programs } from './programs.ts';
@@ -42,7 +42,20 @@ type Check = (spec: ClusterSpec, node: NodeSpec, seen: NodeSeen, state: ClusterS
 
 const signing: Check = (spec, { name }, seen, state) => hmacObstacles(spec, name, seen, state);
 
-const healthCheck: Check = (spec, _node, seen) => healthCheckObstacles(spec, seen);
+function answers({ healthCheck: check }: NodeSeen, status: number): boolean {
+  return check?.answer?.known === true && check.answer.value === status;
+}
+
+/**
+ * An API server that starts answers 403 to everybody until it has read who may do what, which is the cluster's: where another one
+ * lets the same request in, nothing is refused.
+ */
+const healthCheck: Check = (spec, _node, seen, { nodes }) => {
+  const starts = answers(seen, 403) && nodes.some((other) => other.seen.known && answers(other.seen.value, 200));
+  return healthCheckObstacles(spec, seen).filter(({ rule }) => !starts || !refusals.includes(rule));
+};
+
+const refusals: readonly FindingId[] = ['anonymous-refused', 'health-certificate-refused'];
 
 const system: Check = (_spec, _node, seen) =>
   seen.systemd

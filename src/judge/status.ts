@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
+import { unfinishedOf, type Unfinished } from './unfinished.ts';
 import { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnosis.ts';
 
 /** One look at the cluster, judged. */
@@ -13,13 +14,20 @@ export interface ClusterStatus {
   readonly filesDiffer?: Readonly<Partial<Record<string, number>>>;
   readonly findings: readonly Finding[];
   readonly state: ClusterState;
+  /** What was begun on workers and has not ended; absent where they were not asked. */
+  readonly unfinishedWorkers?: Unfinished;
 }
 
 /** What one look says: the verdict, and the root causes of all that was found. */
 export function diagnoseStatus(
   spec: ClusterSpec,
-  { state, findings, filesDiffer = {} }: ClusterStatus,
+  { state, findings, filesDiffer = {}, unfinishedWorkers = {} }: ClusterStatus,
   options: Pick<DiagnoseOptions, 'file' | 'sshConfig'> = {},
 ): Diagnosis {
-  return diagnose(spec, state, { ...options, findings, filesDiffer });
+  return diagnose(spec, state, {
+    ...options,
+    findings,
+    filesDiffer,
+    unfinished: { ...unfinishedOf(state), ...unfinishedWorkers },
+  });
 }

@@ -93,6 +93,7 @@ export type StepIntent =
   | { readonly kind: 'migrate'; readonly acts: readonly MigrationAct[] }
   | KubeadmIntent
   | VersionIntent
+  | AwayIntent
   | RestoreIntent
   | RenewIntent;
 
@@ -112,24 +113,35 @@ export type KubeadmIntent =
 
 /** What an upgrade of Kubernetes does on a node, in the order of a visit. */
 export type VersionIntent =
-  | { readonly kind: 'version'; readonly does: 'begin'; readonly version: string; readonly as: 'apply' | 'node' }
+  | {
+      readonly kind: 'version';
+      readonly does: 'begin';
+      readonly version: string;
+      readonly folder: string;
+      readonly as: 'apply' | 'node';
+    }
   | { readonly kind: 'version'; readonly does: 'images' | 'check' | 'quiet' | 'end' }
-  | { readonly kind: 'version'; readonly does: 'snapshot'; readonly file: string }
   | { readonly kind: 'version'; readonly does: 'place'; readonly version: string; readonly programs: readonly string[] }
   | { readonly kind: 'version'; readonly does: 'kubeadm'; readonly version: string; readonly as: 'apply' | 'node' }
   /** Pods leave a node, which takes no new ones; asked of another node's API server. */
   | { readonly kind: 'version'; readonly does: 'drain' | 'uncordon'; readonly node: string }
-  | { readonly kind: 'version'; readonly does: 'note'; readonly word: string }
-  /** HAProxy sends an API server no new connections, for so long at most, whoever is gone by then. */
+  | { readonly kind: 'version'; readonly does: 'note'; readonly word: string };
+
+/** An API server that a visit takes out of the way, whatever it does to the node, and brings back. */
+export type AwayIntent =
+  /** HAProxy sends it no new connections, for so long at most, whoever is gone by then. */
   | {
-      readonly kind: 'version';
+      readonly kind: 'away';
       readonly does: 'take-out';
       readonly server: string;
       readonly forMs: number;
       /** A lever of this node that is let go with it, where it still reads so. */
       readonly lever: { readonly file: string; readonly text: string } | undefined;
     }
-  | { readonly kind: 'version'; readonly does: 'bring-back'; readonly server: string };
+  | { readonly kind: 'away'; readonly does: 'bring-back'; readonly server: string }
+  /** Its kubelet asks the endpoint meanwhile; the file remembers what it asked before. */
+  | { readonly kind: 'away'; readonly does: 'kubelet-away' | 'kubelet-home'; readonly file: string };
+
 /** Steps of a restore of etcd, in their order. */
 export const restoreSteps = [
   'begin',
@@ -159,7 +171,8 @@ export type RenewIntent =
 
 /** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */
 export type SnapshotIntent =
-  { readonly kind: 'snapshot-etcd' } | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
+  | { readonly kind: 'snapshot-etcd'; readonly prefix: string }
+  | { readonly kind: 'receive-chunk'; readonly id: string; readonly offset: number };
 
 /**
  * Connections that go on after a planned move. begin: the node keeps those through it. hand-on: it hands packets of connections

@@ -97,6 +97,8 @@ export const etcdFiles = {
   snapshots: `${etcdFolder}/snapshots`,
   /** There from the beginning of a restore to its end. */
   restore: `${etcdFolder}/restore`,
+  /** Which one that is. */
+  restoreAbout: `${etcdFolder}/restore/about`,
   /** Which snapshot was restored last. */
   restored: `${etcdFolder}/restored`,
 } as const;
@@ -106,6 +108,17 @@ export const snapshotFiles = {
   script: `${etcDir}/snapshot-etcd`,
   service: '/etc/systemd/system/k8s-ha-etcd-snapshot.service',
   timer: '/etc/systemd/system/k8s-ha-etcd-snapshot.timer',
+} as const;
+
+/** What a node remembers of an upgrade of Kubernetes. */
+export const versionFiles = {
+  /**
+   * There from a visit's beginning to its good end: `VERSION apply FOLDER` or `VERSION node FOLDER`, then a word for each thing that
+   * was done.
+   */
+  visit: `${stateDir}/kubernetes-visit`,
+  /** SHA-256 and path of each program that we placed, as sha256sum writes them. */
+  programs: `${stateDir}/kubernetes-programs`,
 } as const;
 
 /** There while a node's certificates are renewed: a line for each thing that was done. */

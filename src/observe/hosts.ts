@@ -24,9 +24,13 @@ export function memberHost(spec: ClusterSpec, member: Member, options: HostOptio
   return sshHost(targetOf(spec, member, noSsh, options));
 }
 
-/** The same two for one look: a connection for each command, and none after it. */
+/** The same for one look: a connection for each command, and none after it. */
 export function sshHostsOnce(spec: ClusterSpec, options: HostOptions = {}): readonly Host[] {
   return spec.nodes.map((node) => sshOnce(targetOf(spec, node, node.ssh, options)));
+}
+
+export function workerHostsOnce(spec: ClusterSpec, options: HostOptions = {}): readonly Host[] {
+  return spec.workers.map((worker) => sshOnce(targetOf(spec, worker, worker.ssh, options)));
 }
 
 export function memberHostOnce(spec: ClusterSpec, member: Member, options: HostOptions = {}): Host {

@@ -26,9 +26,10 @@ export function etcdEndpoint(spec: ClusterSpec): string {
 /**
  * The program that takes a snapshot on a node. Each node takes its own of its own member: no member has to be chosen, and the
  * loss of a machine takes no snapshot of the others with it.
- * @param keep how many stay; 0 for all
+ * @param keep how many of the same prefix stay; 0 for all
+ * @param prefix of the file's name: those that have one are none of the scheduled, which go by their age
  */
-export function snapshotProgram(spec: ClusterSpec, keep: number): string {
+export function snapshotProgram(spec: ClusterSpec, keep: number, prefix = ''): string {
   return filled(programs.snapshotEtcd, {
     PROGRAMS: etcdPrograms(),
     MANIFEST: etcdManifest,
@@ -36,6 +37,7 @@ export function snapshotProgram(spec: ClusterSpec, keep: number): string {
     ENDPOINT: quote(etcdEndpoint(spec)),
     PKI: quote(etcdPki(spec)),
     KEEP: keep,
+    PREFIX: quote(prefix),
   });
 }
 

@@ -3,7 +3,7 @@ import { removeCommand } from '../act/rollout/remove-command.ts';
 import { attempt, failureOf, pass, type StepOutcome } from '../act/rollout/step.ts';
 import { supply } from '../act/rollout/supply.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
-import type { NodeSeen } from '../cluster/state.ts';
+import type { ClusterState, NodeSeen } from '../cluster/state.ts';
 import { assumedFacts, type Timers } from '../cluster/timers.ts';
 import { succeeded } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';
@@ -31,10 +31,23 @@ export async function seeBalancers(
   workers: readonly Host[],
   timers: Timers | undefined,
 ): Promise<readonly Balancer[]> {
-  const members = knownViews(views).filter((view) => view.role === 'worker' && isMember(view));
+  const members = workersOf(views);
   const hosts = workers.filter(({ name }) => members.some(({ node }) => node === name));
-  const { nodes } = await observe(spec, hosts);
-  return members.flatMap((member): readonly Balancer[] => {
+  return balancersIn(spec, views, await observe(spec, hosts), timers);
+}
+
+function workersOf(views: readonly MachineView[]): readonly Known[] {
+  return knownViews(views).filter((view) => view.role === 'worker' && isMember(view));
+}
+
+/** The same from what was seen of the workers. */
+export function balancersIn(
+  spec: ClusterSpec,
+  views: readonly MachineView[],
+  { nodes }: ClusterState,
+  timers: Timers | undefined,
+): readonly Balancer[] {
+  return workersOf(views).flatMap((member): readonly Balancer[] => {
     const seen = nodes.find(({ node }) => node === member.node)?.seen;
     const balancer = seen?.known === true ? balancerOf(spec, member, seen.value, timers) : undefined;
     return balancer && (balancer.visit || balancer.repoint) ? [balancer] : [];

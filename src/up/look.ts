@@ -10,6 +10,7 @@ import type { Host } from '../host/host.ts';
 import { intent } from '../node/intent.ts';
 import { kubeadmFiles, runDir, units } from '../node/paths.ts';
 import { etcdMembers } from '../observe/once/kubernetes/answers.ts';
+import { unfinishedHelper, unfinishedIn } from '../observe/once/kubernetes/unfinished.ts';
 import { parseSections, sectionsCommand, type Sections } from '../observe/once/sections.ts';
 import { madeLabel } from '../render/kubeadm.ts';
 import type { Begun, EtcdPart, MachineSeen, MachineView, MemberSeen, Role } from './model.ts';
@@ -45,12 +46,14 @@ export function lookCommand(spec: ClusterSpec, machine: Pick<MachineSpec, 'addre
   return sectionsCommand(
     'read what kubeadm made of it',
     `runtime() { for k8s_socket in ${runtimeSockets.join(' ')}; do [ -S "$k8s_socket" ] && return 0; done; return 1; }
-endpoint() { sed -n 's/^ *server: *//p' "$1"; }`,
+endpoint() { sed -n 's/^ *server: *//p' "$1"; }
+${unfinishedHelper}`,
     `for k8s_program in ${neededPrograms.join(' ')}; do emit "program:$k8s_program" command -v "$k8s_program"; done
 emit version kubeadm version -o short
 emit runtime runtime
 emit unit systemctl show --property=ActiveState --value ${units.kubeadm}
 emit begun cat ${kubeadmFiles.begun}
+emit unfinished unfinished
 if [ -f ${etcKubernetes}/admin.conf ]; then emit endpoint endpoint ${etcKubernetes}/admin.conf; else emit endpoint endpoint ${etcKubernetes}/kubelet.conf; fi
 emit kubelet test -f ${etcKubernetes}/kubelet.conf
 emit ca cat ${etcKubernetes}/pki/ca.crt
@@ -119,6 +122,7 @@ export function parseMachine(sections: Sections, role: Role): MachineSeen {
     runtime: has('runtime'),
     running: isBusy(text('unit') ?? ''),
     begun: begunOf(text('begun')),
+    unfinished: unfinishedIn(text('unfinished') ?? ''),
     joined: has('kubelet') && caHash !== undefined ? { endpoint: brief(endpoint ?? ''), caHash } : undefined,
     controlPlane: role === 'control-plane' && has('manifest'),
     members: membersOf(sections),

@@ -1,3 +1,4 @@
+import type { UnfinishedSeen } from '../cluster/kubernetes.ts';
 import type { Observed } from '../core/observed.ts';
 import type { NodePlan } from '../plan/model.ts';
 import type { NodeFileSet } from '../render/render.ts';
@@ -43,6 +44,8 @@ export interface MachineSeen {
   readonly running: boolean;
   /** Ours, and not ended well: what is on the machine is half a node. */
   readonly begun: Begun | undefined;
+  /** All that was begun on it and has not ended, an upgrade too. */
+  readonly unfinished: readonly UnfinishedSeen[];
   /** The cluster that its kubelet belongs to: the address of its API, and the hash of its CA's key; undefined where to none. */
   readonly joined: { readonly endpoint: string; readonly caHash: string } | undefined;
   /** It has the manifest of an API server. */

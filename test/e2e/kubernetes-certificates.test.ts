@@ -55,7 +55,8 @@ describe('the certificates of a cluster that kubeadm made', () => {
     process.stdout.write(
       `renewal: ${Math.round(ran.tookMs / 1000)} s, ${failed.length} of ${samples.length} requests failed: ${JSON.stringify(failed.slice(0, 5).map(({ outcome, sentMs, doneMs }) => [outcome, Math.round(doneMs - sentMs)]))}`,
     );
-    expect(failed).toEqual([]);
+    // Their number: thousands of them say no more than the first.
+    expect(failed.length).toBe(0);
     const after = serials();
     expect(after).toHaveLength(before.length);
     expect(after.filter((line) => before.includes(line))).toEqual([]);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createBench, type Bench } from './support/bench.ts';
@@ -26,6 +27,8 @@ spec:
         - { name: pause, image: "PAUSE", imagePullPolicy: Never }
 `;
 
+const hasVip = 'ip -o address show | grep -c 172.16.100.100 || :';
+
 /**
  * Needs root, Linux, the packages of src/lab/base/packages.ts, Go, and `npm run build` before it. The first time, two versions of
  * Kubernetes are built: many minutes. LOAD=full: see support/load.ts.
@@ -46,6 +49,8 @@ describe('an upgrade of Kubernetes', () => {
     if (made.rc !== 0) throw new Error(made.stderr);
     mkdirSync(dirname(bench.state.caFile), { recursive: true });
     writeFileSync(bench.state.caFile, bench.on('cp1', 'cat /etc/kubernetes/pki/ca.crt'));
+    // On a machine that is short of processors the address may still be on its way.
+    for (let i = 0; i < 120 && served() !== 'ok'; i += 1) await sleep(500);
     // The clients of the load log in with nothing.
     kubectl('create', 'clusterrolebinding', 'load', '--clusterrole=cluster-admin', '--user=system:anonymous');
     const manifest = join(bench.folder, 'here.yaml');
@@ -57,6 +62,14 @@ describe('an upgrade of Kubernetes', () => {
 
   function kubectl(...argv: readonly string[]): string {
     return bench.inClient([join(bench.state.kubernetes?.dir ?? '', 'kubectl'), '--kubeconfig', kubeconfig, ...argv]);
+  }
+
+  function served(): string {
+    try {
+      return kubectl('get', '--raw=/readyz', '--request-timeout=2s');
+    } catch (error) {
+      return String(error);
+    }
   }
 
   const versions = (): string =>
@@ -71,13 +84,14 @@ describe('an upgrade of Kubernetes', () => {
     const { from, to, etcd, steps } = planned.parse(JSON.parse(shown.stdout));
     expect([from, to]).toEqual([bench.state.kubernetes?.version, next]);
     expect(etcd.from).not.toBe(etcd.to);
+    // The holder last: on a busy machine it need not be the first of the file.
+    const holder = bench.state.nodes.find(({ name }) => bench.on(name, hasVip) === '1')?.name;
+    const order = ['cp3', 'cp2', 'cp1'].toSorted((a, b) => Number(a === holder) - Number(b === holder));
     expect(steps.map(({ kind, node, does }) => [kind, node, does].filter(Boolean).join(' '))).toEqual([
       'images',
-      'check cp3',
-      'snapshot cp1',
-      'visit cp3 apply',
-      'visit cp2 node',
-      'visit cp1 node',
+      `check ${order[0]}`,
+      `snapshot ${order[0] === 'cp1' ? 'cp2' : 'cp1'}`,
+      ...order.map((name, i) => `visit ${name} ${i === 0 ? 'apply' : 'node'}`),
       'visit w1 node',
     ]);
   });
@@ -98,12 +112,15 @@ describe('an upgrade of Kubernetes', () => {
     const ran = await upgrade(next, '--yes', '--replace-programs');
     const lost = await load.lostSince(mark);
     const audit = await load.stop();
-    process.stderr.write(`${JSON.stringify({ ...lost, acknowledged: audit?.acknowledged, tookMs: ran.tookMs })}\n`);
+    process.stdout.write(
+      `${ran.progress.map(([atMs, line]) => `${Math.round(atMs / 1000)} s ${line}`).join('\n')}
+${JSON.stringify({ ...lost, acknowledged: audit?.acknowledged, gone: audit?.lost.length, tookMs: ran.tookMs }, undefined, 1)}\n`,
+    );
     expect(ran.rc, ran.stderr).toBe(0);
     expect(lost).toMatchObject({ connects: 0, requests: 0, writes: 0 });
     expect(audit).toMatchObject({ lost: [] });
     expect(audit?.acknowledged).toBeGreaterThan(100);
-  }, 900_000);
+  }, 1_500_000);
 
   it('leaves every node in the new version, Ready, and the pods running', () => {
     expect(versions()).toBe(
@@ -117,7 +134,8 @@ describe('an upgrade of Kubernetes', () => {
   });
 
   it('kept what etcd had before, and leaves no API server aside', async () => {
-    bench.on('cp1', `test -s /var/lib/k8s-ha/etcd-before-${next}.db`);
+    const kept = await bench.everywhere(`ls /var/lib/k8s-ha-etcd/snapshots/before-${next}-etcd-*.db 2>/dev/null || :`);
+    expect(kept.filter((text) => text !== '')).toHaveLength(1);
     const status = await bench.cli(['status', file, '-o', 'json']);
     expect(status.rc, status.stdout).toBe(0);
     expect((await bench.everywhere('ls /var/lib/k8s-ha/kubernetes-visit 2>&1 || true')).join()).not.toMatch(/visit$/m);

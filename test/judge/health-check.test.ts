@@ -42,6 +42,14 @@ function told(spec: typeof anonymous, healthCheck: HealthCheckSeen, overrides: P
   );
 }
 
+/** Nodes whose API server is found to refuse anonymous requests, where they are answered so. */
+function refused(...answers: readonly number[]): readonly string[] {
+  const nodes = answers.map((answer, i) => freshNode(i, { healthCheck: { answer: known(answer) } }));
+  return preflight(anonymous, stateOf(...nodes))
+    .filter(({ rule }) => rule === 'anonymous-refused')
+    .map(({ node = '' }) => node);
+}
+
 describe('before a rollout', () => {
   test.each<[string, typeof anonymous, HealthCheckSeen, readonly string[]]>([
     ['anonymous checks that are answered', anonymous, { answer: known(200) }, []],
@@ -98,6 +106,12 @@ describe('before a rollout', () => {
   test('before kubeadm nobody could sign: the CA that is missing is told, once', () => {
     expect(told(certified, none, { caPresent: false })).toEqual(['ca-missing: warning']);
     expect(told(anonymous, { unverified: 'x' }, { caPresent: false })).toEqual(['ca-missing: warning']);
+  });
+
+  test('are not refused by one that starts and answers 403 to everybody, while another lets them in', () => {
+    expect(refused(403, 200, 200)).toEqual([]);
+    expect(refused(403, 403, 403)).toEqual(['cp1', 'cp2', 'cp3']);
+    expect(refused(401, 200, 200)).toEqual(['cp1']);
   });
 
   test('the finding names the key that helps', () => {

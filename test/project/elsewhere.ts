@@ -6,10 +6,9 @@ export type Elsewhere =
   | { readonly needs: string };
 
 const kubelet = { needs: 'machines without Kubernetes; `k8s-ha up` runs the same (test/e2e/kubernetes-whole.test.ts)' };
-const whole = { by: 'test/e2e/kubernetes-whole.test.ts' };
+const guide = { by: 'test/e2e/kubernetes-guide.test.ts' };
 const life = { by: 'test/e2e/kubernetes-life.test.ts' };
 const certificates = { by: 'test/e2e/kubernetes-certificates.test.ts' };
-const nodes = { by: 'test/e2e/kubernetes-nodes.test.ts' };
 const clone = { needs: 'a clean clone, and minutes: run by hand before a release' };
 const packages = { by: 'test/cli/packages.real.test.ts' };
 const migration = { by: 'test/e2e/migrate.test.ts' };
@@ -39,23 +38,14 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'k8s-ha drill prod.yaml --all --vip fd17:216::100': { by: 'test/e2e/families.test.ts' },
   'k8s-ha lab up': lab,
   'k8s-ha lab up --kubernetes': { by: 'test/e2e/kubernetes-walk.test.ts' },
-  'k8s-ha lab up --kubeadm --workers 1': whole,
-  'k8s-ha up prod.yaml --dry-run': whole,
-  'k8s-ha up prod.yaml': whole,
-  'k8s-ha down prod.yaml --dry-run': nodes,
-  'k8s-ha down prod.yaml': nodes,
-  'k8s-ha lab run -- k8s-ha up examples/whole-cluster.yaml --yes --merge': whole,
-  'k8s-ha lab run -- kubectl --context whole get nodes': whole,
+  'k8s-ha lab up --kubeadm --workers 1': guide,
   'k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes --replace-programs --dry-run': kubernetes,
   'k8s-ha upgrade kubernetes 1.36.3 prod.yaml --from /mnt/kubernetes --replace-programs': kubernetes,
   'k8s-ha lab up --kubeadm 1.35 --workers 1': kubernetes,
   'k8s-ha lab run -- k8s-ha upgrade kubernetes 1.36.3 examples/whole-cluster.yaml --from /opt/k8s-ha-lab/next --replace-programs --yes':
     kubernetes,
-  'k8s-ha etcd snapshot prod.yaml --to backups': life,
   'k8s-ha etcd restore prod.yaml --snapshot backups/prod-etcd-20261129T031500Z.db': life,
   'k8s-ha etcd restore prod.yaml --snapshot cp2:latest': life,
-  'k8s-ha certificates prod.yaml': certificates,
-  'k8s-ha certificates renew prod.yaml --dry-run': certificates,
   'k8s-ha certificates renew prod.yaml': certificates,
   'k8s-ha lab ssh cp1': { needs: 'a terminal' },
   'k8s-ha lab down': lab,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { elsewhere } from './elsewhere.ts';
 import { shellCommandsIn } from './shell-blocks.ts';
+import { trial, whole } from './walk-whole.ts';
 import { walk } from './walk.ts';
 
 const pages = [
@@ -14,7 +15,7 @@ const pages = [
     .map((name) => `docs/guides/${name}`),
 ];
 const shown = pages.flatMap((page) => shellCommandsIn(page, readFileSync(page, 'utf8')));
-const walked = new Set(walk.map((step) => oneLine(step.shown)));
+const walked = new Set([...walk, ...trial, ...whole].map((step) => oneLine(step.shown)));
 
 /** Lines that a reader's shell joins are joined here too. */
 function oneLine(text: string): string {

@@ -16,6 +16,7 @@ const bare: MachineSeen = {
   runtime: true,
   running: false,
   begun: undefined,
+  unfinished: [],
   joined: undefined,
   controlPlane: false,
   members: unknown('it has no admin.conf'),

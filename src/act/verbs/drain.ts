@@ -128,12 +128,3 @@ async function everywhere(rollout: Rollout, command: Command): Promise<readonly 
   const outcomes = await Promise.all(rollout.spec.nodes.map(async ({ name }) => attempt(rollout, name, command)));
   return outcomes.flatMap((outcome) => failureOf(outcome, 'haproxy-not-told'));
 }
-
-/** All HAProxys send the node's API server no new connections, or do again. */
-export async function sendConnections(
-  rollout: Rollout,
-  node: string,
-  state: 'drain' | 'ready',
-): Promise<readonly Finding[]> {
-  return everywhere(rollout, setServer(node, state));
-}

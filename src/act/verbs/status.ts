@@ -4,6 +4,7 @@ import type { ClusterStatus } from '../../judge/status.ts';
 import type { Host } from '../../host/host.ts';
 import { healthFindings } from '../../judge/health.ts';
 import { kubernetesFindings } from '../../judge/kubernetes-health.ts';
+import { unfinishedFindings } from '../../judge/unfinished.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { makePlan } from '../../plan/plan.ts';
 import { wantedFiles } from '../../plan/wanted.ts';
@@ -36,7 +37,7 @@ export function statusOf(spec: ClusterSpec, state: ClusterState): ClusterStatus 
     filesDiffer: Object.fromEntries(
       looked.flatMap(({ node, changes, none }) => (changes === undefined || none ? [] : [[node, changes]])),
     ),
-    findings: [...healthFindings(spec, state), ...kubernetesFindings(spec, state)],
+    findings: [...healthFindings(spec, state), ...kubernetesFindings(spec, state), ...unfinishedFindings(spec, state)],
     state,
   };
 }

@@ -8,7 +8,7 @@ import {
   withHosts,
   type OutputFormat,
 } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { breakLockOption, dryRunOption, fileArgument, outputOption, planOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
 
@@ -54,10 +54,10 @@ function renewCommand(): Command {
       'have kubeadm renew all of its certificates, one node after the other, each without VIPs and connections',
     )
     .addArgument(fileArgument())
-    .option('--dry-run', 'show what would be done, and change nothing', false)
+    .addOption(dryRunOption())
     .option('--all', 'also certificates that are less than a day old', false)
     .option('--ca', 'says why CAs are not rotated', false)
-    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(planOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { breakLockOption, dryRunOption, fileArgument, outputOption, planOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
 
@@ -16,8 +16,8 @@ export function migrateCommand(): Command {
     )
     .addArgument(fileArgument())
     .option('--back', 'the other way: what ran before runs again, and k8s-ha is taken away', false)
-    .option('--dry-run', 'show what would be done, and change nothing', false)
-    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(dryRunOption())
+    .addOption(planOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

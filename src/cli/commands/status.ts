@@ -118,27 +118,40 @@ interface Seen {
 
 async function lookAll(specs: readonly ClusterSpec[], options: GlobalOptions, judged: Judge): Promise<Seen> {
   const { clusterStatus } = await import('../../status.ts');
-  const statuses = await lookAtAll(specs, options, clusterStatus);
+  const statuses = await lookAtAll(specs, options, async (spec, hosts) => {
+    const [status, tellOfWorkers] = await Promise.all([clusterStatus(spec, hosts), workersOf(spec, options)]);
+    return tellOfWorkers(status);
+  });
   return { looked: specs.flatMap((spec, i) => (statuses[i] ? [judged(spec, statuses[i])] : [])) };
+}
+
+/** What is to be told of the workers, where they have a part in the endpoint. @param patienceMs after which they are given up */
+async function workersOf(
+  spec: ClusterSpec,
+  { sshConfig }: GlobalOptions,
+  patienceMs?: number,
+): Promise<(status: ClusterStatus) => ClusterStatus> {
+  const { haveBalancers, lookAtWorkers, withWorkers, workerHostsOnce } = await import('../../status.ts');
+  if (!haveBalancers(spec)) return (status) => status;
+  const signal = patienceMs === undefined ? new AbortController().signal : AbortSignal.timeout(patienceMs);
+  const seen = await lookAtWorkers(spec, workerHostsOnce(spec, { configFile: sshConfig }), signal);
+  return (status) => withWorkers(spec, status, seen);
 }
 
 /** A terminal that shows nothing for longer looks as if it hung. */
 const quietMs = 1400;
 
 /** What answers is told at once; a terminal is shown the rest below it when it comes. */
-async function lookSoonAt(
-  spec: ClusterSpec,
-  flags: StatusFlags,
-  { sshConfig }: GlobalOptions,
-  judged: Judge,
-): Promise<Seen> {
+async function lookSoonAt(spec: ClusterSpec, flags: StatusFlags, options: GlobalOptions, judged: Judge): Promise<Seen> {
+  const { sshConfig } = options;
   const { lookSoon, sshHostsOnce, statusOf, systemClock, wrap } = await import('../../status.ts');
   const hosts = sshHostsOnce(spec, { configFile: sshConfig });
   const look = lookSoon(spec, hosts, { kubernetes: true, clock: systemClock });
   const stays = process.stdout.isTTY && flags.output === 'text' && !flags.short;
   // Nobody has answered: there is nothing to show yet but that.
   const asking = setTimeout(() => stays && tell(`asking ${look.waitingFor().join(', ')} …`), quietMs);
-  const first = judged(spec, statusOf(spec, await look.soon));
+  const [soon, tellOfWorkers] = await Promise.all([look.soon, workersOf(spec, options, quietMs)]);
+  const first = judged(spec, tellOfWorkers(statusOf(spec, soon)));
   clearTimeout(asking);
   const late = look.waitingFor();
   if (late.length === 0 || !stays) {
@@ -149,7 +162,7 @@ async function lookSoonAt(
   tell(`\nasking ${late.join(', ')} …`);
   const whole = await look.whole;
   const answered = whole.nodes.filter(({ node, seen }) => late.includes(node) && seen.known).map(({ node }) => node);
-  const last = judged(spec, statusOf(spec, whole));
+  const last = judged(spec, tellOfWorkers(statusOf(spec, whole)));
   if (answered.length > 0) {
     print(`\n${answered.join(', ')} answered:\n`);
     await show([last], flags);

@@ -2,7 +2,15 @@ import { Command } from 'commander';
 import type { ClusterSpec, PlannedUp } from '../../index.ts';
 import { interruptible, loadCluster, tellFindings } from '../shared/context.ts';
 import { withMachines, type Machines } from '../shared/machines.ts';
-import { breakLockOption, fileArgument, outputOption, withoutOption, yesOption } from '../shared/options.ts';
+import {
+  breakLockOption,
+  dryRunOption,
+  fileArgument,
+  outputOption,
+  planOption,
+  withoutOption,
+  yesOption,
+} from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
 import { takeKubeconfig } from '../shared/take-kubeconfig.ts';
@@ -19,8 +27,8 @@ export function upCommand(): Command {
   return new Command('up')
     .description('from machines with SSH to a Kubernetes cluster behind the endpoint, by kubeadm; what is there stays')
     .addArgument(fileArgument())
-    .option('--dry-run', 'show what would be done, and change nothing', false)
-    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(dryRunOption())
+    .addOption(planOption())
     .option('--merge [kubeconfig]', "put the administrator's kubeconfig into this one, or kubectl's own, at the end")
     .addOption(withoutOption())
     .option('--leave <node...>', 'take out nodes that are not in the file although up did not make them', [])

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from '../shared/context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from '../shared/options.ts';
+import { breakLockOption, fileArgument, outputOption, planOption, yesOption } from '../shared/options.ts';
 import { print, printJson, tell } from '../shared/output.ts';
 import { approved, type RolloutFlags } from '../shared/rollout.ts';
 import { upgradeKubernetesCommand } from '../shared/upgrade-kubernetes.ts';
@@ -21,7 +21,7 @@ export function upgradeCommand(): Command {
       '--to <version>',
       'this version, as the nodes write it, instead of the newest that they are offered; needs --package',
     )
-    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(planOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

@@ -28,6 +28,15 @@ export function breakLockOption(): Option {
   );
 }
 
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'show what would be done, and change nothing').default(false);
+}
+
+/** What was approved elsewhere is carried out, or nothing. */
+export function planOption(): Option {
+  return new Option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise');
+}
+
 /** May be given several times; what it names is checked where the nodes are known. */
 export function withoutOption(): Option {
   return new Option(

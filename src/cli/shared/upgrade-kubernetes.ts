@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { ClusterSpec, Host, PlannedVersion } from '../../index.ts';
 import { globalOptions, interruptible, loadCluster, tellFindings, withHosts } from './context.ts';
-import { breakLockOption, fileArgument, outputOption, yesOption } from './options.ts';
+import { breakLockOption, dryRunOption, fileArgument, outputOption, planOption, yesOption } from './options.ts';
 import { print, printJson, tell } from './output.ts';
 import { approved, type RolloutFlags } from './rollout.ts';
 import { UsageError } from './usage.ts';
@@ -32,8 +32,8 @@ export function upgradeKubernetesCommand(): Command {
       false,
     )
     .option('--keep-pods', 'do not have the pods leave a node before its kubelet is replaced', false)
-    .option('--dry-run', 'show what would be done, and change nothing', false)
-    .option('--plan <hash>', 'go on without asking if this is still the plan, and not otherwise')
+    .addOption(dryRunOption())
+    .addOption(planOption())
     .addOption(yesOption())
     .addOption(breakLockOption())
     .addOption(outputOption())

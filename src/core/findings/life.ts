@@ -41,6 +41,25 @@ export const lifeFindings = {
     why: 'What was done stays; the data of before is on the nodes as `member.before-…` in the data folder of etcd. While etcd is stopped, there is no API.',
     remedy: 'Fix what the finding reports, then run the same command again: it goes on where it stopped.',
   },
+  'worker-differs': {
+    severity: 'warning',
+    title: 'A worker is not as the cluster file says',
+    why: 'Its kubelet asks the API by a HAProxy of its own. Where that does not run, or the kubelet asks elsewhere, the next move of a VIP or loss of an API server may cost the worker more than it should.',
+    remedy: 'Run `k8s-ha up FILE --dry-run` to see what differs, and `k8s-ha up FILE` to change it.',
+  },
+  'worker-unknown': {
+    severity: 'warning',
+    title: 'A worker does not answer',
+    why: 'Whether its HAProxy runs, and whom its kubelet asks, is unknown. Clients of the endpoint are not concerned.',
+    remedy: 'Log in to it by hand with the command that `status` prints; `--wait` waits for it longer.',
+  },
+  unfinished: {
+    severity: 'warning',
+    title: 'Work on a node was begun and has not ended',
+    why: 'While Kubernetes is upgraded on a node, or its certificates are renewed, it has no VIP and its API server gets no new connections. What was interrupted leaves it so: after 25 minutes the node takes part again by itself, in the middle of its work.',
+    remedy:
+      'Run the command that the finding names: it goes on where the work stopped, and ends it. `k8s-ha status FILE` shows who works on the cluster, if somebody does.',
+  },
   'certificates-not-kubeadm': {
     severity: 'error',
     title: 'A node has no certificates that kubeadm could renew',

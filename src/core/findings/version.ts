@@ -88,7 +88,7 @@ export const versionFindings = {
     title: 'kubeadm did not end well in the middle of an upgrade',
     why: 'kubeadm puts the manifests of static pods back that did not start, and goes no further back: from there the way is forward. The manifests and the etcd data of before are in /etc/kubernetes/tmp on the node. No other node was touched, and HAProxy sends clients to API servers that are ready alone.',
     remedy:
-      'Read `journalctl -u k8s-ha-kubeadm` and `journalctl -u kubelet -n 50` on the node, fix it, and run the same command again: it goes on with this node. Where nothing helps, restore the snapshot below /var/lib/k8s-ha.',
+      'Read `journalctl -u k8s-ha-kubeadm` and `journalctl -u kubelet -n 50` on the node, fix it, and run the same command again: it goes on with this node. Where nothing helps, restore the snapshot: `k8s-ha etcd restore FILE --snapshot NODE:before-VERSION-etcd-….db`.',
   },
   'version-pods-stay': {
     severity: 'error',

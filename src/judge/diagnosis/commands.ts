@@ -19,7 +19,7 @@ export function nextCommands(spec: ClusterSpec, { file, sshConfig }: DiagnoseOpt
     tool,
     explain: (rule) => `k8s-ha explain ${rule}`,
     on: (name, line) => {
-      const node = spec.nodes.find((one) => one.name === name);
+      const node = [...spec.nodes, ...spec.workers].find((one) => one.name === name);
       const user = node?.ssh.user ?? spec.ssh.user;
       const port = node?.ssh.port ?? spec.ssh.port;
       const address = node?.address ?? name;

@@ -1,3 +1,4 @@
+import type { UnfinishedSeen } from '../../cluster/kubernetes.ts';
 import type { Finding } from '../../core/finding.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface DiagnoseOptions {
   readonly findings?: readonly Finding[];
   /** For each node: in how many files it differs from what the cluster file wants; absent where that is unknown. */
   readonly filesDiffer?: Readonly<Partial<Record<string, number>>>;
+  /** For each node: work that was begun there and has not ended. */
+  readonly unfinished?: Readonly<Partial<Record<string, readonly UnfinishedSeen[]>>>;
   /** For each node that does not answer: since when, in milliseconds of the wall clock. */
   readonly silentSinceMs?: Readonly<Partial<Record<string, number>>>;
   /** The cluster file as the operator names it; default: the cluster's name with `.yaml`. */

@@ -6,6 +6,7 @@ import type { Finding, FindingId } from '../../core/finding.ts';
 import { pullText } from '../../node/lever.ts';
 import { units } from '../../node/paths.ts';
 import { answeringServers, isFull } from '../health.ts';
+import { tellUnfinished } from '../unfinished.ts';
 import type { NextCommands } from './commands.ts';
 import type { DiagnoseOptions } from './model.ts';
 
@@ -44,8 +45,13 @@ export function judgeNodes(
       return { name: node, seen: undefined, reason: seen.reason, troubles, fit: false };
     }
     const findings = (options.findings ?? []).filter((finding) => finding.node === node);
+    const begun = (options.unfinished?.[node] ?? []).map((each): NodeTrouble => {
+      const told = tellUnfinished(each, next);
+      return { ...told, what: `${node}: ${told.what}` };
+    });
     const troubles = troublesOf(spec, node, seen.value, findings, next);
-    return { name: node, seen: seen.value, reason: '', troubles, fit: isFit(seen.value) && troubles.length === 0 };
+    const fit = isFit(seen.value) && troubles.length === 0;
+    return { name: node, seen: seen.value, reason: '', troubles: [...begun, ...troubles], fit };
   });
 }
 

@@ -19,6 +19,8 @@ const judged: readonly FindingId[] = [
   'mac-changed',
   'api-server-down',
   'etcd-no-leader',
+  'unfinished',
+  'etcd-restore-unfinished',
 ];
 
 const refusals: readonly FindingId[] = ['anonymous-refused', 'health-certificate-refused'];
@@ -97,6 +99,10 @@ function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
     case 'firewall-not-loaded':
     case 'old-program-runs':
       return next.tool('apply');
+    case 'worker-differs':
+      return next.tool('up');
+    case 'worker-unknown':
+      return next.on(node);
     case 'adverts-dropped':
       return next.on(node, 'tcpdump -c 20 -eni any ip proto 112');
     // Its fix is several commands, which the long form prints.

@@ -51,6 +51,8 @@ else
     told k8s-etcd 1 "$k8s_tmp"
 fi
 emit k8s-certificates certificates
+__UNFINISHED__
+emit k8s-unfinished unfinished
 # The newest, by its name.
 k8s_snapshot=
 for file in __SNAPSHOTS__/etcd-*.db; do [ ! -f "$file" ] || k8s_snapshot=$file; done

@@ -24,12 +24,13 @@ said=$(member --command-timeout=10m snapshot save "$new" 2>&1) || fail "etcdctl 
 status=$("$util" snapshot status --write-out=json "$new") || fail "the snapshot that was taken cannot be read"
 case $status in *'"revision":'[1-9]*) ;; *) fail "the snapshot that was taken is empty: $status" ;; esac
 sync "$new"
-path=__FOLDER__/snapshots/etcd-$(date -u +%Y%m%dT%H%M%SZ).db
+prefix=__PREFIX__
+path=__FOLDER__/snapshots/${prefix}etcd-$(date -u +%Y%m%dT%H%M%SZ).db
 mv -f "$new" "$path" || exit 1
 # Where no etcd runs any more, its programs are not there either.
 kept=__FOLDER__/${util##*/}
 cmp -s "$util" "$kept" || { cp "$util" "$kept.new" && chmod 700 "$kept.new" && mv -f "$kept.new" "$kept"; } || echo "${util##*/} could not be kept beside the snapshots" >&2
 keep=__KEEP__
-[ "$keep" -eq 0 ] || printf '%s\n' __FOLDER__/snapshots/etcd-*.db | sort -r | tail -n +$((keep + 1)) | while read -r old; do rm -f "$old"; done
+[ "$keep" -eq 0 ] || printf '%s\n' "__FOLDER__/snapshots/$prefix"etcd-*.db | sort -r | tail -n +$((keep + 1)) | while read -r old; do rm -f "$old"; done
 sum=$(sha256sum <"$path")
 printf '%s\n%s\n%s\n' "$path" "$status" "${sum%% *}"

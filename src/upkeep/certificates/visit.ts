@@ -1,6 +1,5 @@
 import { handVipsAway, rolloutDrain } from '../../act/rollout/handover.ts';
 import { attempt, failureOf, pass, type Rollout } from '../../act/rollout/step.ts';
-import { sendConnections } from '../../act/verbs/drain.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Host } from '../../host/host.ts';
@@ -9,6 +8,9 @@ import { lookAtMachines } from '../../up/look.ts';
 import { knownViews, serves } from '../../up/plan.ts';
 import { lookAtEtcd } from '../etcd/look.ts';
 import type { EtcdNodeSeen } from '../etcd/model.ts';
+import { renewalFile } from '../../node/paths.ts';
+import { bringBack, takeOut } from '../away.ts';
+import { kubeletAway, kubeletHome } from '../kubelet.ts';
 import { until } from '../until.ts';
 import { beginCommand, endCommand, moveLeaderCommand, renewCommand, restartCommand } from './commands.ts';
 import { restartedPods, type RestartedPod } from './model.ts';
@@ -36,10 +38,12 @@ export async function visit(renewing: Renewing, { node, done }: RenewalVisit): P
   const begun = await step(rollout, node, beginCommand(owner.token));
   if (begun.length > 0) return begun;
   if (!alone) {
+    const untold = await takeOut(rollout, node);
+    if (untold.length > 0) return untold;
     const stuck = await handVipsAway(rollout, { node, vips, lever, failure: 'drain-failed' });
     if (stuck.length > 0) return stuck;
-    const untold = await sendConnections(rollout, node, 'drain');
-    if (untold.length > 0) return untold;
+    const stays = await step(rollout, node, kubeletAway(owner.token, renewalFile));
+    if (stays.length > 0) return stays;
     await clock.sleep(inFlightMs);
   }
   const renewed = done.includes('renewed') ? [] : await step(rollout, node, renewCommand(owner.token));
@@ -53,7 +57,8 @@ export async function visit(renewing: Renewing, { node, done }: RenewalVisit): P
   );
   if (unready.length > 0) return failed(unready, node);
   const back = [
-    ...(alone ? [] : await sendConnections(rollout, node, 'ready')),
+    ...(alone ? [] : await step(rollout, node, kubeletHome(owner.token, renewalFile))),
+    ...(alone ? [] : await bringBack(rollout, node)),
     ...failureOf(await attempt(rollout, node, lever.letGo), 'undrain-failed'),
   ];
   if (back.length > 0) return back;

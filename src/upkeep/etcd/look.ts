@@ -23,20 +23,20 @@ import { statusOf } from './status.ts';
 /** What etcd is on a node of kubeadm, its snapshots, and how far a restore is; in one round trip. */
 export function lookCommand(spec: ClusterSpec): Command {
   const pki = quote(etcdPki(spec));
-  const { restore, restored, snapshots } = etcdFiles;
+  const { restore, restoreAbout, restored, snapshots } = etcdFiles;
   return sectionsCommand(
     'look at etcd',
     // A read to which the majority agrees comes first: a member by itself would answer the other with what it has.
     `etcd() {
     curl -sS --noproxy '*' --max-time 5 --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key -d "$2" ${quote(etcdEndpoint(spec))}"/v3/$1"
 }
-snapshots() { for k8s_file in ${snapshots}/etcd-*.db; do [ ! -f "$k8s_file" ] || stat -c '%s %n' "$k8s_file"; done; }`,
+snapshots() { for k8s_file in ${snapshots}/*etcd-*.db; do [ ! -f "$k8s_file" ] || stat -c '%s %n' "$k8s_file"; done; }`,
     `if [ -f ${etcdManifest} ]; then emit manifest cat ${etcdManifest}; else emit manifest cat ${restore}/manifests/etcd.yaml; fi
 emit read etcd kv/range '{"key":"AA=="}'
 emit status etcd maintenance/status '{}'
 emit snapshots snapshots
-if [ -f ${restore}/about ]; then
-    emit about cat ${restore}/about
+if [ -f ${restoreAbout} ]; then
+    emit about cat ${restoreAbout}
     emit phase cat ${restore}/phase
     emit restoring cat ${restore}/status
 fi

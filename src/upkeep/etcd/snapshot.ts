@@ -37,7 +37,20 @@ export async function takeSnapshot(
   const chosen = node ?? bestMember(views);
   const host = hosts.find(({ name }) => name === chosen);
   if (!host) return err([noMember(views)]);
-  const ran = await host.run(snapshotCommand(spec), signal && { signal });
+  return snapshotOn(spec, host, { signal });
+}
+
+/**
+ * Takes one of a node's own member, checked and on the node.
+ * @param before what it is kept for, such as `v1.36.3`: it stays whatever the schedule takes away, and the one that was taken
+ * for the same before it goes
+ */
+export async function snapshotOn(
+  spec: ClusterSpec,
+  host: Host,
+  { before, signal }: { readonly before?: string; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Result<Snapshot, readonly Finding[]>> {
+  const ran = await host.run(snapshotCommand(spec, before), signal && { signal });
   const [path = '', text = '', sha256 = ''] = ran.stdout.split('\n');
   const status = statusOf(text);
   if (succeeded(ran) && status && /^[0-9a-f]{64}$/.test(sha256)) return ok({ node: host.name, path, status, sha256 });
@@ -51,10 +64,11 @@ export async function takeSnapshot(
   ]);
 }
 
-function snapshotCommand(spec: ClusterSpec): Command {
-  return script('take a snapshot of etcd', snapshotProgram(spec, 0), {
+function snapshotCommand(spec: ClusterSpec, before: string | undefined): Command {
+  const prefix = before === undefined ? '' : `before-${before}-`;
+  return script('take a snapshot of etcd', snapshotProgram(spec, before === undefined ? 0 : 1, prefix), {
     timeoutMs: 15 * 60_000,
-    intent: intent({ kind: 'snapshot-etcd' }),
+    intent: intent({ kind: 'snapshot-etcd', prefix }),
   });
 }
 

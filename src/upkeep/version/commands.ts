@@ -1,19 +1,19 @@
 import { guarded } from '../../act/rollout/guarded.ts';
 import type { ClusterSpec, MachineSpec } from '../../cluster/spec.ts';
 import { quote, quoteAll, type Command } from '../../core/command.ts';
-import { kubeadmFiles, stateDir, units } from '../../node/paths.ts';
+import { kubeadmFiles, stateDir, units, versionFiles } from '../../node/paths.ts';
 import { localKubectl } from '../../up/look.ts';
-import { snapshotFile, versionFiles } from './files.ts';
 import type { Does, ProgramName, ProgramSeen } from './model.ts';
+import type { Wanted } from './refuse.ts';
 
 /** From here on the node remembers that it is in the middle of an upgrade, and to which version. */
-export function beginVisit(token: string, version: string, does: Does): Command {
+export function beginVisit(token: string, { version, folder }: Wanted, does: Does): Command {
   return guarded(
     'begin the visit',
     token,
-    { kind: 'version', does: 'begin', version, as: does },
+    { kind: 'version', does: 'begin', version, folder, as: does },
     `mkdir -p ${stateDir}
-[ -f ${versionFiles.visit} ] || { echo '${version} ${does}' >${versionFiles.visit}.new && mv -f ${versionFiles.visit}.new ${versionFiles.visit}; }`,
+[ -f ${versionFiles.visit} ] || { echo ${quote(`${version} ${does} ${folder}`)} >${versionFiles.visit}.new && mv -f ${versionFiles.visit}.new ${versionFiles.visit}; }`,
   );
 }
 
@@ -69,32 +69,6 @@ export function checkUpgrade(token: string, spec: ClusterSpec, folder: string, v
     token,
     { kind: 'version', does: 'check' },
     `${quote(folder)}/kubeadm upgrade plan ${version}${ignored(spec)} >/dev/null`,
-    180_000,
-  );
-}
-
-const etcdKeys = '/etc/kubernetes/pki/etcd';
-
-/** What etcd has, into a file of this node: by its own etcdctl, else by the one of etcd's image. */
-export function takeSnapshot(token: string, version: string): Command {
-  const file = snapshotFile(version);
-  const options = `--endpoints https://127.0.0.1:2379 --cacert ${etcdKeys}/ca.crt --cert ${etcdKeys}/server.crt --key ${etcdKeys}/server.key`;
-  const inside = '/var/lib/etcd/k8s-ha-snapshot.db';
-  return guarded(
-    'take a snapshot of etcd',
-    token,
-    { kind: 'version', does: 'snapshot', file },
-    `umask 077
-mkdir -p ${stateDir}
-if command -v etcdctl >/dev/null; then
-    ETCDCTL_API=3 etcdctl ${options} snapshot save ${file}.new >/dev/null
-else
-    pod=$(crictl ps --quiet --name '^etcd$') && [ -n "$pod" ] || { echo "there is no etcdctl, and no container of etcd that has one" >&2; exit 1; }
-    crictl exec "$pod" etcdctl ${options} snapshot save ${inside} >/dev/null
-    mv -f ${inside} ${file}.new
-fi
-[ -s ${file}.new ] || { echo "the snapshot is empty" >&2; exit 1; }
-mv -f ${file}.new ${file}`,
     180_000,
   );
 }

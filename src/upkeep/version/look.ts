@@ -4,10 +4,9 @@ import { known, unknown, type Observed } from '../../core/observed.ts';
 import { brief } from '../../core/printable.ts';
 import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
-import { units } from '../../node/paths.ts';
+import { units, versionFiles } from '../../node/paths.ts';
 import { parseSections, sectionsCommand, type Sections } from '../../observe/once/sections.ts';
 import { isBusy, localKubectl } from '../../up/look.ts';
-import { versionFiles } from './files.ts';
 import {
   controlPlaneNames,
   programNames,

@@ -9,7 +9,8 @@ import { holderGate } from '../../judge/gate.ts';
 import type { Locked } from '../../lock/lock.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { kubeadmEnd } from '../../up/kubeadm-end.ts';
-import { checkUpgrade, importImages, takeSnapshot } from './commands.ts';
+import { snapshotOn } from '../etcd/snapshot.ts';
+import { checkUpgrade, importImages } from './commands.ts';
 import { knownVersions, lookAtVersions } from './look.ts';
 import type { VersionPlan, VersionStep } from './model.ts';
 import { planVersion } from './plan.ts';
@@ -107,16 +108,30 @@ async function carryOut(upgrading: Upgrading, step: VersionStep): Promise<readon
       return failureOf(await attempt(rollout, step.node, command), 'version-refused');
     }
     case 'snapshot':
-      return failureOf(
-        await attempt(rollout, step.node, takeSnapshot(owner.token, wanted.version)),
-        'version-no-snapshot',
-      );
+      return keepSnapshot(upgrading, step.node);
     default: {
       const held = spec.endpoint.virtualIPs.map(({ address }) => holderGate(address));
       const none = await pass(rollout, 'cluster', held);
       return none.length > 0 ? none : visitNode(upgrading, step);
     }
   }
+}
+
+/** The way back: kubeadm has none. */
+async function keepSnapshot({ rollout, wanted }: Upgrading, node: string): Promise<readonly Finding[]> {
+  const what = 'take a snapshot of etcd';
+  rollout.onEvent({ node, what, kind: 'begin' });
+  const taken = await snapshotOn(rollout.spec, rollout.hostOf(node), {
+    before: wanted.version,
+    signal: rollout.signal,
+  });
+  if (taken.ok) {
+    rollout.onEvent({ node, what, kind: 'done', detail: taken.value.path });
+    return [];
+  }
+  const findings = taken.error.map((finding): Finding => ({ ...finding, rule: 'version-no-snapshot' }));
+  rollout.onEvent({ node, what, kind: 'failed', detail: findings.map(({ message }) => message).join('; ') });
+  return findings;
 }
 
 /** One machine after the other: disks and processors that are busy slow etcd down. */

@@ -5,7 +5,9 @@ import type { Command } from '../../core/command.ts';
 import { hasErrors } from '../../core/finding.ts';
 import { electionGate, holderGate, serversGate } from '../../judge/gate.ts';
 import { kubeadmEnd } from '../../up/kubeadm-end.ts';
-import { bringBack, takeOut } from './away.ts';
+import { versionFiles } from '../../node/paths.ts';
+import { bringBack, takeOut } from '../away.ts';
+import { kubeletAway, kubeletHome } from '../kubelet.ts';
 import {
   beginVisit,
   drainPods,
@@ -40,8 +42,10 @@ export async function visitNode(upgrading: Upgrading, visit: Visit): Problems {
   const problems = await inTurn([
     async () => stepAside(upgrading, visit),
     async () => podsLeave(upgrading, node),
+    async () => kubeletLeaves(upgrading, visit),
     async () => quiet(upgrading, visit),
     async () => haveKubeadm(upgrading, visit),
+    async () => kubeletReturns(upgrading, visit),
     async () => newKubelet(upgrading, node),
     async () => works(upgrading, node),
   ]);
@@ -81,7 +85,7 @@ async function prepared(upgrading: Upgrading, { node, role, does }: Visit): Prob
       }
       return [];
     },
-    async () => step(rollout, node, beginVisit(token, wanted.version, does), wanted),
+    async () => step(rollout, node, beginVisit(token, wanted, does), wanted),
     async () => place(upgrading, node, ['kubeadm'], false),
   ]);
 }
@@ -125,6 +129,20 @@ async function podsLeave(upgrading: Upgrading, node: string): Problems {
   return drained.ok ? [] : [notDrained(node, drained.error)];
 }
 
+async function kubeletLeaves(upgrading: Upgrading, { node, role }: Visit): Problems {
+  const { rollout, wanted, look } = upgrading;
+  if (role === 'worker') return [];
+  const view = await viewOf(look, node);
+  if (view?.seen.visit?.kubeadmDone === true || view?.seen.running === true) return [];
+  return step(rollout, node, kubeletAway(rollout.owner.token, versionFiles.visit), wanted);
+}
+
+/** Before it is of the new version: the endpoint may lead to an API server that is older. */
+async function kubeletReturns({ rollout, wanted }: Upgrading, { node, role }: Visit): Problems {
+  if (role === 'worker') return [];
+  return step(rollout, node, kubeletHome(rollout.owner.token, versionFiles.visit), wanted);
+}
+
 /** No client is connected to the API server when etcd and it are replaced. */
 async function quiet(upgrading: Upgrading, { node, role }: Visit): Problems {
   const { rollout, look } = upgrading;
@@ -163,8 +181,9 @@ async function newKubelet(upgrading: Upgrading, node: string): Problems {
 }
 
 /** The node takes part again, after a good end and after a bad one: HAProxy's own checks keep clients from what does not work. */
-async function backToWork(upgrading: Upgrading, { node, role }: Visit): Problems {
+async function backToWork(upgrading: Upgrading, visit: Visit): Problems {
   const { rollout, look } = upgrading;
+  const { node, role } = visit;
   const { spec, owner } = rollout;
   const view = await viewOf(look, node);
   const source = await asked(upgrading, node);
@@ -173,9 +192,10 @@ async function backToWork(upgrading: Upgrading, { node, role }: Visit): Problems
       ? failureOf(await attempt(rollout, source.name, uncordon(owner.token, spec, source, node)), 'version-step-failed')
       : [];
   if (role === 'worker') return pods;
+  const home = await kubeletReturns(upgrading, visit);
   const told = await bringBack(rollout, node);
   const letGo = failureOf(await attempt(rollout, node, rolloutDrain(rollout).letGo), 'undrain-failed');
-  const wrong = [...pods, ...told, ...letGo];
+  const wrong = [...pods, ...home, ...told, ...letGo];
   if (view?.seen.server.known !== true || wrong.length > 0) return wrong;
   return pass(
     rollout,

@@ -15,6 +15,8 @@ export interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   readonly tookMs: number;
+  /** Lines of standard error, each with when it came, in milliseconds since the command began. */
+  readonly progress: readonly (readonly [atMs: number, line: string])[];
 }
 
 /** A lab with everything a test of the command line needs. Needs root, Linux and `npm run build`. */
@@ -163,14 +165,16 @@ function run(
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
+    const progress: [number, string][] = [];
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
     createInterface({ input: child.stderr }).on('line', (line) => {
       stderr += `${line}\n`;
+      progress.push([Math.round(performance.now() - began), line]);
       if (killAt?.(line) === true) child.kill('SIGKILL');
     });
     void allSaid(child).then(({ rc, signal, atMs }) => {
       if (signal !== null) stderr += `ended by ${signal}\n`;
-      resolve({ rc, stdout, stderr, tookMs: atMs - began });
+      resolve({ rc, stdout, stderr, tookMs: atMs - began, progress });
     });
   });
 }

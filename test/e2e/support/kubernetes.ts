@@ -57,7 +57,7 @@ export function kubectlOf({ lab, state }: Bench) {
       const [program = '', ...rest] = argv(args);
       return spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     },
-    run: async (args: readonly string[], input = ''): Promise<Ran> => {
+    run: async (args: readonly string[], input = ''): Promise<Omit<Ran, 'progress'>> => {
       const [program = '', ...rest] = argv(args);
       const began = performance.now();
       const child = spawn(program, rest, { stdio: 'pipe' });

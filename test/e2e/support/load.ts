@@ -41,6 +41,8 @@ export interface Lost {
   /** The longest time in which no new connection was served promptly. */
   readonly outageMs: number;
   readonly probes: number;
+  /** What failed, in the order in which it was sent: milliseconds since the mark, and how many in that second, by kind and outcome. */
+  readonly when: readonly string[];
 }
 
 /** Clients of the first VIP: new TLS connections, requests on kept ones, acknowledged writes, and watches. */
@@ -122,6 +124,7 @@ export async function startLoad(
         watches: lost - watchesLost,
         outageMs: loss.outageMs,
         probes: loss.probes,
+        when: failures(samples, atMs, untilMs),
       };
     },
     stop: async () => {
@@ -131,6 +134,16 @@ export async function startLoad(
       return audit;
     },
   };
+}
+
+function failures(samples: readonly ProbeSample[], fromMs: number, untilMs: number): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { kind, sentMs, outcome } of samples.toSorted((a, b) => a.sentMs - b.sentMs))
+    if (outcome !== 'ok' && sentMs >= fromMs && sentMs <= untilMs) {
+      const key = `${Math.floor((sentMs - fromMs) / 1000)} s: ${kind} ${outcome}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  return [...counts].map(([key, count]) => `${key} × ${count}`);
 }
 
 /** Whether each probe that was due by then has its answer, or has none in time. Probes are numbered as they are due. */

@@ -46,7 +46,9 @@ function runs(node: SimNode): boolean {
 /** The node's member runs, and a majority of members of its cluster does. */
 export function hasMajority(node: SimNode, nodes: readonly SimNode[]): boolean {
   if (!runs(node)) return false;
-  const members = nodes.filter(({ machine: { kubeadm } }) => kubeadm?.etcdMember === true);
+  const members = nodes.filter(
+    ({ machine: { kubeadm, version } }) => kubeadm?.etcdMember === true || version?.control === true,
+  );
   const same = members.filter((member) => runs(member) && dataOf(member)?.cluster === dataOf(node)?.cluster);
   return same.length * 2 > members.length;
 }
@@ -121,7 +123,7 @@ export function carryOutSnapshot(
   if (!hasMajority(node, nodes)) return refused('the member is not healthy');
   const content = contentOf(node, memberFile);
   const stamp = new Date(epochMs).toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z');
-  const path = `${etcdFiles.snapshots}/etcd-${stamp}.db`;
+  const path = `${etcdFiles.snapshots}/${intent.prefix}etcd-${stamp}.db`;
   write(node, path, content, 0o600);
   return { rc: 0, stdout: `${path}\n${statusText(content)}\n${sha256(content)}\n` };
 }

@@ -5,6 +5,7 @@ import type { KubeadmIntent, NodeIntent, StepIntent } from '../../../src/node/in
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';
+import { carryOutAway } from './away.ts';
 import { carryOutRestore, carryOutSnapshot, etcdSections, readChunk } from './etcd.ts';
 import { carryOutKubeadm, kubeadmSections, leaseOf, progressSections } from './kubeadm.ts';
 import { contentOf, loadedShape, write, type SimNode } from './node.ts';
@@ -145,6 +146,7 @@ function guarded(cluster: SimCluster, node: SimNode, { token, step }: Extract<No
     return refused('the lock on the node is no longer ours', guardExit.lockLost);
   const nowMs = cluster.clock.monotonicMs();
   if (isKubeadm(step)) return carryOutKubeadm(node, cluster.nodes, step, nowMs);
+  if (step.kind === 'away') return carryOutAway(node, step, nowMs);
   if (step.kind === 'version') return carryOutVersion(node, cluster.nodes, step, nowMs);
   if (step.kind === 'restore-etcd') return carryOutRestore(node, step);
   if (step.kind === 'renew') return carryOutRenewal(node, step);

@@ -1,5 +1,5 @@
 import type { KubeadmIntent } from '../../../src/node/intent.ts';
-import { kubeadmFiles, runDir, stateDir } from '../../../src/node/paths.ts';
+import { kubeadmFiles, runDir, stateDir, versionFiles } from '../../../src/node/paths.ts';
 import { hasMajority, joinEtcd, memberFile } from './etcd.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
@@ -264,6 +264,14 @@ export function kubeadmSections(node: SimNode, nodes: readonly SimNode[]): strin
     { name: 'runtime', rc: there ? 0 : 1, text: '' },
     { name: 'unit', rc: 0, text: unitState(node) },
     file('begun', kubeadmFiles.begun),
+    {
+      name: 'unfinished',
+      rc: 0,
+      text: [kubeadmFiles.begun, versionFiles.visit]
+        .filter((path) => node.files.has(path))
+        .map((path) => `${path} ${contentOf(node, path).split('\n', 1)[0]}`)
+        .join('\n'),
+    },
     {
       name: 'endpoint',
       rc: node.files.has(files.kubelet) ? 0 : 2,

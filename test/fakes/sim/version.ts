@@ -1,7 +1,7 @@
-import { haproxyNames } from '../../../src/node/haproxy.ts';
 import type { VersionIntent } from '../../../src/node/intent.ts';
-import { versionFiles } from '../../../src/upkeep/version/files.ts';
+import { versionFiles } from '../../../src/node/paths.ts';
 import { controlPlaneNames, programNames, type ProgramName } from '../../../src/upkeep/version/model.ts';
+import { asksEndpoint } from './away.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
 import { refused, type Ending } from './steps.ts';
@@ -121,7 +121,7 @@ export function carryOutVersion(node: SimNode, nodes: readonly SimNode[], step: 
   const visit = contentOf(node, versionFiles.visit);
   switch (step.does) {
     case 'begin':
-      if (visit === '') write(node, versionFiles.visit, `${step.version} ${step.as}\n`);
+      if (visit === '') write(node, versionFiles.visit, `${step.version} ${step.as} ${step.folder}\n`);
       break;
     case 'note':
       if (!visit.split('\n').includes(step.word)) write(node, versionFiles.visit, `${visit}${step.word}\n`);
@@ -134,10 +134,6 @@ export function carryOutVersion(node: SimNode, nodes: readonly SimNode[], step: 
       break;
     case 'check':
       if (!version.imported) return refused('[ERROR CreateJob]: no image');
-      break;
-    case 'snapshot':
-      if (!node.apiReady) return refused('context deadline exceeded');
-      write(node, step.file, 'etcd', 0o600);
       break;
     case 'place':
       for (const name of programNames)
@@ -156,17 +152,17 @@ export function carryOutVersion(node: SimNode, nodes: readonly SimNode[], step: 
       endServer(node, version, nodes, nowMs);
       break;
     case 'kubeadm':
-      return startKubeadm(version, nodes, step, nowMs);
+      return startKubeadm(node, version, nodes, step, nowMs);
     case 'drain':
     case 'uncordon':
       return pods(nodes, step);
     default:
-      return servers(node, step, nowMs);
   }
   return { rc: 0 };
 }
 
 function startKubeadm(
+  node: SimNode,
   version: SimVersion,
   nodes: readonly SimNode[],
   step: Extract<VersionIntent, { does: 'kubeadm' }>,
@@ -176,6 +172,8 @@ function startKubeadm(
   if (version.programs.kubeadm.version !== step.version) return refused('kubeadm is too old');
   if (!answersFor(nodes)) return refused('the endpoint does not answer');
   if (step.as === 'node' && version.cluster !== step.version) return refused('the cluster is of the old version');
+  if (version.control && !node.files.has(asksEndpoint))
+    version.noticed = [...version.noticed, `the kubelet of ${node.name} asks an API server that ends`];
   if (version.sessions > 0) version.noticed = [...version.noticed, 'clients are connected when kubeadm begins'];
   version.failed = undefined;
   version.working = { as: step.as, version: step.version, beganMs: nowMs };
@@ -187,26 +185,6 @@ function pods(nodes: readonly SimNode[], step: Extract<VersionIntent, { does: 'd
   if (!answersFor(nodes) || !of) return refused('The connection to the server was refused');
   of.cordoned = step.does === 'drain';
   return of.podsStay && of.cordoned ? refused('Cannot evict pod as it would violate the disruption budget') : { rc: 0 };
-}
-
-function servers(
-  node: SimNode,
-  step: Extract<VersionIntent, { does: 'take-out' | 'bring-back' }>,
-  nowMs: number,
-): Ending {
-  const { machine } = node;
-  machine.due = machine.due.filter(({ what }) => what.by !== 'timer' || what.fault !== haproxyNames.ready);
-  if (step.does === 'bring-back') node.drainedServers.delete(step.server);
-  else {
-    const ready = { act: 'server-ready', server: step.server } as const;
-    const letGo = step.lever ? [{ act: 'let-go', lever: step.lever.file, text: step.lever.text } as const] : [];
-    machine.due = [
-      ...machine.due,
-      { atMs: nowMs + step.forMs, what: { by: 'timer', fault: haproxyNames.ready, does: [ready, ...letGo] } },
-    ];
-    node.drainedServers.add(step.server);
-  }
-  return { rc: 0 };
 }
 
 function say(name: string, text: string | undefined, rc = 0): Section {

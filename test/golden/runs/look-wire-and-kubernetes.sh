@@ -435,6 +435,13 @@ else
     told k8s-etcd 1 "$k8s_tmp"
 fi
 emit k8s-certificates certificates
+# What was begun and has not ended: one line is enough to know it by.
+unfinished() {
+    for file in /var/lib/k8s-ha/kubernetes-visit /var/lib/k8s-ha/certificates-renewal /var/lib/k8s-ha-etcd/restore/about /var/lib/k8s-ha/kubeadm-begun; do
+        [ ! -f "$file" ] || { line= && read -r line <"$file" || :; printf '%s %s\n' "$file" "$line"; }
+    done
+}
+emit k8s-unfinished unfinished
 # The newest, by its name.
 k8s_snapshot=
 for file in /var/lib/k8s-ha-etcd/snapshots/etcd-*.db; do [ ! -f "$file" ] || k8s_snapshot=$file; done

@@ -226,3 +226,29 @@ describe('commands', () => {
     expect(told([node(0, [vip]), node(1, [], seen), node(2)]).rules).toEqual([]);
   });
 });
+
+describe('a node on which work was begun and has not ended', () => {
+  const pulled: Partial<NodeSeen> = {
+    levers: { drain: { by: 'rollout', token: 'gone', owner: 'ada' } },
+    instances: known([instanceSeen(1, { state: 'FAULT' })]),
+  };
+
+  test('is told by that, with the command that ends it, and not by its drain', () => {
+    const unfinished = { cp2: [{ work: 'renewal' }] } as const;
+    const { rules, first } = told([node(0, [vip]), node(1, [], pulled), node(2)], { unfinished });
+    expect(rules).toEqual(['unfinished']);
+    expect(first).toMatchObject({
+      node: 'cp2',
+      command: 'k8s-ha certificates renew tutorial.yaml',
+      severity: 'warning',
+    });
+    expect(first?.consequences.join()).toContain('drained');
+  });
+
+  test('can serve the VIP where nothing else is wrong with it', () => {
+    const unfinished = { cp2: [{ work: 'upgrade', version: 'v1.36.3', folder: '' }] } as const;
+    const { first, redundancy, verdict } = told([node(0, [vip]), node(1), node(2)], { unfinished });
+    expect(first?.command).toBe('k8s-ha upgrade kubernetes 1.36.3 tutorial.yaml');
+    expect([redundancy.fit, verdict]).toEqual([3, 'served']);
+  });
+});

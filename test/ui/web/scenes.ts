@@ -84,6 +84,7 @@ function looked(of: ClusterSpec, atMs: number, leader: string | undefined): Fact
           }),
           leases: known([]),
           snapshotAgeMs: undefined,
+          unfinished: [],
           addons: known(undefined),
         }),
       }),

@@ -15,6 +15,7 @@ import {
   type SimCluster,
   type SimRun,
 } from '../../fakes/sim/cluster.ts';
+import { asksEndpoint } from '../../fakes/sim/away.ts';
 import { giveOldCertificates, notRenewed } from '../../fakes/sim/certificates.ts';
 import { clusterOfKubeadm, spec } from '../scenarios.ts';
 
@@ -43,6 +44,7 @@ async function ready(): Promise<SimCluster> {
 function wrongWith({ nodes }: SimCluster): readonly string[] {
   return nodes.flatMap((node) => [
     ...notRenewed(node),
+    ...(node.files.has(asksEndpoint) ? [`the kubelet of ${node.name} asks the endpoint yet`] : []),
     ...[...node.drainedServers].map((server) => `HAProxy on ${node.name} sends ${server} nothing`),
   ]);
 }
@@ -71,19 +73,19 @@ describe('a renewal of certificates', () => {
     const { plan } = await renewed(cluster);
     expect(plan?.visits.at(-1)?.node).toBe(holder);
     const restarts = cluster.log.slice(since).flatMap(({ node, intent }) => {
-      if (intent.kind === 'server' && node === 'cp1') return [`${intent.state} ${intent.server}`];
-      return intent.kind === 'step' && intent.step.kind === 'renew' && intent.step.does === 'restart'
-        ? [`${intent.step.pod} ${node}`]
-        : [];
+      if (intent.kind !== 'step') return [];
+      const { step } = intent;
+      if (step.kind === 'away' && 'server' in step && node === 'cp1') return [`${step.does} ${step.server}`];
+      return step.kind === 'renew' && step.does === 'restart' ? [`${step.pod} ${node}`] : [];
     });
     expect(restarts).toEqual(
       (plan?.visits ?? []).flatMap(({ node }) => [
-        `drain ${node}`,
+        `take-out ${node}`,
         `etcd ${node}`,
         `kube-apiserver ${node}`,
         `kube-controller-manager ${node}`,
         `kube-scheduler ${node}`,
-        `ready ${node}`,
+        `bring-back ${node}`,
       ]),
     );
   });

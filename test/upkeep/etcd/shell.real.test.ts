@@ -179,3 +179,52 @@ test('a snapshot is refused on a node where kubeadm runs no etcd', () => {
   const { status, stderr } = spawnSync('sh', ['-s'], { input: text, encoding: 'utf8' });
   expect([status, stderr]).toEqual([1, expect.stringContaining('names no data folder')]);
 });
+
+/** A member whose etcdctl and etcdutl are in its own image. */
+function memberThat(saves: string): void {
+  const image = at('/proc/7/root/usr/local/bin');
+  mkdirSync(image, { recursive: true });
+  writeFileSync(join(at(manifestsDir), 'etcd.yaml'), '    - --data-dir=/data\n');
+  writeFileSync(at('/proc/7/comm'), 'etcd\n');
+  writeFileSync(at('/proc/7/cmdline'), 'etcd\0--data-dir=/data\0');
+  for (const [name, text] of [
+    ['etcdctl', `case "$*" in *" save "*) while [ $# -gt 1 ]; do shift; done; ${saves};; esac`],
+    ['etcdutl', `[ -s "$4" ] && echo '{"hash":7,"revision":100,"totalKey":3,"totalSize":10}'`],
+  ] as const) {
+    writeFileSync(join(image, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(image, name), 0o755);
+  }
+}
+function kept(): readonly string[] {
+  return readdirSync(at(`${etcdFolder}/snapshots`)).map((name) => name.replaceAll(/\d{8}T\d{6}Z/g, 'TIME'));
+}
+
+function take(keep: number, prefix?: string) {
+  return spawnSync('sh', ['-s'], { input: moved(snapshotProgram(fakeSpec(), keep, prefix)), encoding: 'utf8' });
+}
+
+describe('a snapshot', () => {
+  test('is there whole or not at all', () => {
+    memberThat('exit 1');
+    expect(take(1).status).toBe(1);
+    expect(kept()).toEqual([]);
+    memberThat('echo data >"$1"');
+    const { status, stdout, stderr } = take(1);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/snapshots\/etcd-\d{8}T\d{6}Z\.db\n\{"hash":7,.*\}\n[0-9a-f]{64}\n$/);
+    expect(kept()).toEqual(['etcd-TIME.db']);
+  });
+
+  test('that is kept for something stays beside the scheduled, and replaces the one before it', () => {
+    memberThat('echo data >"$1"');
+    take(2);
+    const snapshots = at(`${etcdFolder}/snapshots`);
+    for (const name of ['etcd-20200101T000000Z.db', 'before-v1.36.3-etcd-20200101T000000Z.db'])
+      writeFileSync(join(snapshots, name), 'old');
+    expect(take(1, 'before-v1.36.3-').status).toBe(0);
+    expect(kept()).toEqual(['before-v1.36.3-etcd-TIME.db', 'etcd-TIME.db', 'etcd-TIME.db']);
+    expect(readFileSync(join(snapshots, readdirSync(snapshots)[0] ?? ''), 'utf8')).toBe('data\n');
+    take(1);
+    expect(kept()).toEqual(['before-v1.36.3-etcd-TIME.db', 'etcd-TIME.db']);
+  });
+});

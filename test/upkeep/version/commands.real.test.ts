@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,8 +17,9 @@ import type { Rollout } from '../../../src/act/rollout/step.ts';
 import type { Command } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { leverText } from '../../../src/node/lever.ts';
-import { paths, runDir, stateDir } from '../../../src/node/paths.ts';
-import { bringBack, takeOut } from '../../../src/upkeep/version/away.ts';
+import { paths, runDir, stateDir, versionFiles } from '../../../src/node/paths.ts';
+import { kubeletAway, kubeletHome } from '../../../src/upkeep/kubelet.ts';
+import { bringBack, takeOut } from '../../../src/upkeep/away.ts';
 import {
   beginVisit,
   endVisit,
@@ -25,13 +27,11 @@ import {
   noteVisit,
   placePrograms,
   startKubeadm,
-  takeSnapshot,
 } from '../../../src/upkeep/version/commands.ts';
-import { snapshotFile, versionFiles } from '../../../src/upkeep/version/files.ts';
 import { lookCommand, parseVersions } from '../../../src/upkeep/version/look.ts';
 import type { ProgramSeen } from '../../../src/upkeep/version/model.ts';
 import { parseSections } from '../../../src/observe/once/sections.ts';
-import { from, spec, to } from './scenarios.ts';
+import { from, spec, to, wanted } from './scenarios.ts';
 
 /**
  * The commands' own shell, with programs of ours in place of kubeadm and the others. Needs sh, flock, awk and tar. All that would
@@ -92,24 +92,24 @@ function seen(name: string): ProgramSeen {
 
 describe('a visit', () => {
   test('is remembered from its beginning, with each thing once, to its end', () => {
-    expect(run(beginVisit(token, to, 'apply')).status).toBe(0);
-    expect(run(beginVisit(token, to, 'node')).status).toBe(0);
+    expect(run(beginVisit(token, wanted, 'apply')).status).toBe(0);
+    expect(run(beginVisit(token, wanted, 'node')).status).toBe(0);
     expect(run(noteVisit(token, 'cordoned')).status).toBe(0);
     expect(run(noteVisit(token, 'cordoned')).status).toBe(0);
-    expect(contentOf(versionFiles.visit)).toBe(`${to} apply\ncordoned\n`);
+    expect(contentOf(versionFiles.visit)).toBe(`${to} apply ${at(wanted.folder)}\ncordoned\n`);
     expect(run(endVisit(token)).status).toBe(0);
     expect(contentOf(versionFiles.visit)).toBeUndefined();
   });
 
   test('has kubeadm in a unit, and remembers its good end alone', () => {
-    run(beginVisit(token, to, 'apply'));
+    run(beginVisit(token, wanted, 'apply'));
     program('kubeadm', 'exit 1');
     run(startKubeadm(token, spec, to, 'apply'));
-    expect(contentOf(versionFiles.visit)).toBe(`${to} apply\n`);
+    expect(contentOf(versionFiles.visit)).toBe(`${to} apply ${at(wanted.folder)}\n`);
     program('kubeadm', '');
     const ran = run(startKubeadm(token, spec, to, 'apply'));
     expect(ran.log).toContain(`kubeadm upgrade apply ${to} --yes\n`);
-    expect(contentOf(versionFiles.visit)).toBe(`${to} apply\nkubeadm\n`);
+    expect(contentOf(versionFiles.visit)).toBe(`${to} apply ${at(wanted.folder)}\nkubeadm\n`);
   });
 
   test('leaves out again what kubeadm was told to leave out when it made the cluster', () => {
@@ -122,7 +122,7 @@ describe('a visit', () => {
   });
 
   test('is nobody’s who has lost the lock', () => {
-    expect(run(beginVisit('another', to, 'apply')).status).toBe(76);
+    expect(run(beginVisit('another', wanted, 'apply')).status).toBe(76);
     expect(contentOf(versionFiles.visit)).toBeUndefined();
   });
 });
@@ -206,6 +206,40 @@ describe('an API server that is taken out', () => {
   });
 });
 
+function conf(server: string): string {
+  return `apiVersion: v1\nclusters:\n- cluster:\n    server: ${server}\n`;
+}
+
+describe('the kubelet of a node that is visited', () => {
+  const [own, endpoint] = ['https://172.16.217.171:6443', 'https://172.16.100.100:7443'];
+  const kubelet = '/etc/kubernetes/kubelet.conf';
+
+  beforeEach(() => {
+    writeFileSync(at('/etc/kubernetes/admin.conf'), conf(endpoint));
+    writeFileSync(at(kubelet), conf(own), { mode: 0o600 });
+    run(beginVisit(token, wanted, 'node'));
+  });
+
+  test('asks the endpoint until it asks its own API server again', () => {
+    for (let i = 0; i < 2; i += 1) expect(run(kubeletAway(token, versionFiles.visit)).stderr).toBe('');
+    expect(contentOf(kubelet)).toBe(conf(endpoint));
+    expect(contentOf(versionFiles.visit)).toBe(`${to} node ${at(wanted.folder)}\nkubelet ${own}\n`);
+    const { log: said } = run(kubeletHome(token, versionFiles.visit));
+    expect(contentOf(kubelet)).toBe(conf(own));
+    expect(statSync(at(kubelet)).mode & 0o777).toBe(0o600);
+    expect(said.match(/systemctl restart kubelet/g)).toHaveLength(2);
+    // As it is, nothing is restarted.
+    expect(run(kubeletHome(token, versionFiles.visit)).log).toBe(said);
+  });
+
+  test('that asked the endpoint before goes on so', () => {
+    writeFileSync(at(kubelet), conf(endpoint));
+    run(kubeletAway(token, versionFiles.visit));
+    expect(run(kubeletHome(token, versionFiles.visit)).log).not.toContain('restart kubelet');
+    expect(contentOf(kubelet)).toBe(conf(endpoint));
+  });
+});
+
 test('what a machine has is read: manifests, archives, a visit', () => {
   writeFileSync(at('/etc/kubernetes/manifests/etcd.yaml'), '    image: registry.k8s.io/etcd:3.6.6-0\n');
   writeFileSync(
@@ -213,7 +247,7 @@ test('what a machine has is read: manifests, archives, a visit', () => {
     `    image: registry.example.com:5000/k8s/kube-apiserver:${from}\n`,
   );
   writeFileSync(at('/opt/kubernetes/images/one.tar'), '');
-  run(beginVisit(token, to, 'node'));
+  run(beginVisit(token, wanted, 'node'));
   const [machine] = spec.nodes;
   if (!machine) throw new Error('no node');
   const read = parseVersions(parseSections(run(lookCommand(spec, machine, '/opt/kubernetes', to)).stdout));
@@ -242,14 +276,4 @@ test('images that containerd has are not imported again', () => {
   rmSync(log);
   writeFileSync(join(bin, 'ctr.has'), 'registry.k8s.io/pause:3.10.2\n');
   expect(run(importImages(token, '/opt/kubernetes')).log).not.toContain('import');
-});
-
-test('a snapshot is there whole or not at all', () => {
-  program('etcdctl', 'exit 1');
-  expect(run(takeSnapshot(token, to)).status).not.toBe(0);
-  expect(contentOf(snapshotFile(to))).toBeUndefined();
-  program('etcdctl', 'while [ $# -gt 1 ]; do shift; done; echo data >"$1"');
-  const ran = run(takeSnapshot(token, to));
-  expect(ran.status, ran.stderr).toBe(0);
-  expect(contentOf(snapshotFile(to))).toBe('data\n');
 });

@@ -3,6 +3,7 @@ import { killedEverywhere } from '../../act/sim/killed.ts';
 import { drain } from '../../../src/act/verbs/drain.ts';
 import { errorsOf, optionsOf } from '../../act/sim/verbs.ts';
 import { drive, holders, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { memberFile } from '../../fakes/sim/etcd.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { contentOf, powerOff, powerOn } from '../../fakes/sim/node.ts';
 import { bringTo, from, madeOld, scenario, spec, to, upgraded, versionOf, wrongWith } from './scenarios.ts';
@@ -39,11 +40,22 @@ describe('an upgrade of Kubernetes', () => {
   test('takes a snapshot of etcd before the first node', async () => {
     const cluster = await madeOld();
     await upgraded(cluster);
-    const kinds = cluster.log.flatMap(({ intent }) =>
-      intent.kind === 'step' && intent.step.kind === 'version' ? [intent.step.does] : [],
-    );
-    expect(kinds.indexOf('snapshot')).toBeGreaterThan(-1);
-    expect(kinds.indexOf('snapshot')).toBeLessThan(kinds.indexOf('begin'));
+    const kinds = cluster.log.flatMap(({ node, intent }) => {
+      if (intent.kind === 'snapshot-etcd') return [`snapshot on ${node} ${intent.prefix}`];
+      return intent.kind === 'step' && intent.step.kind === 'version' ? [intent.step.does] : [];
+    });
+    const at = kinds.indexOf(`snapshot on cp1 before-${to}-`);
+    expect(at).toBeGreaterThan(-1);
+    expect(at).toBeLessThan(kinds.indexOf('begin'));
+  });
+
+  test('ends before the first node where etcd gives no snapshot', async () => {
+    const cluster = await madeOld();
+    for (const name of ['cp1', 'cp2']) nodeOf(cluster, name).files.delete(memberFile);
+    const { outcome, findings } = await upgraded(cluster);
+    expect(outcome).toBe('failed');
+    expect(findings).toMatchObject([{ rule: 'version-no-snapshot', node: 'cp1' }, { severity: 'info' }]);
+    expect(kubeadmOf(cluster)).toEqual([]);
   });
 
   test('changes nothing where every node is of the version', async () => {

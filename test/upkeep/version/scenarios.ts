@@ -5,6 +5,8 @@ import { upgradeKubernetes, type VersionOptions } from '../../../src/upkeep/vers
 import type { Scenario } from '../../act/sim/scenarios.ts';
 import { optionsOf } from '../../act/sim/verbs.ts';
 import { drive, nodeOf, pass, simCluster, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
+import { asksEndpoint } from '../../fakes/sim/away.ts';
+import { joinEtcd } from '../../fakes/sim/etcd.ts';
 import { simKubernetes, type SimVersion } from '../../fakes/sim/version.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
 
@@ -22,7 +24,11 @@ export async function oldCluster(cluster: SimCluster): Promise<void> {
   const run = simRun(cluster);
   const hosts = run.hosts.filter(({ name }) => name !== 'w1');
   await drive(cluster, run, apply(spec, { ...optionsOf(cluster, run), hosts }));
-  for (const node of cluster.nodes) simKubernetes(node, node.name !== 'w1', from, to);
+  for (const node of cluster.nodes) {
+    const control = node.name !== 'w1';
+    simKubernetes(node, control, from, to);
+    if (control) joinEtcd(node, cluster.nodes);
+  }
 }
 
 export async function madeOld(): Promise<SimCluster> {
@@ -67,6 +73,7 @@ export function wrongWith(cluster: SimCluster): readonly string[] {
       ),
       ...(kubelet === to ? [] : [`the kubelet of ${name} is ${kubelet}`]),
       ...(manifests === to || name === 'w1' ? [] : [`the manifests of ${name} are ${manifests}`]),
+      ...(files.has(asksEndpoint) ? [`the kubelet of ${name} asks the endpoint yet`] : []),
       ...(cordoned ? [`${name} has no pods`] : []),
       ...(drainedServers.size === 0 ? [] : [`${name} sends nobody to ${[...drainedServers].join()}`]),
       ...(files.has('/var/lib/k8s-ha/kubernetes-visit') ? [`the visit of ${name} is not ended`] : []),

@@ -6,6 +6,7 @@ import { snapshotTakenMs } from '../../../node/snapshot.ts';
 import { known, mapObserved, unknown, type Observed } from '../../../core/observed.ts';
 import { onDisk, served } from './certificates.ts';
 import { answerMark, pathsAsked } from './script.ts';
+import { unfinishedIn } from './unfinished.ts';
 
 /** One of the answers of a curl that asked for several things. */
 interface Answer {
@@ -242,6 +243,7 @@ export function parseKubernetes(
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),
     etcd: etcd(etcdAnswers, complaintOf('k8s-etcd')),
     leases: mapObserved(json(asked, 2, leaseList, complaint), (list) => leases(list, nowMs)),
+    unfinished: unfinishedIn(section('k8s-unfinished')?.text ?? ''),
     snapshotAgeMs: ageOf(snapshotTakenMs(section('k8s-snapshot')?.text ?? ''), nowMs),
     addons: addons(section('k8s-addons')?.text ?? '', {
       ms: nowMs,

@@ -5,6 +5,7 @@ import { filled } from '../../../core/shell-text.ts';
 import { etcdFiles, runDir } from '../../../node/paths.ts';
 import { healthCertOf } from '../../../render/haproxy.ts';
 import * as programs from '../../shell/programs.ts';
+import { unfinishedHelper } from './unfinished.ts';
 
 /** kubeadm's folder; its files are there on a control-plane node that kubeadm made. */
 const kubernetesDir = '/etc/kubernetes';
@@ -60,5 +61,6 @@ export function kubernetesSections(spec: ClusterSpec): string {
     KUBERNETES_DIR: kubernetesDir,
     ADDONS_STATUS: addonsStatus,
     SNAPSHOTS: etcdFiles.snapshots,
+    UNFINISHED: unfinishedHelper,
   });
 }

@@ -1,12 +1,12 @@
-import { guarded } from '../../act/rollout/guarded.ts';
-import { tellServer } from '../../act/rollout/servers.ts';
-import { attempt, failureOf, type Rollout } from '../../act/rollout/step.ts';
-import { quote, type Command } from '../../core/command.ts';
-import type { Finding } from '../../core/finding.ts';
-import { leverText } from '../../node/lever.ts';
-import { paths } from '../../node/paths.ts';
+import { guarded } from '../act/rollout/guarded.ts';
+import { tellServer } from '../act/rollout/servers.ts';
+import { attempt, failureOf, type Rollout } from '../act/rollout/step.ts';
+import { quote, type Command } from '../core/command.ts';
+import type { Finding } from '../core/finding.ts';
+import { leverText } from '../node/lever.ts';
+import { paths } from '../node/paths.ts';
 
-/** Above the longest that a visit takes while an API server is taken out. */
+/** Above the longest that a visit of an upgrade or a renewal takes while an API server is taken out. */
 const longestMs = 25 * 60_000;
 
 const backUnit = 'k8s-ha-server-back';
@@ -45,7 +45,7 @@ function takeOutCommand(
   return guarded(
     `send no new connections to the API server of ${server}`,
     token,
-    { kind: 'version', does: 'take-out', server, forMs: longestMs, lever },
+    { kind: 'away', does: 'take-out', server, forMs: longestMs, lever },
     `${disarm}
 systemd-run --quiet --collect --unit=${backUnit}-$(date +%s).$$ --on-active=${longestMs / 1000}s /bin/sh -c ${quote(heal)}
 ${tellServer(server, 'drain')}`,
@@ -59,7 +59,7 @@ function bringBackCommand(token: string, server: string): Command {
   return guarded(
     `send connections to the API server of ${server} again`,
     token,
-    { kind: 'version', does: 'bring-back', server },
+    { kind: 'away', does: 'bring-back', server },
     `${tellServer(server, 'ready')}\n${disarm}`,
   );
 }
