@@ -438,7 +438,10 @@ emit k8s-certificates certificates
 # What was begun and has not ended: one line is enough to know it by.
 unfinished() {
     for file in /var/lib/k8s-ha/kubernetes-visit /var/lib/k8s-ha/certificates-renewal /var/lib/k8s-ha-etcd/restore/about /var/lib/k8s-ha/kubeadm-begun; do
-        [ ! -f "$file" ] || { line= && read -r line <"$file" || :; printf '%s %s\n' "$file" "$line"; }
+        [ -f "$file" ] || continue
+        line=
+        read -r line <"$file" || :
+        printf '%s %s\n' "$file" "$line"
     done
 }
 emit k8s-unfinished unfinished
