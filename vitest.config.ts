@@ -23,7 +23,14 @@ const alone = [
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /** The life of a cluster that kubeadm made: each takes four minutes and more, with machines of its own. */
-const life = ['kubernetes-certificates', 'kubernetes-life', 'kubernetes-nodes', 'kubernetes-upgrade'];
+const life = [
+  'kubernetes-certificates',
+  'kubernetes-drills',
+  'kubernetes-guide',
+  'kubernetes-life',
+  'kubernetes-nodes',
+  'kubernetes-upgrade',
+];
 
 /**
  * Files that are run by hand before a release: every command of README and guides (13 minutes), the life of a whole cluster, the
