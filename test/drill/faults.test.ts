@@ -147,7 +147,7 @@ describe('the registry of faults', () => {
     // Addresses, the pseudo-header's length and next header, and the message add up to all ones (RFC 4443 §2.3).
     const frame = unsolicited('fd17:216::100');
     expect(frame.slice(0, 20)).toBe('86dd6000000000203aff');
-    const summed = `${frame.slice(20, 84)}00000020${'0000003a'}${frame.slice(84)}`.match(/.{4}/g) ?? [];
+    const summed = `${frame.slice(20, 84)}000000200000003a${frame.slice(84)}`.match(/.{4}/g) ?? [];
     const sum = summed.reduce((total, word) => total + Number.parseInt(word, 16), 0);
     expect((sum & 0xffff) + Math.floor(sum / 0x10000)).toBe(0xffff);
     expect(frame.slice(84, 88)).toBe('8800');

@@ -15,7 +15,8 @@ export function strangersAnnouncement(vip: VirtualIpSpec, device: string): strin
 /** An ARP announcement: a request for its own address (RFC 5227 §2.3). */
 export function arpAnnouncement(address: string): string {
   const ip = Buffer.from(address.split('.').map(Number)).toString('hex');
-  return `0806${'0001'}${'0800'}${'06'}${'04'}${'0001'}${strangerMac}${ip}${'000000000000'}${ip}`;
+  // EtherType, then: Ethernet, IPv4, lengths of both addresses, request.
+  return ['0806', '0001', '0800', '06', '04', '0001', strangerMac, ip, '000000000000', ip].join('');
 }
 
 /** An unsolicited neighbour advertisement to all nodes, which overrides (RFC 4861 §7.2.6). */
@@ -25,7 +26,8 @@ export function unsolicited(address: string): string {
   const length = body('0000').length / 2;
   // RFC 8200 §8.1: the pseudo-header has the addresses, the length and the next header.
   const checksum = internetChecksum(`${from}${to}${hex(length, 8)}${hex(58, 8)}${body('0000')}`);
-  return `86dd${'60000000'}${hex(length, 4)}${'3a'}${'ff'}${from}${to}${body(hex(checksum, 4))}`;
+  // EtherType, then: version 6, length, ICMPv6, hop limit 255.
+  return ['86dd', '60000000', hex(length, 4), '3a', 'ff', from, to, body(hex(checksum, 4))].join('');
 }
 
 /** RFC 1071, of whole 16-bit words. */
