@@ -74,27 +74,6 @@ export const haproxyKilled = takenOver((skew, model) => {
   );
 });
 
-/**
- * The kernel kills one process after the other, each when it asks for memory next, and tries to free some before. On a busy machine
- * 41 to 362 ms were seen.
- */
-const killing = { lowerMs: 0, upperMs: 300 };
-
-export const haproxyOutOfMemory = takenOver((skew, model) => {
-  const { allowances } = model;
-  return outage(
-    model,
-    sum([
-      term('kernel', killing),
-      term('systemd', allowances.unitReaction),
-      ...resignTerms(skew, allowances),
-      ...arrival(allowances),
-    ]),
-    undefined,
-    resigningTwiceMs(skew, model),
-  );
-});
-
 /** New clients wait in the kernel's queue, and are served when there is room again. The VIP stays: its check has a reserve. */
 export function exhausted({ allowances }: Model): Bounds {
   return {

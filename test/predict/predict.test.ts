@@ -126,7 +126,7 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('late-arp').upperMs).toBeGreaterThan(6500);
     expect(of('late-arp').upperMs).toBeLessThan(6600);
     for (const kind of ['read-only-root', 'dns-gone'] as const) expect(of(kind)).toMatchObject({ impact: 'none' });
-    expect(of('haproxy-out-of-memory').upperMs).toBe(of('haproxy-killed').upperMs + 300);
+    expect(of('haproxy-out-of-memory').upperMs).toBe(of('haproxy-killed').upperMs);
   });
 
   test('an isolated holder is a lost one for clients', () => {
