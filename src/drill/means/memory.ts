@@ -2,14 +2,11 @@ import type { FaultAct } from '../../node/intent.ts';
 import { faultFile } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
-/** So little that a program's next request for memory is one too many. */
-const littleBytes = 65_536;
-
 /**
  * Has the kernel kill programs because their control group is out of memory. With version 2 of control groups that of the
  * service, or of the container, gets the limit: the kernel kills as soon as it is set. With version 1, whose limits are
- * refused below what is in use, they are moved to a group that has next to nothing: the kernel kills with the next request
- * for memory. Where it has not killed within 3 s, all is as before, and the fault was not injected.
+ * refused below what is in use, they are moved to a group that has nothing: the kernel kills with the next request for a
+ * page. Where it has not killed within 3 s, all is as before, and the fault was not injected.
  * @param pids shell that sets `$pids`: the processes, the first of which must be gone afterwards
  * @param does the same for the simulated cluster
  */
@@ -25,14 +22,14 @@ first=\${pids%% *}
 ${ownGroup}
 if [ -n "$own" ]; then
     echo "$own/memory.max $(cat "$own/memory.max")" >${kept}
-    echo ${littleBytes} >"$own/memory.max"
+    echo 0 >"$own/memory.max"
 else
     mkdir -p ${hierarchy}
     echo >${kept}
     mount -t cgroup -o memory k8s-ha-drill ${hierarchy}
     mkdir -p ${group}
     for pid in $pids; do echo "$pid" >${group}/cgroup.procs; done
-    echo ${littleBytes} >${group}/memory.limit_in_bytes
+    echo 0 >${group}/memory.limit_in_bytes
 fi
 for each in $(seq 1 30); do
     [ "$each" = 1 ] || sleep 0.1
