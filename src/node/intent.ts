@@ -140,7 +140,9 @@ export type AwayIntent =
     }
   | { readonly kind: 'away'; readonly does: 'bring-back'; readonly server: string }
   /** Its kubelet asks the endpoint meanwhile; the file remembers what it asked before. */
-  | { readonly kind: 'away'; readonly does: 'kubelet-away' | 'kubelet-home'; readonly file: string };
+  | { readonly kind: 'away'; readonly does: 'kubelet-away' | 'kubelet-home'; readonly file: string }
+  /** Another etcd member leads than this node's. */
+  | { readonly kind: 'away'; readonly does: 'move-leader' };
 
 /** Steps of a restore of etcd, in their order. */
 export const restoreSteps = [
@@ -166,7 +168,7 @@ export interface RestoreIntent {
 
 /** A visit to a node whose certificates are renewed. */
 export type RenewIntent =
-  | { readonly kind: 'renew'; readonly does: 'begin' | 'certificates' | 'move-leader' | 'end' }
+  | { readonly kind: 'renew'; readonly does: 'begin' | 'certificates' | 'end' }
   | { readonly kind: 'renew'; readonly does: 'restart'; readonly pod: string };
 
 /** etcd's snapshots: files, which need no lock. A chunk is in the command's standard input. */

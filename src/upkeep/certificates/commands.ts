@@ -1,9 +1,8 @@
 import { guarded } from '../../act/rollout/guarded.ts';
-import { etcdLoopback, type ClusterSpec } from '../../cluster/spec.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { filled } from '../../core/shell-text.ts';
 import { manifestsDir, renewalFile, stateDir } from '../../node/paths.ts';
-import { etcdPki, etcdPrograms } from '../../render/etcd-snapshot.ts';
+import { etcdPrograms } from '../../render/etcd-snapshot.ts';
 import type { RestartedPod, VisitWord } from './model.ts';
 import * as programs from './shell/programs.ts';
 
@@ -26,18 +25,6 @@ export function renewCommand(token: string): Command {
     { kind: 'renew', does: 'certificates' },
     `kubeadm certs renew all\n${note('renewed')}`,
     180_000,
-  );
-}
-
-/** Another member leads before this one is restarted: no request waits for an election. */
-export function moveLeaderCommand(token: string, spec: ClusterSpec, memberId: string): Command {
-  const pki = quote(etcdPki(spec));
-  const url = `https://${etcdLoopback(spec)}:${spec.etcd.clientPort}/v3/maintenance/transfer-leadership`;
-  return guarded(
-    'let another etcd member lead',
-    token,
-    { kind: 'renew', does: 'move-leader' },
-    `curl -fsS --noproxy '*' --max-time 10 --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key -d ${quote(JSON.stringify({ targetID: memberId }))} ${quote(url)} >/dev/null`,
   );
 }
 

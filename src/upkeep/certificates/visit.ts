@@ -7,12 +7,12 @@ import { electionGate, holderGate, serversGate } from '../../judge/gate.ts';
 import { lookAtMachines } from '../../up/look.ts';
 import { knownViews, serves } from '../../up/plan.ts';
 import { lookAtEtcd } from '../etcd/look.ts';
-import type { EtcdNodeSeen } from '../etcd/model.ts';
 import { renewalFile } from '../../node/paths.ts';
 import { bringBack, takeOut } from '../away.ts';
 import { kubeletAway, kubeletHome } from '../kubelet.ts';
+import { letAnotherLead } from '../leader.ts';
 import { until } from '../until.ts';
-import { beginCommand, endCommand, moveLeaderCommand, renewCommand, restartCommand } from './commands.ts';
+import { beginCommand, endCommand, renewCommand, restartCommand } from './commands.ts';
 import { restartedPods, type RestartedPod } from './model.ts';
 import type { RenewalVisit } from './plan.ts';
 
@@ -93,22 +93,12 @@ async function restart(renewing: Renewing, node: string, pod: RestartedPod): Pro
     ...(await silentServers(renewing, others)),
   ]);
   if (ill.length > 0) return failed(ill, node);
-  const views = await lookAtEtcd(spec, hosts);
-  const seenOf = (name: string): EtcdNodeSeen | undefined => {
-    const view = views.find((each) => each.node === name);
-    return view?.seen.known ? view.seen.value : undefined;
-  };
-  const own = seenOf(node);
-  if (pod === 'etcd' && own?.status.known === true && own.status.value.leads) {
-    const next = others.map(seenOf).find((seen) => seen?.status.known);
-    // What cannot be moved is elected: a second longer, and no reason to stop.
-    if (next?.status.known)
-      await attempt(rollout, node, moveLeaderCommand(owner.token, spec, next.status.value.memberId));
-  }
+  const own = (await lookAtEtcd(spec, hosts)).find((view) => view.node === node)?.seen;
+  if (pod === 'etcd') await letAnotherLead(rollout, node);
   const restarted = await step(
     rollout,
     node,
-    restartCommand(owner.token, pod, own?.manifest?.dataDir ?? '/var/lib/etcd'),
+    restartCommand(owner.token, pod, (own?.known ? own.value.manifest?.dataDir : undefined) ?? '/var/lib/etcd'),
   );
   if (restarted.length > 0 || pod !== 'etcd') return restarted;
   return failed(

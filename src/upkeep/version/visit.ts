@@ -8,6 +8,7 @@ import { kubeadmEnd } from '../../up/kubeadm-end.ts';
 import { versionFiles } from '../../node/paths.ts';
 import { bringBack, takeOut } from '../away.ts';
 import { kubeletAway, kubeletHome } from '../kubelet.ts';
+import { letAnotherLead } from '../leader.ts';
 import {
   beginVisit,
   drainPods,
@@ -158,11 +159,12 @@ async function quiet(upgrading: Upgrading, { node, role }: Visit): Problems {
   return serves(upgrading, node);
 }
 
-async function haveKubeadm(upgrading: Upgrading, { node, does }: Visit): Problems {
+async function haveKubeadm(upgrading: Upgrading, { node, role, does }: Visit): Problems {
   const { rollout, clock, wanted, look } = upgrading;
   const view = await viewOf(look, node);
   if (view?.seen.visit?.kubeadmDone === true) return [];
   if (view?.seen.running !== true) {
+    if (role === 'control-plane') await letAnotherLead(rollout, node);
     const command = startKubeadm(rollout.owner.token, rollout.spec, wanted.version, does);
     const started = await attempt(rollout, node, command);
     if (!started.ok) return failureOf(started, 'version-kubeadm-failed');

@@ -24,6 +24,9 @@ export const fullRates: Rates = { connects: 100, requests: 50, writes: 20, watch
 /** What two shared cores carry beside the cluster and the rollout itself. */
 const shared: Rates = { connects: 40, requests: 20, writes: 5, watches: 40 };
 
+/** Every write is an event for every watch. */
+const everyLease = '/apis/coordination.k8s.io/v1/leases';
+
 /** The watchers tell five times a second. */
 const watchersTellMs = 400;
 const watchersPath = fileURLToPath(new URL('watchers.mjs', import.meta.url));
@@ -63,7 +66,11 @@ export interface Mark {
 export async function startLoad(
   bench: Bench,
   vip: string,
-  { port = 7443, rates = process.env['LOAD'] === 'full' ? fullRates : shared }: { port?: number; rates?: Rates } = {},
+  {
+    port = 7443,
+    rates = process.env['LOAD'] === 'full' ? fullRates : shared,
+    watched = everyLease,
+  }: { readonly port?: number; readonly rates?: Rates; readonly watched?: string } = {},
 ): Promise<Load> {
   const { argvPrefix } = labClient(bench.lab);
   const prober = await startProber(
@@ -88,7 +95,7 @@ export async function startLoad(
     String(port),
     String(rates.watches),
     bench.state.caFile,
-    '/apis/coordination.k8s.io/v1/leases?watch=1',
+    `${watched}?watch=1`,
   ];
   const [program = '', ...args] = argv;
   const watchers = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -20,6 +20,9 @@ export function carryOutAway(node: SimNode, step: AwayIntent, nowMs: number): En
     case 'kubelet-home':
       if (contentOf(node, step.file).includes(asksOwn)) node.files.delete(asksEndpoint);
       break;
+    case 'move-leader':
+      // Which of them leads says nothing about the others here: the first that runs does.
+      break;
     case 'bring-back':
       machine.due = withoutTimer(machine.due);
       node.drainedServers.delete(step.server);

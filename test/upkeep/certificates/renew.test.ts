@@ -94,7 +94,7 @@ describe('a renewal of certificates', () => {
     const cluster = await ready();
     await renewed(cluster);
     const moved = cluster.log.flatMap(({ node, intent }) =>
-      intent.kind === 'step' && intent.step.kind === 'renew' && intent.step.does === 'move-leader' ? [node] : [],
+      intent.kind === 'step' && intent.step.kind === 'away' && intent.step.does === 'move-leader' ? [node] : [],
     );
     expect(moved).toEqual(['cp1']);
   });

@@ -37,6 +37,17 @@ describe('an upgrade of Kubernetes', () => {
     expect(wrongWith(cluster)).toEqual([]);
   });
 
+  test('lets another member lead before kubeadm replaces that of the leader', async () => {
+    const cluster = await madeOld();
+    await upgraded(cluster);
+    const steps = cluster.log.flatMap(({ node, intent }) =>
+      intent.kind === 'step' && 'does' in intent.step && ['move-leader', 'kubeadm'].includes(intent.step.does)
+        ? [`${intent.step.does} ${node}`]
+        : [],
+    );
+    expect(steps).toEqual(['kubeadm cp3', 'kubeadm cp2', 'move-leader cp1', 'kubeadm cp1', 'kubeadm w1']);
+  });
+
   test('takes a snapshot of etcd before the first node', async () => {
     const cluster = await madeOld();
     await upgraded(cluster);
