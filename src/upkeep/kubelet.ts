@@ -3,7 +3,7 @@ import type { Command } from '../core/command.ts';
 
 const kubernetesDir = '/etc/kubernetes';
 
-/** Shell: where a kubeconfig says that the API is; and a kubelet that looks there from now on, whose containers go on. */
+/** Shell: where a kubeconfig says that the API is; and a kubelet that looks there from its next start on. */
 const helpers = `server_of() { sed -n 's/^ *server: *//p' "$1" | head -n 1; }
 point() {
     umask 077
@@ -12,10 +12,12 @@ point() {
     chown --reference=${kubernetesDir}/kubelet.conf ${kubernetesDir}/kubelet.conf.k8s-ha-new
     chmod --reference=${kubernetesDir}/kubelet.conf ${kubernetesDir}/kubelet.conf.k8s-ha-new
     mv -f ${kubernetesDir}/kubelet.conf.k8s-ha-new ${kubernetesDir}/kubelet.conf
-    systemctl restart kubelet
 }
 endpoint=$(server_of ${kubernetesDir}/admin.conf)
 now=$(server_of ${kubernetesDir}/kubelet.conf)`;
+
+/** Its containers go on. */
+const restart = 'systemctl restart kubelet';
 
 /**
  * Has the kubelet of a control-plane node ask the endpoint, while its own API server and etcd member are replaced. kubeadm points
@@ -31,12 +33,16 @@ export function kubeletAway(token: string, file: string): Command {
     `${helpers}
 [ "$now" != "$endpoint" ] || exit 0
 grep -q '^kubelet ' ${file} || { { cat ${file} && echo "kubelet $now"; } >${file}.new && mv -f ${file}.new ${file}; }
-point "$endpoint"`,
+point "$endpoint"
+${restart}`,
   );
 }
 
-/** Its kubelet asks what it asked before; kubeadm may have done that already. */
-export function kubeletHome(token: string, file: string): Command {
+/**
+ * Its kubelet asks what it asked before; kubeadm may have done that already.
+ * @param starts `later`: it is about to be replaced, and one start of a kubelet is work enough for a small machine
+ */
+export function kubeletHome(token: string, file: string, starts: 'at once' | 'later' = 'at once'): Command {
   return guarded(
     'let its kubelet ask its own API server again',
     token,
@@ -44,6 +50,7 @@ export function kubeletHome(token: string, file: string): Command {
     `${helpers}
 before=$(sed -n 's/^kubelet //p' ${file} 2>/dev/null) && [ -n "$before" ] || exit 0
 [ "$now" = "$endpoint" ] || exit 0
-point "$before"`,
+point "$before"
+${starts === 'at once' ? restart : ''}`,
   );
 }

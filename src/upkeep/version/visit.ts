@@ -46,7 +46,7 @@ export async function visitNode(upgrading: Upgrading, visit: Visit): Problems {
     async () => kubeletLeaves(upgrading, visit),
     async () => quiet(upgrading, visit),
     async () => haveKubeadm(upgrading, visit),
-    async () => kubeletReturns(upgrading, visit),
+    async () => kubeletReturns(upgrading, visit, 'later'),
     async () => newKubelet(upgrading, node),
     async () => works(upgrading, node),
   ]);
@@ -139,9 +139,13 @@ async function kubeletLeaves(upgrading: Upgrading, { node, role }: Visit): Probl
 }
 
 /** Before it is of the new version: the endpoint may lead to an API server that is older. */
-async function kubeletReturns({ rollout, wanted }: Upgrading, { node, role }: Visit): Problems {
+async function kubeletReturns(
+  { rollout, wanted }: Upgrading,
+  { node, role }: Visit,
+  starts: 'at once' | 'later',
+): Problems {
   if (role === 'worker') return [];
-  return step(rollout, node, kubeletHome(rollout.owner.token, versionFiles.visit), wanted);
+  return step(rollout, node, kubeletHome(rollout.owner.token, versionFiles.visit, starts), wanted);
 }
 
 /** No client is connected to the API server when etcd and it are replaced. */
@@ -194,7 +198,7 @@ async function backToWork(upgrading: Upgrading, visit: Visit): Problems {
       ? failureOf(await attempt(rollout, source.name, uncordon(owner.token, spec, source, node)), 'version-step-failed')
       : [];
   if (role === 'worker') return pods;
-  const home = await kubeletReturns(upgrading, visit);
+  const home = await kubeletReturns(upgrading, visit, 'at once');
   const told = await bringBack(rollout, node);
   const letGo = failureOf(await attempt(rollout, node, rolloutDrain(rollout).letGo), 'undrain-failed');
   const wrong = [...pods, ...home, ...told, ...letGo];

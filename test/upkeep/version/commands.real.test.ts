@@ -232,6 +232,13 @@ describe('the kubelet of a node that is visited', () => {
     expect(run(kubeletHome(token, versionFiles.visit)).log).toBe(said);
   });
 
+  test('is not started for that where it is about to be replaced', () => {
+    run(kubeletAway(token, versionFiles.visit));
+    const { log: said } = run(kubeletHome(token, versionFiles.visit, 'later'));
+    expect(contentOf(kubelet)).toBe(conf(own));
+    expect(said.match(/systemctl restart kubelet/g)).toHaveLength(1);
+  });
+
   test('that asked the endpoint before goes on so', () => {
     writeFileSync(at(kubelet), conf(endpoint));
     run(kubeletAway(token, versionFiles.visit));
