@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
-import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
+import { etcDir, keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import { pkiFiles } from '../certificates.ts';
 import type { SimFormer } from './former.ts';
 import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMachine } from './machine.ts';
@@ -170,6 +170,14 @@ function cleanInterface(node: SimNode): void {
 
 export function contentOf(node: SimNode, path: string): string {
   return node.files.get(path)?.content ?? '';
+}
+
+/** Our configuration and units, where they take effect. */
+export function isPlaced(path: string): boolean {
+  return (
+    (path.startsWith(`${etcDir}/`) && !path.includes('/', etcDir.length + 1)) ||
+    path.startsWith('/etc/systemd/system/k8s-ha-')
+  );
 }
 
 export function write(node: SimNode, path: string, content: string, mode = 0o644): void {

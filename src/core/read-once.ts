@@ -1,0 +1,36 @@
+/**
+ * The same reader, which reads a text when it is new: a node that is looked at again and again says the same for most of the time.
+ * It remembers some megabytes of texts. The reader must be pure, and nobody may change what it returns.
+ */
+export function readOnce<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { readonly value: T }>();
+  let room = mostCharacters;
+  return (text) => {
+    const before = known.get(text);
+    if (before) return before.value;
+    const value = read(text);
+    room -= text.length + perText;
+    if (room < 0) {
+      known.clear();
+      room = mostCharacters;
+    }
+    known.set(text, { value });
+    return value;
+  };
+}
+
+/** The same function of a value that nobody changes, such as a specification: its result is made when the value is new. */
+export function madeOnce<K extends object, T>(make: (of: K) => T): (of: K) => T {
+  const known = new WeakMap<K, { readonly value: T }>();
+  return (of) => {
+    const before = known.get(of);
+    if (before) return before.value;
+    const value = make(of);
+    known.set(of, { value });
+    return value;
+  };
+}
+
+const mostCharacters = 1_000_000;
+/** What an entry takes besides. */
+const perText = 500;
