@@ -14,7 +14,11 @@ export interface Address {
  * Reads an IP address. `net.isIP` is the gate, because ipaddr.js also takes `10.1`, octal and hexadecimal forms, which
  * different programs read as different addresses.
  */
-export const parseAddress = readOnce((text): Address | undefined => {
+export function parseAddress(text: string): Address | undefined {
+  return addressIn(text);
+}
+
+const addressIn = readOnce((text): Address | undefined => {
   const version = isIP(text);
   if (version === 0 || text.includes('%')) return undefined;
   return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };

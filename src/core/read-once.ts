@@ -8,13 +8,14 @@ export function readOnce<T>(read: (text: string) => T): (text: string) => T {
   return (text) => {
     const before = known.get(text);
     if (before) return before.value;
-    const value = read(text);
-    room -= text.length + perText;
+    const own = copied(text);
+    const value = read(own);
+    room -= own.length + perText;
     if (room < 0) {
       known.clear();
       room = mostCharacters;
     }
-    known.set(text, { value });
+    known.set(own, { value });
     return value;
   };
 }
@@ -29,6 +30,12 @@ export function madeOnce<K extends object, T>(make: (of: K) => T): (of: K) => T 
     known.set(of, { value });
     return value;
   };
+}
+
+/** V8 keeps all of a text for as long as a part of it is kept: what is remembered is a text of its own. */
+function copied(text: string): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a string becomes a string
+  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 const mostCharacters = 1_000_000;

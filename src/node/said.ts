@@ -44,7 +44,11 @@ export function wholeNumber(text: string): number | undefined {
 }
 
 /** Our files are in these places, and nowhere else: what a node says of any other is not heeded. */
-export const isOurFile = readOnce((path): boolean => {
+export function isOurFile(path: string): boolean {
+  return isOurs(path);
+}
+
+const isOurs = readOnce((path): boolean => {
   const end = path.lastIndexOf('/');
   const [folder, name] = [path.slice(0, end), path.slice(end + 1)];
   if (name === '' || name === '.' || name === '..' || /[\n\t]/.test(name) || harmless(path) !== path) return false;

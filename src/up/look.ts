@@ -187,7 +187,11 @@ function etcdOf(sections: Sections): Observed<readonly EtcdPart[]> {
 }
 
 /** The hash by which kubeadm pins a CA: SHA-256 of its public key's SubjectPublicKeyInfo (RFC 7469). */
-export const keyHash = readOnce((pem): string | undefined => {
+export function keyHash(pem: string): string | undefined {
+  return hashOfKey(pem);
+}
+
+const hashOfKey = readOnce((pem): string | undefined => {
   try {
     const key = certificateOf(pem)?.publicKey.export({ type: 'spki', format: 'der' });
     return key && `sha256:${createHash('sha256').update(key).digest('hex')}`;
