@@ -116,7 +116,6 @@ export function fileText({ mode, owner, content }: SimFile): string {
   return `${mode.toString(8)} ${owner}\n${content}.`;
 }
 
-
 function isLever(path: string): boolean {
   return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);
 }

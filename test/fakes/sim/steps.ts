@@ -118,7 +118,6 @@ function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepInt
   return done;
 }
 
-
 function activate(
   node: SimNode,
   {
