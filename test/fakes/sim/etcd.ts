@@ -1,5 +1,5 @@
 import { readOnce } from '../../../src/core/read-once.ts';
-import type { RestoreIntent, SnapshotIntent } from '../../../src/node/intent.ts';
+import type { RestoreIntent, SnapshotIntent } from '../../../src/node/intent/kubernetes.ts';
 import { etcdFiles, etcdFolder, manifestsDir } from '../../../src/node/paths.ts';
 import { contentOf, sha256, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
