@@ -1,6 +1,7 @@
 /**
  * The same reader, which reads a text when it is new: a node that is looked at again and again says the same for most of the time.
- * It remembers some megabytes of texts. The reader must be pure, and nobody may change what it returns.
+ * It remembers texts up to `mostCharacters` and forgets them all when they are more. The reader must be pure, and nobody may change
+ * what it returns.
  */
 export function readOnce<T>(read: (text: string) => T): (text: string) => T {
   const known = new Map<string, { readonly value: T }>();
@@ -10,11 +11,14 @@ export function readOnce<T>(read: (text: string) => T): (text: string) => T {
     if (before) return before.value;
     const own = copied(text);
     const value = read(own);
-    room -= own.length + perText;
-    if (room < 0) {
+    const size = own.length + perText;
+    // One that is too long for it leaves the others where they are.
+    if (size > mostCharacters) return value;
+    if (size > room) {
       known.clear();
       room = mostCharacters;
     }
+    room -= size;
     known.set(own, { value });
     return value;
   };
@@ -38,6 +42,6 @@ function copied(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
 }
 
-const mostCharacters = 1_000_000;
-/** What an entry takes besides. */
+const mostCharacters = 300_000;
+/** What an entry takes besides its text. */
 const perText = 500;

@@ -6,6 +6,11 @@ function run(overrides: Partial<Run> = {}): Run {
   return { ...runOf(drillResult(), { revision: '8228f41', load: 0.4 }), ...overrides };
 }
 
+/** Of the page's table, those of faults that a test names. */
+function rows(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.startsWith('| node'));
+}
+
 describe('a run', () => {
   const { prediction } = drillResult();
   const reads = { impact: 'outage', lowerMs: 1100, upperMs: 2600, formula: 'an election of etcd' } as const;
@@ -90,8 +95,6 @@ describe('the next fault', () => {
 });
 
 describe('the page', () => {
-  const rows = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('| node'));
-
   test('tells how many of the valid runs were within, and the longest of them', () => {
     const predicted: Run['predicted'] = { impact: 'outage', lowerMs: 280, upperMs: 620, twoUpperMs: 5 };
     const runs = [

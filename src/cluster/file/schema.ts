@@ -10,7 +10,6 @@ import {
   clusterName,
   dnsName,
   duration,
-  flag,
   folderPath,
   imageName,
   integer,

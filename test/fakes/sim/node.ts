@@ -50,9 +50,11 @@ export interface SimNode {
 
 /**
  * validate: its haproxy or keepalived refuses new files. full: nothing can be written. activate: systemctl fails.
- * gate: HAProxy does not come up with a new configuration. keepalived-silent: keepalived does not dump its state.
+ * gate: HAProxy does not come up with a new configuration. keepalived-silent: keepalived does not dump its state. keep: its kernel
+ * hands on no packets of connections.
  */
-export type SimFault = 'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'install' | 'ends-late';
+export type SimFault =
+  'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'keep' | 'install' | 'ends-late';
 
 export type Service = 'haproxy' | 'keepalived' | 'addons' | 'snapshots';
 

@@ -73,6 +73,7 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       else node.files.delete(paths.drainKept);
       return done;
     case 'keep':
+      if (node.faults.has('keep')) return refused('Error: Could not process rule: Operation not supported');
       if (step.does === 'begin') for (const vip of step.vips) if (node.vips.has(vip)) node.kept.set(vip, nowMs);
       return done;
     case 'retire':

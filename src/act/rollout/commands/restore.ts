@@ -6,7 +6,7 @@ import { loadGuard } from './guard.ts';
 import { guarded } from './guarded.ts';
 import { setLever } from './levers.ts';
 import { stopByFormerUnit } from './services.ts';
-import { paths, units } from '../../../node/paths.ts';
+import { units } from '../../../node/paths.ts';
 
 /** Puts back what a node had before, and makes its services run that again. */
 export function restoreCommand(
