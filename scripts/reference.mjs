@@ -15,7 +15,7 @@ const built = async (path) => {
 };
 
 const { loadKinds } = await built('cluster/file/kinds.js');
-const { jsonSchema } = await built('cluster/file/schema.js');
+const { jsonSchema } = await built('cluster/file/schema/json.js');
 const { pinnableTimers } = await built('cluster/timers.js');
 const { rules } = await built('rules/index.js');
 const { check } = await built('rules/check.js');

@@ -8,7 +8,7 @@ export type { RolloutEvent } from './act/rollout/step.ts';
 export type { ClusterSpec } from './cluster/spec.ts';
 export type { ClusterState } from './cluster/state.ts';
 export { assumedFacts } from './cluster/timers.ts';
-export { jsonSchema } from './cluster/file/schema.ts';
+export { jsonSchema } from './cluster/file/schema/json.ts';
 export { formatMs } from './core/duration.ts';
 export { hasErrors, type Finding } from './core/finding.ts';
 export { parseVersion } from './core/version.ts';

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { readOnce } from './read-once.ts';
 
 export type Family = 'ipv4' | 'ipv6';
 
@@ -14,10 +15,14 @@ export interface Address {
  * different programs read as different addresses.
  */
 export function parseAddress(text: string): Address | undefined {
+  return addressIn(text);
+}
+
+const addressIn = readOnce((text): Address | undefined => {
   const version = isIP(text);
   if (version === 0 || text.includes('%')) return undefined;
   return { text: ipaddr.parse(text).toString(), family: version === 4 ? 'ipv4' : 'ipv6' };
-}
+});
 
 /** The family of an address; undefined for what is none. */
 export function familyOf(text: string): Family | undefined {
@@ -32,11 +37,14 @@ export function isPrefix(text: string): boolean {
 
 /** True when `address` lies in `prefix` (`172.16.0.0/16`); false for another family or a malformed prefix. */
 export function inPrefix(address: string, prefix: string): boolean {
-  if (!ipaddr.isValidCIDR(prefix) || isIP(address) === 0) return false;
-  const [network, bits] = ipaddr.parseCIDR(prefix);
+  const range = rangeOf(prefix);
+  if (!range || isIP(address) === 0) return false;
+  const [network, bits] = range;
   const parsed = ipaddr.parse(address);
   return parsed.kind() === network.kind() && parsed.match(network, bits);
 }
+
+const rangeOf = readOnce((prefix) => (ipaddr.isValidCIDR(prefix) ? ipaddr.parseCIDR(prefix) : undefined));
 
 /** What kind of address it is: `unicast`, `private`, `loopback`, `multicast`, `unspecified`, `linkLocal`, … (ipaddr.js). */
 export function addressRange(address: string): string {

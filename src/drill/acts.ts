@@ -2,7 +2,7 @@ import { addressesOf, type ClusterSpec, type NodeSpec, type VirtualIpSpec } from
 import type { LeverPull } from '../cluster/state.ts';
 import { quote } from '../core/command.ts';
 import { familyOf } from '../core/ip.ts';
-import type { Burden, Dropped, FaultAct } from '../node/intent.ts';
+import type { Burden, Dropped, FaultAct } from '../node/intent/drill.ts';
 import { leverText } from '../node/lever.ts';
 import { runDir, units } from '../node/paths.ts';
 

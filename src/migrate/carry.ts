@@ -1,4 +1,4 @@
-import { stageCommand, unstageCommand, validateCommand } from '../act/rollout/commands.ts';
+import { stageCommand, unstageCommand, validateCommand } from '../act/rollout/commands/files.ts';
 import { attempt, failureOf, pass, type Rollout } from '../act/rollout/step.ts';
 import { holdersOf, type ClusterState } from '../cluster/state.ts';
 import type { Command } from '../core/command.ts';

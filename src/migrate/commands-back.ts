@@ -1,8 +1,8 @@
-import { closeFirewall } from '../act/rollout/firewall.ts';
-import { dropGuard } from '../act/rollout/guard.ts';
-import { guarded } from '../act/rollout/guarded.ts';
-import { retireCommand } from '../act/rollout/commands.ts';
-import { removeState } from '../act/rollout/remove-command.ts';
+import { closeFirewall } from '../act/rollout/commands/firewall.ts';
+import { dropGuard } from '../act/rollout/commands/guard.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
+import { retireCommand } from '../act/rollout/commands/services.ts';
+import { removeState } from '../act/rollout/commands/remove.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Command } from '../core/command.ts';
 import { etcDir, optionalUnits, paths, runDir, units } from '../node/paths.ts';

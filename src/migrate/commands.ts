@@ -1,5 +1,5 @@
-import { guarded } from '../act/rollout/guarded.ts';
-import { setLever } from '../act/rollout/levers.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
+import { setLever } from '../act/rollout/commands/levers.ts';
 import type { LeverPull } from '../cluster/state.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';

@@ -1,4 +1,5 @@
-import { placeCommand, restoreCommand } from '../act/rollout/commands.ts';
+import { placeCommand } from '../act/rollout/commands/files.ts';
+import { restoreCommand } from '../act/rollout/commands/restore.ts';
 import type { Finding } from '../core/finding.ts';
 import { electionGate, haproxyGate, servicesGate } from '../judge/gate.ts';
 import { besideSet } from './beside.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { actionText, type LockAction, type LockOwner, type LockSeen } from '../cluster/lock.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { brief } from '../core/printable.ts';
+import { readOnce } from '../core/read-once.ts';
 import { forms } from './said.ts';
 import { intent } from './intent.ts';
 import { logLine, paths, runDir } from './paths.ts';
@@ -49,10 +50,12 @@ export function unlockCommand(owner: LockOwner): Command {
 
 /** The lock's one line of JSON; a lock that cannot be read is still a lock. */
 export function parseLock(line: string, nowS: number): LockSeen {
-  const read = lockLine.safeParse(line);
+  const read = readLine(line);
   const { since = nowS, process, ...fields } = read.success ? read.data : lockFields.parse({});
   return { text: line, ...fields, process, ageS: Math.max(0, Math.round(nowS - since)) };
 }
+
+const readLine = readOnce((line) => lockLine.safeParse(line));
 
 /** Longest word of a lock that is shown or compared. */
 const longestWord = 300;

@@ -1,4 +1,5 @@
 import { harmless } from '../core/printable.ts';
+import { readOnce } from '../core/read-once.ts';
 import { etcDir, optionalUnits, paths } from './paths.ts';
 
 /**
@@ -44,11 +45,15 @@ export function wholeNumber(text: string): number | undefined {
 
 /** Our files are in these places, and nowhere else: what a node says of any other is not heeded. */
 export function isOurFile(path: string): boolean {
+  return isOurs(path);
+}
+
+const isOurs = readOnce((path): boolean => {
   const end = path.lastIndexOf('/');
   const [folder, name] = [path.slice(0, end), path.slice(end + 1)];
   if (name === '' || name === '.' || name === '..' || /[\n\t]/.test(name) || harmless(path) !== path) return false;
   return folder === etcDir || (folder === unitDir && ourUnits.some((unit) => path.startsWith(unit)));
-}
+});
 
 const ourUnits = [paths.haproxyUnit, paths.keepalivedUnit, ...optionalUnits];
 const unitDir = '/etc/systemd/system';

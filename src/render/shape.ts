@@ -1,4 +1,5 @@
 import { haproxyNames } from '../node/haproxy.ts';
+import { readOnce } from '../core/read-once.ts';
 import { parseAddress } from '../core/ip.ts';
 import { paths } from '../node/paths.ts';
 
@@ -36,21 +37,26 @@ export function shapeOf(files: readonly { readonly path: string; readonly conten
   const textOf = (path: string): string => files.find((file) => file.path === path)?.content ?? '';
   const keepalived = textOf(paths.keepalivedConfig);
   const haproxy = textOf(paths.haproxyConfig);
-  const cluster = /^# ([^/]+)\/\S+: rendered by k8s-ha/.exec(keepalived)?.[1];
-  if (cluster === undefined || haproxy === '') return undefined;
-  const port = new RegExp(`^frontend ${haproxyNames.frontend}\\n(?: .*\\n)*? +bind \\S*:(\\d+) `, 'm').exec(
-    haproxy,
-  )?.[1];
+  const shaped = haproxy === '' ? undefined : keepalivedIn(keepalived);
+  return shaped && { ...shaped, ...haproxyIn(haproxy) };
+}
+
+const haproxyIn = readOnce((text): Pick<Shape, 'members' | 'port'> => {
+  const port = new RegExp(`^frontend ${haproxyNames.frontend}\\n(?: .*\\n)*? +bind \\S*:(\\d+) `, 'm').exec(text)?.[1];
+  return { members: membersOf(text), port: port === undefined ? undefined : Number(port) };
+});
+
+const keepalivedIn = readOnce((text): Omit<Shape, 'members' | 'port'> | undefined => {
+  const cluster = /^# ([^/]+)\/\S+: rendered by k8s-ha/.exec(text)?.[1];
+  if (cluster === undefined) return undefined;
   return {
     cluster,
-    self: /^ +unicast_src_ip (\S+)/m.exec(keepalived)?.[1],
-    members: membersOf(haproxy),
-    instances: instancesOf(keepalived),
-    port: port === undefined ? undefined : Number(port),
-    startupDelayMs: Math.round(Number(/^ +vrrp_startup_delay (\S+)/m.exec(keepalived)?.[1] ?? 0) * 1000),
-    preempt: keepalived.includes('\nvrrp_instance') && !/^ +nopreempt/m.test(keepalived),
+    self: /^ +unicast_src_ip (\S+)/m.exec(text)?.[1],
+    instances: instancesOf(text),
+    startupDelayMs: Math.round(Number(/^ +vrrp_startup_delay (\S+)/m.exec(text)?.[1] ?? 0) * 1000),
+    preempt: text.includes('\nvrrp_instance') && !/^ +nopreempt/m.test(text),
   };
-}
+});
 
 function membersOf(haproxy: string): readonly Member[] {
   const backend = new RegExp(`^backend ${haproxyNames.ready}\\n((?: .*\\n)*)`, 'm').exec(haproxy)?.[1] ?? '';

@@ -1,4 +1,4 @@
-import { guarded, staged } from '../act/rollout/guarded.ts';
+import { guarded, staged } from '../act/rollout/commands/guarded.ts';
 import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
 import { quote, script, type Command } from '../core/command.ts';
 import { paths } from '../node/paths.ts';

@@ -1,5 +1,6 @@
-import { activateCommand, placeCommand, stageCommand } from '../act/rollout/commands.ts';
-import { removeCommand } from '../act/rollout/remove-command.ts';
+import { activateCommand } from '../act/rollout/commands/services.ts';
+import { placeCommand, stageCommand } from '../act/rollout/commands/files.ts';
+import { removeCommand } from '../act/rollout/commands/remove.ts';
 import { attempt, failureOf, pass, type StepOutcome } from '../act/rollout/step.ts';
 import { supply } from '../act/rollout/supply.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';

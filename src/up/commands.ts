@@ -1,4 +1,4 @@
-import { guarded } from '../act/rollout/guarded.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
 import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
 import { intent } from '../node/intent.ts';

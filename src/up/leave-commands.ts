@@ -1,5 +1,5 @@
-import { guarded } from '../act/rollout/guarded.ts';
-import { removeState } from '../act/rollout/remove-command.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
+import { removeState } from '../act/rollout/commands/remove.ts';
 import type { ClusterSpec, MachineSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';
 import { kubeadmFiles, runDir, stateDir, units } from '../node/paths.ts';

@@ -1,5 +1,5 @@
 import { vipsOf } from '../act/rollout/leave.ts';
-import { removeCommand } from '../act/rollout/remove-command.ts';
+import { removeCommand } from '../act/rollout/commands/remove.ts';
 import { attempt, failureOf } from '../act/rollout/step.ts';
 import type { Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';

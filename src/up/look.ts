@@ -6,6 +6,7 @@ import { quote, succeeded, type Command } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
 import { known, unknown, type Observed } from '../core/observed.ts';
 import { brief } from '../core/printable.ts';
+import { readOnce } from '../core/read-once.ts';
 import type { Host } from '../host/host.ts';
 import { intent } from '../node/intent.ts';
 import { kubeadmFiles, runDir, units } from '../node/paths.ts';
@@ -187,10 +188,14 @@ function etcdOf(sections: Sections): Observed<readonly EtcdPart[]> {
 
 /** The hash by which kubeadm pins a CA: SHA-256 of its public key's SubjectPublicKeyInfo (RFC 7469). */
 export function keyHash(pem: string): string | undefined {
+  return hashOfKey(pem);
+}
+
+const hashOfKey = readOnce((pem): string | undefined => {
   try {
     const key = certificateOf(pem)?.publicKey.export({ type: 'spki', format: 'der' });
     return key && `sha256:${createHash('sha256').update(key).digest('hex')}`;
   } catch {
     return undefined; // its key is of a kind that OpenSSL does not know
   }
-}
+});

@@ -1,5 +1,5 @@
-import { guarded } from '../act/rollout/guarded.ts';
-import { tellServer } from '../act/rollout/servers.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
+import { tellServer } from '../act/rollout/commands/servers.ts';
 import { attempt, failureOf, type Rollout } from '../act/rollout/step.ts';
 import { quote, type Command } from '../core/command.ts';
 import type { Finding } from '../core/finding.ts';

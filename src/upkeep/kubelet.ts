@@ -1,4 +1,4 @@
-import { guarded } from '../act/rollout/guarded.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
 import type { Command } from '../core/command.ts';
 
 const kubernetesDir = '/etc/kubernetes';

@@ -1,4 +1,4 @@
-import { guarded } from '../act/rollout/guarded.ts';
+import { guarded } from '../act/rollout/commands/guarded.ts';
 import { attempt, type Rollout } from '../act/rollout/step.ts';
 import { etcdLoopback, type ClusterSpec } from '../cluster/spec.ts';
 import { quote, type Command } from '../core/command.ts';

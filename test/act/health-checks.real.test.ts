@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { certificateCommand } from '../../src/act/rollout/certificate.ts';
+import { certificateCommand } from '../../src/act/rollout/commands/certificate.ts';
 import type { HealthCheckSeen } from '../../src/cluster/kubernetes.ts';
 import type { ApiServerSpec, ClusterSpec } from '../../src/cluster/spec.ts';
 import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validateCommand } from '../../src/act/rollout/commands.ts';
+import { validateCommand } from '../../src/act/rollout/commands/files.ts';
 import { paths } from '../../src/node/paths.ts';
 import type { FileChange } from '../../src/plan/model.ts';
 import { fakeSpec } from '../fakes/spec.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { placeCommand, restoreCommand, stageCommand, unstageCommand } from '../../src/act/rollout/commands.ts';
-import { removeCommand } from '../../src/act/rollout/remove-command.ts';
+import { placeCommand, stageCommand, unstageCommand } from '../../src/act/rollout/commands/files.ts';
+import { restoreCommand } from '../../src/act/rollout/commands/restore.ts';
+import { removeCommand } from '../../src/act/rollout/commands/remove.ts';
 import { lockCommand } from '../../src/node/lock.ts';
 import { paths } from '../../src/node/paths.ts';
 import { parseHistory, historyCommand } from '../../src/observe/once/history.ts';

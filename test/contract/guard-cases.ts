@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { restoreCommand } from '../../src/act/rollout/commands.ts';
-import { removeCommand } from '../../src/act/rollout/remove-command.ts';
+import { restoreCommand } from '../../src/act/rollout/commands/restore.ts';
+import { removeCommand } from '../../src/act/rollout/commands/remove.ts';
 import { lockCommand } from '../../src/node/lock.ts';
 import { paths } from '../../src/node/paths.ts';
 import type { FileChange, NodePlan } from '../../src/plan/model.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { activateCommand, placeCommand, retireCommand, stageCommand } from '../../src/act/rollout/commands.ts';
-import { leverCommand } from '../../src/act/rollout/levers.ts';
+import { activateCommand, retireCommand } from '../../src/act/rollout/commands/services.ts';
+import { placeCommand, stageCommand } from '../../src/act/rollout/commands/files.ts';
+import { leverCommand } from '../../src/act/rollout/commands/levers.ts';
 import { lockCommand } from '../../src/node/lock.ts';
 import { parseLever } from '../../src/node/lever.ts';
 import { keptLever, paths, yieldFile } from '../../src/node/paths.ts';

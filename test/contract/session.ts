@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { activateCommand, placeCommand, stageCommand } from '../../src/act/rollout/commands.ts';
+import { activateCommand } from '../../src/act/rollout/commands/services.ts';
+import { placeCommand, stageCommand } from '../../src/act/rollout/commands/files.ts';
 import { assumedFacts } from '../../src/cluster/timers.ts';
 import type { Command, CommandResult } from '../../src/core/command.ts';
 import type { NodePlan } from '../../src/plan/model.ts';

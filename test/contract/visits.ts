@@ -1,7 +1,8 @@
-import { retireCommand, stageCommand } from '../../src/act/rollout/commands.ts';
-import { certificateCommand } from '../../src/act/rollout/certificate.ts';
-import { leverCommand } from '../../src/act/rollout/levers.ts';
-import { removeCommand } from '../../src/act/rollout/remove-command.ts';
+import { retireCommand } from '../../src/act/rollout/commands/services.ts';
+import { stageCommand } from '../../src/act/rollout/commands/files.ts';
+import { certificateCommand } from '../../src/act/rollout/commands/certificate.ts';
+import { leverCommand } from '../../src/act/rollout/commands/levers.ts';
+import { removeCommand } from '../../src/act/rollout/commands/remove.ts';
 import { blockedBy, type LockOwner } from '../../src/cluster/lock.ts';
 import type { Command } from '../../src/core/command.ts';
 import { paths } from '../../src/node/paths.ts';

@@ -1,4 +1,4 @@
-import { installCommand } from '../../src/act/rollout/commands.ts';
+import { installCommand } from '../../src/act/rollout/commands/packages.ts';
 import { thisOperator, newLockOwner } from '../../src/lock/operator.ts';
 import { lockCommand, unlockCommand } from '../../src/node/lock.ts';
 import { contract } from '../contract/cases.ts';

@@ -66,19 +66,20 @@ export function outlookOf(network: Network, rule: Rule): Outlook {
     if (after.length === 0) rests.push(state);
     for (const one of after) into[one]?.push(state);
   }
-  const leads = new Set(rests);
+  const leads = new Uint8Array(total);
+  for (const state of rests) leads[state] = 1;
   const open = [...rests];
   for (let state = open.pop(); state !== undefined; state = open.pop())
     for (const before of into[state] ?? [])
-      if (!leads.has(before)) {
-        leads.add(before);
+      if (leads[before] === 0) {
+        leads[before] = 1;
         open.push(before);
       }
   const holders = rests.map((state) => rolesOf(state, count).filter((role) => role === master).length);
   return {
     mostHolders: Math.max(0, ...holders),
     nobody: holders.includes(0) && network.some((_, i) => answering(network, i) >= Math.floor(count / 2) + 1),
-    restless: leads.size < total,
+    restless: leads.includes(0),
   };
 }
 
@@ -121,25 +122,36 @@ export function nextOf(network: Network, rule: Rule): (state: number) => readonl
       return refusing > 0 && 1 + peers.length - refusing < majority;
     }),
   );
+  const nextRoleOf = (i: number, role: number, masters: number): number | undefined => {
+    const heard = masters & (hears[i] ?? 0);
+    // A master is opposed by better ones, who have the lower numbers; a candidate by any.
+    const against = role === master ? masters & ((1 << i) - 1) : masters & ~(1 << i);
+    return nextRole(role, {
+      inMajority: rule === 'none' || 1 + (asks[i] ?? []).length >= majority,
+      isRefused: rule === 'support' && refused[i]?.[against] === true,
+      isAsked: (masters & (knows[i] ?? 0) & ~(1 << i)) !== 0,
+      hearsMaster: heard !== 0,
+      hearsBetter: (heard & ((1 << i) - 1)) !== 0,
+    });
+  };
+  /** What a node's step adds to the number of the state, by its role and by who are masters: nothing else decides it. */
+  const steps = network.map((_, i) =>
+    Array.from({ length: roleCount }, (__, role) =>
+      Array.from({ length: 2 ** count }, (___, masters) => {
+        const to = nextRoleOf(i, role, masters);
+        return to === undefined ? 0 : (to - role) * roleCount ** i;
+      }),
+    ),
+  );
   return (state) => {
     const roles = rolesOf(state, count);
     const masters = roles.reduce((bits, role, i) => (role === master ? bits | (1 << i) : bits), 0);
-    const isRefused = (i: number): boolean => {
-      // A master is opposed by better ones, who have the lower numbers; a candidate by any.
-      const against = roles[i] === master ? masters & ((1 << i) - 1) : masters & ~(1 << i);
-      return refused[i]?.[against] === true;
-    };
-    return roles.flatMap((role, i) => {
-      const heard = masters & (hears[i] ?? 0);
-      const to = nextRole(role, {
-        inMajority: rule === 'none' || 1 + (asks[i] ?? []).length >= majority,
-        isRefused: rule === 'support' && isRefused(i),
-        isAsked: (masters & (knows[i] ?? 0) & ~(1 << i)) !== 0,
-        hearsMaster: heard !== 0,
-        hearsBetter: (heard & ((1 << i) - 1)) !== 0,
-      });
-      return to === undefined ? [] : [state + (to - role) * roleCount ** i];
-    });
+    const after: number[] = [];
+    for (const [i, ofRole] of steps.entries()) {
+      const step = ofRole[roles[i] ?? 0]?.[masters] ?? 0;
+      if (step !== 0) after.push(state + step);
+    }
+    return after;
   };
 }
 

@@ -20,19 +20,19 @@ export const named = [
   },
   {
     name: 'drops the guard of steps on the node',
-    file: 'src/act/rollout/guarded.ts',
+    file: 'src/act/rollout/commands/guarded.ts',
     find: '${lockIsOurs(token)} || { echo "the lock on the node is no longer ours" >&2; exit ${guardExit.lockLost}; }',
     replace: ':',
   },
   {
     name: 'drops the guard of steps on a node without a lock',
-    file: 'src/act/rollout/guarded.ts',
+    file: 'src/act/rollout/commands/guarded.ts',
     find: '[ -f ${paths.lock} ] || { echo "the node has no lock any more" >&2; exit ${guardExit.lockGone}; }',
     replace: ':',
   },
   {
     name: 'never moves the new files into place',
-    file: 'src/act/rollout/commands.ts',
+    file: 'src/act/rollout/commands/files.ts',
     find: '...writes.map(({ path }) => `mv -f ${quote(staged(path))} ${quote(path)}`),',
     replace: '',
   },
@@ -92,7 +92,7 @@ export const named = [
   },
   {
     name: 'puts back a file with other rights than it had',
-    file: 'src/act/rollout/commands.ts',
+    file: 'src/act/rollout/commands/restore.ts',
     find: '...writeFile(`${path}.k8s-ha-old`, before.mode, before.content),',
     replace: '...writeFile(`${path}.k8s-ha-old`, 0o666, before.content),',
   },
@@ -116,7 +116,7 @@ export const named = [
   },
   {
     name: 'keeps no files for a rollback',
-    file: 'src/act/rollout/commands.ts',
+    file: 'src/act/rollout/commands/files.ts',
     find: 'keep 2>/dev/null || echo',
     replace: ': || echo',
   },

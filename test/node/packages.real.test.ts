@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installCommand } from '../../src/act/rollout/commands.ts';
-import { downgradeCommand, upgradeCommand } from '../../src/act/rollout/packages.ts';
-import { removeCommand } from '../../src/act/rollout/remove-command.ts';
+import { installCommand } from '../../src/act/rollout/commands/packages.ts';
+import { downgradeCommand, upgradeCommand } from '../../src/act/rollout/commands/packages.ts';
+import { removeCommand } from '../../src/act/rollout/commands/remove.ts';
 import { explain } from '../../src/act/rollout/step.ts';
 import type { Command } from '../../src/core/command.ts';
 import { managers } from '../../src/node/packages/index.ts';

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { activateCommand, placeCommand, restoreCommand, stageCommand } from '../../src/act/rollout/commands.ts';
+import { activateCommand } from '../../src/act/rollout/commands/services.ts';
+import { placeCommand, stageCommand } from '../../src/act/rollout/commands/files.ts';
+import { restoreCommand } from '../../src/act/rollout/commands/restore.ts';
 import type { ClusterSpec } from '../../src/cluster/spec.ts';
 import type { Command } from '../../src/core/command.ts';
 import { known } from '../../src/core/observed.ts';

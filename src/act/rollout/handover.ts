@@ -4,7 +4,7 @@ import type { Finding } from '../../core/finding.ts';
 import { holderGate, notHolderGate, successorGate, type Gate } from '../../judge/gate.ts';
 import { paths } from '../../node/paths.ts';
 import { keepConnections } from './keep.ts';
-import { leverCommand } from './levers.ts';
+import { leverCommand } from './commands/levers.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 
 /** A planned handover: VIPs leave a node that keeps running. */

@@ -1,9 +1,6 @@
 import { keepsConnections } from '../../cluster/spec.ts';
 import { holdersOf } from '../../cluster/state.ts';
-import { quoteAll, type Command } from '../../core/command.ts';
-import type { KeepIntent } from '../../node/intent.ts';
-import { movedUnits, paths } from '../../node/paths.ts';
-import { guarded } from './guarded.ts';
+import { keepCommand } from './commands/keep.ts';
 import { attempt, type Rollout } from './step.ts';
 
 /**
@@ -23,21 +20,3 @@ export async function keepConnections(rollout: Rollout, node: string, vips: read
   if (ready.some(({ ok }, i) => ok && reached[i]?.node !== node))
     await attempt(rollout, node, keepCommand(owner.token, 'begin', held));
 }
-
-const summaries = {
-  begin: 'keep the connections through this node',
-  'hand-on': 'be ready to hand on packets of connections through other nodes',
-} as const;
-
-/** A node that has no such script yet does nothing: its clients connect again. */
-function keepCommand(token: string, does: KeepIntent['does'], vips: readonly string[]): Command {
-  return guarded(
-    summaries[does],
-    token,
-    { kind: 'keep', does, vips },
-    `[ ! -x ${paths.keepScript} ] || ${paths.keepScript} ${does} ${quoteAll(vips)} 9>&-`,
-  );
-}
-
-/** Shell: ends all of it at once, while the script that cleans up is there. */
-export const endKept = `systemctl stop '${movedUnits.kept}*' '${movedUnits.handedOn}*' 2>/dev/null || :`;

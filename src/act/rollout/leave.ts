@@ -1,8 +1,8 @@
 import type { Finding } from '../../core/finding.ts';
 import { notHolderGate } from '../../judge/gate.ts';
 import type { NodePlan } from '../../plan/model.ts';
-import { retireCommand } from './commands.ts';
-import { removeCommand } from './remove-command.ts';
+import { retireCommand } from './commands/services.ts';
+import { removeCommand } from './commands/remove.ts';
 import { handVipsAway, rolloutDrain } from './handover.ts';
 import { attempt, failureOf, pass, type Rollout } from './step.ts';
 

@@ -5,14 +5,9 @@ import { leversOnly } from '../../plan/leave.ts';
 import { seenOf } from '../../plan/membership.ts';
 import type { NodePlan, Plan } from '../../plan/model.ts';
 import type { NodeFileSet } from '../../render/render.ts';
-import {
-  activateCommand,
-  placeCommand,
-  restoreCommand,
-  stageCommand,
-  unstageCommand,
-  validateCommand,
-} from './commands.ts';
+import { activateCommand } from './commands/services.ts';
+import { placeCommand, stageCommand, unstageCommand, validateCommand } from './commands/files.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { backendsGate, electionGate, haproxyGate, holderGate, servicesGate, type Gate } from '../../judge/gate.ts';
 import { handVipsAway, rolloutDrain } from './handover.ts';
 import { leaveNode } from './leave.ts';

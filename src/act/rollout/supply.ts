@@ -6,9 +6,9 @@ import type { NodePlan } from '../../plan/model.ts';
 import { containerFiles } from '../../node/paths.ts';
 import { runtimeOf } from '../../render/runtimes/index.ts';
 import type { RequiredImage } from '../../render/runtimes/runtime.ts';
-import { installCommand } from './commands.ts';
-import { guarded } from './guarded.ts';
-import { certificateCommand } from './certificate.ts';
+import { installCommand } from './commands/packages.ts';
+import { guarded } from './commands/guarded.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { attempt, type Rollout } from './step.ts';
 
 /** A build fetches some forty megabytes of packages, a pull about as much. */

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts';
 import { managerOn } from '../../observe/once/facts.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { endedBy, type Outcome } from '../outcome.ts';
-import { removeCommand } from '../rollout/remove-command.ts';
+import { removeCommand } from '../rollout/commands/remove.ts';
 import { vipsOf } from '../rollout/leave.ts';
 import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';

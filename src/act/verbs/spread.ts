@@ -5,7 +5,7 @@ import { isRolloutPull } from '../../node/lever.ts';
 import { leverName, yieldFile } from '../../node/paths.ts';
 import { spreadMoves, type SpreadMove } from '../../plan/spread.ts';
 import { ended, endedBy, type Ended, type Outcome } from '../outcome.ts';
-import { leverCommand } from '../rollout/levers.ts';
+import { leverCommand } from '../rollout/commands/levers.ts';
 import { handOver } from '../rollout/settle.ts';
 import { attempt, failureOf, pass, type Rollout } from '../rollout/step.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';

@@ -12,8 +12,8 @@ import { planUpgrade, type NodePackages, type NodeUpgrade, type UpgradePlan } fr
 import { ended, type Ended, type Outcome } from '../outcome.ts';
 import { planCluster } from '../plan-cluster.ts';
 import { rolloutOf, underLock, type ActOptions } from '../session.ts';
-import { validateCommand } from '../rollout/commands.ts';
-import { downgradeCommand, upgradeCommand } from '../rollout/packages.ts';
+import { validateCommand } from '../rollout/commands/files.ts';
+import { downgradeCommand, upgradeCommand } from '../rollout/commands/packages.ts';
 import { rollOut } from '../rollout/rollout.ts';
 import { attempt, failureOf, type Rollout } from '../rollout/step.ts';
 

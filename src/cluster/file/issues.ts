@@ -2,7 +2,7 @@ import type { core } from 'zod';
 import type { Finding } from '../../core/finding.ts';
 import type { Path } from './document.ts';
 import { withoutUnit, type Complaint } from './parts.ts';
-import { jsonSchema, schemaAt, type JsonSchema } from './schema.ts';
+import { jsonSchema, schemaAt, type JsonSchema } from './schema/json.ts';
 import { list, nearest, pathText, plain, show } from './suggest.ts';
 
 type Issue = core.$ZodIssue;

@@ -1,8 +1,8 @@
-import * as z from 'zod';
-import { judgeRoles, kubernetes, maxControlPlane, maxNodes, role } from './kubernetes.ts';
+import type * as z from 'zod';
+import { judgeRoles, kubernetes, maxControlPlane, maxNodes, role } from './schema/kubernetes.ts';
 import { firewallModes, guardModes, runtimeNames } from '../spec.ts';
-import { pinnableTimers, type PinnableTimer } from '../timers.ts';
-import { apiServer } from './api-server.ts';
+import { apiServer } from './schema/api-server.ts';
+import { failover } from './schema/failover.ts';
 import {
   about,
   address,
@@ -10,7 +10,6 @@ import {
   clusterName,
   dnsName,
   duration,
-  flag,
   folderPath,
   imageName,
   integer,
@@ -109,60 +108,6 @@ const etcd = mapping({
     .optional(),
 }).meta(about('Where the cluster keeps its state.'));
 
-function pinnable({ about: text, example, value }: PinnableTimer) {
-  const type = value === 'time' ? duration() : integer(value.noun, value.min, value.max);
-  return type.meta(about(text, example)).optional();
-}
-
-const timers = mapping(
-  Object.fromEntries(Object.entries(pinnableTimers).map(([name, timer]) => [name, pinnable(timer)])),
-).meta(about('Timers that you pin. What is absent is computed from the target.'));
-
-const failover = mapping({
-  target: duration()
-    .meta(
-      about(
-        'The outage that you accept when the node that holds a VIP is lost. The timers are computed from it.',
-        '500ms',
-        '2s',
-      ),
-    )
-    .default('500ms'),
-  hostStall: duration()
-    .meta(
-      about(
-        'The longest time for which a busy node of yours stood still, as `k8s-ha soak` measured it. A target that needs adverts faster than that is refused.',
-        '12ms',
-      ),
-    )
-    .optional(),
-  fencing: choice(['auto', 'on', 'off'])
-    .meta(
-      about(
-        'A node that cannot reach a majority of the nodes gives its VIPs up. `auto`: on with stacked etcd and three nodes or more.',
-      ),
-    )
-    .default('auto'),
-  preempt: flag()
-    .meta(about('The preferred node takes its VIP back when it returns: one more short outage.'))
-    .default(false),
-  tellClients: flag()
-    .meta(
-      about(
-        'A node that takes a VIP over tells the clients of the node before it that their connections are gone: they connect again at once, instead of when their own timers end (30 s to 15 min). Needs the guard and port 7445 between the nodes.',
-      ),
-    )
-    .default(false),
-  keepConnections: flag()
-    .meta(
-      about(
-        'When VIPs are moved on purpose (drain, spread, a rollout), established connections go on through the node that had the VIP, for up to 10 minutes; new ones go through the node that has it. Needs nft on the nodes.',
-      ),
-    )
-    .default(false),
-  timers: timers.prefault({}),
-}).meta(about('How fast and how carefully the VIPs move.'));
-
 const haproxy = mapping({
   maxConnections: integer('a number of connections', 100, 1_000_000)
     .meta(about("Connections that one HAProxy takes at most. From the node's limit of open files when absent.", 20_000))
@@ -254,54 +199,3 @@ export const clusterFile = mapping({
 
 /** The cluster file, checked and with the schema's defaults, but not yet a specification. */
 export type ClusterFile = z.output<typeof clusterFile>;
-
-/** The cluster file's JSON Schema (draft 2020-12), for editors. */
-export function jsonSchema(): JsonSchema {
-  schema ??= {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JsonSchema names the part that this schema uses
-    ...(z.toJSONSchema(clusterFile, { io: 'input' }) as JsonSchema),
-    $id: schemaId,
-    title: 'k8s-ha cluster file',
-    description: 'Describes one Kubernetes cluster and its highly available API address.',
-  };
-  return schema;
-}
-
-/** Made when it is first asked for: every file with a mistake needs it, and it never changes. */
-let schema: JsonSchema | undefined;
-
-/** The name by which SchemaStore would have it; nothing is fetched from there. */
-const schemaId = 'https://json.schemastore.org/k8s-ha.json';
-
-/** The part of JSON Schema that the cluster file uses. */
-export interface JsonSchema {
-  readonly $id?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: string;
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly maxItems?: number;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly items?: JsonSchema;
-  readonly additionalProperties?: JsonSchema | boolean;
-}
-
-/** The schema of one path; undefined where the cluster file has no such key. */
-export function schemaAt(schema: JsonSchema, path: readonly (string | number)[]): JsonSchema | undefined {
-  let at: JsonSchema | undefined = schema;
-  for (const part of path) {
-    at = typeof part === 'number' ? at?.items : ownProperty(at, part);
-    if (!at) return undefined;
-  }
-  return at;
-}
-
-function ownProperty({ properties, additionalProperties }: JsonSchema = {}, key: string): JsonSchema | undefined {
-  if (properties && Object.hasOwn(properties, key)) return properties[key];
-  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
-}

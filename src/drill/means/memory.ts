@@ -1,4 +1,4 @@
-import type { FaultAct } from '../../node/intent.ts';
+import type { FaultAct } from '../../node/intent/drill.ts';
 import { faultFile } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { InstanceSeen } from '../../cluster/state.ts';
 import { unknown, known, type Observed } from '../../core/observed.ts';
-import { json } from './json.ts';
+import { jsonReader } from './json.ts';
 import { address } from './network/read.ts';
 
 const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const;
@@ -71,9 +71,11 @@ export function parseInstances(dump: string): Observed<readonly InstanceSeen[]> 
 
 /** The dump is JSON, or text where keepalived was built without that: its lines are parted by newlines, or by tabs. */
 export function instancesOf(seen: Observed<string>): Observed<readonly InstanceSeen[]> {
-  if (!seen.known || !seen.value.startsWith(' VRRP Instance')) return json(seen, instances);
-  return json(known(JSON.stringify(fromText(seen.value))), instances);
+  if (!seen.known || !seen.value.startsWith(' VRRP Instance')) return instancesIn(seen);
+  return instancesIn(known(JSON.stringify(fromText(seen.value))));
 }
+
+const instancesIn = jsonReader(instances);
 
 /** Fields of the text by what stands before ` = `, as the JSON has them. Numbers that are none become null, and are refused. */
 const fields: Readonly<Record<string, (value: string) => object>> = {

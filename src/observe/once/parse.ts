@@ -11,7 +11,7 @@ import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts'
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { instancesOf } from './instances.ts';
-import { json } from './json.ts';
+import { jsonReader } from './json.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
 import { parseGuard, parseKeepable, parseLinks } from './guard.ts';
@@ -19,6 +19,7 @@ import { parseHealthCheck } from './kubernetes/health-check.ts';
 import { parseKubernetes } from './kubernetes/answers.ts';
 import { filesIn, parseSections, type Sections } from './sections.ts';
 import { known, mapObserved, unknown, type Observed } from '../../core/observed.ts';
+import { readOnce } from '../../core/read-once.ts';
 import { parseVersion, type Version } from '../../core/version.ts';
 
 /** The text of a section that ended well; otherwise why it is unknown. */
@@ -152,6 +153,7 @@ function levers(sections: Sections): NodeSeen['levers'] {
 function keptConnections(sections: Sections, nowMs: number): NodeSeen['kept'] {
   return Object.fromEntries(
     [...sections].flatMap(([name, { rc, text: said }]) => {
+      if (!name.startsWith('kept')) return [];
       const vip = parseAddress(/^kept(?:-before)?:(.{1,64})$/.exec(name)?.[1] ?? '')?.text;
       const numbers = /^(\d{1,9}) (\d{1,12})\s*$/.exec(said);
       return vip !== undefined && rc === 0 && numbers
@@ -190,13 +192,18 @@ function revision(seen: Observed<string>): Observed<string> {
   return forms.revision.test(word) ? known(word) : unknown(`"${brief(seen.value)}" is no revision`);
 }
 
+const addressesIn = jsonReader(addresses);
+const neighboursIn = jsonReader(neighbours);
+const silentNeighboursIn = jsonReader(silentNeighbours);
+const releaseIn = readOnce(releaseOf);
+
 /** What one observation says of a node. `sentMs` and `receivedMs` are the operator's clock around it. */
 export function parseNode(output: string, sentMs: number, receivedMs: number): NodeSeen {
   const sections = parseSections(output);
   const number = (name: string): Observed<number> => numberOf(text(sections, name), name);
   const clock = number('clock');
   const lock = text(sections, 'lock');
-  const neighbour = json(text(sections, 'neighbours'), neighbours);
+  const neighbour = neighboursIn(text(sections, 'neighbours'));
   const nowMs = clock.known ? clock.value : receivedMs;
   const nofile = number('nofile');
   const csv = text(sections, 'servers');
@@ -204,13 +211,13 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const os = text(sections, 'os');
   const dns = text(sections, 'dns');
   const reach = reachOf(sections);
-  const release = os.known ? releaseOf(os.value) : undefined;
+  const release = os.known ? releaseIn(os.value) : undefined;
   const opened = openedBy(sections.get('opened'));
   const keepable = parseKeepable(sections.get('keep'));
   const kept = keptConnections(sections, nowMs);
   const watches = watchesOf(sections);
   const confinement = parseConfinement(sections.get('confinement')?.text);
-  const segment = segmentOf(sections.get('routes')?.text, json(text(sections, 'neighbours'), silentNeighbours));
+  const segment = segmentOf(sections.get('routes')?.text, silentNeighboursIn(text(sections, 'neighbours')));
   const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
@@ -224,7 +231,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
       socat: present(sections, 'socat'),
     },
     ...(sections.has('podman') && { containers: containers(sections) }),
-    addresses: mapObserved(json(text(sections, 'addresses'), addresses), (found) => found.filter(notKept(kept))),
+    addresses: mapObserved(addressesIn(text(sections, 'addresses')), (found) => found.filter(notKept(kept))),
     kept,
     macs: parseLinks(sections),
     guard: parseGuard(sections.get('guard')),

@@ -3,6 +3,7 @@ import { confinementSection } from './confinement.ts';
 import { keepalivedDump } from '../keepalived-dump.ts';
 import { keepsConnections, type ClusterSpec } from '../../cluster/spec.ts';
 import { quote, type Command } from '../../core/command.ts';
+import { madeOnce } from '../../core/read-once.ts';
 import { filled } from '../../core/shell-text.ts';
 import { guardHelpers, guardSections, keepHelper, keepSection } from './guard.ts';
 import { healthAnswerSection, healthCertSections } from './kubernetes/health-check.ts';
@@ -20,13 +21,21 @@ export function observeCommand(
   spec: ClusterSpec,
   { wire = false, kubernetes = false }: { wire?: boolean; kubernetes?: boolean } = {},
 ): Command {
+  const parts = partsFor(spec);
   return sectionsCommand(
     'read the state',
-    `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
-    `${sections(spec)}${wire ? `${wireSections(spec)}${confinementSection}${healthAnswerSection(spec)}` : ''}${kubernetes ? kubernetesSections(spec) : ''}`,
+    parts.helpers,
+    `${parts.always}${wire ? parts.wire : ''}${kubernetes ? parts.kubernetes : ''}`,
     intent({ kind: 'observe', wire, kubernetes }),
   );
 }
+
+const partsFor = madeOnce((spec: ClusterSpec) => ({
+  helpers: `${helpers}${keepsConnections(spec) ? keepHelper : ''}`,
+  always: sections(spec),
+  wire: `${wireSections(spec)}${confinementSection}${healthAnswerSection(spec)}`,
+  kubernetes: kubernetesSections(spec),
+}));
 
 /** Shell functions by which the sections are answered. */
 export const helpers = filled(programs.look, {

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { FileSeen } from '../../cluster/state.ts';
 import { forms } from '../../node/said.ts';
 import { script, type Command, type Intent } from '../../core/command.ts';
@@ -46,15 +47,19 @@ export const filesHelper = programs.readFiles;
 export function parseSections(output: string): Sections {
   const sections = new Map<string, Section>();
   const bytes = Buffer.from(output, 'base64');
+  // One character for each byte, because lengths are told in bytes. Most of what nodes say is ASCII, and is its own UTF-8.
+  const characters = bytes.toString('latin1');
+  const text = (from: number, to: number): string =>
+    isAscii(bytes.subarray(from, to)) ? characters.slice(from, to) : bytes.toString('utf8', from, to);
   for (let at = 0; at < bytes.length;) {
-    const lineEnd = bytes.indexOf('\n', at);
+    const lineEnd = characters.indexOf('\n', at);
     if (lineEnd === -1) break;
-    const match = /^(.{1,4096}) (\d{1,9}) (\d{1,9})$/.exec(bytes.toString('utf8', at, Math.min(lineEnd, at + 8192)));
+    const match = /^(.{1,4096}) (\d{1,9}) (\d{1,9})$/.exec(text(at, Math.min(lineEnd, at + 8192)));
     if (!match) break;
     const [, name = '', rc = '', length = ''] = match;
     const end = lineEnd + 1 + Number(length);
     if (end > bytes.length) break;
-    sections.set(name, { rc: Number(rc), text: bytes.toString('utf8', lineEnd + 1, end) });
+    sections.set(name, { rc: Number(rc), text: text(lineEnd + 1, end) });
     at = end + 1;
   }
   return sections;
@@ -68,7 +73,7 @@ export function filesIn(sections: Sections): readonly FileSeen[] {
       const lineEnd = section.text.indexOf('\n');
       const [mode = '', owner = ''] = section.text.slice(0, Math.min(lineEnd, 200)).split(' ');
       if (!forms.mode.test(mode) || !forms.owner.test(owner)) return [];
-      const content = section.text.slice(lineEnd + 1).replace(/\.$/, '');
+      const content = section.text.slice(lineEnd + 1, section.text.endsWith('.') ? -1 : undefined);
       return [{ path: name.slice('file:'.length), mode: Number.parseInt(mode, 8), owner, content }];
     });
 }

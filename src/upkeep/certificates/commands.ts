@@ -1,4 +1,4 @@
-import { guarded } from '../../act/rollout/guarded.ts';
+import { guarded } from '../../act/rollout/commands/guarded.ts';
 import { quote, type Command } from '../../core/command.ts';
 import { filled } from '../../core/shell-text.ts';
 import { manifestsDir, renewalFile, stateDir } from '../../node/paths.ts';

@@ -1,4 +1,4 @@
-import { guarded } from '../../act/rollout/guarded.ts';
+import { guarded } from '../../act/rollout/commands/guarded.ts';
 import type { ClusterSpec, MachineSpec } from '../../cluster/spec.ts';
 import { quote, quoteAll, type Command } from '../../core/command.ts';
 import { kubeadmFiles, stateDir, units, versionFiles } from '../../node/paths.ts';

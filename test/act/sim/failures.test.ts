@@ -6,6 +6,7 @@ import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import type { StepIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { copyOf, drive, holders, nodeOf, pass, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { powerOff } from '../../fakes/sim/node.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
 import { leftToDo, locksLeft, optionsOf, settled } from './verbs.ts';
 
@@ -76,6 +77,34 @@ describe('a rollout', () => {
       expect(stepsOf(cluster)).not.toContain('activate');
       expect(spec.nodes.map(({ name }) => filesOf(cluster, name))).toEqual(before);
     }
+  });
+
+  test('that cannot install what a node lacks goes no further on any node, and tells of all that was found', async () => {
+    const cluster = simCluster(spec);
+    for (const name of ['cp1', 'cp2']) nodeOf(cluster, name).packages.delete('haproxy');
+    nodeOf(cluster, 'cp2').faults.add('install');
+    powerOff(nodeOf(cluster, 'cp3'));
+    const run = simRun(cluster);
+    const outcome = await drive(cluster, run, apply(spec, { ...optionsOf(cluster, run), without: ['cp3'] }));
+    expect(outcome?.outcome).toBe('failed');
+    expect(outcome?.findings.map(({ rule, node }) => `${rule} ${node}`)).toEqual([
+      'left-out cp3',
+      'install-failed cp2',
+    ]);
+    expect(new Set(stepsOf(cluster))).toEqual(new Set(['install']));
+    expect(locksLeft(cluster)).toEqual([]);
+  });
+
+  test('that cannot be planned tells of everything that stands in its way at once', async () => {
+    const cluster = await running();
+    nodeOf(cluster, 'cp2').faults.add('full');
+    powerOff(nodeOf(cluster, 'cp3'));
+    const tight: ClusterSpec = { ...spec, failover: { ...spec.failover, targetMs: 50 } };
+    const run = simRun(cluster);
+    const outcome = await drive(cluster, run, apply(tight, { ...optionsOf(cluster, run), without: ['cp3'] }));
+    expect(outcome).toMatchObject({ outcome: 'failed', plan: undefined });
+    expect(ids(outcome)).toEqual(expect.arrayContaining(['failover-target-too-tight', 'left-out', 'disk-full']));
+    expect(stepsOf(cluster)).toEqual([]);
   });
 
   test('that cannot run what it placed puts the previous files back', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { drain, undrain } from '../../../src/act/verbs/drain.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import { observe } from '../../../src/observe/once/observe.ts';
-import { drive, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { drive, nodeOf, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
 import { leftToDo, optionsOf, settled } from './verbs.ts';
 
@@ -47,6 +47,23 @@ describe('a planned move with connections', () => {
       ['cp1', 'cp2', 'cp3'].map((name) => `${name} hand-on ${vip}`),
     );
     expect(said.slice(3)).toEqual([`cp1 begin ${vip}`, 'cp1 drain']);
+  });
+
+  test('keeps none where no other node can hand packets on, and moves all the same', async () => {
+    const cluster = simCluster(spec);
+    await settled(cluster, spec);
+    for (const name of ['cp2', 'cp3']) nodeOf(cluster, name).faults.add('keep');
+    await drained(cluster, spec, 'cp1');
+    expect(told(cluster)).not.toContain(`cp1 begin ${vip}`);
+    expect(told(cluster)).toContain('cp1 drain');
+  });
+
+  test('keeps them where one other node can', async () => {
+    const cluster = simCluster(spec);
+    await settled(cluster, spec);
+    nodeOf(cluster, 'cp3').faults.add('keep');
+    await drained(cluster, spec, 'cp1');
+    expect(told(cluster).slice(-2)).toEqual([`cp1 begin ${vip}`, 'cp1 drain']);
   });
 
   test('leaves one holder: an address that is kept is not held', async () => {

@@ -4,10 +4,10 @@ import type { NodePlan, Plan } from '../../../src/plan/model.ts';
 import { drive, simCluster, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
 import { clusterFor, type Scenario } from './scenarios.ts';
 
-/** What a run planned, did and found, for people to read over, and the shell of its commands. */
+/** What a run planned, did and found, for people to read over, and the commands that it sent. */
 export interface Transcript {
   readonly text: string;
-  readonly shell: ReadonlyMap<string, string>;
+  readonly log: SimCluster['log'];
 }
 
 /** @param hitch what is wrong with the cluster when the verb begins */
@@ -22,7 +22,7 @@ export async function transcriptOf(
   const run = simRun(cluster);
   const outcome = await drive(cluster, run, scenario.act(cluster, run));
   const lines = [...planLines(outcome?.plan), '', ...progress(cluster, run, beganMs), '', ...endLines(outcome)];
-  return { text: normal(`${lines.join('\n')}\n`), shell: shellOf(cluster) };
+  return { text: normal(`${lines.join('\n')}\n`), log: cluster.log };
 }
 
 function planLines(plan: unknown): readonly string[] {
@@ -73,22 +73,23 @@ function findingText({ rule, severity, node, message, reason, suggestion }: Find
     .join(' | ');
 }
 
-/** Each different command once, as a function of its own. */
 /** Commands by their shell: each different one once, under the node and the summary that it had first. */
-function shellOf({ log }: SimCluster): ReadonlyMap<string, string> {
+function shellOf({ log }: Pick<Transcript, 'log'>): ReadonlyMap<string, string> {
   const commands = new Map<string, string>();
   for (const { node, command } of log) {
     const { summary, stdin = '' } = command;
+    if (summary === 'read the state') continue;
     const body = normal(/\nk8s_ha_main\(\) \{\n([^]*)\n\}\nk8s_ha_main </.exec(stdin)?.[1] ?? stdin);
-    if (summary !== 'read the state' && !commands.has(body)) commands.set(body, `${node}: ${summary}`);
+    if (!commands.has(body)) commands.set(body, `${node}: ${summary}`);
   }
   return commands;
 }
 
-/** As a script of one function for each command. @param besides commands that are left out */
-export function scriptOf(commands: ReadonlyMap<string, string>, besides?: ReadonlyMap<string, string>): string {
-  const functions = [...commands]
-    .filter(([body]) => !besides?.has(body))
+/** The commands of a run as a script of one function for each. @param besides a run whose commands are left out */
+export function scriptOf(run: Transcript, besides?: Transcript): string {
+  const known = besides && shellOf(besides);
+  const functions = [...shellOf(run)]
+    .filter(([body]) => known?.has(body) !== true)
     .map(([body, title], i) => `# ${title}\ncommand_${i + 1}() {\n${body}\n}\n`);
   return `#!/bin/sh\n${functions.join('\n')}`;
 }

@@ -17,9 +17,9 @@ function golden(name: string): string {
 
 describe('what is told and done', () => {
   test.each([...changes, ...membersAndVerbs, ...migrations])('by $name', async (scenario) => {
-    const { text, shell } = await transcriptOf(scenario);
-    await expect(text).toMatchFileSnapshot(`${golden(scenario.name)}.txt`);
-    await expect(scriptOf(shell)).toMatchFileSnapshot(`${golden(scenario.name)}.sh`);
+    const run = await transcriptOf(scenario);
+    await expect(run.text).toMatchFileSnapshot(`${golden(scenario.name)}.txt`);
+    await expect(scriptOf(run)).toMatchFileSnapshot(`${golden(scenario.name)}.sh`);
   });
 
   test('by every look at a node', async () => {
@@ -62,9 +62,9 @@ describe('what is told and done', () => {
     ['first set-up', 'another port', 'a node less', 'upgrade', 'to ours'].includes(name),
   );
   test.each(takenBack)('to take $name back, besides what it does anyway', async (scenario) => {
-    const { shell: well } = await transcriptOf(scenario);
-    const { shell } = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp2').faults.add('gate'));
-    await expect(scriptOf(shell, well)).toMatchFileSnapshot(`${golden(`${scenario.name}-gate`)}.sh`);
+    const well = await transcriptOf(scenario);
+    const run = await transcriptOf(scenario, (cluster) => void nodeOf(cluster, 'cp2').faults.add('gate'));
+    await expect(scriptOf(run, well)).toMatchFileSnapshot(`${golden(`${scenario.name}-gate`)}.sh`);
   });
 
   /** The holder of the first VIP comes last: what the others have done by then is taken back, or is not. */

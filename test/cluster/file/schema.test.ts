@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { jsonSchema, schemaAt, type JsonSchema } from '../../../src/cluster/file/schema.ts';
+import { jsonSchema, schemaAt, type JsonSchema } from '../../../src/cluster/file/schema/json.ts';
 
 function walk(schema: JsonSchema, path = ''): [string, JsonSchema][] {
   return [

@@ -1,5 +1,5 @@
 import { haproxyNames } from '../../../src/node/haproxy.ts';
-import type { AwayIntent } from '../../../src/node/intent.ts';
+import type { AwayIntent } from '../../../src/node/intent/kubernetes.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import type { Ending } from './steps.ts';
 

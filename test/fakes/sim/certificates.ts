@@ -1,4 +1,4 @@
-import type { RenewIntent } from '../../../src/node/intent.ts';
+import type { RenewIntent } from '../../../src/node/intent/kubernetes.ts';
 import { renewalFile } from '../../../src/node/paths.ts';
 import { contentOf, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';

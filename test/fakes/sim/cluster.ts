@@ -4,6 +4,7 @@ import type { Command } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { Operator } from '../../../src/lock/operator.ts';
 import type { NodeIntent } from '../../../src/node/intent.ts';
+import { readOnce } from '../../../src/core/read-once.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
@@ -63,8 +64,9 @@ function clusterOf(nodes: SimNode[], startMs: number): SimCluster {
   const cuts = new Set<string>();
   const find = (name: string): SimNode | undefined => nodes.find((node) => node.name === name);
   const cut = (from: string, to: string): boolean => {
+    if (cuts.size > 0 && cuts.has(`${from}>${to}`)) return true;
     const [a, b] = [find(from), find(to)];
-    return cuts.has(`${from}>${to}`) || (a !== undefined && b !== undefined && severed(a, b));
+    return a !== undefined && b !== undefined && severed(a, b);
   };
   const cluster: SimCluster = { clock, nodes, cuts, cut, log: [], trouble: new Map() };
   let lastMs = startMs;
@@ -103,11 +105,13 @@ function couldHold(node: SimNode, vip: string): boolean {
   return (
     node.up &&
     node.faults.size === 0 &&
-    parseLever(contentOf(node, paths.drain))?.by !== 'operator' &&
+    !isDrainedByOperator(contentOf(node, paths.drain)) &&
     (contentOf(node, paths.keepalivedConfig).includes(` ${vip}/`) ||
       node.formers.get('keepalived.service')?.active === true)
   );
 }
+
+const isDrainedByOperator = readOnce((text) => parseLever(text)?.by === 'operator');
 
 /** Who holds a VIP now. */
 export function holders({ nodes }: SimCluster, vip: string): readonly string[] {

@@ -1,4 +1,5 @@
-import type { RestoreIntent, SnapshotIntent } from '../../../src/node/intent.ts';
+import { readOnce } from '../../../src/core/read-once.ts';
+import type { RestoreIntent, SnapshotIntent } from '../../../src/node/intent/kubernetes.ts';
 import { etcdFiles, etcdFolder, manifestsDir } from '../../../src/node/paths.ts';
 import { contentOf, sha256, write, type SimNode } from './node.ts';
 import { encode, type Section } from './observation.ts';
@@ -34,10 +35,13 @@ function text(data: SimData): string {
 }
 
 export function dataOf(node: SimNode): SimData | undefined {
-  const content = contentOf(node, memberFile);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what this file wrote
-  return content === '' ? undefined : (JSON.parse(content) as SimData);
+  return dataIn(contentOf(node, memberFile));
 }
+
+const dataIn = readOnce((content): SimData | undefined =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what this file wrote
+  content === '' ? undefined : (JSON.parse(content) as SimData),
+);
 
 function runs(node: SimNode): boolean {
   return node.up && node.files.has(manifest) && node.files.has(memberFile);

@@ -1,4 +1,4 @@
-import type { DrillIntent, FaultAct } from '../../../src/node/intent.ts';
+import type { DrillIntent, FaultAct } from '../../../src/node/intent/drill.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { guardExit } from '../../../src/node/lock.ts';
 import { etcdRuns, forget, leads, type Due, type Program } from './machine.ts';

@@ -9,6 +9,8 @@ export interface SimFormer {
   readonly id: 'keepalived.service' | 'haproxy.service';
   active: boolean;
   enabled: boolean;
+  /** Another HAProxy can listen on its port beside it; true for a keepalived, which has none. */
+  sharesPort: boolean;
   /** VRRP priority, and the VIPs that it is there for. */
   readonly priority: number;
   readonly floats: readonly string[];
@@ -20,8 +22,9 @@ export interface SimFormer {
 const takeoverMs = 3200;
 
 export function simFormers(node: SimNode, place: number, floats: readonly string[]): void {
+  const priority = 100 - place;
   for (const id of ['keepalived.service', 'haproxy.service'] as const)
-    node.formers.set(id, { id, active: true, enabled: true, priority: 100 - place, floats, heardMs: new Map() });
+    node.formers.set(id, { id, active: true, enabled: true, sharesPort: true, priority, floats, heardMs: new Map() });
 }
 
 /** Former keepaliveds hear each other, and nobody else. */
@@ -85,6 +88,8 @@ function told(node: SimNode, { service, verb }: Extract<MigrationAct, { act: 'se
   else if (verb !== 'none') {
     readUnits(node);
     if (node.services[service].active) stop(node, service);
+    const former = node.formers.get('haproxy.service');
+    if (service === 'haproxy' && former?.active === true && !former.sharesPort) return false;
     return start(node, service, nowMs);
   }
   return true;
@@ -128,11 +133,13 @@ function farewell(node: SimNode): void {
 /** What the look for another keepalived and HAProxy prints. */
 export function foreignSections(node: SimNode): readonly Section[] {
   const listening: string[] = [];
-  const found = [...node.formers.values()].flatMap(({ id, active, enabled, floats }, at): Section[] => {
+  const found = [...node.formers.values()].flatMap(({ id, active, enabled, floats, sharesPort }, at): Section[] => {
     const program = id.replace('.service', '');
     const pid = 20 + at;
     if (active && program === 'haproxy')
-      listening.push(`LISTEN 0 4096 0.0.0.0:7443 0.0.0.0:* users:(("haproxy",pid=${pid},fd=7)) ino:1 sk:1`);
+      listening.push(
+        `LISTEN 0 4096 0.0.0.0:7443 0.0.0.0:* users:(("haproxy",pid=${pid},fd=7))${sharesPort ? '' : ' uid:99'} ino:1 sk:1`,
+      );
     const config =
       program === 'haproxy'
         ? 'frontend api\n    bind *:7443\n    default_backend api\nbackend api\n    server one 10.0.0.1:6443\n'

@@ -1,7 +1,8 @@
 import type { Command, CommandResult } from '../../../src/core/command.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { guardExit, lockText } from '../../../src/node/lock.ts';
-import type { KubeadmIntent, NodeIntent, StepIntent } from '../../../src/node/intent.ts';
+import type { KubeadmIntent } from '../../../src/node/intent/kubernetes.ts';
+import type { NodeIntent, StepIntent } from '../../../src/node/intent.ts';
 import { paths } from '../../../src/node/paths.ts';
 import type { SimCluster } from './cluster.ts';
 import { foreignSections } from './former.ts';

@@ -1,4 +1,4 @@
-import type { KubeadmIntent } from '../../../src/node/intent.ts';
+import type { KubeadmIntent } from '../../../src/node/intent/kubernetes.ts';
 import { kubeadmFiles, runDir, stateDir, versionFiles } from '../../../src/node/paths.ts';
 import { hasMajority, joinEtcd, memberFile } from './etcd.ts';
 import { contentOf, write, type SimNode } from './node.ts';

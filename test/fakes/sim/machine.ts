@@ -1,6 +1,6 @@
 import type { SimKubeadm } from './kubeadm.ts';
 import { copyOfVersion, type SimVersion } from './version.ts';
-import type { Burden, Dropped, FaultAct } from '../../../src/node/intent.ts';
+import type { Burden, Dropped, FaultAct } from '../../../src/node/intent/drill.ts';
 
 /** What programs and the network of a simulated machine do beside our services, and what systemd and kubelet will do by themselves. */
 export interface SimMachine {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
-import { keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
+import { etcDir, keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import { pkiFiles } from '../certificates.ts';
 import type { SimFormer } from './former.ts';
 import { bootMachine, copyOfMachine, forget, loseMachine, simMachine, type SimMachine } from './machine.ts';
@@ -50,9 +50,11 @@ export interface SimNode {
 
 /**
  * validate: its haproxy or keepalived refuses new files. full: nothing can be written. activate: systemctl fails.
- * gate: HAProxy does not come up with a new configuration. keepalived-silent: keepalived does not dump its state.
+ * gate: HAProxy does not come up with a new configuration. keepalived-silent: keepalived does not dump its state. keep: its kernel
+ * hands on no packets of connections.
  */
-export type SimFault = 'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'install' | 'ends-late';
+export type SimFault =
+  'validate' | 'full' | 'activate' | 'gate' | 'keepalived-silent' | 'keep' | 'install' | 'ends-late';
 
 export type Service = 'haproxy' | 'keepalived' | 'addons' | 'snapshots';
 
@@ -170,6 +172,14 @@ function cleanInterface(node: SimNode): void {
 
 export function contentOf(node: SimNode, path: string): string {
   return node.files.get(path)?.content ?? '';
+}
+
+/** Our configuration and units, where they take effect. */
+export function isPlaced(path: string): boolean {
+  return (
+    (path.startsWith(`${etcDir}/`) && !path.includes('/', etcDir.length + 1)) ||
+    path.startsWith('/etc/systemd/system/k8s-ha-')
+  );
 }
 
 export function write(node: SimNode, path: string, content: string, mode = 0o644): void {

@@ -1,4 +1,5 @@
 import { caPem } from '../certificates.ts';
+import { readOnce } from '../../../src/core/read-once.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
@@ -8,6 +9,7 @@ import { isolated } from './vrrp.ts';
 import {
   contentOf,
   isOptional,
+  isPlaced,
   loadedShape,
   sha256,
   vipsOn,
@@ -48,12 +50,12 @@ export function observation(
   healthCert(node, emit);
   emit('writable', '', node.faults.has('full') ? 1 : 0);
   emit('free', node.faults.has('full') ? '0' : '1000000');
-  for (const [path, file] of node.files) if (isOurs(path)) emit(`file:${path}`, fileText(file));
+  for (const [path, file] of node.files) if (isPlaced(path)) emit(`file:${path}`, fileText(file));
   for (const service of ['haproxy', 'keepalived', 'addons', 'snapshots'] as const)
     emit(`service:${service}`, serviceText(node, service, times.nowMs));
   const { haproxy, keepalived } = node.services;
   if (haproxy.active && !node.machine.hung.has('haproxy')) {
-    emit('haproxy-config', /string (\w+) if \{ path \/revision \}/.exec(haproxy.loaded)?.[1] ?? '');
+    emit('haproxy-config', revisionIn(haproxy.loaded));
     emit('livez', isolated(node, nodes, cut) ? '503' : '200');
     emit('servers', serversCsv(node, nodes, cut));
   } else for (const name of ['haproxy-config', 'livez', 'servers']) emit(name, 'Connection refused', 7);
@@ -63,7 +65,7 @@ export function observation(
     emit('instances', dump(node));
   else emit('instances', 'keepalived wrote no state within 0.5 s', 1);
   for (const [path, { content }] of node.files)
-    if (path.startsWith(runDir) && (parseLever(content) || content.startsWith('0')) && isLever(path))
+    if (isLever(path) && (parseLever(content) || content.startsWith('0')))
       emit(`lever:${path.split('/').at(-1)}`, content);
   for (const [vip] of keptOn(node, times.nowMs)) emit(`kept:${vip}`, `1 ${Math.floor(times.epochMs / 1000)}`);
   const lock = node.files.get(paths.lock);
@@ -82,6 +84,8 @@ export function observation(
   }
   return encode(sections);
 }
+
+const revisionIn = readOnce((text) => /string (\w+) if \{ path \/revision \}/.exec(text)?.[1] ?? '');
 
 /** As where the cluster file wants a certificate; elsewhere nobody heeds it. */
 function healthCert(node: SimNode, emit: (name: string, text: string, rc?: number) => void): void {
@@ -112,10 +116,6 @@ export function fileText({ mode, owner, content }: SimFile): string {
   return `${mode.toString(8)} ${owner}\n${content}.`;
 }
 
-function isOurs(path: string): boolean {
-  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-');
-}
-
 function isLever(path: string): boolean {
   return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);
 }
@@ -133,7 +133,7 @@ function keptOn({ kept, vips }: SimNode, nowMs: number) {
 
 /** Ours has its VIPs where its configuration says, which is the loopback interface while it stands beside another. */
 function linksOf(node: SimNode, nowMs: number) {
-  const loopback = /^ {8}\S+ dev lo$/m.test(node.services.keepalived.loaded);
+  const loopback = isOnLoopback(node.services.keepalived.loaded);
   const shared = loopback ? node.formerVips : vipsOn(node);
   return [
     {
@@ -148,6 +148,8 @@ function linksOf(node: SimNode, nowMs: number) {
     },
   ];
 }
+
+const isOnLoopback = readOnce((text) => /^ {8}\S+ dev lo$/m.test(text));
 
 function serviceText(node: SimNode, service: Service, nowMs: number): string {
   const { active, enabled, startedMs, unitRevision, version } = node.services[service];
@@ -206,16 +208,14 @@ export function reaches(node: SimNode, other: SimNode, cut: (a: string, b: strin
 
 function dump(node: SimNode): string {
   const states = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
-  const text = node.services.keepalived.loaded;
+  const priorities = prioritiesIn(node.services.keepalived.loaded);
   return JSON.stringify(
     (loadedShape(node)?.instances ?? []).map(
       ({ name, address, virtualRouterId, advertIntervalMs, interface: dev }) => ({
         data: {
           iname: name,
           state: states.indexOf(node.instances.get(name)?.state ?? 'INIT'),
-          effective_priority: Number(
-            /priority (\d+)/.exec(text.slice(text.indexOf(`vrrp_instance ${name} {`)))?.[1] ?? 100,
-          ),
+          effective_priority: priorities.get(name) ?? 100,
           vrid: virtualRouterId,
           adver_int: advertIntervalMs / 1000,
           vips: [`${address} dev ${dev} scope global set`],
@@ -224,6 +224,16 @@ function dump(node: SimNode): string {
     ),
   );
 }
+
+const prioritiesIn = readOnce(
+  (text) =>
+    new Map(
+      Array.from(text.matchAll(/^vrrp_instance (\S+) \{$[^]*?priority (\d+)/gm), ([, name = '', priority]) => [
+        name,
+        Number(priority),
+      ]),
+    ),
+);
 
 /** Who answers for each VIP on the wire. */
 function neighbours(nodes: readonly SimNode[]) {

@@ -1,5 +1,5 @@
 import type { SimInstance, SimNode } from './node.ts';
-import { readOnce } from './read-once.ts';
+import { readOnce } from '../../../src/core/read-once.ts';
 
 /** What the rule of support needs to know of a node and one VIP. */
 export interface Voice {
@@ -43,9 +43,12 @@ export function isRefused(
   cut: (a: string, b: string) => boolean,
   nowMs: number,
 ): boolean {
+  const { refusal } = instance;
+  // One that only stands by is refused by everybody who knows the holder, and that means nothing.
+  if (!holds && refusal === undefined) return false;
   const rule = answers(node) ? ruleIn(node.services.haproxy.loaded) : undefined;
   if (rule === undefined) {
-    delete instance.refusal;
+    if (refusal) delete instance.refusal;
     return false;
   }
   const joined = (a: SimNode, b: SimNode): boolean =>
@@ -54,16 +57,14 @@ export function isRefused(
   const asked = others.filter((other) => joined(node, other.node));
   const against = others.filter((other) => other.holds && (!holds || other.priority > priority));
   const refusing = asked.filter((other) => against.some((better) => joined(other.node, better.node)));
-  const { refusal } = instance;
   if (refusing.length === 0 || asked.length - refusing.length >= rule.needed) {
-    delete instance.refusal;
+    if (refusal) delete instance.refusal;
     return false;
   }
   if (holds) {
     instance.refusal = { sinceMs: refusal?.sinceMs ?? nowMs, ended: false };
     return nowMs - instance.refusal.sinceMs >= rule.graceMs + scriptMs;
   }
-  // One that only stands by is refused by everybody who knows the holder, and that means nothing.
   if (refusal === undefined || instance.state !== 'FAULT' || refusal.ended) return false;
   const isAsked = against.some((better) => joined(node, better.node));
   if (!isAsked || nowMs - refusal.sinceMs < rule.againMs) return true;

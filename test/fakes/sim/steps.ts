@@ -6,6 +6,7 @@ import { carryOutAct } from './former.ts';
 import {
   contentOf,
   isOptional,
+  isPlaced,
   loadFirewall,
   loadGuard,
   readUnits,
@@ -72,6 +73,7 @@ export function carryOut(node: SimNode, step: StepIntent, nowMs: number): Ending
       else node.files.delete(paths.drainKept);
       return done;
     case 'keep':
+      if (node.faults.has('keep')) return refused('Error: Could not process rule: Operation not supported');
       if (step.does === 'begin') for (const vip of step.vips) if (node.vips.has(vip)) node.kept.set(vip, nowMs);
       return done;
     case 'retire':
@@ -104,7 +106,7 @@ function keepLever(node: SimNode, change: LeverIntent): void {
 /** What a rollback goes back to: every file that is in place, as it is. */
 function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepIntent, { kind: 'place' }>): Ending {
   const entry = `${paths.history}/${stamp}`;
-  const kept = Array.from(node.files).filter(([path]) => isPlaced(path));
+  const kept = Array.from(node.files).filter(([path]) => isPlaced(path) && !path.endsWith('.k8s-ha-new'));
   for (const [path, file] of kept) node.files.set(`${entry}${path}`, file);
   write(node, `${entry}/about`, `${about}\n`);
   for (const path of writes) {
@@ -115,11 +117,6 @@ function place(node: SimNode, { stamp, about, writes, deletes }: Extract<StepInt
   }
   for (const path of deletes) node.files.delete(path);
   return done;
-}
-
-function isPlaced(path: string): boolean {
-  if (path.endsWith('.k8s-ha-new')) return false;
-  return /^\/etc\/k8s-ha\/[^/]+$/.test(path) || path.startsWith('/etc/systemd/system/k8s-ha-');
 }
 
 function activate(

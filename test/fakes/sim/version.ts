@@ -1,4 +1,4 @@
-import type { VersionIntent } from '../../../src/node/intent.ts';
+import type { VersionIntent } from '../../../src/node/intent/kubernetes.ts';
 import { versionFiles } from '../../../src/node/paths.ts';
 import { controlPlaneNames, programNames, type ProgramName } from '../../../src/upkeep/version/model.ts';
 import { asksEndpoint } from './away.ts';

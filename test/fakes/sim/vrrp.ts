@@ -2,17 +2,17 @@ import { parseLever } from '../../../src/node/lever.ts';
 import { paths, yieldFile } from '../../../src/node/paths.ts';
 import type { Shape } from '../../../src/render/shape.ts';
 import { guardedMacs } from '../../../src/render/guard.ts';
-import { readOnce } from './read-once.ts';
+import { madeOnce, readOnce } from '../../../src/core/read-once.ts';
 import { isRefused, type Voice } from './refused.ts';
 import { contentOf, loadedShape, type SimInstance, type SimNode } from './node.ts';
 
 /** Who holds each VIP after a moment has passed: RFC 9568 with keepalived's nopreempt, tracked files and fencing. */
 export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => boolean, nowMs: number): void {
   const speaking = nodes.map((node) => speakerOf(nodes, cut, node)).filter((speaker) => speaker !== undefined);
-  for (const speaker of speaking)
-    for (const claim of speaker.claims) begin(speaker, claim, nodes, speaking, cut, nowMs);
-  // The shortest timer first, as on a wire: who has taken a VIP over is heard by the others at once.
+  if (speaking.length === 0) return;
   const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
+  for (const { speaker, claim } of claims) begin(speaker, claim, voicesOf(claim.vip, nodes, claims), cut, nowMs);
+  // The shortest timer first, as on a wire: who has taken a VIP over is heard by the others at once.
   for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
     judge(speaker, claim, speaking, cut, nowMs);
   for (const { speaker, claim } of claims)
@@ -35,7 +35,7 @@ interface Claim {
 
 interface Speaker {
   readonly node: SimNode;
-  readonly peers: readonly string[];
+  readonly peers: ReadonlySet<string>;
   readonly startupDelayMs: number;
   readonly claims: readonly Claim[];
   readonly fit: (vip: string) => boolean;
@@ -50,8 +50,7 @@ function speakerOf(
   const shape = loadedShape(node);
   if (!node.up || !node.services.keepalived.active || node.machine.hung.has('keepalived') || !shape) return undefined;
   const text = node.services.keepalived.loaded;
-  const peers = shape.members.map(({ address }) => address).filter((address) => address !== node.address);
-  const pulled = (path: string): boolean => parseLever(contentOf(node, path)) !== undefined;
+  const pulled = (path: string): boolean => isPulled(contentOf(node, path));
   const sick =
     node.machine.linkDown ||
     node.machine.hung.has('haproxy') ||
@@ -62,25 +61,30 @@ function speakerOf(
     pulled(paths.haproxyDown);
   return {
     node,
-    peers,
+    peers: addressesIn(shape),
     startupDelayMs: shape.startupDelayMs,
     fit: (address) => !sick && !pulled(yieldFile(address)),
     claims: claimsOf(shape, text),
   };
 }
 
+const isPulled = readOnce((text) => parseLever(text) !== undefined);
+
+const addressesIn = madeOnce((shape: Shape) => new Set(shape.members.map(({ address }) => address)));
+
 /** As the fencing in haproxy.cfg asks: too few of the other nodes answer. */
 export function isolated(node: SimNode, nodes: readonly SimNode[], cut: (a: string, b: string) => boolean): boolean {
   const needed = peersNeeded(node.services.haproxy.loaded);
   if (needed === 0) return false;
-  const members = loadedShape(node)?.members ?? [];
+  const shape = loadedShape(node);
+  const members = shape && addressesIn(shape);
   const alive = nodes.filter(
     (other) =>
       other !== node &&
       other.up &&
       other.services.haproxy.active &&
       !other.machine.hung.has('haproxy') &&
-      members.some(({ address }) => address === other.address) &&
+      members?.has(other.address) === true &&
       !cut(node.name, other.name) &&
       !cut(other.name, node.name),
   );
@@ -119,9 +123,13 @@ function skewOf(priority: number, advertMs: number): number {
 }
 
 /** Every node as the holder of a VIP, or not. One whose keepalived does not run can still tell of others. */
-function voicesOf(vip: string, nodes: readonly SimNode[], speaking: readonly Speaker[]): readonly Voice[] {
+function voicesOf(
+  vip: string,
+  nodes: readonly SimNode[],
+  claims: readonly { readonly speaker: Speaker; readonly claim: Claim }[],
+): readonly Voice[] {
   return nodes.map((node) => {
-    const claim = speaking.find((speaker) => speaker.node === node)?.claims.find((one) => one.vip === vip);
+    const claim = claims.find((one) => one.speaker.node === node && one.claim.vip === vip)?.claim;
     const holds = claim !== undefined && node.instances.get(claim.name)?.state === 'MASTER';
     return { node, holds, priority: claim?.priority ?? 0 };
   });
@@ -130,15 +138,13 @@ function voicesOf(vip: string, nodes: readonly SimNode[], speaking: readonly Spe
 function begin(
   { node, startupDelayMs, fit }: Speaker,
   { name, vip }: Claim,
-  nodes: readonly SimNode[],
-  speaking: readonly Speaker[],
+  voices: readonly Voice[],
   cut: (a: string, b: string) => boolean,
   nowMs: number,
 ): void {
   const before = node.instances.get(name);
   const listening = nowMs - node.services.keepalived.startedMs < startupDelayMs;
   const instance: SimInstance = before ?? { state: 'INIT', heardMs: nowMs };
-  const voices = voicesOf(vip, nodes, speaking);
   const self = voices.find((voice) => voice.node === node);
   const refused = self !== undefined && isRefused(self, instance, voices, cut, nowMs);
   if (!fit(vip) || refused) instance.state = 'FAULT';
@@ -193,8 +199,8 @@ function judge(
 /** A's adverts reach B: each has the other among its peers, and no cut is between them. */
 function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boolean): boolean {
   return (
-    other.peers.includes(self.node.address) &&
-    self.peers.includes(other.node.address) &&
+    other.peers.has(self.node.address) &&
+    self.peers.has(other.node.address) &&
     letsIn(self.node, other.node) &&
     !cut(other.node.name, self.node.name)
   );

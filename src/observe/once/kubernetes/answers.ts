@@ -68,6 +68,8 @@ const int64 = z
 /** A word that is shown. */
 const shown = z.string().transform(brief);
 
+const serverVersion = z.object({ gitVersion: shown });
+
 const etcdStatus = z.object({
   header: z.object({ member_id: int64 }),
   version: shown.default(''),
@@ -237,7 +239,7 @@ export function parseKubernetes(
   const complaint = complaintOf('k8s-api');
   const etcdAnswers = answersOf(section('k8s-etcd')?.text ?? '');
   return known({
-    version: mapObserved(json(asked, 0, z.object({ gitVersion: shown }), complaint), (value) => value.gitVersion),
+    version: mapObserved(json(asked, 0, serverVersion, complaint), (value) => value.gitVersion),
     readyz: readyz(asked[1], complaint),
     served: served(asked[pathsAsked.length]?.body ?? '', nowMs),
     certificates: onDisk(section('k8s-certificates')?.text ?? '', nowMs),

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '../../../cluster/spec.ts';
 import type { Finding } from '../../../core/finding.ts';
-import { restoreSteps, type RestoreIntent } from '../../../node/intent.ts';
+import { restoreSteps, type RestoreIntent } from '../../../node/intent/kubernetes.ts';
 import {
   restorePhases,
   type EtcdNodeSeen,

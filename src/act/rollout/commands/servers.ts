@@ -1,5 +1,5 @@
-import { haproxyNames } from '../../node/haproxy.ts';
-import { paths } from '../../node/paths.ts';
+import { haproxyNames } from '../../../node/haproxy.ts';
+import { paths } from '../../../node/paths.ts';
 
 /** Shell that tells this node's HAProxy to send an API server no new connections, or to send them again; fails where it does not. */
 export function tellServer(node: string, state: 'drain' | 'ready'): string {

@@ -1,7 +1,7 @@
-import { isPrefix } from '../../core/ip.ts';
-import { nodeRoles, workerBalancers } from '../spec.ts';
-import { choice, flag, judged, listOf, mapping, matching, type Complaint } from './parts.ts';
-import { show } from './suggest.ts';
+import { isPrefix } from '../../../core/ip.ts';
+import { nodeRoles, workerBalancers } from '../../spec.ts';
+import { choice, flag, judged, listOf, mapping, matching, type Complaint } from '../parts.ts';
+import { show } from '../suggest.ts';
 
 /** More control-plane nodes than this make etcd slower, not safer; real clusters have 3 or 5. */
 export const maxControlPlane = 9;

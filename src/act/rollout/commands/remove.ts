@@ -1,7 +1,7 @@
-import type { PackageManagerName } from '../../cluster/distribution.ts';
-import type { Command } from '../../core/command.ts';
-import { containerFiles, etcDir, optionalUnits, paths, runDir, stateDir, units } from '../../node/paths.ts';
-import { managers } from '../../node/packages/index.ts';
+import type { PackageManagerName } from '../../../cluster/distribution.ts';
+import type { Command } from '../../../core/command.ts';
+import { containerFiles, etcDir, optionalUnits, paths, runDir, stateDir, units } from '../../../node/paths.ts';
+import { managers } from '../../../node/packages/index.ts';
 import { guarded, staged } from './guarded.ts';
 import { closeFirewall } from './firewall.ts';
 import { dropGuard } from './guard.ts';

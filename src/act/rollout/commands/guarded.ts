@@ -1,7 +1,7 @@
-import { script, type Command } from '../../core/command.ts';
-import { stepIntent, type StepIntent } from '../../node/intent.ts';
-import { guardExit, lockIsOurs } from '../../node/lock.ts';
-import { paths, runDir } from '../../node/paths.ts';
+import { script, type Command } from '../../../core/command.ts';
+import { stepIntent, type StepIntent } from '../../../node/intent.ts';
+import { guardExit, lockIsOurs } from '../../../node/lock.ts';
+import { paths, runDir } from '../../../node/paths.ts';
 
 /**
  * A script that changes a node. It waits for a step that a killed run may have left behind, and does nothing unless the

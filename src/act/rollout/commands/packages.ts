@@ -1,9 +1,31 @@
-import type { PackageManagerName } from '../../cluster/distribution.ts';
-import type { Command } from '../../core/command.ts';
-import { managers } from '../../node/packages/index.ts';
-import type { PackageVersion } from '../../node/packages/manager.ts';
-import type { PackageUpgrade } from '../../plan/upgrade.ts';
+import type { PackageManagerName } from '../../../cluster/distribution.ts';
+import { quoteAll, type Command } from '../../../core/command.ts';
+import { managers } from '../../../node/packages/index.ts';
+import type { PackageVersion } from '../../../node/packages/manager.ts';
+import type { PackageUpgrade } from '../../../plan/upgrade.ts';
+import { stateDir } from '../../../node/paths.ts';
 import { guarded } from './guarded.ts';
+
+/** Installs packages without letting the distribution's own services start, and remembers which ones came from us. */
+export function installCommand(token: string, manager: PackageManagerName, packages: readonly string[]): Command {
+  const { quiet, install } = managers[manager];
+  const services = packages
+    .filter((name) => name === 'haproxy' || name === 'keepalived')
+    .map((name) => `${name}.service`);
+  const list = quoteAll(packages);
+  return guarded(
+    `install ${packages.join(', ')}`,
+    token,
+    { kind: 'install', packages },
+    `${quiet.install}
+mkdir -p ${stateDir}
+${services.length === 0 ? '' : `systemctl --no-reload mask --runtime --quiet ${services.join(' ')} 2>/dev/null\ntrap 'systemctl --no-reload unmask --runtime --quiet ${services.join(' ')}' EXIT`}
+${install(packages)}
+for name in ${list}; do echo "$name" >>${stateDir}/packages; done
+${services.length === 0 ? '' : `# As \`systemctl disable\`, which takes a second more for what old init scripts need.\nrm -f ${services.map((service) => `/etc/systemd/system/*.wants/${service}`).join(' ')}`}`,
+    300_000,
+  );
+}
 
 const upgradeTimeoutMs = 300_000;
 

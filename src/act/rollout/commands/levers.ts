@@ -1,7 +1,7 @@
-import type { LeverPull } from '../../cluster/state.ts';
-import { quote, type Command } from '../../core/command.ts';
-import { leverText } from '../../node/lever.ts';
-import { keptLever, paths, stateDir } from '../../node/paths.ts';
+import type { LeverPull } from '../../../cluster/state.ts';
+import { quote, type Command } from '../../../core/command.ts';
+import { leverText } from '../../../node/lever.ts';
+import { keptLever, paths, stateDir } from '../../../node/paths.ts';
 import { guarded } from './guarded.ts';
 
 /** Pulls a lever, or lets it go; the rename is what keepalived's inotify sees. */

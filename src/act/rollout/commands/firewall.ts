@@ -1,4 +1,4 @@
-import { firewalldPolicy, paths, ufwComment } from '../../node/paths.ts';
+import { firewalldPolicy, paths, ufwComment } from '../../../node/paths.ts';
 
 /**
  * Shell: closes what `firewall: manage` opened, whatever of it is there: the policy of firewalld, and the rules of ufw that have

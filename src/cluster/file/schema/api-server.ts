@@ -1,5 +1,5 @@
-import { healthAuths } from '../spec.ts';
-import { about, choice, dnsName, mapping, pathLike, port } from './parts.ts';
+import { healthAuths } from '../../spec.ts';
+import { about, choice, dnsName, mapping, pathLike, port } from '../parts.ts';
 
 export const apiServer = mapping({
   port: port().meta(about('Port of the API server on every node.', 6443)).default(6443),

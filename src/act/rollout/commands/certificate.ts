@@ -1,6 +1,6 @@
-import type { ClusterSpec } from '../../cluster/spec.ts';
-import { quote, type Command } from '../../core/command.ts';
-import { paths } from '../../node/paths.ts';
+import type { ClusterSpec } from '../../../cluster/spec.ts';
+import { quote, type Command } from '../../../core/command.ts';
+import { paths } from '../../../node/paths.ts';
 import { guarded } from './guarded.ts';
 
 /** As long as kubeadm's certificates are good. */
