@@ -66,6 +66,8 @@ export interface MemberTimers {
   readonly fastInterMs: number;
   readonly fall: number;
   readonly connectMs: number;
+  /** Before the node gives its VIPs up, the check script asks the others itself: for a connection within this time. */
+  readonly askMs: number;
 }
 
 /** How nodes tell each other which VIPs they hold, and refuse a worse holder. */

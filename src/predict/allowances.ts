@@ -42,7 +42,7 @@ export const defaultAllowances: Allowances = {
   letGo: { lowerMs: 0, upperMs: 30 },
   unitReaction: { lowerMs: 2, upperMs: 80 },
   scriptRun: { lowerMs: -10, upperMs: 50 },
-  peerAsk: { lowerMs: 0, upperMs: 300 },
+  peerAsk: { lowerMs: 0, upperMs: 200 },
   redispatch: { lowerMs: 0, upperMs: 10 },
   announceAgain: { lowerMs: 0, upperMs: 1000 },
   sparse: { lowerMs: -400, upperMs: 0 },

@@ -223,7 +223,10 @@ backend ${haproxyNames.any}
 ${servers(spec)}`;
 }
 
-/** The other nodes, asked on HAProxy's health port: silent in their logs and cheap, so it can be asked often. */
+/**
+ * The other nodes, by a connection to HAProxy's health port: their kernels take it, so a busy program there is no reason, and it is
+ * cheap, so it can be asked often.
+ */
 function members(spec: ClusterSpec, node: NodeSpec, { member }: Timers): string {
   const peers = spec.nodes.filter(({ name }) => name !== node.name);
   if (peersNeeded(spec) === 0) return '';
@@ -232,7 +235,6 @@ backend ${haproxyNames.members}
     no option log-health-checks
     timeout connect ${durationText(member.connectMs)}
     timeout check ${durationText(member.connectMs)}
-    option httpchk GET /peer
     default-server check inter ${durationText(member.interMs)} fastinter ${durationText(member.fastInterMs)} downinter ${durationText(member.interMs)} fall ${member.fall} rise 1
 ${peers.map(({ name, address }) => `    server ${name} ${hostPort(address, healthPort)}`).join('\n')}`;
 }
@@ -252,7 +254,7 @@ function health(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
     acl loopback dst 127.0.0.0/8 ::1    # by where it arrived: a 6to4 source (2002:7f00::/24) would read as loopback
     acl nodes src ${spec.nodes.flatMap(addressesOf).join(' ')}
     tcp-request connection reject if !loopback !nodes    # nobody else can use the reserve up
-    http-request return status 200 content-type text/plain string ok if { path /peer }
+    http-request return status 200 content-type text/plain string ok if { path /peer }    # asked by nodes of older versions
 ${claimRules(spec, node)}    http-request deny if !loopback
 ${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }
     http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }

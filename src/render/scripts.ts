@@ -15,7 +15,7 @@ import * as programs from './shell/programs.ts';
  * reports that it misses the majority, the peers are asked directly on several ports; a refused connection is an answer too,
  * so a dead proxy is not taken for a dead node.
  */
-export function checkScript(spec: ClusterSpec, node: NodeSpec, { script }: Timers, facts: NodeFacts): string {
+export function checkScript(spec: ClusterSpec, node: NodeSpec, { script, member }: Timers, facts: NodeFacts): string {
   const seconds = script.tryTimeoutMs / 1000;
   const head = `#!/bin/sh
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
@@ -45,8 +45,7 @@ ${askedOften(script)}says 200 && exit 0
   return `${head}says 503 || exit 1
 answers() {
     for port in ${ports.join(' ')}; do
-        curl -sv -o /dev/null --noproxy '*' --connect-timeout ${peerConnectSeconds} --max-time ${peerConnectSeconds} "http://$1:$port/" 2>&1 |
-            grep -qE 'Connected to|onnection refused' && echo "$1" &
+        { said=$(socat -u OPEN:/dev/null "TCP:$1:$port,connect-timeout=${member.askMs / 1000}" 2>&1) && echo "$1"; case $said in *refused*) echo "$1" ;; esac; } &
     done
     wait
 }
@@ -73,9 +72,6 @@ const askTookMs = 5;
 function counted(count: number): string {
   return Array.from({ length: count }, (_, i) => i + 1).join(' ');
 }
-
-/** Peers are asked in parallel for at most this long; part of the fencing bound (predict). */
-const peerConnectSeconds = 0.25;
 
 /** The address as a URL wants it, without the port. */
 function hostPortless(address: string): string {

@@ -89,7 +89,7 @@ describe('predictionsText', () => {
   test('names two holders where there can be two, and only there', () => {
     // Cut off, mute, hung, isolated, a pair; paused, and twice where adverts are lost.
     expect(text.match(/Two nodes hold the VIP/g)).toHaveLength(8);
-    expect(text).toContain('Two nodes hold the VIP for up to 1.45 s of it.');
+    expect(text).toContain('Two nodes hold the VIP for up to 554 ms of it.');
   });
 
   test('has no bound for a single node', () => {

@@ -34,6 +34,8 @@ export interface NodeSoak {
   readonly stallMs?: number;
   /** State changes of keepalived: each one without a fault is a false failover. */
   readonly transitions: number;
+  /** Those of them with which the node gave its VIPs up, or its place as a backup: it took itself for cut off, or HAProxy for dead. */
+  readonly gaveUp: number;
 }
 
 export interface SoakResult {
@@ -61,7 +63,7 @@ ${busy ? `systemd-run --quiet --collect --unit=${busyUnit} --property=RuntimeMax
   );
 }
 
-/** Ends it and prints cyclictest's last line and how often keepalived changed its state. */
+/** Ends it and prints cyclictest's last line, how often keepalived changed its state, and how often to FAULT. */
 function endCommand(since: number): Command {
   return script(
     'end the soak',
@@ -69,8 +71,10 @@ function endCommand(since: number): Command {
 command -v cyclictest >/dev/null || echo '${noCyclictest}'
 for i in $(seq 100); do systemctl -q is-active ${stallUnit} || break; sleep 0.1; done
 journalctl -u ${stallUnit} --since=@${since} -o cat --no-pager --quiet | grep -o 'Max: *[0-9]*' | tail -n 1
-printf 'transitions: '
-journalctl -u ${units.keepalived} --since=@${since} -o cat --no-pager --quiet | grep -cE 'Entering (MASTER|BACKUP|FAULT) STATE'
+for state in 'transitions:(MASTER|BACKUP|FAULT)' gave-up:FAULT; do
+    printf '%s: ' "\${state%%:*}"
+    journalctl -u ${units.keepalived} --since=@${since} -o cat --no-pager --quiet | grep -cE "Entering \${state#*:} STATE"
+done
 exit 0`,
   );
 }
@@ -81,9 +85,11 @@ const noCyclictest = 'cyclictest: not installed';
 export function parseSoak(output: string, node: string): NodeSoak | undefined {
   const max = /Max: {0,20}(\d{1,12})/.exec(output)?.[1];
   const transitions = /transitions: (\d{1,9})/.exec(output)?.[1];
-  if (transitions === undefined) return undefined;
-  if (max !== undefined) return { node, stallMs: Number(max) / 1000, transitions: Number(transitions) };
-  return output.includes(noCyclictest) ? { node, transitions: Number(transitions) } : undefined;
+  const gaveUp = /gave-up: (\d{1,9})/.exec(output)?.[1];
+  if (transitions === undefined || gaveUp === undefined) return undefined;
+  const changes = { transitions: Number(transitions), gaveUp: Number(gaveUp) };
+  if (max !== undefined) return { node, stallMs: Number(max) / 1000, ...changes };
+  return output.includes(noCyclictest) ? { node, ...changes } : undefined;
 }
 
 /** Loads every node for a while and measures how long it stands still, and whether the VIP moves although nothing failed. */
