@@ -2,6 +2,9 @@ import type { FaultAct } from '../../node/intent/drill.ts';
 import { faultFile } from '../acts.ts';
 import type { Fault } from '../fault.ts';
 
+/** So little, with version 2, that what a program has is too much. */
+const littleBytes = 65_536;
+
 /**
  * Has the kernel kill programs because their control group is out of memory. With version 2 of control groups that of the
  * service, or of the container, gets the limit: the kernel kills as soon as it is set. With version 1, whose limits are
@@ -22,7 +25,7 @@ first=\${pids%% *}
 ${ownGroup}
 if [ -n "$own" ]; then
     echo "$own/memory.max $(cat "$own/memory.max")" >${kept}
-    echo 0 >"$own/memory.max"
+    echo ${littleBytes} >"$own/memory.max"
 else
     mkdir -p ${hierarchy}
     echo >${kept}
