@@ -1,7 +1,9 @@
-import type { ClusterSpec } from '../cluster/spec.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterSpec, NodeSpec } from '../cluster/spec.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import { hmacModes, type Timers } from '../cluster/timers.ts';
+import { hmacModes, type NodeFacts, type Timers } from '../cluster/timers.ts';
 import type { Finding } from '../core/finding.ts';
+import { madeOnce } from '../core/read-once.ts';
 import { ok, type Result } from '../core/result.ts';
 import { hmacStep } from '../observe/once/hmac.ts';
 import { knownFacts } from '../observe/once/facts.ts';
@@ -29,11 +31,29 @@ export function wantedFiles(spec: ClusterSpec, state: ClusterState): Result<Want
   if (!solved.ok) return solved;
   const { timers, findings } = solved.value;
   return ok({
-    sets: known.map(({ node, facts }) => renderNode(spec, node, timers, facts)),
+    sets: known.map(({ node, facts }) => rendered(spec, node, timers, facts)),
     timers,
     findings: [...findings, ...hmacFindings(spec, state)],
   });
 }
+
+/** What a node was rendered from last, besides the specification, and what came of it. */
+interface Rendering {
+  readonly timers: Timers;
+  readonly facts: NodeFacts;
+  readonly set: NodeFileSet;
+}
+
+/** A node that is looked at again is mostly as it was: then its files are those of the last time. */
+function rendered(spec: ClusterSpec, node: NodeSpec, timers: Timers, facts: NodeFacts): NodeFileSet {
+  const last = renderings(spec).get(node);
+  if (last && isDeepStrictEqual({ timers: last.timers, facts: last.facts }, { timers, facts })) return last.set;
+  const set = renderNode(spec, node, timers, facts);
+  renderings(spec).set(node, { timers, facts, set });
+  return set;
+}
+
+const renderings = madeOnce((_spec: ClusterSpec) => new Map<NodeSpec, Rendering>());
 
 /** The longest time without a holder when it is lost, in milliseconds. */
 export function lossMs(spec: ClusterSpec, { vrrp }: Timers): number {

@@ -141,14 +141,16 @@ function begunOf(text: string | undefined): Begun | undefined {
 function membersOf(sections: Sections): Observed<readonly MemberSeen[]> {
   const section = sections.get('members');
   if (!section) return unknown('it has no admin.conf');
-  if (section.rc !== 0) return unknown(brief(section.text));
-  return known(
-    section.text
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map(memberOf),
-  );
+  return section.rc === 0 ? known(membersIn(section.text)) : unknown(brief(section.text));
 }
+
+/** Every machine tells of all of them, and mostly the same as before. */
+const membersIn = readOnce((lines) =>
+  lines
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(memberOf),
+);
 
 function memberOf(line: string): MemberSeen {
   const [name = '', status = '', labels = '', addresses = '', ...why] = line.split('\t');

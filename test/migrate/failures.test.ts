@@ -5,7 +5,7 @@ import { parseLever } from '../../src/node/lever.ts';
 import { yieldFile } from '../../src/node/paths.ts';
 import { clusterFor } from '../act/sim/scenarios.ts';
 import { leftToDo, locksLeft, optionsOf } from '../act/sim/verbs.ts';
-import { drive, holders, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
+import { drive, holders, nodeOf, pass, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -16,8 +16,7 @@ const vips = spec.endpoint.virtualIPs.map(({ address }) => address);
 async function theirs(): Promise<SimCluster> {
   const found = scenarios.find(({ name }) => name === 'to ours');
   if (!found) throw new Error('no such scenario');
-  const cluster = await clusterFor(found, simCluster(spec));
-  cluster.log.length = 0;
+  const cluster = await clusterFor(found);
   cluster.trouble.clear();
   return cluster;
 }

@@ -3,7 +3,7 @@ import type { NodeIntent } from '../../src/node/intent.ts';
 import { killedEverywhere } from '../act/sim/killed.ts';
 import { unbalance } from '../../src/up/unbalance.ts';
 import { errorsOf, optionsOf } from '../act/sim/verbs.ts';
-import { drive, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
+import { copyOf, drive, nodeOf, pass, simCluster, simRun, type SimCluster } from '../fakes/sim/cluster.ts';
 import { powerOff, powerOn } from '../fakes/sim/node.ts';
 import {
   bareMachines,
@@ -29,6 +29,14 @@ async function machines(): Promise<SimCluster> {
   await bareMachines(cluster);
   return cluster;
 }
+
+/** What `up` makes of these machines; made once, each test gets a copy. */
+async function made(): Promise<SimCluster> {
+  first ??= machines().then(async (cluster) => whole(cluster).then(() => cluster));
+  return copyOf(await first);
+}
+
+let first: Promise<SimCluster> | undefined;
 
 /** Runs it, and does something at a moment. */
 async function upWhile(cluster: SimCluster, atMs: number, happens: () => void) {
@@ -62,8 +70,7 @@ describe('up', () => {
   });
 
   test('changes nothing on a cluster that runs', async () => {
-    const cluster = await machines();
-    await whole(cluster);
+    const cluster = await made();
     const since = cluster.log.length;
     const run = simRun(cluster);
     const again = await drive(cluster, run, bringUp(cluster, run));
@@ -161,8 +168,7 @@ describe('up', () => {
   });
 
   test('refuses what would leave etcd without its majority, and changes nothing', async () => {
-    const cluster = await machines();
-    await whole(cluster);
+    const cluster = await made();
     const { files } = nodeOf(cluster, 'cp2');
     for (const name of ['etcd', 'kube-apiserver']) files.delete(`/etc/kubernetes/manifests/${name}.yaml`);
     await pass(cluster, 1000);
@@ -176,8 +182,7 @@ describe('up', () => {
   });
 
   test('takes out no node that it did not make, unless it is told to', async () => {
-    const cluster = await machines();
-    await whole(cluster);
+    const cluster = await made();
     const { kubeadm } = nodeOf(cluster, 'w1').machine;
     if (kubeadm) kubeadm.ours = false;
     const without = { ...spec, workers: [] };
@@ -192,8 +197,7 @@ describe('up', () => {
   });
 
   test('takes nobody for dead that only does not answer', async () => {
-    const cluster = await machines();
-    await whole(cluster);
+    const cluster = await made();
     nodeOf(cluster, 'w1').reachable = false;
     const since = cluster.log.length;
     const run = simRun(cluster);
@@ -204,8 +208,7 @@ describe('up', () => {
   });
 
   test('gives a kubelet back what it had where it does not tell the cluster that it lives', async () => {
-    const cluster = await machines();
-    await whole(cluster);
+    const cluster = await made();
     const w1 = nodeOf(cluster, 'w1');
     const run = simRun(cluster);
     const work = bringUp(cluster, run, localWorkers);

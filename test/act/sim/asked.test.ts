@@ -38,7 +38,7 @@ async function asking(cluster: SimCluster, verb: Verb, answer: boolean) {
 async function scenario(name: string): Promise<SimCluster> {
   const found = [...membersAndVerbs, ...migrations].find((one) => one.name === name);
   if (!found) throw new Error(`no scenario ${name}`);
-  return clusterFor(found, simCluster(found.before));
+  return clusterFor(found);
 }
 
 async function after(...specs: readonly ClusterSpec[]): Promise<SimCluster> {

@@ -1,5 +1,5 @@
 import type { Ended } from '../../../src/act/outcome.ts';
-import { copyOf, drive, pass, simCluster, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { copyOf, drive, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { clusterFor, type Scenario } from './scenarios.ts';
 import { leftToDo, locksLeft, ourFiles, text } from './verbs.ts';
 
@@ -21,7 +21,7 @@ export interface KilledEverywhere {
  * each of these the scenario is run again.
  */
 export async function killedEverywhere(scenario: Scenario): Promise<KilledEverywhere> {
-  const cluster = await clusterFor(scenario, simCluster(scenario.before));
+  const cluster = await clusterFor(scenario);
   const left: SimCluster[] = [];
   const run = simRun(cluster, { onChanged: () => void left.push(copyOf(cluster)) });
   const outcome = await drive(cluster, run, scenario.act(cluster, run));

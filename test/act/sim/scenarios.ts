@@ -7,9 +7,19 @@ import { spread } from '../../../src/act/verbs/spread.ts';
 import { upgrade } from '../../../src/act/verbs/upgrade.ts';
 import type { Ended } from '../../../src/act/outcome.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
+import { madeOnce } from '../../../src/core/read-once.ts';
 import { paths } from '../../../src/node/paths.ts';
 import { withLock } from '../../../src/lock/lock.ts';
-import { drive, nodeOf, pass, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
+import {
+  copyOf,
+  drive,
+  nodeOf,
+  pass,
+  simCluster,
+  simRun,
+  type SimCluster,
+  type SimRun,
+} from '../../fakes/sim/cluster.ts';
 import { simNode } from '../../fakes/sim/node.ts';
 import { simHost } from '../../fakes/sim/host.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
@@ -246,10 +256,20 @@ export const membersAndVerbs: readonly Scenario[] = [
   },
 ];
 
-/** A cluster on which a scenario begins. */
-export async function clusterFor({ bare, before, prepare }: Scenario, cluster: SimCluster): Promise<SimCluster> {
+/** A cluster on which a scenario begins, in a world of its own, with the trouble that there was until then. */
+export async function clusterFor(scenario: Scenario): Promise<SimCluster> {
+  const prepared = await preparedFor(scenario);
+  const cluster = copyOf(prepared);
+  for (const [vip, trouble] of prepared.trouble) cluster.trouble.set(vip, { ...trouble });
+  return cluster;
+}
+
+/** Made once for all tests that begin on it, which get copies. */
+const preparedFor = madeOnce(async ({ bare, before, prepare }: Scenario): Promise<SimCluster> => {
+  const cluster = simCluster(before);
   if (bare !== true) await settled(cluster, before);
   await prepare?.(cluster);
   await pass(cluster, 5000);
+  cluster.log.length = 0;
   return cluster;
-}
+});

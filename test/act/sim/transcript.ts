@@ -1,7 +1,7 @@
 import type { Ended } from '../../../src/act/outcome.ts';
 import type { Finding } from '../../../src/core/finding.ts';
 import type { NodePlan, Plan } from '../../../src/plan/model.ts';
-import { drive, simCluster, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
+import { drive, simRun, type SimCluster, type SimRun } from '../../fakes/sim/cluster.ts';
 import { clusterFor, type Scenario } from './scenarios.ts';
 
 /** What a run planned, did and found, for people to read over, and the commands that it sent. */
@@ -15,9 +15,8 @@ export async function transcriptOf(
   scenario: Scenario,
   hitch: (cluster: SimCluster) => void = () => undefined,
 ): Promise<Transcript> {
-  const cluster = await clusterFor(scenario, simCluster(scenario.before));
+  const cluster = await clusterFor(scenario);
   hitch(cluster);
-  cluster.log.length = 0;
   const beganMs = cluster.clock.monotonicMs();
   const run = simRun(cluster);
   const outcome = await drive(cluster, run, scenario.act(cluster, run));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readOnce } from '../../../src/core/read-once.ts';
 import { shapeOf, type Shape } from '../../../src/render/shape.ts';
 import { etcDir, keptLever, leverName, paths, runDir, yieldFile } from '../../../src/node/paths.ts';
 import { pkiFiles } from '../certificates.ts';
@@ -176,11 +177,14 @@ export function contentOf(node: SimNode, path: string): string {
 
 /** Our configuration and units, where they take effect. */
 export function isPlaced(path: string): boolean {
-  return (
-    (path.startsWith(`${etcDir}/`) && !path.includes('/', etcDir.length + 1)) ||
-    path.startsWith('/etc/systemd/system/k8s-ha-')
-  );
+  return isPlacedAt(path);
 }
+
+const isPlacedAt = readOnce(
+  (path) =>
+    (path.startsWith(`${etcDir}/`) && !path.includes('/', etcDir.length + 1)) ||
+    path.startsWith('/etc/systemd/system/k8s-ha-'),
+);
 
 export function write(node: SimNode, path: string, content: string, mode = 0o644): void {
   node.files.set(path, { mode, owner: 'root:root', content });
@@ -207,16 +211,12 @@ const shapes = new WeakMap<
   { readonly keepalived: string; readonly haproxy: string; readonly shape: Shape | undefined }
 >();
 
-/** Remembered: every look asks for those of the same few files. */
 export function sha256(content: string): string {
-  const known = sums.get(content);
-  if (known !== undefined) return known;
-  const sum = createHash('sha256').update(content).digest('hex');
-  sums.set(content, sum);
-  return sum;
+  return sumOf(content);
 }
 
-const sums = new Map<string, string>();
+/** Every look asks for those of the same few files. */
+const sumOf = readOnce((content) => createHash('sha256').update(content).digest('hex'));
 
 /** `systemctl daemon-reload`. */
 export function readUnits(node: SimNode): void {

@@ -1,5 +1,5 @@
 import { caPem } from '../certificates.ts';
-import { readOnce } from '../../../src/core/read-once.ts';
+import { madeOnce, readOnce } from '../../../src/core/read-once.ts';
 import { parseLever } from '../../../src/node/lever.ts';
 import { haproxyNames } from '../../../src/node/haproxy.ts';
 import { paths, runDir } from '../../../src/node/paths.ts';
@@ -26,8 +26,8 @@ export function observation(
   times: { readonly nowMs: number; readonly epochMs: number },
   { kubernetes = false }: { readonly kubernetes?: boolean } = {},
 ): string {
-  const sections: Section[] = [];
-  const emit = (name: string, text: string, rc = 0): void => void sections.push({ name, rc, text });
+  const sections: string[] = [];
+  const emit = (name: string, text: string, rc = 0): void => void sections.push(`${name} ${rc} ${said(text)}`);
   emit('clock', String(times.epochMs));
   emit('os', node.system?.osRelease ?? 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"');
   emit('systemd', '');
@@ -50,7 +50,7 @@ export function observation(
   healthCert(node, emit);
   emit('writable', '', node.faults.has('full') ? 1 : 0);
   emit('free', node.faults.has('full') ? '0' : '1000000');
-  for (const [path, file] of node.files) if (isPlaced(path)) emit(`file:${path}`, fileText(file));
+  for (const [path, file] of node.files) if (isPlaced(path)) sections.push(`file:${path} 0 ${saidOfFile(file)}`);
   for (const service of ['haproxy', 'keepalived', 'addons', 'snapshots'] as const)
     emit(`service:${service}`, serviceText(node, service, times.nowMs));
   const { haproxy, keepalived } = node.services;
@@ -82,7 +82,7 @@ export function observation(
     if (etcdRuns(node)) emit('k8s-etcd', etcdAnswers(node, nodes));
     else emit('k8s-etcd', 'curl: (28) Operation timed out', 28);
   }
-  return encode(sections);
+  return inBase64(sections);
 }
 
 const revisionIn = readOnce((text) => /string (\w+) if \{ path \/revision \}/.exec(text)?.[1] ?? '');
@@ -108,13 +108,24 @@ export interface Section {
 }
 
 export function encode(sections: readonly Section[]): string {
-  const text = sections.map(({ name, rc, text: said }) => `${name} ${rc} ${Buffer.byteLength(said)}\n${said}\n`);
-  return Buffer.from(text.join('')).toString('base64');
+  return inBase64(sections.map(({ name, rc, text }) => `${name} ${rc} ${said(text)}`));
+}
+
+function inBase64(sections: readonly string[]): string {
+  return Buffer.from(sections.join('')).toString('base64');
+}
+
+/** What a section says, with its length before it. */
+function said(text: string): string {
+  return `${Buffer.byteLength(text)}\n${text}\n`;
 }
 
 export function fileText({ mode, owner, content }: SimFile): string {
   return `${mode.toString(8)} ${owner}\n${content}.`;
 }
+
+/** A file is replaced, never changed: what a look says of it is made once. */
+const saidOfFile = madeOnce((file: SimFile) => said(fileText(file)));
 
 function isLever(path: string): boolean {
   return path === paths.drain || path === paths.haproxyDown || path.startsWith(`${runDir}/yield-`);

@@ -39,7 +39,7 @@ const scriptMs = 1000;
 export function isRefused(
   { node, holds, priority }: Voice,
   instance: SimInstance,
-  voices: readonly Voice[],
+  voices: () => readonly Voice[],
   cut: (a: string, b: string) => boolean,
   nowMs: number,
 ): boolean {
@@ -53,7 +53,7 @@ export function isRefused(
   }
   const joined = (a: SimNode, b: SimNode): boolean =>
     a === b || (answers(a) && answers(b) && !cut(a.name, b.name) && !cut(b.name, a.name));
-  const others = voices.filter((other) => other.node !== node);
+  const others = voices().filter((other) => other.node !== node);
   const asked = others.filter((other) => joined(node, other.node));
   const against = others.filter((other) => other.holds && (!holds || other.priority > priority));
   const refusing = asked.filter((other) => against.some((better) => joined(other.node, better.node)));

@@ -11,12 +11,14 @@ export function elect(nodes: readonly SimNode[], cut: (a: string, b: string) => 
   const speaking = nodes.map((node) => speakerOf(nodes, cut, node)).filter((speaker) => speaker !== undefined);
   if (speaking.length === 0) return;
   const claims = speaking.flatMap((speaker) => speaker.claims.map((claim) => ({ speaker, claim })));
-  for (const { speaker, claim } of claims) begin(speaker, claim, voicesOf(claim.vip, nodes, claims), cut, nowMs);
+  for (const { speaker, claim } of claims) begin(speaker, claim, () => voicesOf(claim.vip, nodes, claims), cut, nowMs);
   // The shortest timer first, as on a wire: who has taken a VIP over is heard by the others at once.
+  const heard = new Map(speaking.map((self) => [self, speaking.filter((other) => hears(self, other, cut))]));
   for (const { speaker, claim } of claims.toSorted((a, b) => a.claim.timeoutMs - b.claim.timeoutMs))
-    judge(speaker, claim, speaking, cut, nowMs);
+    judge(speaker, claim, heard.get(speaker) ?? [], nowMs);
   for (const { speaker, claim } of claims)
-    if (speaker.node.instances.get(claim.name)?.state === 'MASTER') judge(speaker, claim, speaking, cut, nowMs);
+    if (speaker.node.instances.get(claim.name)?.state === 'MASTER')
+      judge(speaker, claim, heard.get(speaker) ?? [], nowMs);
   for (const { node, claims } of speaking) {
     const held = claims.filter(({ name }) => node.instances.get(name)?.state === 'MASTER').map(({ vip }) => vip);
     for (const vip of node.vips) if (!held.includes(vip)) node.vips.delete(vip);
@@ -137,16 +139,15 @@ function voicesOf(
 
 function begin(
   { node, startupDelayMs, fit }: Speaker,
-  { name, vip }: Claim,
-  voices: readonly Voice[],
+  { name, vip, priority }: Claim,
+  voices: () => readonly Voice[],
   cut: (a: string, b: string) => boolean,
   nowMs: number,
 ): void {
   const before = node.instances.get(name);
   const listening = nowMs - node.services.keepalived.startedMs < startupDelayMs;
   const instance: SimInstance = before ?? { state: 'INIT', heardMs: nowMs };
-  const self = voices.find((voice) => voice.node === node);
-  const refused = self !== undefined && isRefused(self, instance, voices, cut, nowMs);
+  const refused = isRefused({ node, priority, holds: instance.state === 'MASTER' }, instance, voices, cut, nowMs);
   if (!fit(vip) || refused) instance.state = 'FAULT';
   else if (listening && instance.state !== 'MASTER') {
     instance.state = 'INIT';
@@ -158,26 +159,19 @@ function begin(
   node.instances.set(name, instance);
 }
 
-function judge(
-  self: Speaker,
-  claim: Claim,
-  all: readonly Speaker[],
-  cut: (a: string, b: string) => boolean,
-  nowMs: number,
-): void {
+/** @param others whose adverts reach it */
+function judge(self: Speaker, claim: Claim, others: readonly Speaker[], nowMs: number): void {
   const instance = self.node.instances.get(claim.name);
   if (!instance || instance.state === 'FAULT' || instance.state === 'INIT') return;
-  const heard = all
-    .filter((other) => other !== self && hears(self, other, cut))
-    .flatMap((other) =>
-      other.claims
-        .filter(({ name, virtualRouterId, vip }) => {
-          const theirs = other.node.instances.get(name)?.state;
-          // keepalived drops an advert that has another address.
-          return virtualRouterId === claim.virtualRouterId && vip === claim.vip && theirs === 'MASTER';
-        })
-        .map(({ priority }) => ({ priority, address: other.node.address })),
-    );
+  const heard = others.flatMap((other) =>
+    other.claims
+      .filter(({ name, virtualRouterId, vip }) => {
+        // keepalived drops an advert that has another address.
+        if (virtualRouterId !== claim.virtualRouterId || vip !== claim.vip) return false;
+        return other.node.instances.get(name)?.state === 'MASTER';
+      })
+      .map(({ priority }) => ({ priority, address: other.node.address })),
+  );
   if (instance.state === 'MASTER') {
     // Of two with the same priority the one with the greater address stays.
     const better = heard.some(
@@ -199,6 +193,7 @@ function judge(
 /** A's adverts reach B: each has the other among its peers, and no cut is between them. */
 function hears(self: Speaker, other: Speaker, cut: (a: string, b: string) => boolean): boolean {
   return (
+    other !== self &&
     other.peers.has(self.node.address) &&
     self.peers.has(other.node.address) &&
     letsIn(self.node, other.node) &&
