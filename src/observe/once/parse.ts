@@ -217,6 +217,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const kept = keptConnections(sections);
   const watches = watchesOf(sections);
   const confinement = parseConfinement(sections.get('confinement')?.text);
+  const segment = segmentOf(sections.get('routes')?.text, silentNeighboursIn(text(sections, 'neighbours')));
   const lastChange = formed(/([^/]+)\/?$/.exec(sections.get('last-change')?.text ?? '')?.[1], forms.stamp);
   const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
