@@ -178,3 +178,57 @@ kill $haproxy $keepalived; wait`;
   expect(seen).toMatch(/^check [01]\nboth run\n0 0 \n0 [1-9]\d* *$/);
   expect(readFileSync(join(folder, 'ka.log'), 'utf8')).toContain('VRRP');
 });
+
+describe('a clock that is set', () => {
+  const { inject, heal } = shellOf('clock-stepped');
+
+  /** A wall clock of the script's own, ten times as fast in what it waits for; systemd's programs that do what they are told. */
+  const machine = `mkdir /run/bin && cd /run/bin
+cat >date <<'END'
+#!/bin/sh
+ahead=$(cat /run/ahead 2>/dev/null || echo 0)
+now=$(/bin/date +%s.%N | awk -v ahead="$ahead" '{ printf "%.3f", $1 + ahead }')
+case $1 in
+    -s) /bin/date +%s.%N | awk -v to="\${2#@}" '{ printf "%.3f\\n", to - $1 }' >/run/ahead; cat /run/ahead >>/run/steps ;;
+    +%s) echo "\${now%.*}" ;;
+    *) echo "$now" ;;
+esac
+END
+cat >systemd-run <<'END'
+#!/bin/sh
+while [ "$1" != /bin/sh ]; do shift; done
+setsid "$@" & echo $! >/run/unit
+END
+cat >systemctl <<'END'
+#!/bin/sh
+case $* in
+    'stop k8s-ha-drill-clock') [ ! -f /run/unit ] || kill -- "-$(cat /run/unit)" 2>/dev/null; rm -f /run/unit ;;
+    *chrony\\ *|*chrony) echo "$*" >>/run/services ;;
+esac
+END
+printf '#!/bin/sh\\nexec /bin/sleep "0.$1"\\n' >sleep
+chmod +x *; cd /
+export PATH="/run/bin:$PATH"
+heal() { ${heal}
+}`;
+  const over = `n=0; while [ -f ${runDir}/drill-clock ] && [ $((n += 1)) -lt 50 ]; do /bin/sleep 0.1; done`;
+  // To ten seconds: a busy machine is late, and the right time is right to one.
+  const steps = `awk '{ printf "%.0f ", $1 / 10 }' /run/steps | sed 's/-0 /0 /g'; awk '{ exit $1 * $1 > 1 }' /run/ahead && echo right || cat /run/ahead; ls ${runDir}`;
+
+  test('goes an hour ahead and an hour behind, and is right again, with time services kept back meanwhile', () => {
+    expect(inNamespaces([], `${machine}\n(set -eu; ${inject}) || exit 7\n${over}\n${steps}\ncat /run/services`)).toBe(
+      '360 -360 0 right\nkill -s STOP --kill-who=all chrony\nkill -s CONT --kill-who=all chrony',
+    );
+  });
+
+  test('is right again at once when it is healed, whenever that is, and a second time does nothing', () => {
+    const text = `${machine}\n(set -eu; ${inject}) || exit 7\n/bin/sleep 0.15\nheal && heal\n/bin/sleep 0.5\n${steps}`;
+    expect(inNamespaces([], text)).toBe('360 0 right');
+  });
+
+  test('is not taken for the right one by the next drill, after one that was killed', () => {
+    const killed = 'kill -- "-$(cat /run/unit)"; rm /run/unit';
+    const text = `${machine}\n(set -eu; ${inject}) || exit 7\n/bin/sleep 0.15\n${killed}\n(set -eu; ${inject}) || exit 8\n${over}\n${steps}`;
+    expect(inNamespaces([], text)).toBe('360 0 360 -360 0 right');
+  });
+});
