@@ -24,11 +24,15 @@ const library = ['x86_64', 'aarch64']
 const folder = mkdtempSync(join(tmpdir(), 'k8s-ha-clock-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function fake(file: string): Record<string, string> {
+/** It keeps what it knows below /dev/shm by process ids, for ever: every namespace of processes needs a folder of its own there. */
+const ownMemory = 'mount -t tmpfs tmpfs /dev/shm';
+
+function fake(file: string, program: string): Record<string, string> {
   return {
     LD_PRELOAD: library ?? '',
     FAKETIME_TIMESTAMP_FILE: file,
     FAKETIME_NO_CACHE: '1',
+    FAKETIME_ONLY_CMDS: program,
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
@@ -49,7 +53,7 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
       expect(
         entered.map((line) => /^(cp\d).*Entering (\w+)/.exec(line)?.slice(1).join(' ')),
         said,
-      ).toEqual(['cp1 BACKUP', 'cp1 MASTER', 'cp2 BACKUP']);
+      ).toEqual(['cp1 BACKUP', 'cp1 MASTER', 'cp2 BACKUP'].flatMap((each) => [each, each]));
       // Each hour as keepalived has it: it believed the clock.
       const hours = [...said.matchAll(/ (\d\d):\d\d:\d\d .*Printing VRRP/g)].map(([, hour]) => Number(hour));
       expect(
@@ -64,10 +68,10 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
     const clock = join(folder, 'haproxy-clock');
     const spec = fakeSpec({ nodes: fakeSpec().nodes.map((node, i) => ({ ...node, address: `127.0.0.${11 + i}` })) });
     let haproxy: ChildProcess;
-    let [port, health] = [0, 0];
+    let [port, health, dates] = [0, 0, 0];
 
     beforeAll(async () => {
-      [port, health] = [await freePort(), await freePort()];
+      [port, health, dates] = [await freePort(), await freePort(), await freePort()];
       const [, node] = spec.nodes;
       if (!node) throw new Error('no node');
       const facts = { ...assumedFacts, caPresent: false, nofile: 4096 };
@@ -78,10 +82,12 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
         .replaceAll(runDir, folder)
         .replaceAll('7444', String(health));
       writeFileSync(join(folder, 'server-state'), '1\n');
-      writeFileSync(join(folder, 'haproxy.cfg'), text);
+      const says = `frontend dates\n    mode http\n    bind 127.0.0.1:${dates}\n    http-request return status 200 content-type text/plain lf-string %[date]\n`;
+      writeFileSync(join(folder, 'haproxy.cfg'), `${text}\n${says}`);
       writeFileSync(clock, '+0\n');
-      const env = { ...process.env, ...fake(clock) };
-      haproxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore', env });
+      const run = `${ownMemory}; exec env "$@" haproxy -db -f ${join(folder, 'haproxy.cfg')}`;
+      const variables = Object.entries(fake(clock, 'haproxy')).map(([key, value]) => `${key}=${value}`);
+      haproxy = spawn('unshare', ['-m', 'sh', '-c', run, 'sh', ...variables], { stdio: 'ignore' });
       for (let tries = 0; tries < 100 && (await asked('/livez')) !== 200; tries += 1) await sleep(100);
     });
     afterAll(() => haproxy.kill('SIGKILL'));
@@ -125,13 +131,10 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
       }
     });
 
-    test('is what it goes by where it says a time', async () => {
+    test('is what it says where it is asked for a date', async () => {
       await livezAfter('+7200');
-      const said = execFileSync('socat', ['-t1', '-', `UNIX-CONNECT:${join(folder, 'haproxy.sock')}`], {
-        input: 'show info\n',
-        encoding: 'utf8',
-      });
-      expect(Number(/^Uptime_sec: (\d+)$/m.exec(said)?.[1])).toBeGreaterThan(7200);
+      const said = await (await fetch(`http://127.0.0.1:${dates}/`)).text();
+      expect(Math.abs(Number(said) - Date.now() / 1000 - 7200)).toBeLessThan(60);
     });
   });
 });
@@ -160,6 +163,7 @@ async function keepaliveds(set: string, text: string): Promise<string> {
     execFileSync('sh', ['-c', `: >${home}/ran && chmod 666 ${home}/ran`]);
   }
   const script = `cd ${place}
+${ownMemory}
 mount -t tmpfs tmpfs /run && mkdir /run/netns
 ip link add bridge type bridge && ip link set bridge up
 ${nodes
@@ -169,7 +173,7 @@ ip link add port-${name} type veth peer name eth0 netns ${name} && ip link set p
 ip -n ${name} link set lo up; ip -n ${name} link set eth0 up; ip -n ${name} addr add ${address}/16 dev eth0
 ${
   name === set
-    ? Object.entries(fake(`${place}/${name}/clock`))
+    ? Object.entries(fake(`${place}/${name}/clock`, 'keepalived'))
         .map(([key, value]) => `${key}=${value}`)
         .join(' ')
     : ''
