@@ -3,7 +3,16 @@ import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMembe
 import { addressTaken, lateArp } from './address.ts';
 import type { Bounds, Model } from './model.ts';
 import { packetsLost } from './loss.ts';
-import { blackHole, clockStepped, cpuStarved, diskFull, dnsGone, linkFlapping, nodePaused, readOnlyRoot } from './node.ts';
+import {
+  blackHole,
+  clockStepped,
+  cpuStarved,
+  diskFull,
+  dnsGone,
+  linkFlapping,
+  nodePaused,
+  readOnlyRoot,
+} from './node.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost, pairCut } from './partition.ts';
 import {
   exhausted,

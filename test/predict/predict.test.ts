@@ -125,7 +125,8 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('late-arp')).toMatchObject({ impact: 'outage', lowerMs: 0 });
     expect(of('late-arp').upperMs).toBeGreaterThan(6500);
     expect(of('late-arp').upperMs).toBeLessThan(6600);
-    for (const kind of ['read-only-root', 'dns-gone', 'clock-stepped'] as const) expect(of(kind)).toMatchObject({ impact: 'none' });
+    for (const kind of ['read-only-root', 'dns-gone', 'clock-stepped'] as const)
+      expect(of(kind)).toMatchObject({ impact: 'none' });
     expect(of('haproxy-out-of-memory').upperMs).toBe(of('haproxy-killed').upperMs);
   });
 

@@ -102,6 +102,10 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
       });
     }
 
+    async function claim(from: 'cp1' | 'cp3'): Promise<number | undefined> {
+      return asked(`/claim/172.16.100.100/${from}?holds=1`, from === 'cp1' ? '127.0.0.11' : '127.0.0.13');
+    }
+
     /** Sets the clock, and asks for a second whether the node is in the majority. */
     async function livezAfter(seconds: string): Promise<readonly (number | undefined)[]> {
       writeFileSync(clock, `${seconds}\n`);
@@ -111,8 +115,6 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
     }
 
     test('fails no check, ends no connection, and forgets nothing sooner or later', { timeout: 60_000 }, async () => {
-      const claim = async (from: 'cp1' | 'cp3'): Promise<number | undefined> =>
-        asked(`/claim/172.16.100.100/${from}?holds=1`, from === 'cp1' ? '127.0.0.11' : '127.0.0.13');
       for (const seconds of ['+3600', '-3600', '+0']) {
         // A client that says nothing yet has five seconds.
         const client = connect(port, '127.0.0.12');

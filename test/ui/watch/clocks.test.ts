@@ -28,11 +28,10 @@ function nodeNamed(name: string): Node {
       close: async () => undefined,
       open: async (_, onLine) => {
         node.say = onLine;
-        let end = (): void => undefined;
-        const ended = new Promise<CommandResult>((resolve) => (end = () => resolve(ran)));
+        const closed = new AbortController();
         return {
-          ended,
-          close: () => end(),
+          ended: new Promise<CommandResult>((resolve) => closed.signal.addEventListener('abort', () => resolve(ran))),
+          close: () => closed.abort(),
           write: (text) => {
             for (const line of text.trim().split('\n')) answer(node, line);
           },
@@ -79,32 +78,32 @@ afterEach(async () => {
 });
 
 test("a watch goes on when this machine's clock is set back, and says so", async () => {
-  const { state, history } = begun();
+  const watching = begun();
   await vi.advanceTimersByTimeAsync(5000);
-  expect(state().vips).toMatchObject([{ holders: ['cp1'] }]);
+  expect(watching.state().vips).toMatchObject([{ holders: ['cp1'] }]);
   const before = countOf('t');
   vi.setSystemTime(Date.now() - hourMs);
   await vi.advanceTimersByTimeAsync(5000);
   expect(countOf('t')).toBeGreaterThan(before + 3);
-  expect(state().nodes.map(({ now }) => now.answering)).toEqual([true, true, true]);
-  expect(state().vips).toMatchObject([{ holders: ['cp1'] }]);
-  expect(Date.now() - state().atMs).toBeLessThan(2000);
-  expect(history.before(Infinity, 100).map(({ text }) => text)).toContain(
+  expect(watching.state().nodes.map(({ now }) => now.answering)).toEqual([true, true, true]);
+  expect(watching.state().vips).toMatchObject([{ holders: ['cp1'] }]);
+  expect(Date.now() - watching.state().atMs).toBeLessThan(2000);
+  expect(watching.history.before(Infinity, 100).map(({ text }) => text)).toContain(
     "this machine's clock was set back by 60 min: the watch begins again",
   );
 });
 
 test('a step forward, as of a machine that slept, makes no node silent', async () => {
-  const { state, history } = begun();
+  const watching = begun();
   await vi.advanceTimersByTimeAsync(5000);
   vi.setSystemTime(Date.now() + hourMs);
   await vi.advanceTimersByTimeAsync(3000);
-  expect(state().nodes.map(({ now }) => now.answering)).toEqual([true, true, true]);
-  expect(history.before(Infinity, 100).filter(({ tone }) => tone === 'bad')).toEqual([]);
+  expect(watching.state().nodes.map(({ now }) => now.answering)).toEqual([true, true, true]);
+  expect(watching.history.before(Infinity, 100).filter(({ tone }) => tone === 'bad')).toEqual([]);
 });
 
 test("a node's clock that was set is asked again at once, so that no change of state is taken for one of the past", async () => {
-  const { state } = begun();
+  const watching = begun();
   await vi.advanceTimersByTimeAsync(10_000);
   const [cp1] = nodes;
   if (!cp1) throw new Error('no node');
@@ -124,7 +123,7 @@ test("a node's clock that was set is asked again at once, so that no change of s
   await vi.advanceTimersByTimeAsync(1500);
   // What was missed keepalived tells itself.
   expect(countOf('k')).toBe(dumps + 1);
-  expect(state().nodes[0]?.clock?.offsetMs).toBe(hourMs);
+  expect(watching.state().nodes[0]?.clock?.offsetMs).toBe(hourMs);
   entered('MASTER');
-  expect(state().nodes[0]?.transitions).toBe(1);
+  expect(watching.state().nodes[0]?.transitions).toBe(1);
 });
