@@ -16,7 +16,7 @@ export function holdCertificates(files: readonly string[], port: number, seconds
   return `holds() {
     found=$(openssl x509 2>/dev/null) || { echo "openssl does not say for how long $1 is valid"; return 1; }
     began=$(printf '%s\\n' "$found" | openssl x509 -noout -startdate)
-    [ $(($(date +%s) - $(date -d "\${began#*=}" +%s))) -gt ${seconds} ] || { echo "$1 is valid since less than an hour: it would be refused"; return 1; }
+    [ $(($(date +%s) - $(date -d "\${began#*=}" +%s))) -gt ${seconds} ] || { echo "$1 has been valid for less than an hour: it would be refused"; return 1; }
     printf '%s\\n' "$found" | openssl x509 -noout -checkend ${seconds} >/dev/null || { echo "$1 ends within the hour: it would be refused"; return 1; }
 }
 for file in ${files.join(' ')}; do
