@@ -130,6 +130,12 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('haproxy-out-of-memory').upperMs).toBe(of('haproxy-killed').upperMs);
   });
 
+  test('a clock that is set costs nothing, unless adverts are signed with it: then two hold the VIP for as long as it is wrong', () => {
+    expect(of('clock-stepped')).toMatchObject({ impact: 'none', twoHoldersUpperMs: 0 });
+    const signed = fakeSpec({ keepalived: { ...fakeSpec().keepalived, hmacKey: 'ab'.repeat(32) } });
+    expect(of('clock-stepped', signed)).toMatchObject({ impact: 'partial', twoHoldersUpperMs: Infinity });
+  });
+
   test('an isolated holder is a lost one for clients', () => {
     expect(of('isolated')).toMatchObject({ impact: 'outage', upperMs: of('node-lost').upperMs });
     expect(of('isolated').twoHoldersUpperMs).toBeGreaterThan(500);
