@@ -132,7 +132,7 @@ describe('predict, with the timers of a 500 ms target', () => {
 
   test('a clock that is set costs nothing, unless adverts are signed with it: then two hold the VIP for as long as it is wrong', () => {
     expect(of('clock-stepped')).toMatchObject({ impact: 'none', twoHoldersUpperMs: 0 });
-    const signed = fakeSpec({ keepalived: { ...fakeSpec().keepalived, hmacKey: 'ab'.repeat(32) } });
+    const signed = fakeSpec({ keepalived: { ...fakeSpec().keepalived, hmacKey: { file: 'vrrp.key' } } });
     expect(of('clock-stepped', signed)).toMatchObject({ impact: 'partial', twoHoldersUpperMs: Infinity });
   });
 
