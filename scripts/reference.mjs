@@ -155,10 +155,11 @@ const faultsPage = [
   [
     '| fault | what happens | a client loses | two holders, at most |',
     '|---|---|---|---|',
-    ...faults.map(({ name, summary, ifKilled, disruption }) => {
+    ...faults.map(({ name, summary, ifKilled, startsJobs, disruption }) => {
       const found = faultBounds.find((one) => one.disruption === disruption);
       const stays = ifKilled === undefined ? '' : `. If the drill is killed, ${ifKilled}`;
-      return `| \`${name}\` | ${summary}${stays} | ${lossText(found)}${found.writes ? `: ${impactText(found)}` : ''} | ${formatMs(found.twoHoldersUpperMs)} |`;
+      const named = startsJobs === true ? '. Only by name, not with `--all` or `--random`' : '';
+      return `| \`${name}\` | ${summary}${stays}${named} | ${lossText(found)}${found.writes ? `: ${impactText(found)}` : ''} | ${formatMs(found.twoHoldersUpperMs)} |`;
     }),
   ].join('\n'),
   ...faults.map(({ name, disruption }) => {

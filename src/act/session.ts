@@ -7,6 +7,7 @@ import { waitForGates } from '../judge/gate.ts';
 import { withLock, type Locked, type LockOptions } from '../lock/lock.ts';
 import { observe } from '../observe/once/observe.ts';
 import type { Ended, Outcome } from './outcome.ts';
+import { stampAfter, stampOf } from './rollout/stamp.ts';
 import type { Rollout, RolloutEvent } from './rollout/step.ts';
 
 /** What every verb that changes nodes is given. */
@@ -33,11 +34,15 @@ export async function underLock<P>(
   return result.ok ? { ...result.value, notes } : { outcome: 'failed', plan: undefined, findings: result.error, notes };
 }
 
-/** A rollout over these hosts, in the name of the one who holds the lock. */
+/**
+ * A rollout over these hosts, in the name of the one who holds the lock.
+ * @param before what the nodes were like: what this one keeps for a rollback comes after what they keep already
+ */
 export function rolloutOf(
   spec: ClusterSpec,
   { hosts, signal, onEvent, clock = systemClock }: Pick<ActOptions, 'hosts' | 'signal' | 'onEvent' | 'clock'>,
   owner: Rollout['owner'],
+  before: ClusterState = { nodes: [] },
 ): Rollout {
   const look = async (): Promise<ClusterState> => observe(spec, hosts);
   return {
@@ -46,7 +51,7 @@ export function rolloutOf(
     signal,
     onEvent,
     look,
-    stamp: new Date(clock.epochMs()).toISOString().replaceAll(/[-:]/g, '').replace(/\..*/, 'Z'),
+    stamp: stampAfter(stampOf(clock.epochMs()), before),
     hostOf: (node) => {
       const host = hosts.find(({ name }) => name === node);
       if (!host) throw new Error(`no host for ${node}`);

@@ -26,6 +26,7 @@ export const disruptions = {
   'cpu-starved': 'other work asks for every processor of the VIP holder',
   'vip-deleted': 'the VIP is deleted by hand on its holder',
   'dns-gone': 'no name server answers the VIP holder',
+  'clock-stepped': "the VIP holder's clock is set, an hour ahead and an hour behind",
   'address-taken': 'a stranger says that it has the VIP',
   'late-arp': 'the VIP moves, and clients learn it late',
   'network-restarted': "the VIP holder's network service restarts",
@@ -52,6 +53,10 @@ export const lossMs = 5000;
 /** How long a drill's stranger claims a VIP, and how long its clients hear of no move, in milliseconds. */
 export const strangerMs = 5000;
 export const lateMs = 5000;
+
+/** By how much a drill sets a clock wrong, and for how long each way, in milliseconds. */
+export const clockAheadMs = 3_600_000;
+export const clockAwayMs = 3000;
 
 /** Shares of packets that networks lose: a bad cable, a full radio link, a broken switch. */
 export const lossShares = [0.01, 0.1, 0.3] as const;

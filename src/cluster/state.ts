@@ -73,6 +73,8 @@ export interface NodeSeen extends NodeRunning {
   readonly healthCheck?: HealthCheckSeen;
   readonly writable: Observed<boolean>;
   readonly freeKiB: Observed<number>;
+  /** The stamp of the last change that it keeps something of for a rollback. */
+  readonly lastChange?: string;
   /** Our files that exist on the node. */
   readonly files: readonly FileSeen[];
   readonly haproxy: ServiceSeen;

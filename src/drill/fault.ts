@@ -32,6 +32,8 @@ export interface Fault {
   readonly locate?: (spec: ClusterSpec) => ReturnType<typeof etcdRole>;
   /** Strikes so many nodes at once that etcd has no quorum: only when told. */
   readonly losesQuorum?: boolean;
+  /** What it sets off elsewhere nothing heals, such as jobs that are due: only where it is named. */
+  readonly startsJobs?: boolean;
   /** Strikes every node, each in its own way (`FaultTarget.first`). */
   readonly everywhere?: boolean;
   /** The operator cannot reach the node while it lasts: only the node's own timer heals it. */

@@ -3,6 +3,7 @@ import { holdersOf, type ClusterState, type NodeRunning, type NodeSeen } from '.
 import type { Finding, FindingId } from '../core/finding.ts';
 import type { Observed } from '../core/observed.ts';
 import { parseVersion, versionText } from '../core/version.ts';
+import { clockFindings } from './clock.ts';
 import { firewallFindings } from './firewall.ts';
 import { guardFindings } from './guard.ts';
 import { healthCertFindings, isRefusal, refusedFinding } from './health-check.ts';
@@ -29,6 +30,7 @@ export function healthFindings(spec: ClusterSpec, state: ClusterState): readonly
           ]
         : [],
     ),
+    ...clockFindings(state),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { ClusterState, ServiceSeen } from '../cluster/state.ts';
 import type { Finding, FindingId } from '../core/finding.ts';
 import { formatMs } from '../core/duration.ts';
 import { parseAddress } from '../core/ip.ts';
+import { clockFindings } from './clock.ts';
 
 /** kubeadm's certificates last a year and are renewed by its upgrades: a month before the end somebody should know. */
 const expiryWarningDays = 30;
@@ -33,6 +34,9 @@ function seenIn(
 /** What is wrong with Kubernetes itself, judged from one observation; nothing where it was not asked. */
 export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): readonly Finding[] {
   const nodes = seenIn(state);
+  // What is how old is told by clocks.
+  const wrong = new Set(clockFindings(state).map(({ node }) => node));
+  const right = nodes.filter(({ node }) => !wrong.has(node));
   return [
     ...nodes.flatMap(({ node, kubernetes, addons }) => [
       ...readiness(node, kubernetes),
@@ -41,8 +45,8 @@ export function kubernetesFindings(spec: ClusterSpec, state: ClusterState): read
       ...addonFindings(spec, node, kubernetes, addons),
     ]),
     ...etcdFindings(spec, nodes),
-    ...snapshotFindings(spec, nodes, state),
-    ...leaseFindings(spec, nodes),
+    ...snapshotFindings(spec, right, state),
+    ...(wrong.size > 0 ? [] : leaseFindings(spec, nodes)),
     ...versionSkew(nodes),
   ];
 }

@@ -111,11 +111,12 @@ curl -sSk -m 3 "$@" https://127.0.0.1:6443/readyz 2>&1`;
  */
 export function waitReadyScript(timeoutMs: number): string {
   return `
-end=$(($(date +%s) + ${Math.ceil(timeoutMs / 1000)}))
+up() { cut -d. -f1 /proc/uptime; }
+end=$(($(up) + ${Math.ceil(timeoutMs / 1000)}))
 while :; do
   answer=$(${readyzScript})
   [ "$answer" = ok ] && exit 0
-  [ "$(date +%s)" -ge "$end" ] && break
+  [ "$(up)" -ge "$end" ] && break
   sleep 0.1
 done
 echo "$answer"

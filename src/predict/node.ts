@@ -74,6 +74,23 @@ export function dnsGone(): Bounds {
   );
 }
 
+/** Signed adverts carry the time, and those of a wrong one are dropped (keepalived.conf(5), `time_window`). */
+export function clockStepped({ spec }: Model): Bounds {
+  if (spec.keepalived.hmacKey !== undefined && spec.nodes.length > 1)
+    return {
+      impact: 'partial',
+      lowerMs: 0,
+      upperMs: forEver,
+      formula: 'until the clocks agree again',
+      twoHoldersUpperMs: forEver,
+      note: 'The adverts are signed (`keepalived.hmacKeyFile`): nodes whose clocks are too far apart do not hear each other, and two hold the VIP. This is not drilled there.',
+    };
+  return unnoticed(
+    'HAProxy and keepalived count by clocks that nobody sets',
+    'No VIP moves, no check fails, no connection ends. The API server of that node refuses tokens that ended within the hour, or begin in it; certificates alike.',
+  );
+}
+
 /** HAProxy shares the processors with others that ask for all of them; keepalived goes ahead of them. */
 export function cpuStarved(): Bounds {
   return {

@@ -3,7 +3,16 @@ import { apiServerHung, apiServerKilled, apiServerNotReady, etcdFault, withMembe
 import { addressTaken, lateArp } from './address.ts';
 import type { Bounds, Model } from './model.ts';
 import { packetsLost } from './loss.ts';
-import { blackHole, cpuStarved, diskFull, dnsGone, linkFlapping, nodePaused, readOnlyRoot } from './node.ts';
+import {
+  blackHole,
+  clockStepped,
+  cpuStarved,
+  diskFull,
+  dnsGone,
+  linkFlapping,
+  nodePaused,
+  readOnlyRoot,
+} from './node.ts';
 import { cutFromPeers, deafToPeers, isolated, nodeLost, pairCut } from './partition.ts';
 import {
   exhausted,
@@ -50,6 +59,7 @@ export const bounds: Readonly<Record<DisruptionKind, (model: Model) => Bounds>> 
   'address-taken': addressTaken,
   'late-arp': lateArp,
   'dns-gone': dnsGone,
+  'clock-stepped': clockStepped,
   'network-restarted': networkRestarted,
   'api-server-killed': apiServerKilled,
   'api-server-out-of-memory': apiServerKilled,

@@ -155,6 +155,29 @@ esac`,
     180_000,
   );
 
+  it.each([3600, -3600])('keep-connections keeps what goes on though the clock is set by %i s each second', (step) => {
+    const passes = 30;
+    stub('ip', ':');
+    stub('date', `at=$(cat "$ROOT/at" 2>/dev/null || echo 1764009307); echo $((at + ${step})) | tee "$ROOT/at"`);
+    stub('sleep', 'echo x >>"$ROOT/slept"');
+    // One connection for as many seconds, and then none.
+    stub(
+      'ss',
+      `case $* in
+  *-K*established*) echo "$*" >>"$ROOT/ended" ;;
+  *-Htn*) [ "$(grep -c x "$ROOT/slept" 2>/dev/null)" -ge ${passes} ] || echo ESTAB ;;
+esac`,
+    );
+    writeFileSync(join(root, 'slept'), '');
+    const script = keepScript(spec, node, assumedFacts).replaceAll(keptFile('$vip'), join(root, 'kept-$vip'));
+    expect(run(script, ['hold', '192.0.2.1']).status).toBe(0);
+    const slept = recorded('slept').length / 2;
+    expect(slept).toBeGreaterThanOrEqual(passes);
+    // Then it waits until it is surely quiet, and ends.
+    expect(slept).toBeLessThan(passes + 60);
+    expect(recorded('kept-192.0.2.1')).toMatch(/^0 \d{1,2}\n$/);
+  });
+
   it('keep-connections asks nft for rules of both families', () => {
     stub('nft', 'cat >>"$ROOT/rules"');
     expect(run(keepScript(spec, node, assumedFacts), ['can']).status).toBe(0);

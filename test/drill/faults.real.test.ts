@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { addressesOf } from '../../src/cluster/spec.ts';
 import type { FaultTarget } from '../../src/drill/acts.ts';
 import { faults } from '../../src/drill/faults/index.ts';
+import { holdCertificates } from '../../src/drill/means/clock.ts';
 import { outOfMemory } from '../../src/drill/means/memory.ts';
 import { strangersAnnouncement } from '../../src/drill/means/stranger.ts';
 import { runDir } from '../../src/node/paths.ts';
@@ -177,4 +178,85 @@ kill $haproxy $keepalived; wait`;
   });
   expect(seen).toMatch(/^check [01]\nboth run\n0 0 \n0 [1-9]\d* *$/);
   expect(readFileSync(join(folder, 'ka.log'), 'utf8')).toContain('VRRP');
+});
+
+test('a certificate that is not valid an hour away is named, and so is an API server that shows none', () => {
+  const port = 16_443;
+  const text = `cd /run && mkdir bin
+printf '#!/bin/sh\\n[ "$1" = +%%s ] && [ -f /run/later ] && exec /bin/date -d "+2 days" +%%s; exec /bin/date "$@"\\n' >bin/date
+chmod +x bin/date; export PATH="/run/bin:$PATH"
+ip link set lo up
+make() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$1 -days 1 -keyout $1.key -out $1.crt 2>/dev/null; }
+make node; make server
+(${holdCertificates(['/run/none.crt', '/run/node.crt'], port, 3720)}); echo "rc $?"
+touch /run/later
+(${holdCertificates(['/run/none.crt', '/run/node.crt'], port, 3720)}); echo "rc $?"
+openssl s_server -accept ${port} -cert server.crt -key server.key -quiet >/dev/null 2>&1 & server=$!
+n=0; until (${holdCertificates(['/run/node.crt'], port, 3720)}) >/dev/null || [ $((n += 1)) -gt 50 ]; do sleep 0.1; done
+(${holdCertificates(['/run/node.crt'], port, 3720)}); echo "rc $?"
+(${holdCertificates(['/run/node.crt'], port, 100_000)}); echo "rc $?"
+kill $server`;
+  expect(inNamespaces(['-n'], text).split('\n')).toEqual([
+    '/run/node.crt has been valid for less than an hour: it would be refused',
+    'rc 1',
+    "openssl does not say for how long the certificate of the node's API server is valid",
+    'rc 1',
+    'rc 0',
+    '/run/node.crt ends within the hour: it would be refused',
+    'rc 1',
+  ]);
+});
+
+describe('a clock that is set', () => {
+  const { inject, heal } = shellOf('clock-stepped');
+
+  /** A wall clock of the script's own, ten times as fast in what it waits for; systemd's programs that do what they are told. */
+  const machine = `mkdir /run/bin && cd /run/bin
+cat >date <<'END'
+#!/bin/sh
+ahead=$(cat /run/ahead 2>/dev/null || echo 0)
+now=$(/bin/date +%s.%N | awk -v ahead="$ahead" '{ printf "%.3f", $1 + ahead }')
+case $1 in
+    -s) /bin/date +%s.%N | awk -v to="\${2#@}" '{ printf "%.3f\\n", to - $1 }' >/run/ahead; cat /run/ahead >>/run/steps ;;
+    +%s) echo "\${now%.*}" ;;
+    *) echo "$now" ;;
+esac
+END
+cat >systemd-run <<'END'
+#!/bin/sh
+while [ "$1" != /bin/sh ]; do shift; done
+setsid "$@" & echo $! >/run/unit
+END
+cat >systemctl <<'END'
+#!/bin/sh
+case $* in
+    'stop k8s-ha-drill-clock') [ ! -f /run/unit ] || kill -- "-$(cat /run/unit)" 2>/dev/null; rm -f /run/unit ;;
+    *chrony\\ *|*chrony) echo "$*" >>/run/services ;;
+esac
+END
+printf '#!/bin/sh\\nexec /bin/sleep "0.$1"\\n' >sleep
+chmod +x *; cd /
+export PATH="/run/bin:$PATH"
+heal() { ${heal}
+}`;
+  const over = `n=0; while [ -f ${runDir}/drill-clock ] && [ $((n += 1)) -lt 50 ]; do /bin/sleep 0.1; done`;
+  // To ten seconds: a busy machine is late, and the right time is right to one.
+  const steps = `awk '{ printf "%.0f ", $1 / 10 }' /run/steps | sed 's/-0 /0 /g'; awk '{ exit $1 * $1 > 1 }' /run/ahead && echo right || cat /run/ahead; ls ${runDir}`;
+
+  test('goes an hour ahead and an hour behind, and is right again, with time services kept back meanwhile', () => {
+    expect(inNamespaces([], `${machine}\n(set -eu; ${inject}) || exit 7\n${over}\n${steps}\ncat /run/services`)).toBe(
+      '360 -360 0 right\nkill -s STOP --kill-who=all chrony\nkill -s CONT --kill-who=all chrony',
+    );
+  });
+
+  test('is right again at once when it is healed, whenever that is, and a second time does nothing', () => {
+    const text = `${machine}\n(set -eu; ${inject}) || exit 7\n/bin/sleep 0.15\nheal && heal\n/bin/sleep 0.5\n${steps}`;
+    expect(inNamespaces([], text)).toBe('360 0 right');
+  });
+
+  test('is not taken for the right one by the next drill, after one that was killed', () => {
+    const killed = 'kill -- "-$(cat /run/unit)"; rm /run/unit';
+    const text = `${machine}\n(set -eu; ${inject}) || exit 7\n/bin/sleep 0.15\n${killed}\n(set -eu; ${inject}) || exit 8\n${over}\n${steps}`;
+    expect(inNamespaces([], text)).toBe('360 0 360 -360 0 right');
+  });
 });

@@ -209,7 +209,7 @@ export const parsers: readonly Parser[] = [
   {
     name: 'records of a drill',
     corpus: [
-      '[2026-11-24T18:35:07.396340] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\\ x\n',
+      '1.5\n{"__REALTIME_TIMESTAMP":"1764009307396340","__MONOTONIC_TIMESTAMP":"7396340","MESSAGE":"k8s-ha-begin"}\n{"__REALTIME_TIMESTAMP":"1764009307396340","__MONOTONIC_TIMESTAMP":"7396340","MESSAGE":"[2026-11-24T18:35:07.396340] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\\\\ x"}\n',
       'T: 0 Max: 812\ntransitions: 3\ngave-up: 1\n',
     ],
     read: (text) => [parseChanges(text, '172.16.100.100', 'cp1', 5), parseSoak(text, 'cp1')],

@@ -125,8 +125,15 @@ describe('predict, with the timers of a 500 ms target', () => {
     expect(of('late-arp')).toMatchObject({ impact: 'outage', lowerMs: 0 });
     expect(of('late-arp').upperMs).toBeGreaterThan(6500);
     expect(of('late-arp').upperMs).toBeLessThan(6600);
-    for (const kind of ['read-only-root', 'dns-gone'] as const) expect(of(kind)).toMatchObject({ impact: 'none' });
+    for (const kind of ['read-only-root', 'dns-gone', 'clock-stepped'] as const)
+      expect(of(kind)).toMatchObject({ impact: 'none' });
     expect(of('haproxy-out-of-memory').upperMs).toBe(of('haproxy-killed').upperMs);
+  });
+
+  test('a clock that is set costs nothing, unless adverts are signed with it: then two hold the VIP for as long as it is wrong', () => {
+    expect(of('clock-stepped')).toMatchObject({ impact: 'none', twoHoldersUpperMs: 0 });
+    const signed = fakeSpec({ keepalived: { ...fakeSpec().keepalived, hmacKey: { file: 'vrrp.key' } } });
+    expect(of('clock-stepped', signed)).toMatchObject({ impact: 'partial', twoHoldersUpperMs: Infinity });
   });
 
   test('an isolated holder is a lost one for clients', () => {
@@ -173,6 +180,7 @@ const survived: readonly DisruptionKind[] = [
   'disk-full',
   'read-only-root',
   'dns-gone',
+  'clock-stepped',
   'address-taken',
   'network-restarted',
 ];

@@ -59,6 +59,19 @@ describe('the journals of several nodes', () => {
     expect(shown).toEqual(['a', 'b']);
   });
 
+  it("are told at once, in order, when this machine's clock is set back: their time would come much later", () => {
+    const shown: string[] = [];
+    const order = inOrder((events) => shown.push(...events.map(({ text }) => text)));
+    order.take([{ ...event({ atMs: 3_600_000, text: 'b' }), number: 1 }], 3_600_010);
+    order.take([{ ...event({ atMs: 3_599_990, text: 'a' }), number: 2 }], 3_600_400);
+    order.flush(400);
+    expect(shown).toEqual(['a', 'b']);
+    order.take([{ ...event({ atMs: 450, text: 'c' }), number: 3 }], 500);
+    expect(shown).toEqual(['a', 'b']);
+    order.flush(1300);
+    expect(shown).toEqual(['a', 'b', 'c']);
+  });
+
   it('cannot write control characters to a terminal', () => {
     expect(eventText(event({ text: 'a\u001B[2Jb\u009Bc' }))).toContain('a [2Jb c');
     expect(eventText(event({ errorMs: 3.2, node: 'cp1' }))).toMatch(/ ±4ms {4}cp1 {6}observed/);

@@ -39,7 +39,7 @@ export async function applyLocked(spec: ClusterSpec, options: ApplyOptions, lock
   if (!(await options.confirm(planned.plan, planned.findings)))
     return ended('declined', planned.plan, planned.findings);
 
-  const rollout = rolloutOf(spec, { ...options, hosts: planned.hosts }, locked.owner);
+  const rollout = rolloutOf(spec, { ...options, hosts: planned.hosts }, locked.owner, planned.state);
   const missing = await install(rollout, planned);
   if (missing.length > 0) return ended('failed', planned.plan, [...planned.findings, ...missing]);
   // What was installed decides what is rendered: look and plan again.

@@ -73,7 +73,7 @@ async function rollBackLocked(
   const plan = makePlan(spec, sets.value, state);
   if (isEmpty(plan)) return ended('unchanged', plan, []);
   if (!(await options.confirm(plan, remarks))) return ended('declined', plan, []);
-  return endedBy(plan, await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner), plan, state));
+  return endedBy(plan, await rollOut(rolloutOf(withVipsOf(spec, sets.value), options, owner, state), plan, state));
 }
 
 function resumed(stamp: string): Finding {

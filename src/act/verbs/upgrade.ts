@@ -56,7 +56,7 @@ async function upgradeLocked(
   const plan = planned.value;
   if (plan.nodes.length === 0 && !unfinished) return ended('unchanged', plan, now.findings);
   if (!(await options.confirm(plan, now.findings))) return ended('declined', plan, now.findings);
-  const rollout = rolloutOf(spec, options, owner);
+  const rollout = rolloutOf(spec, options, owner, now.state);
   const left = unfinished ? await rollOut(rollout, unfinished, now.state) : [];
   if (left.length > 0) return ended('failed', plan, [...left, ...untouched(plan.nodes)]);
   return upgradeNodes(rollout, hosts, plan, now.findings);

@@ -87,6 +87,7 @@ function drillsNamed(
   if (flags.all)
     return library.faults
       .filter(({ losesQuorum }) => flags.allowQuorumLoss || losesQuorum !== true)
+      .filter(({ startsJobs }) => startsJobs !== true)
       .map((fault) => [fault]);
   if (names.length === 0)
     throw new UsageError('no fault is named', 'Name one or more, --all, or --random; see them with --list.');
@@ -110,7 +111,11 @@ export function drillCommand(): Command {
     .argument('<file>', 'cluster file')
     .argument('[fault...]', 'what to break, in this order; a+b breaks both at once; see --list')
     .option('--list', 'show the faults and what they would cost', false)
-    .option('--all', 'every fault, except those that lose etcd its quorum unless they are allowed', false)
+    .option(
+      '--all',
+      'every fault, except those that lose etcd its quorum unless they are allowed, and those that are only run by name',
+      false,
+    )
     .option('--random', 'one to three faults at once, chosen by chance, again and again', false)
     .option('--for <duration>', 'with --random: how long', '30m')
     .option('--seed <n>', 'with --random: the same seed breaks the same in the same order (default: any)', seedOption)

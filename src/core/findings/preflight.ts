@@ -263,7 +263,7 @@ export const preflightFindings = {
   },
   'clock-off': {
     severity: 'warning',
-    title: "The node's clock differs from this machine's",
+    title: "The node's clock differs from this machine's, or from those of the other nodes",
     why: 'etcd and certificates need clocks that agree: certificates are refused as expired or not yet valid, and leases change hands at the wrong time.',
     remedy: 'On the node, look at `timedatectl`, and run chrony or systemd-timesyncd: `timedatectl set-ntp true`.',
   },

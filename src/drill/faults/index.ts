@@ -4,6 +4,7 @@ import { apiServerHung } from './api-server-hung.ts';
 import { apiServerKilled } from './api-server-killed.ts';
 import { apiServerNotReady } from './api-server-not-ready.ts';
 import { apiServerOutOfMemory } from './api-server-out-of-memory.ts';
+import { clockStepped } from './clock-stepped.ts';
 import { connectionsExhausted } from './connections-exhausted.ts';
 import { cpuStarved } from './cpu-starved.ts';
 import { cutFromPeers } from './cut-from-peers.ts';
@@ -66,6 +67,7 @@ export const faults: readonly Fault[] = [
   readOnlyRoot,
   cpuStarved,
   dnsGone,
+  clockStepped,
   networkRestarted,
   vipDeleted,
   addressTaken,

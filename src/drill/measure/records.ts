@@ -29,8 +29,8 @@ export async function collect(
       if (typeof recording === 'string') return { node: host.name, record: recording };
       if (!forgetful.has(host.name))
         return { node: host.name, record: await endRecording(host, vip.address, recording, clock) };
-      const { node, heldAtStart, errorMs } = recording;
-      return { node, record: { node, heldAtStart, changes: [], untilMs: injectedMs, errorMs } };
+      const { node, heldAtStart, offset } = recording;
+      return { node, record: { node, heldAtStart, changes: [], untilMs: injectedMs, errorMs: offset.errorMs } };
     }),
   );
   return {
@@ -46,7 +46,7 @@ export async function endRecords(hosts: readonly Host[], recordings: Recordings)
   await Promise.all(
     hosts.map(async (host) => {
       const recording = recordings.get(host.name);
-      if (typeof recording === 'object') await host.run(recordingCommand(recording.startedS));
+      if (typeof recording === 'object') await host.run(recordingCommand(recording.run));
     }),
   );
 }

@@ -11,15 +11,15 @@ export interface Round {
 /** Faults that take longer than this leave no time for others. */
 const longestMs = 15_000;
 
-/** Those that a random schedule may use here: all that leave etcd its quorum, end soon and can be brought about. */
+/** Those that a random schedule may use here: all that leave etcd its quorum, start nobody's jobs, end soon and can be brought about. */
 export function suitable(
   faults: readonly Fault[],
   { power, rollOut }: Pick<DrillOptions, 'power' | 'rollOut'>,
 ): readonly Fault[] {
   const here = { power: power !== undefined, rollout: rollOut !== undefined };
   return faults.filter(
-    ({ losesQuorum, outside, lastsMs = 0 }) =>
-      losesQuorum !== true && lastsMs <= longestMs && (outside === undefined || here[outside]),
+    ({ losesQuorum, startsJobs, outside, lastsMs = 0 }) =>
+      losesQuorum !== true && startsJobs !== true && lastsMs <= longestMs && (outside === undefined || here[outside]),
   );
 }
 

@@ -103,6 +103,8 @@ function commandFor({ rule, node = '' }: Finding, next: NextCommands): string {
       return next.tool('up');
     case 'worker-unknown':
       return next.on(node);
+    case 'clock-off':
+      return next.on(node, 'timedatectl');
     case 'adverts-dropped':
       return next.on(node, 'tcpdump -c 20 -eni any ip proto 112');
     // Its fix is several commands, which the long form prints.

@@ -96,12 +96,13 @@ function told(node: NodeWatch, observation: OfNode): NodeWatch {
 /** The clocks drift apart by about this much between two measurements. */
 const driftMs = 0.5;
 
-/** The offset that is known best; an old one is known a little worse each time. */
+/** The offset that is known best; an old one is known a little worse each time, and is none any more where the clock was set. */
 function better(
   old: NodeWatch['clock'],
   { offsetMs, errorMs }: { readonly offsetMs: number; readonly errorMs: number },
 ): NodeWatch['clock'] {
-  return old && old.errorMs + driftMs < errorMs ? { ...old, errorMs: old.errorMs + driftMs } : { offsetMs, errorMs };
+  const same = old && Math.abs(offsetMs - old.offsetMs) <= old.errorMs + driftMs + errorMs;
+  return same && old.errorMs + driftMs < errorMs ? { ...old, errorMs: old.errorMs + driftMs } : { offsetMs, errorMs };
 }
 
 function sampled(node: NodeWatch, { sentMs, atMs, sample }: Extract<Fact, { kind: 'sample' }>): NodeWatch {

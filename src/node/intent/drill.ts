@@ -41,6 +41,8 @@ export type FaultAct =
   /** Every program and the network of the node stand still, and go on after so long. */
   | { readonly act: 'pause'; readonly forMs: number }
   | { readonly act: 'go-on' }
+  /** From so long after on, the wall clock is so far ahead of the right time; what was to come of an earlier one comes no more. */
+  | { readonly act: 'clock'; readonly steps: readonly { readonly afterMs: number; readonly aheadMs: number }[] }
   /** What nothing on a node reacts to. */
   | { readonly act: 'burden'; readonly what: Burden; readonly on: boolean }
   | { readonly act: 'reboot' };

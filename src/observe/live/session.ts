@@ -10,6 +10,10 @@ import { asks, watchCommand } from './script.ts';
 export interface Session {
   /** Asks now. */
   ask(): void;
+  /** An entry's time does not fit: the node's clock may have been set, and a change of state may have been missed. */
+  doubt(): void;
+  /** Begins anew where it was, after this machine's clock was set: times of before mean nothing any more. */
+  again(): void;
   /** Called several times a second: asks when a second has passed, and judges the silence. */
   tick(nowMs: number, options: { readonly stoodStill: boolean }): void;
   close(): Promise<void>;
@@ -20,6 +24,9 @@ const clockEveryMs = 30_000;
 
 /** At the beginning the clock is asked with each question: the quickest answer tells it best. */
 const clockFirst = 4;
+
+/** Entries of the past do not fit either: they are read when a session begins. */
+const doubtEveryMs = 2000;
 
 /** keepalived's own dump corrects what its journal told; it logs a line each time, so it is taken seldom. */
 const instancesEveryMs = 600_000;
@@ -101,11 +108,13 @@ export function openSession(
     running.askedMs = nowMs;
     running.decoder.asked(++sequence, nowMs);
     running.stream.write(asks.tick(sequence));
-    if (running.asks++ < clockFirst || nowMs - running.clockAskedMs >= clockEveryMs) {
-      running.clockAskedMs = nowMs;
-      running.decoder.askedClock(nowMs);
-      running.stream.write(asks.clock);
-    }
+    if (running.asks++ < clockFirst || nowMs - running.clockAskedMs >= clockEveryMs) askClock(running, nowMs);
+  };
+
+  const askClock = (running: Running, nowMs: number): void => {
+    running.clockAskedMs = nowMs;
+    running.decoder.askedClock(nowMs);
+    running.stream?.write(asks.clock);
   };
 
   const begin = async (): Promise<void> => {
@@ -131,11 +140,11 @@ export function openSession(
     current = running;
     askOf(running);
     const result = await stream.ended;
-    if (current === running) again(result);
+    if (current === running) lost(result);
   };
 
   /** The session has ended: say why, wait a little, start again. */
-  const again = (result: CommandResult): void => {
+  const lost = (result: CommandResult): void => {
     current = undefined;
     if (closed) return;
     observe({ kind: 'lost', node, atMs: Date.now(), reason: reasonOf(result) });
@@ -159,6 +168,17 @@ export function openSession(
   return {
     ask: () => {
       if (current) askOf(current);
+    },
+    doubt: () => {
+      const nowMs = Date.now();
+      if (!current || nowMs - current.clockAskedMs < doubtEveryMs) return;
+      askClock(current, nowMs);
+      current.instancesAskedMs = 0;
+    },
+    again: () => {
+      clockKnown = false;
+      waiting = [];
+      if (current) giveUp(current);
     },
     tick: (nowMs, { stoodStill }) => {
       const running = current;

@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
 import type { ClusterState, NodeState } from '../../cluster/state.ts';
+import { sinceNow } from '../../core/clock.ts';
 import { succeeded } from '../../core/command.ts';
 import { known, unknown } from '../../core/observed.ts';
 import type { Host } from '../../host/host.ts';
@@ -20,13 +21,13 @@ export async function observeNode(
   host: Host,
   { wire = false, kubernetes = false, signal }: ObserveOptions = {},
 ): Promise<NodeState> {
-  const sentMs = Date.now();
+  const { beganMs, nowMs } = sinceNow();
   const result = await host.run(observeCommand(spec, { wire, kubernetes }), signal ? { signal } : {});
   if (!succeeded(result)) {
     const reason = result.failure?.message ?? (result.stderr.trim() || `reading the state ended with ${result.rc}`);
     return { node: host.name, seen: unknown(reason) };
   }
-  return { node: host.name, seen: known(parseNode(result.stdout, sentMs, Date.now())) };
+  return { node: host.name, seen: known(parseNode(result.stdout, beganMs, nowMs())) };
 }
 
 /** Reads all nodes side by side. */

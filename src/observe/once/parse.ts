@@ -149,15 +149,15 @@ function levers(sections: Sections): NodeSeen['levers'] {
   );
 }
 
-/** A line for each VIP, before the addresses were read or after: how many connections, and when it moved. */
-function keptConnections(sections: Sections, nowMs: number): NodeSeen['kept'] {
+/** A line for each VIP, before the addresses were read or after: how many connections, and for how many seconds. */
+function keptConnections(sections: Sections): NodeSeen['kept'] {
   return Object.fromEntries(
     [...sections].flatMap(([name, { rc, text: said }]) => {
       if (!name.startsWith('kept')) return [];
       const vip = parseAddress(/^kept(?:-before)?:(.{1,64})$/.exec(name)?.[1] ?? '')?.text;
-      const numbers = /^(\d{1,9}) (\d{1,12})\s*$/.exec(said);
+      const numbers = /^(\d{1,9}) (\d{1,9})\s*$/.exec(said);
       return vip !== undefined && rc === 0 && numbers
-        ? [[vip, { connections: Number(numbers[1]), ageMs: Math.max(0, nowMs - Number(numbers[2]) * 1000) }]]
+        ? [[vip, { connections: Number(numbers[1]), ageMs: Number(numbers[2]) * 1000 }]]
         : [];
     }),
   );
@@ -214,10 +214,11 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
   const release = os.known ? releaseIn(os.value) : undefined;
   const opened = openedBy(sections.get('opened'));
   const keepable = parseKeepable(sections.get('keep'));
-  const kept = keptConnections(sections, nowMs);
+  const kept = keptConnections(sections);
   const watches = watchesOf(sections);
   const confinement = parseConfinement(sections.get('confinement')?.text);
   const segment = segmentOf(sections.get('routes')?.text, silentNeighboursIn(text(sections, 'neighbours')));
+  const lastChange = formed(/([^/]+)\/?$/.exec(sections.get('last-change')?.text ?? '')?.[1], forms.stamp);
   const healthCheck = parseHealthCheck((name) => sections.get(name), nowMs);
   return {
     os: brief((os.known ? /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(os.value)?.[1] : undefined) ?? 'unknown'),
@@ -250,6 +251,7 @@ export function parseNode(output: string, sentMs: number, receivedMs: number): N
           : unknown(brief(sections.get('writable')?.text ?? ''))
       : unknown('not asked'),
     freeKiB: number('free'),
+    ...(lastChange !== undefined && { lastChange }),
     files: filesIn(sections).filter(({ path }) => isOurFile(path)),
     haproxy: service(sections, 'haproxy', ['haproxy-config', 'livez', 'servers']),
     keepalived: withLevers(service(sections, 'keepalived', ['instances']), sections),

@@ -98,6 +98,8 @@ for file in ${paths.drain} ${paths.haproxyDown} ${runDir}/yield-*; do
     [ -f "$file" ] && emit "lever:\${file##*/}" say "$file"
 done
 kept_now kept
+for k8s_change in ${paths.history}/*/; do :; done
+[ -d "$k8s_change" ] && told last-change 0 "$k8s_change"
 [ -f ${paths.lock} ] && emit lock say ${paths.lock}
 emit listeners ss -Htlnp
 `;

@@ -15,6 +15,8 @@ of() {
     kept=__KEPT_FILE__ turn=__RUN_DIR__/handed-on-$vip
     table=__TABLE__$(echo "$vip" | tr .: __)
 }
+# Seconds since this machine was started: nobody sets that clock.
+up() { read -r k8s_up _ </proc/uptime; echo "${k8s_up%%.*}"; }
 has() { [ -n "$(ip -o address show dev "$1" to "$vip")" ]; }
 connections() { ss -Htn state established src "$local" sport = ":__PORT__" | wc -l; }
 arp=/proc/sys/net/ipv4/conf/__DEV__
@@ -43,7 +45,7 @@ begin() {
     of "$1"
     has __DEV__ || return 0
     systemctl stop "__KEPT_UNIT__$vip.service" 2>/dev/null || :
-    { echo "0 $(date +%s)" >"$kept" && hide && on_loopback && unit "__KEPT_UNIT__$vip" hold end; } || { end; return 1; }
+    { echo "0 0" >"$kept" && hide && on_loopback && unit "__KEPT_UNIT__$vip" hold end; } || { end; return 1; }
 }
 on_loopback() { has lo || ip address add "$vip/$bits" dev lo $flags; }
 hold() {
@@ -52,12 +54,12 @@ hold() {
         sleep 0.2
         [ $((looks += 1)) -lt __MOVE_LOOKS__ ] || return 0
     done
-    began=$(date +%s)
+    began=$(up)
     # It goes with its last connection, with its time, and where this node has the VIP again.
-    while [ $quiet -lt __QUIET_LONGER__ ] && [ $(($(date +%s) - began)) -lt __KEPT_SECONDS__ ] && ! has __DEV__; do
+    while [ $quiet -lt __QUIET_LONGER__ ] && [ $(($(up) - began)) -lt __KEPT_SECONDS__ ] && ! has __DEV__; do
         forget_ended
         count=$(connections)
-        echo "$count $began" >"$kept.new" && mv -f "$kept.new" "$kept"
+        echo "$count $(($(up) - began))" >"$kept.new" && mv -f "$kept.new" "$kept"
         [ "$count" -gt 0 ] && quiet=0 || quiet=$((quiet + 1))
         sleep 1
     done
@@ -101,16 +103,16 @@ hand_on() {
     has __DEV__ || forget_ended
     point || { echo "no other node answers" >&2; return 1; }
     # The unit of an earlier move ends when it sees that it is not its turn any more, and takes nothing away.
-    number=$(date +%s).$$
+    number=$(up).$$
     echo "$number" >"$turn.new" && mv -f "$turn.new" "$turn" || return
     unit "__HANDED_ON_UNIT__$vip-$number" watch forget "$number" || { forget "$1" "$number"; return 1; }
 }
 # Ends with the last connection. A node that dies is left out of the ring, and the clients of its connections are told: they are
 # reset, which is better than silence.
 watch() {
-    began=$(date +%s) quiet=0 before='' down=' ' gone=' '
+    began=$(up) quiet=0 before='' down=' ' gone=' '
     to=$(next)
-    while [ $quiet -lt __QUIET_SECONDS__ ] && [ $(($(date +%s) - began)) -lt $((__KEPT_SECONDS__ + __MOVE_SECONDS__)) ]; do
+    while [ $quiet -lt __QUIET_SECONDS__ ] && [ $(($(up) - began)) -lt $((__KEPT_SECONDS__ + __MOVE_SECONDS__)) ]; do
         sleep 1
         [ "$(cat "$turn" 2>/dev/null)" = "$2" ] || return 0
         was=$down down=' '

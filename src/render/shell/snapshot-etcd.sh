@@ -31,6 +31,7 @@ mv -f "$new" "$path" || exit 1
 kept=__FOLDER__/${util##*/}
 cmp -s "$util" "$kept" || { cp "$util" "$kept.new" && chmod 700 "$kept.new" && mv -f "$kept.new" "$kept"; } || echo "${util##*/} could not be kept beside the snapshots" >&2
 keep=__KEEP__
-[ "$keep" -eq 0 ] || printf '%s\n' "__FOLDER__/snapshots/$prefix"etcd-*.db | sort -r | tail -n +$((keep + 1)) | while read -r old; do rm -f "$old"; done
+# This one is the newest, whatever the clock was when the others were taken.
+[ "$keep" -eq 0 ] || printf '%s\n' "__FOLDER__/snapshots/$prefix"etcd-*.db | grep -vxF "$path" | sort -r | tail -n +"$keep" | while read -r old; do rm -f "$old"; done
 sum=$(sha256sum <"$path")
 printf '%s\n%s\n%s\n' "$path" "$status" "${sum%% *}"

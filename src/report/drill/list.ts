@@ -21,10 +21,10 @@ export function drillList(
     predictionTable(named, { ...options, targetMs: spec.failover.targetMs }),
     '',
     bold('What is broken'),
-    ...faults.flatMap(({ name, summary, ifKilled, losesQuorum }) => [
+    ...faults.flatMap(({ name, summary, ifKilled, losesQuorum, startsJobs }) => [
       `  ${name}`,
       ...wrap(
-        `${summary.replace(/^(?!keepalived)./, (first) => first.toUpperCase())}.${ifKilled === undefined ? '' : ` If the drill is killed, ${ifKilled}.`}${losesQuorum === true ? ' Only with --allow-quorum-loss.' : ''}`,
+        `${summary.replace(/^(?!keepalived)./, (first) => first.toUpperCase())}.${ifKilled === undefined ? '' : ` If the drill is killed, ${ifKilled}.`}${losesQuorum === true ? ' Only with --allow-quorum-loss.' : ''}${startsJobs === true ? ' Only by name, not with --all or --random.' : ''}`,
         options.width,
         { indent: 4 },
       ),

@@ -11,10 +11,14 @@ export function inOrder(onEvents: (events: readonly WatchEvent[]) => void): {
   flush(nowMs: number): void;
 } {
   let held: WatchEvent[] = [];
+  let flushedMs = -Infinity;
   const flush = (nowMs: number): void => {
-    const ready = held.filter(({ atMs }) => atMs <= nowMs - holdMs);
+    // What came before this machine's clock was set back would be held back for as long.
+    const untilMs = nowMs < flushedMs ? Infinity : nowMs - holdMs;
+    flushedMs = nowMs;
+    const ready = held.filter(({ atMs }) => atMs <= untilMs);
     if (ready.length === 0) return;
-    held = held.filter(({ atMs }) => atMs > nowMs - holdMs);
+    held = held.filter(({ atMs }) => atMs > untilMs);
     onEvents(ready);
   };
   return {

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import { sinceNow } from '../../core/clock.ts';
 import { script, succeeded, type Command, type CommandResult } from '../../core/command.ts';
 import type { Host } from '../../host/host.ts';
 import { parseLogEntry } from '../../observe/live/journal.ts';
@@ -37,10 +38,10 @@ export async function readEvents(
       // The connection is made first, so that making it does not blur the measurement of the clock.
       const login = await host.run(script('log in', ':', { privileged: false }), options);
       if (!succeeded(login)) return failed(login);
-      const sentMs = Date.now();
+      const { beganMs, nowMs } = sinceNow();
       const result = await host.run(readCommand(sinceMs), options);
       if (!succeeded(result)) return failed(result);
-      return eventsOfNode(spec, node, result.stdout, { sentMs, receivedMs: Date.now() });
+      return eventsOfNode(spec, node, result.stdout, { sentMs: beganMs, receivedMs: nowMs() });
     }),
   );
   return {

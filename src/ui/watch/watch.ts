@@ -1,5 +1,6 @@
 import { clusterStatus } from '../../act/verbs/status.ts';
 import type { ClusterSpec } from '../../cluster/spec.ts';
+import { formatMs } from '../../core/duration.ts';
 import { errorText } from '../../core/error.ts';
 import type { StreamingHost } from '../../host/stream.ts';
 import { createHistory, historyLimit, type History, type NumberedEvent } from './history.ts';
@@ -66,7 +67,7 @@ export function watch(spec: ClusterSpec, hosts: readonly StreamingHost[], option
     dispatch(observation);
     if (observation.kind !== 'log') return;
     const clock = state.nodes.find(({ node }) => node === observation.node)?.clock;
-    if (!isFresh(observation, clock)) return;
+    if (!isFresh(observation, clock)) return sessionOf(observation.node)?.doubt();
     // Something has just happened there: look at every node now instead of at the next second.
     if (observation.entry.vrrp || observation.entry.kind === 'service') for (const session of sessions) session.ask();
     if (observation.entry.kind === 'tool' && lookEveryMs > 0) lookAtMs = Math.min(lookAtMs, Date.now() + settledMs);
@@ -85,9 +86,21 @@ export function watch(spec: ClusterSpec, hosts: readonly StreamingHost[], option
 
   const sessions: readonly Session[] = hosts.map((host) => openSession(spec, host, sinceMs, observed));
 
+  const sessionOf = (node: string): Session | undefined => sessions[hosts.findIndex(({ name }) => name === node)];
+
+  /** What is known is by another clock: who is silent, and for how long anything lasts, could not be told until it came that far. */
+  const beginAgain = (nowMs: number, byMs: number): void => {
+    state = initialState(spec, nowMs);
+    if (lookEveryMs > 0) lookAtMs = nowMs + settledMs;
+    for (const session of sessions) session.again();
+    const text = `this machine's clock was set back by ${formatMs(byMs)}: the watch begins again`;
+    dispatch({ kind: 'note', atMs: nowMs, text, tone: 'warn' });
+  };
+
   let lastMs = Date.now();
   const timer = setInterval(() => {
     const nowMs = Date.now();
+    if (lastMs - nowMs > tickMs) beginAgain(nowMs, lastMs - nowMs);
     // A process that itself stood still (a laptop that slept) must not call the nodes silent.
     const stoodStill = nowMs - lastMs > 2 * tickMs;
     lastMs = nowMs;

@@ -50,30 +50,84 @@ describe("the holders' timeline", () => {
 });
 
 describe("a node's record of its addresses", () => {
-  const output = `k8s-ha-begin 1764009307.5
-[2026-11-24T18:35:07.396340] 2: eth0    inet 172.16.100.100/32 scope global eth0\\       valid_lft forever
-[2026-11-24T18:35:08.000001] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\\       valid_lft forever
-[2026-11-24T18:35:08.100000] 2: eth0    inet 172.16.100.10/32 scope global eth0\\       valid_lft forever
-[2026-11-24T18:35:09.000000] 2: eth0    inet6 fd00::100/128 scope global \\       valid_lft forever`;
+  const base = Date.parse('2026-11-24T18:35:07Z');
+
+  /** A line as journald gives it back, `upMs` after the record began; `aheadMs`: by how much the wall clock was set since. */
+  function line(text: string, upMs: number, aheadMs = 0): string {
+    return JSON.stringify({
+      __CURSOR: 's=1',
+      __REALTIME_TIMESTAMP: String((base + upMs + aheadMs) * 1000),
+      __MONOTONIC_TIMESTAMP: String((5_000_000 + upMs) * 1000),
+      MESSAGE: text,
+    });
+  }
+
+  /** As ip(8) writes it, by the wall clock. */
+  function change(address: string, atMs: number, { deleted = false, dev = 'eth0' } = {}): string {
+    const time = new Date(base + atMs).toISOString().replace('Z', '000');
+    const family = address.includes(':') ? 'inet6' : 'inet';
+    return `[${time}] ${deleted ? 'Deleted ' : ''}2: ${dev}    ${family} ${address}/32 scope global ${dev}\\       valid_lft forever`;
+  }
+
+  const vip = '172.16.100.100';
+  const began = line('k8s-ha-begin', 0);
+
+  function read(lines: readonly string[], address = vip): readonly [number, boolean][] | undefined {
+    return parseChanges(['1764009307.5', ...lines].join('\n'), address, 'cp1', base)?.map(({ atMs, held }) => [
+      Math.round(atMs),
+      held,
+    ]);
+  }
 
   test('is read with the clock of the drill', () => {
-    const base = Date.parse('2026-11-24T18:35:07Z');
-    const changes = parseChanges(output, '172.16.100.100', 'cp1', base);
-    expect(changes.map(({ held }) => held)).toEqual([true, false]);
-    expect(changes[0]?.atMs).toBeCloseTo(396.34, 2);
-    expect(changes[1]?.atMs).toBeCloseTo(1000.001, 2);
+    const lines = [
+      line(change(vip, 396), 399),
+      line(change(vip, 1000, { deleted: true }), 1050),
+      line(change('172.16.100.10', 1100), 1101),
+      line(change('fd00::100', 2000), 2001),
+    ];
+    expect(read([began, ...lines])).toEqual([
+      [396, true],
+      [1000, false],
+    ]);
+    expect(read([began, ...lines], '172.16.100.1')).toEqual([]);
+    expect(read([began, ...lines], 'fd00::100')).toEqual([[2000, true]]);
   });
 
   test('leaves out an address that is kept on the loopback interface for connections that go on', () => {
-    const kept =
-      '[2026-11-24T18:35:07.396340] 1: lo    inet 172.16.100.100/32 scope global lo\\       valid_lft forever\n' +
-      '[2026-11-24T18:35:07.500000] Deleted 2: eth0    inet 172.16.100.100/32 scope global eth0\\       valid_lft forever\n' +
-      '[2026-11-24T18:35:09.500000] Deleted 1: lo    inet 172.16.100.100/32 scope global lo\\       valid_lft forever\n';
-    expect(parseChanges(kept, '172.16.100.100', 'cp1', 0)).toMatchObject([{ held: false }]);
+    const lines = [
+      line(change(vip, 396, { dev: 'lo' }), 397),
+      line(change(vip, 500, { deleted: true }), 501),
+      line(change(vip, 2500, { deleted: true, dev: 'lo' }), 2501),
+    ];
+    expect(read([began, ...lines])).toEqual([[500, false]]);
   });
 
-  test('does not take another address for the VIP, and knows IPv6', () => {
-    expect(parseChanges(output, '172.16.100.1', 'cp1', 0)).toEqual([]);
-    expect(parseChanges(output, 'fd00::100', 'cp1', 0)).toHaveLength(1);
+  test.each([3_600_000, -3_600_000])('is right where the clock was set by %i ms meanwhile, and back', (aheadMs) => {
+    expect(
+      read([
+        began,
+        line(change(vip, 100), 103),
+        line(change(vip, 1000 + aheadMs, { deleted: true }), 1003, aheadMs),
+        line(change(vip, 2000), 2002),
+        // Set between the two: what journald says is all that is known.
+        line(change(vip, 3000, { deleted: true }), 3004, aheadMs),
+      ]),
+    ).toEqual([
+      [100, true],
+      [1000, false],
+      [2000, true],
+      [3004, false],
+    ]);
+  });
+
+  test('is not shifted by a clock that is only disciplined', () => {
+    expect(read([began, line(change(vip, 1030), 1001, 30)])).toEqual([[1030, true]]);
+  });
+
+  test('is lost where its beginning is not there, or nothing can be read', () => {
+    expect(read([line(change(vip, 396), 399)])).toBeUndefined();
+    expect(read([])).toBeUndefined();
+    expect(read(['{', 'k8s-ha-begin', '{"MESSAGE":"k8s-ha-begin"}'])).toBeUndefined();
   });
 });

@@ -76,7 +76,7 @@ export function remains(cluster: SimCluster): readonly string[] {
 
 function remainsOn({ up, files, services, machine }: SimNode, nowMs: number): readonly string[] {
   if (!up) return ['has no power'];
-  const { hung, apiServer, etcd, drops, linkDown, full, burdens, record, due } = machine;
+  const { hung, apiServer, etcd, drops, linkDown, full, burdens, aheadMs, record, due } = machine;
   return [
     ...(['haproxy', 'keepalived'] as const)
       .filter((name) => !services[name].active)
@@ -87,6 +87,7 @@ function remainsOn({ up, files, services, machine }: SimNode, nowMs: number): re
     ...(drops ? ['its firewall drops packets'] : []),
     ...(linkDown ? ['its link is down'] : []),
     ...[...burdens].map((what) => `it has ${what}`),
+    ...(aheadMs !== 0 ? [`its clock is ${aheadMs} ms ahead`] : []),
     ...(full ? ['its HAProxy takes no new connection'] : []),
     ...(record && record.untilMs > nowMs ? ['its addresses are recorded'] : []),
     ...due.map(({ what }) => `a ${what.by} is due`),

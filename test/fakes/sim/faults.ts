@@ -48,13 +48,15 @@ export function carryOutDrill(
     }
     case 'record': {
       const held = vipsOn(node).has(intent.vip);
-      node.machine.record = { vip: intent.vip, untilMs: nowMs + intent.seconds * 1000, held, lines: [] };
-      return { rc: 0, stdout: `${epochMs / 1000} ${held ? 'held' : 'free'}` };
+      const wallMs = epochMs + node.machine.aheadMs;
+      const lines = [journalLine('k8s-ha-begin', wallMs, nowMs)];
+      node.machine.record = { vip: intent.vip, untilMs: nowMs + intent.seconds * 1000, held, lines };
+      return { rc: 0, stdout: `${wallMs / 1000} ${'0'.repeat(32)} ${held ? 'held' : 'free'}` };
     }
     case 'end-record': {
       const { record } = node.machine;
       if (record) node.machine.record = { ...record, untilMs: Math.min(record.untilMs, nowMs) };
-      return { rc: 0, stdout: [`k8s-ha-begin ${epochMs / 1000}`, ...(record?.lines ?? [])].join('\n') };
+      return { rc: 0, stdout: [(epochMs + node.machine.aheadMs) / 1000, ...(record?.lines ?? [])].join('\n') };
     }
     default:
       return { rc: 0, stdout: contentOf(node, intent.path) };
@@ -93,6 +95,7 @@ export function passTime(node: SimNode, nowMs: number): void {
       powerOff(node);
       boot(node, nowMs);
     } else if (what.by === 'end-of-pause') goOn(node);
+    else if (what.by === 'clock') machine.aheadMs = what.aheadMs;
     else if (what.by === 'restart') startAgain(node, what.program, nowMs);
     else kill(node, what.program, nowMs);
   }
@@ -107,9 +110,18 @@ export function boot(node: SimNode, nowMs: number): void {
 export function writeRecord(node: SimNode, { nowMs, epochMs }: Moment): void {
   const { record } = node.machine;
   if (!record || nowMs > record.untilMs || vipsOn(node).has(record.vip) === record.held) return;
-  const time = new Date(epochMs).toISOString().replace('Z', '000');
-  const line = `[${time}] ${record.held ? 'Deleted ' : ''}2: eth0    inet ${record.vip}/32 scope global eth0\\`;
-  node.machine.record = { ...record, held: !record.held, lines: [...record.lines, line] };
+  const wallMs = epochMs + node.machine.aheadMs;
+  const time = new Date(wallMs).toISOString().replace('Z', '000');
+  const text = `[${time}] ${record.held ? 'Deleted ' : ''}2: eth0    inet ${record.vip}/32 scope global eth0\\`;
+  node.machine.record = { ...record, held: !record.held, lines: [...record.lines, journalLine(text, wallMs, nowMs)] };
+}
+
+function journalLine(text: string, wallMs: number, nowMs: number): string {
+  return JSON.stringify({
+    __REALTIME_TIMESTAMP: String(Math.round(wallMs * 1000)),
+    __MONOTONIC_TIMESTAMP: String(Math.round(nowMs * 1000)),
+    MESSAGE: text,
+  });
 }
 
 function startAgain(node: SimNode, program: Program, nowMs: number): void {
@@ -187,6 +199,13 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
       machine.burdens = new Set(act.on ? [...burdens, act.what] : [...burdens].filter((what) => what !== act.what));
       return true;
     }
+    case 'clock':
+      machine.due = machine.due.filter(({ what }) => what.by !== 'clock');
+      machine.aheadMs = 0;
+      for (const { afterMs, aheadMs } of act.steps)
+        if (afterMs === 0) machine.aheadMs = aheadMs;
+        else later(node, nowMs + afterMs, { by: 'clock', aheadMs });
+      return true;
     case 'pause':
       for (const program of everyProgram) machine.hung.set(program, nowMs);
       machine.linkDown = true;

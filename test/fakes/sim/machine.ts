@@ -15,6 +15,8 @@ export interface SimMachine {
   /** HAProxy takes no new connection. */
   full: boolean;
   burdens: ReadonlySet<Burden>;
+  /** The wall clock minus the right time, in milliseconds. */
+  aheadMs: number;
   /** Address changes of one VIP, as `ip monitor` prints them, until it ends. */
   record:
     { readonly vip: string; readonly untilMs: number; held: boolean; readonly lines: readonly string[] } | undefined;
@@ -36,6 +38,7 @@ export interface Due {
     | { readonly by: 'watchdog' | 'end'; readonly program: Program }
     | { readonly by: 'shutdown' }
     | { readonly by: 'end-of-pause' }
+    | { readonly by: 'clock'; readonly aheadMs: number }
     | { readonly by: 'boot' };
 }
 
@@ -48,6 +51,7 @@ export function simMachine(): SimMachine {
     linkDown: false,
     full: false,
     burdens: new Set(),
+    aheadMs: 0,
     record: undefined,
     due: [],
   };
@@ -75,6 +79,7 @@ export function loseMachine(machine: SimMachine): void {
     linkDown: false,
     full: false,
     burdens: new Set(),
+    aheadMs: 0,
     record: undefined,
     due: [],
   });

@@ -17,6 +17,7 @@ import {
   type SimFile,
   type SimNode,
 } from './node.ts';
+import { historyFiles } from './steps.ts';
 
 /** What a simulated node answers to a script of sections, in the form of the real one: the real parsers read it. */
 export function observation(
@@ -28,7 +29,7 @@ export function observation(
 ): string {
   const sections: string[] = [];
   const emit = (name: string, text: string, rc = 0): void => void sections.push(`${name} ${rc} ${said(text)}`);
-  emit('clock', String(times.epochMs));
+  emit('clock', String(times.epochMs + node.machine.aheadMs));
   emit('os', node.system?.osRelease ?? 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"');
   emit('systemd', '');
   emit('package-manager', node.system?.managers ?? 'apt');
@@ -67,7 +68,13 @@ export function observation(
   for (const [path, { content }] of node.files)
     if (isLever(path) && (parseLever(content) || content.startsWith('0')))
       emit(`lever:${path.split('/').at(-1)}`, content);
-  for (const [vip] of keptOn(node, times.nowMs)) emit(`kept:${vip}`, `1 ${Math.floor(times.epochMs / 1000)}`);
+  for (const [vip, sinceMs] of keptOn(node, times.nowMs))
+    emit(`kept:${vip}`, `1 ${Math.floor((times.nowMs - sinceMs) / 1000)}`);
+  const [last] = historyFiles(node)
+    .map((path) => path.slice(`${paths.history}/`.length).split('/')[0] ?? '')
+    .toSorted()
+    .toReversed();
+  if (last !== undefined) emit('last-change', `${paths.history}/${last}/`);
   const lock = node.files.get(paths.lock);
   if (lock) emit('lock', lock.content);
   const ports = [

@@ -262,6 +262,8 @@ for file in /run/k8s-ha/drain /run/k8s-ha/haproxy-down /run/k8s-ha/yield-*; do
     [ -f "$file" ] && emit "lever:${file##*/}" say "$file"
 done
 kept_now kept
+for k8s_change in /var/lib/k8s-ha/history/*/; do :; done
+[ -d "$k8s_change" ] && told last-change 0 "$k8s_change"
 [ -f /run/k8s-ha/lock ] && emit lock say /run/k8s-ha/lock
 emit listeners ss -Htlnp
 ip neigh flush to 172.16.100.100 2>/dev/null

@@ -189,6 +189,16 @@ const told: Readonly<Record<string, readonly [afterMs: number, Told | undefined]
   'read-only-root': [settledMs, undefined],
   'cpu-starved': [settledMs, undefined],
   'dns-gone': [settledMs, undefined],
+  'clock-stepped': [
+    settledMs,
+    {
+      verdict: 'served',
+      rule: 'clock-off',
+      what: 'cp1: its clock is 60 min ahead of the others',
+      command: `${on1} timedatectl`,
+      below: [],
+    },
+  ],
   'network-restarted': [settledMs, undefined],
   'vip-deleted': [
     0,
@@ -269,7 +279,7 @@ describe('the one root cause', () => {
     );
     expect(causes.slice(1).map(({ rule }) => rule)).toEqual(expected?.others ?? []);
     expect(verdict).toBe(expected?.verdict ?? 'served');
-    expect(sentence).toContain(expected?.what ?? 'served by cp1');
+    expect(sentence).toContain(verdict === 'served' ? 'served by cp1' : expected?.what);
     for (const { rule } of causes) expect(findingIds).toContain(rule);
   });
 });

@@ -204,6 +204,11 @@ describe('journals', () => {
     expect(run([clock(40), clock(3), clock(50)]).state.nodes[0]?.clock).toEqual({ offsetMs: 3, errorMs: 3.5 });
   });
 
+  it('forgets what it knew of a clock that was set, however well', () => {
+    const set = { kind: 'clock', node: 'cp1', atMs: atMs(31), offsetMs: 3_600_000, errorMs: 40 } as const;
+    expect(run([clock(3), set]).state.nodes[0]?.clock).toEqual({ offsetMs: 3_600_000, errorMs: 40 });
+  });
+
   it('moves the state of an instance at once, but not by an entry of the past', () => {
     const from = run([elected(1, 'cp1', 'MASTER')], { from: healthy() }).state;
     const old = run([{ kind: 'log', node: 'cp1', atMs: atMs(60), entry: entry(2) }], { from });

@@ -227,4 +227,18 @@ describe('a snapshot', () => {
     take(1);
     expect(kept()).toEqual(['before-v1.36.3-etcd-TIME.db', 'etcd-TIME.db']);
   });
+
+  test.each([
+    [1, ['data\n']],
+    [2, ['data\n', '2099']],
+    [3, ['2020', 'data\n', '2099']],
+  ])('that was just taken is never the oldest of %i, whatever the clock was before', (keep, contents) => {
+    memberThat('echo data >"$1"');
+    const snapshots = at(`${etcdFolder}/snapshots`);
+    mkdirSync(snapshots, { recursive: true });
+    for (const year of ['2020', '2099']) writeFileSync(join(snapshots, `etcd-${year}0101T000000Z.db`), year);
+    expect(take(keep).status).toBe(0);
+    const left = readdirSync(snapshots).toSorted();
+    expect(left.map((name) => readFileSync(join(snapshots, name), 'utf8'))).toEqual(contents);
+  });
 });
