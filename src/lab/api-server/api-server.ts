@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { readConfig } from './config.ts';
 import { createEtcd } from './etcd.ts';
 import { createHandler } from './handler.ts';
+import { shareWatches } from './shared-watch.ts';
 import { createHealth } from './health.ts';
 import { createStore } from './store.ts';
 
 const config = readConfig(process.env);
-const etcd = createEtcd(config.etcd);
+const etcd = shareWatches(createEtcd(config.etcd));
 let shuttingDown = false;
 
 const handle = createHandler({

@@ -15,6 +15,24 @@ export function watchEvent({ type, kv, previous }: EtcdEvent): JsonObject {
   return { type: kv.createRevision === kv.modRevision ? 'ADDED' : 'MODIFIED', object: storedObject(kv) };
 }
 
+interface Line {
+  readonly event: JsonObject;
+  readonly line: string;
+}
+
+function lineOf(event: JsonObject): Line {
+  return { event, line: `${JSON.stringify(event)}\n` };
+}
+
+/** Made once for all who watch. */
+function lineOfEtcd(event: EtcdEvent): Line {
+  const made = lines.get(event) ?? lineOf(watchEvent(event));
+  lines.set(event, made);
+  return made;
+}
+
+const lines = new WeakMap<EtcdEvent, Line>();
+
 /** The name that `fieldSelector=metadata.name=x` asks for, as clients that follow one object do. */
 function selectedName(query: URLSearchParams): string | undefined {
   return /^metadata\.name==?(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
@@ -43,23 +61,24 @@ export async function serveWatch(
   const timer = seconds > 0 ? setTimeout(() => ended.abort(), seconds * 1000) : undefined;
   response.on('close', () => ended.abort());
   const name = selectedName(query);
-  const send = (event: JsonObject): void => {
-    if (event['type'] === 'ERROR' || isNamed(objectAt(event, 'object'), name))
-      response.write(`${JSON.stringify(event)}\n`);
+  const send = ({ event, line }: Line): void => {
+    if (event['type'] === 'ERROR' || isNamed(objectAt(event, 'object'), name)) response.write(line);
   };
   try {
     const asked = query.get('resourceVersion') ?? '';
     const list = asked === '' || asked === '0' ? await store.list(target) : undefined;
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
-    for (const object of objectsAt(list ?? {}, 'items')) send({ type: 'ADDED', object });
+    for (const object of objectsAt(list ?? {}, 'items')) send(lineOf({ type: 'ADDED', object }));
     const revision = list ? textAt(objectAt(list, 'metadata'), 'resourceVersion') : asked;
     for await (const message of etcd.watch(keyPrefix(target), String(BigInt(revision) + 1n), ended.signal)) {
       if (message.compactRevision !== undefined)
-        send({
-          type: 'ERROR',
-          object: statusObject('Expired', `too old resource version: ${revision} (${message.compactRevision})`),
-        });
-      for (const event of message.events) send(watchEvent(event));
+        send(
+          lineOf({
+            type: 'ERROR',
+            object: statusObject('Expired', `too old resource version: ${revision} (${message.compactRevision})`),
+          }),
+        );
+      for (const event of message.events) send(lineOfEtcd(event));
     }
   } catch (error) {
     // A stream that has begun can only end; the client watches again from where it was.
