@@ -43,7 +43,7 @@ export async function nodeKeptClients(
   const [command = '', ...args] = [...wrap, ...argv];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
-  const [first] = await once(lines, 'line');
+  const [first] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => ['nothing and end'])]);
   if (first !== 'connected') throw new Error(`the clients say ${String(first)}`);
   return {
     mark: () => void child.kill('SIGUSR2'),
