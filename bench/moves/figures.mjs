@@ -23,6 +23,7 @@ const table = [...new Set(rows.map(({ verb }) => verb))].map((verb) => {
     `${ended} of ${kept.reduce((total, clients) => total + clients.kept + clients.hung + clients.ended.length, 0).toLocaleString('en')}`,
     ms(median(halves)),
     `${ms(median(slowest))} (${ms(Math.min(...slowest))}–${ms(Math.max(...slowest))})`,
+    ms(Math.max(...these.flatMap(({ lost, kept: of }) => [lost, ...of]).map(({ latenessMs }) => latenessMs))),
     `${Math.min(...these.map(({ load }) => load)).toFixed(0)}–${Math.max(...these.map(({ load }) => load)).toFixed(0)}`,
   ];
 });
@@ -34,6 +35,7 @@ const head = [
   'kept connections that ended',
   'longest time without an answer: half of the clients',
   'slowest of 200, median (range)',
+  'clients late themselves, at most',
   'load',
 ];
 for (const line of [head, head.map(() => '---'), ...table]) console.log(`| ${line.join(' | ')} |`);

@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { rollingRestart } from '../../src/act/verbs/restart.ts';
 import { loadFile } from '../../src/cluster-file.ts';
+import { labClient } from '../../src/lab/lab.ts';
 import { withLock } from '../../src/lock/lock.ts';
 import { sshHosts } from '../../src/observe/hosts.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
-import { keptClients, type KeptReport } from '../../test/e2e/support/kept-clients.ts';
+import { startGoClients, type GoClients } from '../../test/e2e/support/go-clients.ts';
+import { keptClients } from '../../test/e2e/support/kept-clients.ts';
+import type { KeptReport } from '../../test/e2e/support/kept-report.ts';
 import { good } from '../../test/e2e/support/killed.ts';
 import { fullRates, startLoad, type Load, type Lost, type Rates } from '../../test/e2e/support/load.ts';
 import { bump } from '../../test/e2e/support/packages.ts';
@@ -16,6 +19,7 @@ import { holdersOf } from '../support/cluster.ts';
 /**
  * What clients notice of each planned move with `failover.keepConnections`: 100 new TLS connections, 50 requests and 20 acknowledged
  * writes a second, 200 watches, and 200 kept connections (100 for each VIP) that send a request every 50 ms.
+ * All of them are played by one program of Go, which says how late it was itself (`latenessMs`). Needs Go.
  * RUNS (10), VERBS (all), PART (1, of that load), OUT (docs/benchmarks/moves.json). `nothing` is the same load while nothing is done.
  */
 const runs = Number(process.env['RUNS'] ?? 10);
@@ -40,6 +44,12 @@ interface Row {
   readonly lost: Lost;
   readonly kept: readonly KeptReport[];
   readonly load: number;
+}
+
+/** What a verb is measured under. */
+interface Under {
+  readonly load: Load;
+  readonly clients: GoClients;
 }
 
 type Verb = (run: number) => Promise<void>;
@@ -85,9 +95,9 @@ function verbsOf(bench: Bench, files: readonly string[]): Readonly<Record<string
   };
 }
 
-async function measured(bench: Bench, load: Load, name: string, verb: Verb, run: number): Promise<Row> {
+async function measured(bench: Bench, { load, clients }: Under, name: string, verb: Verb, run: number): Promise<Row> {
   await load.settled();
-  const kept = await Promise.all(vips.map(async (vip) => keptClients(bench, vip, keptForEach)));
+  const kept = await Promise.all(vips.map(async (vip) => keptClients(bench, vip, keptForEach, { clients })));
   await sleep(2000);
   for (const clients of kept) clients.mark();
   const mark = load.mark();
@@ -113,13 +123,14 @@ it('measures planned moves', async () => {
     await good(bench, ['apply', files[1] ?? '', '--yes']);
     for (let run = 1; run <= runs; run += 1) {
       if (wanted.includes('upgrade')) await bump(bench, ['haproxy', 'keepalived'], `+k8sha${run}`);
-      const load = await startLoad(bench, vips[0], { rates });
+      const clients = startGoClients(labClient(bench.lab).argvPrefix);
+      const load = await startLoad(bench, vips[0], { rates, clients });
       await load.settled();
       await sleep(warmUpMs);
       for (const name of wanted) {
         const verb = verbs[name];
         if (!verb) throw new Error(`there is no verb ${name}`);
-        rows.push(await measured(bench, load, name, verb, run));
+        rows.push(await measured(bench, { load, clients }, name, verb, run));
         process.stdout.write(`${JSON.stringify(rows.at(-1))}\n`);
       }
       const audit = await load.stop();

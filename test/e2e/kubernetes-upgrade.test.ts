@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { labClient } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from './support/bench.ts';
+import { startGoClients } from './support/go-clients.ts';
 import { startLoad } from './support/load.ts';
 
 const planned = z.object({
@@ -106,7 +108,7 @@ describe('an upgrade of Kubernetes', () => {
   });
 
   it('is noticed by no client: no request fails, no acknowledged write is lost', async () => {
-    const load = await startLoad(bench, '172.16.100.100');
+    const load = await startLoad(bench, '172.16.100.100', { clients: startGoClients(labClient(bench.lab).argvPrefix) });
     await load.settled();
     const mark = load.mark();
     const ran = await upgrade(next, '--yes', '--replace-programs');

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { createSharedBench, type Bench } from './support/bench.ts';
-import { keptClients, type KeptClients } from './support/kept-clients.ts';
+import { keptClients } from './support/kept-clients.ts';
+import type { KeptClients } from './support/kept-report.ts';
 import { good } from './support/killed.ts';
 
 const vip = '172.16.100.100';
@@ -21,7 +22,7 @@ describe('connections that are in use when a VIP is moved', () => {
     await applied(true);
   });
   afterEach(async ({ task }) => {
-    for (const clients of open) clients.process.kill('SIGKILL');
+    for (const clients of open) clients.kill();
     open = [];
     // What failed half-way must not fail the next one too.
     if (task.result?.state === 'fail') for (const node of nodes) await bench.cli(['undrain', file, node]);

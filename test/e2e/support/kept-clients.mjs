@@ -2,7 +2,8 @@
 // With FIRST_PORT, they have it and the ports after it on their own side.
 // Each asks on its one connection every EVERY_MS milliseconds, not all at once, and never connects again by itself. Prints
 // "connected" when all have had an answer. When its standard input ends, it prints a line of JSON: how many connections go on, how each of the others
-// ended, requests answered and failed, and the longest times without an answer since SIGUSR2, in milliseconds.
+// ended, requests answered and failed, the longest times without an answer since SIGUSR2, in milliseconds, and how much later than due one
+// asked.
 import { connect } from 'node:tls';
 
 const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
@@ -13,7 +14,7 @@ function client(index) {
   const localPort = firstPort === undefined ? undefined : Number(firstPort) + index;
   // The stand-in's certificate is for the name; who it is does not matter here.
   const socket = connect({ host, port: Number(port), localPort, servername: 'kubernetes', rejectUnauthorized: false });
-  const self = { socket, ended: undefined, answered: 0, asked: 0, lastMs: 0, longestMs: 0, asking: 0 };
+  const self = { socket, ended: undefined, answered: 0, asked: 0, lastMs: 0, longestMs: 0, asking: 0, dueMs: 0 };
   socket.on('data', () => {
     const nowMs = performance.now();
     if (self.asking > 0) self.longestMs = Math.max(self.longestMs, nowMs - self.asking);
@@ -25,10 +26,15 @@ function client(index) {
   return self;
 }
 
+let latenessMs = 0;
+
 function ask(self) {
+  const nowMs = performance.now();
+  if (self.dueMs > 0) latenessMs = Math.max(latenessMs, nowMs - self.dueMs);
+  self.dueMs = nowMs + Number(everyMs);
   // The next one waits for the answer: on HTTP/1.1 they would queue.
   if (self.ended !== undefined || self.asking > 0) return;
-  self.asking = performance.now();
+  self.asking = nowMs;
   self.asked += 1;
   self.socket.write(request);
 }
@@ -57,6 +63,7 @@ await new Promise((resolve) => {
 process.stdout.write('connected\n');
 
 process.on('SIGUSR2', () => {
+  latenessMs = 0;
   for (const self of clients) self.longestMs = 0;
 });
 process.stdin.resume();
@@ -75,6 +82,7 @@ process.stdin.on('end', () => {
       answered: clients.reduce((sum, { answered }) => sum + answered, 0),
       medianStallMs: stalls[Math.floor(stalls.length / 2)] ?? 0,
       longestStallMs: stalls.at(-1) ?? 0,
+      latenessMs,
     };
     process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit());
   }, 500);

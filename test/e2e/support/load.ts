@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { requestLoss } from '../../../src/drill/measure/loss.ts';
 import { outage } from '../../../src/drill/measure/outage.ts';
 import { monotonicMs, type ProbeSample, type WriteAudit } from '../../../src/drill/measure/probe.ts';
-import { startProber } from '../../../src/drill/prober/start.ts';
 import { labClient } from '../../../src/lab/lab.ts';
 import type { Bench } from './bench.ts';
+import { startGoClients, type GoClients } from './go-clients.ts';
+import { nodeClients, type Playing } from './playing.ts';
 
 /** How much of each: a second, and watches at once. */
 export interface Rates {
@@ -29,8 +27,6 @@ const everyLease = '/apis/coordination.k8s.io/v1/leases';
 
 /** The watchers tell five times a second. */
 const watchersTellMs = 400;
-const watchersPath = fileURLToPath(new URL('watchers.mjs', import.meta.url));
-const proberPath = fileURLToPath(new URL('../../../dist/drill/prober/main.js', import.meta.url));
 
 /** What clients lost between two marks. */
 export interface Lost {
@@ -44,6 +40,8 @@ export interface Lost {
   /** The longest time in which no new connection was served promptly. */
   readonly outageMs: number;
   readonly probes: number;
+  /** How much later than due one of them was sent, at most: the clients' own fault. */
+  readonly latenessMs: number;
   /** What failed, in the order in which it was sent: milliseconds since the mark, and how many in that second, by kind and outcome. */
   readonly when: readonly string[];
 }
@@ -63,90 +61,82 @@ export interface Mark {
   readonly watchesLost: number;
 }
 
+export interface LoadOptions {
+  readonly port?: number;
+  readonly rates?: Rates;
+  readonly watched?: string;
+  /** Has this process play them, which ends with them. Where nothing is said, full rates take one of their own. */
+  readonly clients?: GoClients;
+}
+
 export async function startLoad(
   bench: Bench,
   vip: string,
-  {
-    port = 7443,
-    rates = process.env['LOAD'] === 'full' ? fullRates : shared,
-    watched = everyLease,
-  }: { readonly port?: number; readonly rates?: Rates; readonly watched?: string } = {},
+  { port = 7443, rates, watched = everyLease, clients }: LoadOptions = {},
 ): Promise<Load> {
-  const { argvPrefix } = labClient(bench.lab);
-  const prober = await startProber(
-    {
-      host: vip,
-      port,
-      servername: 'kubernetes',
-      caPem: readFileSync(bench.state.caFile, 'utf8'),
-      path: '/version',
-      ratePerSecond: rates.connects,
-      timeoutMs: 3000,
-      keptAlivePerSecond: rates.requests,
-      writes: { ratePerSecond: rates.writes, namespace: 'default', prefix: `load-${process.pid}` },
-    },
-    { wrap: argvPrefix, program: proberPath },
+  const { caFile } = bench.state;
+  const wrap = labClient(bench.lab).argvPrefix;
+  const full = process.env['LOAD'] === 'full';
+  const { connects, requests, writes, watches } = rates ?? (full ? fullRates : shared);
+  const config = {
+    host: vip,
+    port,
+    servername: 'kubernetes',
+    caPem: readFileSync(caFile, 'utf8'),
+    path: '/version',
+    ratePerSecond: connects,
+    timeoutMs: 3000,
+    keptAlivePerSecond: requests,
+    writes: { ratePerSecond: writes, namespace: 'default', prefix: `load-${process.pid}` },
+  };
+  const watching = { count: watches, path: `${watched}?watch=1` };
+  const go = clients ?? (rates === undefined && full ? startGoClients(wrap) : undefined);
+  return loadOf(
+    await (go ? go.play(config, watching) : nodeClients(config, watching, { wrap, caFile })),
+    connects,
+    watches,
   );
-  const argv = [
-    ...argvPrefix,
-    process.execPath,
-    watchersPath,
-    vip,
-    String(port),
-    String(rates.watches),
-    bench.state.caFile,
-    `${watched}?watch=1`,
-  ];
-  const [program = '', ...args] = argv;
-  const watchers = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let [open, lost] = [0, 0];
-  createInterface({ input: watchers.stdout }).on('line', (line) => {
-    [open = 0, lost = 0] = line.split(' ').map(Number);
-  });
+}
+
+function loadOf(playing: Playing, connects: number, watches: number): Load {
   const settled = async (): Promise<void> => {
-    await expect.poll(() => open, { timeout: 40_000, interval: 100 }).toBe(rates.watches);
+    await expect.poll(() => playing.watches().open, { timeout: 40_000, interval: 100 }).toBe(watches);
   };
   return {
     settled,
-    mark: () => ({ atMs: monotonicMs(), watchesLost: lost }),
+    mark: () => ({ atMs: monotonicMs(), watchesLost: playing.watches().lost }),
     lostSince: async ({ atMs, watchesLost }) => {
       const untilMs = monotonicMs();
       await pause(watchersTellMs);
-      await expect.poll(() => answeredUntil(prober.samples, untilMs), { timeout: 10_000, interval: 50 }).toBe(true);
-      const { samples } = prober;
-      const loss = outage(
-        samples.filter(({ kind }) => kind === 'connect'),
-        { ratePerSecond: rates.connects, fromMs: atMs, toMs: untilMs },
-      );
-      const of = (kind: 'request' | 'write'): number =>
-        requestLoss(
-          samples.filter((sample) => sample.kind === kind),
-          atMs,
-          untilMs,
-        ).failed;
+      await expect.poll(() => answeredUntil(playing.samples, untilMs), { timeout: 10_000, interval: 50 }).toBe(true);
+      const samples = playing.samples.filter(({ sentMs }) => sentMs >= atMs && sentMs <= untilMs);
+      const of = (kind: ProbeSample['kind']): readonly ProbeSample[] =>
+        samples.filter((sample) => sample.kind === kind);
+      const failed = (kind: 'request' | 'write'): number => requestLoss(of(kind), atMs, untilMs).failed;
+      const loss = outage(of('connect'), { ratePerSecond: connects, fromMs: atMs, toMs: untilMs });
       return {
         connects: loss.failed,
-        requests: of('request'),
-        writes: of('write'),
-        watches: lost - watchesLost,
+        requests: failed('request'),
+        writes: failed('write'),
+        watches: playing.watches().lost - watchesLost,
         outageMs: loss.outageMs,
         probes: loss.probes,
-        when: failures(samples, atMs, untilMs),
+        latenessMs: Math.max(0, ...samples.map(({ latenessMs }) => latenessMs)),
+        when: failures(samples, atMs),
       };
     },
     stop: async () => {
-      watchers.kill('SIGKILL');
-      const { audit, failure } = await prober.stop();
+      const { audit, failure } = await playing.stop();
       if (failure !== undefined) throw new Error(failure);
       return audit;
     },
   };
 }
 
-function failures(samples: readonly ProbeSample[], fromMs: number, untilMs: number): readonly string[] {
+function failures(samples: readonly ProbeSample[], fromMs: number): readonly string[] {
   const counts = new Map<string, number>();
   for (const { kind, sentMs, outcome } of samples.toSorted((a, b) => a.sentMs - b.sentMs))
-    if (outcome !== 'ok' && sentMs >= fromMs && sentMs <= untilMs) {
+    if (outcome !== 'ok') {
       const key = `${Math.floor((sentMs - fromMs) / 1000)} s: ${kind} ${outcome}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
