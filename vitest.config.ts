@@ -42,7 +42,11 @@ const byHand = [
 ];
 
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */
-const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
+const measured = [
+  'test/ui/web/**/*.real.test.ts',
+  'test/drill/prober/**/*.real.test.ts',
+  'test/clients/**/*.real.test.ts',
+];
 
 const real = { testTimeout: 60_000 };
 const lab = { globalSetup: 'test/e2e/support/setup.ts', testTimeout: 180_000, hookTimeout: 180_000 };
