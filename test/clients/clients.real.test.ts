@@ -15,7 +15,7 @@ if (go)
   clientsContract('in Go', () => {
     const clients = startGoClients([]);
     return {
-      play: clients.play,
+      play: async (config, watching) => clients.play(config, watching),
       keep: async (port) => clients.keep({ host: '127.0.0.1', port, count: many, everyMs: 50, path: '/version' }),
     };
   });

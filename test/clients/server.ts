@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,8 +39,9 @@ export interface Proxy {
 async function portOf(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port: taken } = server.address() as AddressInfo;
-  return taken;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
 }
 
 async function freePort(): Promise<number> {
@@ -115,7 +116,10 @@ export async function startProxy(to: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let resetting = false;
   const server = createServer((inner) => {
-    if (resetting) return void inner.resetAndDestroy();
+    if (resetting) {
+      inner.resetAndDestroy();
+      return;
+    }
     const outer = connect(to, '127.0.0.1');
     const pair = [
       [inner, outer],

@@ -74,12 +74,12 @@ const told = z.union([
 
 /** @param wrap put before the program's own command, e.g. to run it in the lab's client */
 export function startGoClients(wrap: readonly string[]): GoClients {
-  const [program = '', ...args] = [...wrap, goClientsProgram()];
+  const [program, ...args] = [...wrap, goClientsProgram()];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const collected = collector();
   const waiting = new Map<string, { done: (report?: KeptReport) => void; failed: (error: Error) => void }>();
   let watches = { open: 0, lost: 0 };
-  let ready: (originMs: number) => void = () => undefined;
+  let ready: ((originMs: number) => void) | undefined;
   let groups = 0;
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -92,7 +92,7 @@ export function startGoClients(wrap: readonly string[]): GoClients {
   child.stdin.on('error', () => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { success, data } = told.safeParse(JSON.parse(line));
-    if (!success) collected.take(line, ready);
+    if (!success) collected.take(line, (originMs) => ready?.(originMs));
     else if ('watches' in data) ({ watches } = data);
     else if ('connected' in data) waiting.get(data.connected)?.done();
     else if ('kept' in data) waiting.get(data.kept.name)?.done(data.kept.report);
