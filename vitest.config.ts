@@ -34,19 +34,17 @@ const life = [
 
 /**
  * Files that are run by hand before a release: every command of README and guides (13 minutes), the life of a whole cluster, the
- * README's pictures, and the container of the tool, for which a release is built.
+ * README's pictures, the container of the tool, for which a release is built, and the clients of measurements, which bear nothing
+ * beside them.
  */
 const byHand = [
   ...[...life, 'kubernetes-walk', 'record'].map((name) => `test/e2e/${name}.test.ts`),
   'test/deploy/container.real.test.ts',
+  'test/clients/clients.real.test.ts',
 ];
 
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */
-const measured = [
-  'test/ui/web/**/*.real.test.ts',
-  'test/drill/prober/**/*.real.test.ts',
-  'test/clients/**/*.real.test.ts',
-];
+const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
 
 const real = { testTimeout: 60_000 };
 const lab = { globalSetup: 'test/e2e/support/setup.ts', testTimeout: 180_000, hookTimeout: 180_000 };
