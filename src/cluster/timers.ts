@@ -100,6 +100,8 @@ export interface PinnableTimer {
   readonly value: 'time' | { readonly noun: string; readonly min: number; readonly max: number };
   /** The timer that it pins. */
   readonly of: (timers: Timers) => number;
+  /** These timers with another value of it. */
+  readonly with: (timers: Timers, value: number) => Timers;
   /** Where the nodes' files say it: `import` reads it back from there. */
   readonly line: TimerLine;
   /** What the program does where its file does not say it. */
@@ -123,7 +125,7 @@ export const pinnableTimers = {
     about: 'Time between two VRRP advertisements: 10ms–40.95s in steps of 10ms.',
     example: '100ms',
     value: 'time',
-    of: ({ vrrp }) => vrrp.advertIntervalMs,
+    ...field('vrrp', 'advertIntervalMs'),
     line: { program: 'keepalived', block: 'vrrp_instance', keyword: 'advert_int' },
     absent: 1000,
   },
@@ -131,7 +133,7 @@ export const pinnableTimers = {
     about: 'Advertisements that must be missing before a backup takes over. keepalived 2.2.3 or newer.',
     example: 4,
     value: { noun: 'a number of adverts', min: 2, max: 100 },
-    of: ({ vrrp }) => vrrp.downTimerAdverts,
+    ...field('vrrp', 'downTimerAdverts'),
     line: { program: 'keepalived', block: 'vrrp_instance', keyword: 'down_timer_adverts' },
     absent: 3,
   },
@@ -139,7 +141,7 @@ export const pinnableTimers = {
     about: "Time between two of HAProxy's checks of an API server.",
     example: '500ms',
     value: 'time',
-    of: ({ check }) => check.interMs,
+    ...field('check', 'interMs'),
     line: { program: 'haproxy', server: 'inter' },
     absent: 2000,
   },
@@ -147,7 +149,7 @@ export const pinnableTimers = {
     about: 'Failed checks that take an API server out.',
     example: 2,
     value: { noun: 'a number of checks', min: 1, max: 100 },
-    of: ({ check }) => check.fall,
+    ...field('check', 'fall'),
     line: { program: 'haproxy', server: 'fall' },
     absent: 3,
   },
@@ -155,7 +157,7 @@ export const pinnableTimers = {
     about: 'Good checks that take an API server in again.',
     example: 2,
     value: { noun: 'a number of checks', min: 1, max: 100 },
-    of: ({ check }) => check.rise,
+    ...field('check', 'rise'),
     line: { program: 'haproxy', server: 'rise' },
     absent: 2,
   },
@@ -163,7 +165,7 @@ export const pinnableTimers = {
     about: 'Longest time for a connection from HAProxy to an API server.',
     example: '500ms',
     value: 'time',
-    of: ({ check }) => check.connectMs,
+    ...field('check', 'connectMs'),
     line: { program: 'haproxy', timeout: 'connect' },
     absent: 0,
   },
@@ -171,11 +173,22 @@ export const pinnableTimers = {
     about: 'How long a starting keepalived listens before it takes part in elections.',
     example: '3s',
     value: 'time',
-    of: ({ vrrp }) => vrrp.startupDelayMs,
+    ...field('vrrp', 'startupDelayMs'),
     line: { program: 'keepalived', block: 'global_defs', keyword: 'vrrp_startup_delay' },
     absent: 0,
   },
 } as const satisfies Readonly<Record<string, PinnableTimer>>;
+
+function field<Group extends keyof Timers>(
+  group: Group,
+  name: keyof Timers[Group],
+): Pick<PinnableTimer, 'of' | 'with'> {
+  return {
+    // The compiler does not see that every field of every group is a number.
+    of: (timers) => Number(timers[group][name]),
+    with: (timers, value) => ({ ...timers, [group]: { ...timers[group], [name]: value } }),
+  };
+}
 
 export type TimerName = keyof typeof pinnableTimers;
 

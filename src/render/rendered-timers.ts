@@ -1,45 +1,61 @@
-import type { Timers } from '../cluster/timers.ts';
+import { pinnableTimers, type PinnableTimer, type Timers } from '../cluster/timers.ts';
 import { parseDuration } from '../core/duration.ts';
 
+const pinnable: readonly PinnableTimer[] = Object.values(pinnableTimers);
+
 /**
- * The timers that rendered files have, read back: those of adverts and of HAProxy's checks of the API servers.
- * @param otherwise every other timer, which no key of the cluster file changes, and what the files do not say
+ * The timers that rendered files have, read back: those that can be pinned, and what else HAProxy's checks of the API servers have.
+ * @param otherwise every other timer, which no key of the cluster file changes
  * @returns undefined where the files are not ours
  */
 export function renderedTimers(keepalived: string, haproxy: string, otherwise: Timers): Timers | undefined {
-  const secondsOf = (keyword: string): number | undefined =>
-    ms(new RegExp(`^ +${keyword} (\\d{1,6}(?:\\.\\d{1,6})?)`, 'm').exec(keepalived)?.[1]?.concat('s'));
-  const advertIntervalMs = secondsOf('advert_int');
   const servers =
-    /^ +default-server inter (\S{1,20}) fastinter (\S{1,20}) downinter (\S{1,20}) fall (\d{1,6}) rise (\d{1,6})$/m.exec(
+    /^ +default-server( inter \S{1,20} fastinter \S{1,20} downinter \S{1,20} fall \d{1,6} rise \d{1,6})$/m.exec(
       haproxy,
-    );
-  if (!/^# [^/]+\/\S+: rendered by k8s-ha/.test(keepalived) || !advertIntervalMs || !servers) return undefined;
-  const [, inter, fastInter, downInter, fall, rise] = servers;
-  const { vrrp, check } = otherwise;
-  const timeoutOf = (name: string): number | undefined =>
-    ms(new RegExp(`^ +timeout ${name} (\\S{1,20})`, 'm').exec(haproxy)?.[1]);
+    )?.[1];
+  const ours = /^# [^/]+\/\S+: rendered by k8s-ha/.test(keepalived) && /^ +advert_int \S/m.test(keepalived);
+  if (!ours || servers === undefined) return undefined;
+  const files: RenderedFiles = { keepalived, haproxy, servers };
+  const read = pinnable.reduce((timers, timer) => timer.with(timers, said(timer, files) ?? timer.absent), otherwise);
+  const { check } = otherwise;
   return {
-    ...otherwise,
-    vrrp: {
-      advertIntervalMs,
-      // Absent where keepalived cannot have another number: before 2.2.3.
-      downTimerAdverts: Number(/^ +down_timer_adverts (\d{1,6})/m.exec(keepalived)?.[1] ?? 3),
-      startupDelayMs: secondsOf('vrrp_startup_delay') ?? vrrp.startupDelayMs,
-    },
+    ...read,
     check: {
-      interMs: ms(inter) ?? check.interMs,
-      fastInterMs: ms(fastInter) ?? check.fastInterMs,
-      downInterMs: ms(downInter) ?? check.downInterMs,
-      fall: Number(fall),
-      rise: Number(rise),
-      connectMs: timeoutOf('connect') ?? check.connectMs,
-      answerMs: timeoutOf('check') ?? check.answerMs,
+      ...read.check,
+      fastInterMs: ms(wordAfter(servers, ' fastinter')) ?? check.fastInterMs,
+      downInterMs: ms(wordAfter(servers, ' downinter')) ?? check.downInterMs,
+      answerMs: ms(wordAfter(haproxy, '^ +timeout check')) ?? check.answerMs,
     },
   };
+}
+
+interface RenderedFiles {
+  readonly keepalived: string;
+  readonly haproxy: string;
+  /** The parameters that all API servers have. */
+  readonly servers: string;
+}
+
+/** What the files say of a timer, in milliseconds or as a count; undefined where they say nothing. */
+function said({ line, value }: PinnableTimer, { keepalived, haproxy, servers }: RenderedFiles): number | undefined {
+  if (line.program === 'keepalived') {
+    const text = wordAfter(keepalived, `^${line.block}\\b.*\\n(?: .*\\n)*? +${line.keyword}`);
+    return value === 'time' ? ms(text?.concat('s')) : count(text);
+  }
+  const text =
+    'timeout' in line ? wordAfter(haproxy, `^ +timeout ${line.timeout}`) : wordAfter(servers, ` ${line.server}`);
+  return value === 'time' ? ms(text) : count(text);
+}
+
+function wordAfter(text: string, pattern: string): string | undefined {
+  return new RegExp(`${pattern} (\\S{1,20})`, 'm').exec(text)?.[1];
 }
 
 function ms(text: string | undefined): number | undefined {
   const read = parseDuration(text ?? '');
   return read.ok ? read.value : undefined;
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { assumedFacts, type Timers } from '../../src/cluster/timers.ts';
+import { assumedFacts, pinnableTimers, type PinnableTimer, type Timers } from '../../src/cluster/timers.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { outageChanges } from '../../src/plan/outages.ts';
 import { solveSpec } from '../../src/predict/solve.ts';
@@ -34,10 +34,19 @@ function running(...timers: readonly Timers[]) {
   );
 }
 
+const pinnable: readonly (readonly [string, PinnableTimer])[] = Object.entries(pinnableTimers);
+
+/** The default timers, with another value of one. */
+function withPinned(name: string, { of, value }: PinnableTimer): Timers {
+  return value === 'time'
+    ? timersFor(1000, { [`${name}Ms`]: of(timersFor(1000)) + 50 })
+    : timersFor(1000, { [name]: of(timersFor(1000)) + 1 });
+}
+
 const state = running(fakeTimers, fakeTimers, fakeTimers);
 
 describe('the timers of rendered files', () => {
-  test.each([
+  const known: readonly (readonly [string, Timers])[] = [
     ['the default target', fakeTimers],
     ['another target', timersFor(5000)],
     [
@@ -45,7 +54,10 @@ describe('the timers of rendered files', () => {
       timersFor(1000, { checkIntervalMs: 700, checkFall: 5, connectTimeoutMs: 300, advertIntervalMs: 70 }),
     ],
     ['another number of adverts', timersFor(1000, { downTimerAdverts: 6, startupDelayMs: 7000 })],
-  ])('of %s are read back', (_, timers) => {
+    ...pinnable.map(([name, timer]) => [`a pinned ${name}`, withPinned(name, timer)] as const),
+  ];
+
+  test.each(known)('of %s are read back', (_, timers) => {
     const [set] = setsWith(timers);
     const textOf = (path: string) => set?.files.find((file) => file.path === path)?.content ?? '';
     const read = renderedTimers(textOf(paths.keepalivedConfig), textOf(paths.haproxyConfig), timersFor(2000));
