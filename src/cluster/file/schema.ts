@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { judgeRoles, kubernetes, maxControlPlane, maxNodes, role } from './schema/kubernetes.ts';
-import { firewallModes, guardModes, runtimeNames } from '../spec.ts';
+import { firewallModes, guardModes, runtimeNames, type RuntimeName } from '../spec.ts';
 import { apiServer } from './schema/api-server.ts';
 import { failover } from './schema/failover.ts';
 import {
@@ -156,6 +156,11 @@ const images = mapping({
   ),
 );
 
+const runtimeTexts: Readonly<Record<RuntimeName, string>> = {
+  systemd: "Debian's packages",
+  podman: 'containers, in units of systemd too',
+};
+
 /** The cluster file. `ClusterSpec` is what becomes of it when every default is filled in. */
 export const clusterFile = mapping({
   name: clusterName().meta(about('Name of the cluster.', 'prod')),
@@ -178,7 +183,7 @@ export const clusterFile = mapping({
   runtime: choice(runtimeNames)
     .meta(
       about(
-        "How keepalived and HAProxy run on the nodes: `systemd`: Debian's packages. `podman`: containers, in units of systemd too.",
+        `How keepalived and HAProxy run on the nodes: ${runtimeNames.map((name) => `\`${name}\`: ${runtimeTexts[name]}.`).join(' ')}`,
       ),
     )
     .default('systemd'),
