@@ -4,6 +4,7 @@ import { addressesOf, type ClusterSpec, type MachineSpec } from '../cluster/spec
 import { hostPort } from '../core/ip.ts';
 import { joinPlaceholders, type JoinCredentials } from './kubeadm-join.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { atLeast, parseVersion, type Version } from '../core/version.ts';
 
 const apiVersion = 'kubeadm.k8s.io/v1beta4';
 
@@ -135,13 +136,20 @@ function certSANs(spec: ClusterSpec): readonly string[] {
   ];
 }
 
+/** The first Kubernetes whose API server has that flag; an older one does not start with it (kubernetes#114925). */
+const endsWatches: Version = [1, 27, 0];
+
 /** Flags of the API server that a load-balanced endpoint wants (kube-apiserver --help). */
-function serverFlags(limitAnonymous: boolean): Readonly<Record<string, string>> {
+function serverFlags(limitAnonymous: boolean, version: string | undefined): Readonly<Record<string, string>> {
+  const asked = parseVersion(version ?? '');
   return {
     // One request in a thousand asks its client to connect again: long-lived connections spread over the API servers again.
     'goaway-chance': '0.001',
     // /readyz fails this long before the server stops listening: HAProxy's checks see it first.
     'shutdown-delay-duration': '5s',
+    // Watches end when it stops listening. Otherwise it waits a minute for those that no balancer ends, its own node's controller
+    // manager's and scheduler's: http.Server.Shutdown is bounded by the request timeout (apiserver, secure_serving.go).
+    ...((!asked || atLeast(asked, endsWatches)) && { 'shutdown-watch-termination-grace-period': '10s' }),
     ...(limitAnonymous && { 'authentication-config': authenticationFile }),
   };
 }
@@ -185,7 +193,7 @@ function clusterConfiguration(
     ...(!spec.kubernetes.coreDNS && { dns: { disabled: true } }),
     apiServer: {
       certSANs: certSANs(spec),
-      extraArgs: Object.entries(serverFlags(limitAnonymous)).map(([name, value]) => ({ name, value })),
+      extraArgs: Object.entries(serverFlags(limitAnonymous, version)).map(([name, value]) => ({ name, value })),
       ...(limitAnonymous && { extraVolumes: [authenticationVolume] }),
     },
   };
@@ -199,7 +207,8 @@ function mergedConfiguration(
   limitAnonymous: boolean,
 ): object {
   const { apiServer } = existing;
-  const flags = serverFlags(limitAnonymous);
+  const version = z.string().optional().catch(undefined).parse(existing['kubernetesVersion']);
+  const flags = serverFlags(limitAnonymous, version);
   const { extraArgs: present } = apiServer;
   const extraArgs = Array.isArray(present)
     ? [

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { monotonicMs } from '../../src/drill/measure/probe.ts';
 import { labClient } from '../../src/lab/lab.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { startGoClients } from './support/go-clients.ts';
@@ -45,7 +46,10 @@ describe('an upgrade of Kubernetes', () => {
   beforeAll(async () => {
     bench = await createBench('kupgrade', { kubeadm: { version: '1.35', workers: 1 } });
     next = bench.state.machine?.next?.version ?? '';
-    file = bench.clusterFile('whole.yaml');
+    // Who is connected through the holder when its VIPs move goes on through it: otherwise what is under way then waits in vain.
+    file = bench.clusterFile('whole.yaml', (text) =>
+      text.replace('failover:\n', 'failover:\n  keepConnections: true\n'),
+    );
     kubeconfig = join(bench.folder, 'admin.conf');
     const made = await bench.cli(['up', file, '--yes', '--merge', kubeconfig]);
     if (made.rc !== 0) throw new Error(made.stderr);
@@ -111,13 +115,24 @@ describe('an upgrade of Kubernetes', () => {
     const load = await startLoad(bench, '172.16.100.100', { clients: startGoClients(labClient(bench.lab).argvPrefix) });
     await load.settled();
     const mark = load.mark();
+    const cliMs = monotonicMs() - mark.atMs;
     const ran = await upgrade(next, '--yes', '--replace-programs');
-    const lost = await load.lostSince(mark);
+    const { when, ...lost } = await load.lostSince(mark);
     const audit = await load.stop();
-    process.stdout.write(
-      `${ran.progress.map(([atMs, line]) => `${Math.round(atMs / 1000)} s ${line}`).join('\n')}
-${JSON.stringify({ ...lost, acknowledged: audit?.acknowledged, gone: audit?.lost.length, tookMs: ran.tookMs }, undefined, 1)}\n`,
+    // What clients noticed, beside the steps.
+    const said = await bench.everywhere(
+      `journalctl --quiet --output=short-unix --since=@${Math.floor((Date.now() - monotonicMs() + mark.atMs) / 1000)} -u k8s-ha-keepalived -u k8s-ha-haproxy | sed "s/ \\S* / $(hostname) /"`,
     );
+    const wallMs = Date.now() - monotonicMs() + mark.atMs;
+    const journals = said
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /STATE|is (UP|DOWN)|refuse|lost|late|error/i.test(line))
+      .map((line) => [Number(line.split(' ')[0]) * 1000 - wallMs, line.slice(18)] as const);
+    const told = [...ran.progress.map(([atMs, line]) => [atMs + cliMs, line] as const), ...when, ...journals]
+      .toSorted(([a], [b]) => a - b)
+      .map(([atMs, line]) => `${(atMs / 1000).toFixed(1)} s ${line}\n`);
+    const sums = { ...lost, acknowledged: audit?.acknowledged, gone: audit?.lost.length, tookMs: ran.tookMs };
+    process.stdout.write(`${told.join('')}${JSON.stringify(sums, undefined, 1)}\n`);
     expect(ran.rc, ran.stderr).toBe(0);
     expect(lost).toMatchObject({ connects: 0, requests: 0, writes: 0 });
     expect(audit).toMatchObject({ lost: [] });

@@ -43,6 +43,7 @@ describe('kubeadm’s configuration', () => {
         extraArgs: [
           { name: 'goaway-chance', value: '0.001' },
           { name: 'shutdown-delay-duration', value: '5s' },
+          { name: 'shutdown-watch-termination-grace-period', value: '10s' },
         ],
       },
     });
@@ -164,11 +165,22 @@ describe('kubeadm’s configuration', () => {
           { name: 'audit-log-maxage', value: '7' },
           { name: 'goaway-chance', value: '0.01' },
           { name: 'shutdown-delay-duration', value: '5s' },
+          { name: 'shutdown-watch-termination-grace-period', value: '10s' },
           { name: 'authentication-config', value: '/etc/kubernetes/k8s-ha-authentication.yaml' },
         ],
         extraVolumes: [{ pathType: 'File' }],
       },
     });
+  });
+
+  test('has no flag that an older API server does not start with', () => {
+    const flagsOf = (version: string): unknown => {
+      const read = parseExisting(existing.replace('v1.36.3', version));
+      if (!read.ok) throw new Error(read.error);
+      return documents(kubeadmConfig(spec, cp1, { existing: read.value }))[1];
+    };
+    expect(JSON.stringify(flagsOf('v1.26.15'))).not.toContain('shutdown-watch');
+    expect(JSON.stringify(flagsOf('v1.27.0'))).toContain('shutdown-watch');
   });
 
   test('says what is wrong with a file that is no ClusterConfiguration', () => {

@@ -39,7 +39,8 @@ export type AwayIntent =
       /** A lever of this node that is let go with it, where it still reads so. */
       readonly lever: { readonly file: string; readonly text: string } | undefined;
     }
-  | { readonly kind: 'away'; readonly does: 'bring-back'; readonly server: string }
+  /** bring-back: it gets connections again. unchecked: HAProxy goes on as it found it last. checked: until then. */
+  | { readonly kind: 'away'; readonly does: 'bring-back' | 'unchecked' | 'checked'; readonly server: string }
   /** Its kubelet asks the endpoint meanwhile; the file remembers what it asked before. */
   | { readonly kind: 'away'; readonly does: 'kubelet-away' | 'kubelet-home'; readonly file: string }
   /** Another etcd member leads than this node's. */

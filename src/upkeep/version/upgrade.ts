@@ -78,7 +78,10 @@ async function underOurLock(
     clock,
     wanted,
     keepPods,
-    look: async () => knownVersions(await lookAtVersions(spec, hosts, wanted.folder, wanted.version)),
+    look: async (names) => {
+      const asked = hosts.filter(({ name }) => names.includes(name));
+      return knownVersions(await lookAtVersions(spec, asked, wanted.folder, wanted.version));
+    },
   };
   for (const [index, step] of plan.steps.entries()) {
     const left = plan.steps.slice(index);

@@ -2,8 +2,8 @@ import type { Rollout } from '../../act/rollout/step.ts';
 import type { MachineSpec } from '../../cluster/spec.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Finding } from '../../core/finding.ts';
-import { serverSeen, whatIsNot } from './look.ts';
-import type { KnownVersion } from './model.ts';
+import { whatIsNot } from './look.ts';
+import type { KnownVersion, ServerSeen } from './model.ts';
 import { notThere } from './problems.ts';
 import type { Wanted } from './refuse.ts';
 
@@ -15,7 +15,8 @@ export interface Upgrading {
   readonly wanted: Wanted;
   /** Pods stay on the nodes. */
   readonly keepPods: boolean;
-  readonly look: () => Promise<readonly KnownVersion[]>;
+  /** At these machines alone: a look starts a dozen programs on each. */
+  readonly look: (names: readonly string[]) => Promise<readonly KnownVersion[]>;
 }
 
 export type Problems = Promise<readonly Finding[]>;
@@ -29,22 +30,35 @@ const worksMs = 240_000;
 const everyMs = 1000;
 
 export async function viewOf(look: Upgrading['look'], node: string): Promise<KnownVersion | undefined> {
-  return (await look()).find((view) => view.node === node);
+  return (await look([node]))[0];
 }
 
-/** Somebody whose API server answers; not the node itself. */
-export async function asked({ rollout, look }: Upgrading, node: string): Promise<MachineSpec | undefined> {
-  const views = await look();
-  const source = views.find((view) => view.node !== node && view.seen.server.known);
-  return rollout.spec.nodes.find(({ name }) => name === source?.node);
+/** Somebody whose API server answers, and what it says of the cluster; not the node itself. */
+export async function asked(
+  { rollout, look }: Upgrading,
+  node: string,
+): Promise<{ readonly machine: MachineSpec; readonly server: ServerSeen } | undefined> {
+  for (const machine of rollout.spec.nodes.filter(({ name }) => name !== node)) {
+    const server = (await viewOf(look, machine.name))?.seen.server;
+    if (server?.known === true) return { machine, server: server.value };
+  }
+  return undefined;
+}
+
+/** What an API server says of the cluster: the node's own where it answers, else another one. */
+export async function clusterSeen(
+  upgrading: Upgrading,
+  { node, seen: { server } }: KnownVersion,
+): Promise<ServerSeen | undefined> {
+  return server.known ? server.value : (await asked(upgrading, node))?.server;
 }
 
 /** Waits until a node is of the version altogether. */
-export async function works({ rollout, clock, wanted, look }: Upgrading, node: string): Problems {
+export async function works(upgrading: Upgrading, node: string): Problems {
+  const { rollout, clock, wanted, look } = upgrading;
   return until(rollout, clock, node, `${node} is of ${wanted.version} and works`, worksMs, async () => {
-    const views = await look();
-    const view = views.find((each) => each.node === node);
-    return view ? whatIsNot(view, wanted.version, serverSeen(views)) : 'it was not seen';
+    const view = await viewOf(look, node);
+    return view ? whatIsNot(view, wanted.version, await clusterSeen(upgrading, view)) : 'it was not seen';
   });
 }
 

@@ -6,7 +6,7 @@ import { hasErrors } from '../../core/finding.ts';
 import { electionGate, holderGate, serversGate } from '../../judge/gate.ts';
 import { kubeadmEnd } from '../../up/kubeadm-end.ts';
 import { versionFiles } from '../../node/paths.ts';
-import { bringBack, takeOut } from '../away.ts';
+import { bringBack, checkAgain, leaveUnchecked, takeOut } from '../away.ts';
 import { kubeletAway, kubeletHome } from '../kubelet.ts';
 import { letAnotherLead } from '../leader.ts';
 import {
@@ -19,11 +19,10 @@ import {
   startKubeadm,
   uncordon,
 } from './commands.ts';
-import { serverSeen } from './look.ts';
 import { kubeadmFailed, leftAlone, notDrained } from './problems.ts';
 import type { ProgramName, VersionStep } from './model.ts';
 import type { Wanted } from './refuse.ts';
-import { asked, serves, viewOf, works, type Problems, type Upgrading } from './upgrading.ts';
+import { asked, clusterSeen, serves, viewOf, works, type Problems, type Upgrading } from './upgrading.ts';
 
 type Visit = Extract<VersionStep, { kind: 'visit' }>;
 
@@ -47,7 +46,7 @@ export async function visitNode(upgrading: Upgrading, visit: Visit): Problems {
     async () => quiet(upgrading, visit),
     async () => haveKubeadm(upgrading, visit),
     async () => kubeletReturns(upgrading, visit, 'later'),
-    async () => newKubelet(upgrading, node),
+    async () => newKubelet(upgrading, visit),
     async () => works(upgrading, node),
   ]);
   // What kubeadm still does goes on in its unit, and the API server is not to be asked before it is done.
@@ -117,16 +116,15 @@ async function stepAside({ rollout }: Upgrading, { node, role }: Visit): Problem
 async function podsLeave(upgrading: Upgrading, node: string): Problems {
   const { rollout, keepPods, look } = upgrading;
   const { token } = rollout.owner;
-  const views = await look();
-  const view = views.find((each) => each.node === node);
-  const member = serverSeen(views)?.members.find(({ name }) => name === node);
+  const view = await viewOf(look, node);
   const source = await asked(upgrading, node);
   if (keepPods || !source || view?.seen.visit?.kubeadmDone === true) return [];
+  const member = source.server.members.find(({ name }) => name === node);
   if (member?.cordoned === false) {
     const noted = await attempt(rollout, node, noteVisit(token, 'cordoned'));
     if (!noted.ok) return failureOf(noted, 'version-step-failed');
   }
-  const drained = await attempt(rollout, source.name, drainPods(token, rollout.spec, source, node));
+  const drained = await attempt(rollout, source.machine.name, drainPods(token, rollout.spec, source.machine, node));
   return drained.ok ? [] : [notDrained(node, drained.error)];
 }
 
@@ -156,11 +154,13 @@ async function quiet(upgrading: Upgrading, { node, role }: Visit): Problems {
   if (view?.seen.visit?.kubeadmDone === true || view?.seen.running === true) return [];
   const gate = quietGate(node);
   if (gate.check(await rollout.look()).is === 'true') return [];
+  const unchecked = await leaveUnchecked(rollout, node);
+  if (unchecked.length > 0) return unchecked;
   const told = await attempt(rollout, node, endConnections(rollout.owner.token));
-  if (!told.ok) return failureOf(told, 'version-step-failed');
   // Those that stay are told, and are no reason to fail.
-  await pass(rollout, node, [gate], quietMs);
-  return serves(upgrading, node);
+  if (told.ok) await pass(rollout, node, [gate], quietMs);
+  const wrong = [...failureOf(told, 'version-step-failed'), ...(await checkAgain(rollout, node))];
+  return wrong.length > 0 ? wrong : serves(upgrading, node);
 }
 
 async function haveKubeadm(upgrading: Upgrading, { node, role, does }: Visit): Problems {
@@ -178,12 +178,17 @@ async function haveKubeadm(upgrading: Upgrading, { node, role, does }: Visit): P
   return end.how === 'failed' ? [kubeadmFailed(node, end.said)] : [];
 }
 
-async function newKubelet(upgrading: Upgrading, node: string): Problems {
-  const { wanted, look } = upgrading;
-  const views = await look();
-  const kubelet = serverSeen(views)?.members.find(({ name }) => name === node)?.kubelet;
-  const placed = views.find((view) => view.node === node)?.seen.programs.kubelet.version;
-  return place(upgrading, node, ['kubelet', 'kubectl'], kubelet !== wanted.version || placed !== wanted.version);
+/**
+ * A kubelet of another minor version starts every static pod anew, etcd too: a pod's UID is a hash of all its fields (kubelet,
+ * config/common.go), and each version has fields of its own.
+ */
+async function newKubelet(upgrading: Upgrading, { node, role }: Visit): Problems {
+  const { rollout, wanted, look } = upgrading;
+  const view = await viewOf(look, node);
+  const kubelet = view && (await clusterSeen(upgrading, view))?.members.find(({ name }) => name === node)?.kubelet;
+  const restart = kubelet !== wanted.version || view?.seen.programs.kubelet.version !== wanted.version;
+  if (restart && role === 'control-plane') await letAnotherLead(rollout, node);
+  return place(upgrading, node, ['kubelet', 'kubectl'], restart);
 }
 
 /** The node takes part again, after a good end and after a bad one: HAProxy's own checks keep clients from what does not work. */
@@ -192,11 +197,10 @@ async function backToWork(upgrading: Upgrading, visit: Visit): Problems {
   const { node, role } = visit;
   const { spec, owner } = rollout;
   const view = await viewOf(look, node);
-  const source = await asked(upgrading, node);
-  const pods =
-    source && view?.seen.visit?.cordoned === true
-      ? failureOf(await attempt(rollout, source.name, uncordon(owner.token, spec, source, node)), 'version-step-failed')
-      : [];
+  const source = view?.seen.visit?.cordoned === true ? (await asked(upgrading, node))?.machine : undefined;
+  const pods = source
+    ? failureOf(await attempt(rollout, source.name, uncordon(owner.token, spec, source, node)), 'version-step-failed')
+    : [];
   if (role === 'worker') return pods;
   const home = await kubeletReturns(upgrading, visit, 'at once');
   const told = await bringBack(rollout, node);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { requestLoss } from '../../../src/drill/measure/loss.ts';
-import { outage } from '../../../src/drill/measure/outage.ts';
+import { defaultPromptMs, outage, type OutageWindow } from '../../../src/drill/measure/outage.ts';
 import { monotonicMs, type ProbeSample, type WriteAudit } from '../../../src/drill/measure/probe.ts';
 import { labClient } from '../../../src/lab/lab.ts';
 import type { Bench } from './bench.ts';
@@ -37,13 +37,14 @@ export interface Lost {
   /** Writes that were not acknowledged. */
   readonly writes: number;
   readonly watches: number;
-  /** The longest time in which no new connection was served promptly. */
+  /** The longest time in which no new connection was served promptly, and when it began: milliseconds since the mark. */
   readonly outageMs: number;
+  readonly outageAtMs: number | undefined;
   readonly probes: number;
   /** How much later than due one of them was sent, at most: the clients' own fault. */
   readonly latenessMs: number;
-  /** What failed, in the order in which it was sent: milliseconds since the mark, and how many in that second, by kind and outcome. */
-  readonly when: readonly string[];
+  /** What failed or was late, and where it waited: milliseconds since the mark, and how many in that second. */
+  readonly when: readonly (readonly [atMs: number, what: string])[];
 }
 
 /** Clients of the first VIP: new TLS connections, requests on kept ones, acknowledged writes, and watches. */
@@ -120,6 +121,7 @@ function loadOf(playing: Playing, connects: number, watches: number): Load {
         writes: failed('write'),
         watches: playing.watches().lost - watchesLost,
         outageMs: loss.outageMs,
+        outageAtMs: began(loss.windows, loss.outageMs, atMs),
         probes: loss.probes,
         latenessMs: Math.max(0, ...samples.map(({ latenessMs }) => latenessMs)),
         when: failures(samples, atMs),
@@ -133,14 +135,44 @@ function loadOf(playing: Playing, connects: number, watches: number): Load {
   };
 }
 
-function failures(samples: readonly ProbeSample[], fromMs: number): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { kind, sentMs, outcome } of samples.toSorted((a, b) => a.sentMs - b.sentMs))
-    if (outcome !== 'ok') {
-      const key = `${Math.floor((sentMs - fromMs) / 1000)} s: ${kind} ${outcome}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-  return [...counts].map(([key, count]) => `${key} × ${count}`);
+function failures(samples: readonly ProbeSample[], fromMs: number): Lost['when'] {
+  const groups = new Map<string, ProbeSample[]>();
+  for (const sample of samples.toSorted((a, b) => a.sentMs - b.sentMs)) {
+    const { kind, outcome, sentMs, doneMs } = sample;
+    if (outcome === 'ok' && doneMs - sentMs <= defaultPromptMs) continue;
+    const key = `${Math.floor((sentMs - fromMs) / 1000)} ${kind} ${nameOf(sample)}`;
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first, last] = [group[0], group.at(-1)];
+    if (!first || !last) return [];
+    const worstMs = Math.max(...group.map(({ sentMs, doneMs }) => doneMs - sentMs));
+    const sent = `sent ${inSeconds(first.sentMs - fromMs)} to ${inSeconds(last.sentMs - fromMs)}`;
+    return [
+      [first.sentMs - fromMs, `${group.length} × ${first.kind} ${nameOf(first)}, ${sent}, up to ${inSeconds(worstMs)}`],
+    ];
+  });
+}
+
+function began(windows: readonly OutageWindow[], longestMs: number, fromMs: number): number | undefined {
+  const longest = windows.find(({ startMs, endMs }) => endMs - startMs === longestMs);
+  return longest && longest.startMs - fromMs;
+}
+
+/** How it ended, and the longest of its waits. */
+function nameOf({ kind, sentMs, tcpMs, tlsMs, doneMs, outcome }: ProbeSample): string {
+  const how = outcome === 'ok' ? 'late' : outcome;
+  if (kind !== 'connect') return how;
+  const waits = [
+    ['for TCP', (tcpMs ?? doneMs) - sentMs],
+    ['for TLS', (tlsMs ?? doneMs) - (tcpMs ?? doneMs)],
+    ['for the answer', doneMs - (tlsMs ?? doneMs)],
+  ] as const;
+  return `${how} ${waits.reduce((a, b) => (b[1] > a[1] ? b : a))[0]}`;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }
 
 /** Whether each probe that was due by then has its answer, or has none in time. Probes are numbered as they are due. */

@@ -26,6 +26,13 @@ export function carryOutAway(node: SimNode, step: AwayIntent, nowMs: number): En
     case 'bring-back':
       machine.due = withoutTimer(machine.due);
       node.drainedServers.delete(step.server);
+      node.uncheckedServers.delete(step.server);
+      break;
+    case 'unchecked':
+      node.uncheckedServers.add(step.server);
+      break;
+    case 'checked':
+      node.uncheckedServers.delete(step.server);
       break;
     default: {
       const ready = { act: 'server-ready', server: step.server } as const;
@@ -35,6 +42,7 @@ export function carryOutAway(node: SimNode, step: AwayIntent, nowMs: number): En
         { atMs: nowMs + step.forMs, what: { by: 'timer', fault: haproxyNames.ready, does: [ready, ...letGo] } },
       ];
       node.drainedServers.add(step.server);
+      node.uncheckedServers.delete(step.server);
     }
   }
   return { rc: 0 };

@@ -187,6 +187,7 @@ function carryOut(node: SimNode, act: FaultAct, nowMs: number): boolean {
       return true;
     case 'server-ready':
       node.drainedServers.delete(act.server);
+      node.uncheckedServers.delete(act.server);
       return true;
     case 'delete-address':
       giveUp(node, act.address, nowMs);

@@ -45,6 +45,8 @@ export interface SimNode {
   readonly machine: SimMachine;
   /** Servers that its HAProxy was told to send no connections to. */
   readonly drainedServers: Set<string>;
+  /** Servers that its HAProxy was told not to check. */
+  readonly uncheckedServers: Set<string>;
   /** What the node refuses: see `SimFault`. */
   readonly faults: Set<SimFault>;
 }
@@ -128,6 +130,7 @@ export function simNode(index: number, overrides: { readonly name?: string; read
     apiReady: true,
     machine: simMachine(),
     drainedServers: new Set(),
+    uncheckedServers: new Set(),
     faults: new Set(),
   };
 }
@@ -152,6 +155,7 @@ export function copyOfNode(node: SimNode): SimNode {
     formerVips: new Set(node.formerVips),
     instances: new Map(Array.from(node.instances, ([name, instance]) => [name, { ...instance }])),
     drainedServers: new Set(node.drainedServers),
+    uncheckedServers: new Set(node.uncheckedServers),
     machine: copyOfMachine(node.machine),
     faults: new Set(node.faults),
   };
@@ -248,6 +252,7 @@ export function start(node: SimNode, service: Service, nowMs: number): boolean {
   if (service === 'haproxy') {
     write(node, paths.haproxyDown, '0\n');
     node.drainedServers.clear();
+    node.uncheckedServers.clear();
   }
   if (service === 'keepalived') {
     for (const [path, kept] of node.files)

@@ -110,6 +110,13 @@ function endServer(node: SimNode, version: SimVersion, nodes: readonly SimNode[]
   version.apiBackMs = nowMs + restartMs;
 }
 
+/** A HAProxy that checks an API server takes it for dead when it stops listening, and ends what it is finishing. */
+function cutShort({ name: server }: SimNode, nodes: readonly SimNode[]): readonly string[] {
+  return nodes
+    .filter(({ up, services, uncheckedServers }) => up && services.haproxy.active && !uncheckedServers.has(server))
+    .map(({ name }) => `${name} ends requests that the API server of ${server} is finishing`);
+}
+
 function answersFor(nodes: readonly SimNode[]): boolean {
   return nodes.some(({ up, apiReady, machine: { version } }) => up && apiReady && version?.control === true);
 }
@@ -148,6 +155,7 @@ export function carryOutVersion(node: SimNode, nodes: readonly SimNode[], step: 
       }
       break;
     case 'quiet':
+      if (version.sessions > 0) version.noticed = [...version.noticed, ...cutShort(node, nodes)];
       version.sessions = 0;
       endServer(node, version, nodes, nowMs);
       break;

@@ -19,7 +19,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { leverText } from '../../../src/node/lever.ts';
 import { paths, runDir, stateDir, versionFiles } from '../../../src/node/paths.ts';
 import { kubeletAway, kubeletHome } from '../../../src/upkeep/kubelet.ts';
-import { bringBack, takeOut } from '../../../src/upkeep/away.ts';
+import { bringBack, checkAgain, leaveUnchecked, takeOut } from '../../../src/upkeep/away.ts';
 import {
   beginVisit,
   endVisit,
@@ -159,6 +159,10 @@ function servers(state: string): string {
   return ['k8s_api_ready', 'k8s_api_any'].map((backend) => `set server ${backend}/cp1 state ${state}\n`).join('');
 }
 
+function checks(does: string): string {
+  return ['k8s_api_ready', 'k8s_api_any'].map((backend) => `${does} health ${backend}/cp1\n`).join('');
+}
+
 /** Commands that something would run on the node that is visited, cp1. */
 async function commandsOf(work: (rollout: Rollout) => Promise<unknown>): Promise<readonly Command[]> {
   const commands: Command[] = [];
@@ -179,6 +183,7 @@ async function commandsOf(work: (rollout: Rollout) => Promise<unknown>): Promise
 describe('an API server that is taken out', () => {
   test('gets no connections, until it is brought back or its timer does it, with the drain that was ours', async () => {
     program('socat', 'cat >>$0.got');
+    program('sleep', 'echo "sleep $*" >>${0%sleep}socat.got');
     program('systemd-run', `while [ $# -gt 1 ]; do shift; done; printf '%s' "$1" >${at('/heal')}`);
     const got = (): string => readFileSync(join(bin, 'socat.got'), 'utf8');
 
@@ -186,7 +191,7 @@ describe('an API server that is taken out', () => {
       const ran = run(command);
       expect(ran.status, ran.stderr).toBe(0);
     }
-    expect(got()).toBe(servers('drain'));
+    expect(got()).toBe(servers('drain') + checks('enable'));
 
     const heals = (): void => {
       spawnSync('sh', [at('/heal')], { env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` } });
@@ -197,12 +202,23 @@ describe('an API server that is taken out', () => {
     writeFileSync(at(paths.drain), `${leverText({ by: 'rollout', token, owner: 'ada' })}\n`);
     heals();
     expect(contentOf(paths.drain)).toBe('0\n');
-    expect(got()).toBe(servers('drain') + servers('ready') + servers('ready'));
+    // HAProxy has checked it before clients get there: it may be dead.
+    const healed = `${checks('enable')}sleep 5\n${servers('ready')}`;
+    expect(got()).toBe(servers('drain') + checks('enable') + healed + healed);
 
     rmSync(join(bin, 'socat.got'));
     for (const command of await commandsOf(async (rollout) => bringBack(rollout, 'cp1')))
       expect(run(command).log).toContain('systemctl stop k8s-ha-server-back-*.timer');
-    expect(got()).toBe(servers('ready'));
+    expect(got()).toBe(checks('enable') + servers('ready'));
+  });
+
+  test('is not checked while it ends, and is again', async () => {
+    program('socat', 'cat >>$0.got');
+    for (const command of await commandsOf(async (rollout) => leaveUnchecked(rollout, 'cp1')))
+      expect(run(command).status).toBe(0);
+    for (const command of await commandsOf(async (rollout) => checkAgain(rollout, 'cp1')))
+      expect(run(command).status).toBe(0);
+    expect(readFileSync(join(bin, 'socat.got'), 'utf8')).toBe(checks('disable') + checks('enable'));
   });
 });
 

@@ -23,6 +23,10 @@ function kubeadmOf(cluster: SimCluster): readonly string[] {
   );
 }
 
+function isStep(intent: SimCluster['log'][number]['intent'], does: string): boolean {
+  return intent.kind === 'step' && intent.step.kind === 'version' && intent.step.does === does;
+}
+
 function changes(cluster: SimCluster): number {
   return cluster.log.filter(({ intent }) => intent.kind === 'step').length;
 }
@@ -37,15 +41,32 @@ describe('an upgrade of Kubernetes', () => {
     expect(wrongWith(cluster)).toEqual([]);
   });
 
-  test('lets another member lead before kubeadm replaces that of the leader', async () => {
+  test('lets another member lead before kubeadm replaces the leader, and before the new kubelet restarts it', async () => {
     const cluster = await madeOld();
     await upgraded(cluster);
     const steps = cluster.log.flatMap(({ node, intent }) =>
-      intent.kind === 'step' && 'does' in intent.step && ['move-leader', 'kubeadm'].includes(intent.step.does)
+      intent.kind === 'step' && 'does' in intent.step && ['move-leader', 'kubeadm', 'place'].includes(intent.step.does)
         ? [`${intent.step.does} ${node}`]
         : [],
     );
-    expect(steps).toEqual(['kubeadm cp3', 'kubeadm cp2', 'move-leader cp1', 'kubeadm cp1', 'kubeadm w1']);
+    expect(steps.filter((step) => step.endsWith('cp1'))).toEqual([
+      'place cp1',
+      'move-leader cp1',
+      'kubeadm cp1',
+      'move-leader cp1',
+      'place cp1',
+    ]);
+    expect(steps.filter((step) => step.startsWith('move-leader'))).toHaveLength(2);
+  });
+
+  test('looks at no more machines than it has to: every look starts a dozen programs', async () => {
+    const cluster = await madeOld();
+    await upgraded(cluster);
+    const looks = cluster.log.filter(({ intent }) => intent.kind === 'look-version').length;
+    const visited = cluster.log.filter(({ intent }) => isStep(intent, 'begin')).length;
+    expect(visited).toBe(4);
+    // Two of all machines, for the plan and for the end.
+    expect(looks - 2 * 4).toBeLessThan(visited * 20);
   });
 
   test('takes a snapshot of etcd before the first node', async () => {

@@ -65,7 +65,7 @@ export function versionOf(cluster: SimCluster, name: string): SimVersion {
 
 /** What is not as it should be: an old program, a node that is left aside, a client that noticed. */
 export function wrongWith(cluster: SimCluster): readonly string[] {
-  return cluster.nodes.flatMap(({ name, drainedServers, files }) => {
+  return cluster.nodes.flatMap(({ name, drainedServers, uncheckedServers, files }) => {
     const { programs, kubelet, manifests, cordoned, noticed } = versionOf(cluster, name);
     return [
       ...Object.entries(programs).flatMap(([program, { version }]) =>
@@ -76,6 +76,7 @@ export function wrongWith(cluster: SimCluster): readonly string[] {
       ...(files.has(asksEndpoint) ? [`the kubelet of ${name} asks the endpoint yet`] : []),
       ...(cordoned ? [`${name} has no pods`] : []),
       ...(drainedServers.size === 0 ? [] : [`${name} sends nobody to ${[...drainedServers].join()}`]),
+      ...(uncheckedServers.size === 0 ? [] : [`${name} does not check ${[...uncheckedServers].join()}`]),
       ...(files.has('/var/lib/k8s-ha/kubernetes-visit') ? [`the visit of ${name} is not ended`] : []),
       ...noticed,
     ];
