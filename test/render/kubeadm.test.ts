@@ -1,5 +1,6 @@
 import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
+import type { NodeSpec } from '../../src/cluster/spec.ts';
 import { authenticationConfig, endpointOf, kubeadmConfig, parseExisting } from '../../src/render/kubeadm.ts';
 import { joinPlaceholders, missingForJoin, readJoinCommand, readJoinValue } from '../../src/render/kubeadm-join.ts';
 import { fakeSpec } from '../fakes/spec.ts';
@@ -27,6 +28,13 @@ kind: ClusterConfiguration
 kubernetesVersion: v1.36.3
 networking: { podSubnet: 10.244.0.0/16, serviceSubnet: 10.96.0.0/12 }
 `;
+
+/** What a node of an existing cluster of that version is given. */
+function flagsOf(node: NodeSpec, version: string): unknown {
+  const read = parseExisting(existing.replace('v1.36.3', version));
+  if (!read.ok) throw new Error(read.error);
+  return documents(kubeadmConfig(spec, node, { existing: read.value }))[1];
+}
 
 describe('kubeadm’s configuration', () => {
   test('for the first node names the endpoint, every name that clients use, and the flags of a balanced endpoint', () => {
@@ -174,13 +182,8 @@ describe('kubeadm’s configuration', () => {
   });
 
   test('has no flag that an older API server does not start with', () => {
-    const flagsOf = (version: string): unknown => {
-      const read = parseExisting(existing.replace('v1.36.3', version));
-      if (!read.ok) throw new Error(read.error);
-      return documents(kubeadmConfig(spec, cp1, { existing: read.value }))[1];
-    };
-    expect(JSON.stringify(flagsOf('v1.26.15'))).not.toContain('shutdown-watch');
-    expect(JSON.stringify(flagsOf('v1.27.0'))).toContain('shutdown-watch');
+    expect(JSON.stringify(flagsOf(cp1, 'v1.26.15'))).not.toContain('shutdown-watch');
+    expect(JSON.stringify(flagsOf(cp1, 'v1.27.0'))).toContain('shutdown-watch');
   });
 
   test('says what is wrong with a file that is no ClusterConfiguration', () => {
