@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../../src/core/observed.ts';
 import { clockFindings } from '../../src/judge/clock.ts';
-import { kubernetesFindings } from '../../src/judge/kubernetes-health.ts';
+import { kubernetesFindings } from '../../src/judge/kubernetes/health.ts';
 import { freshNode } from '../fakes/seen.ts';
 import { fakeSpec } from '../fakes/spec.ts';
 

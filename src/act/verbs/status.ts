@@ -3,7 +3,7 @@ import { holdersOf, type ClusterState } from '../../cluster/state.ts';
 import type { ClusterStatus } from '../../judge/status.ts';
 import type { Host } from '../../host/host.ts';
 import { healthFindings } from '../../judge/health.ts';
-import { kubernetesFindings } from '../../judge/kubernetes-health.ts';
+import { kubernetesFindings } from '../../judge/kubernetes/health.ts';
 import { unfinishedFindings } from '../../judge/unfinished.ts';
 import { observe } from '../../observe/once/observe.ts';
 import { makePlan } from '../../plan/plan.ts';

@@ -1,5 +1,5 @@
 import { healthFindings } from '../../../src/judge/health.ts';
-import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
+import { kubernetesFindings } from '../../../src/judge/kubernetes/health.ts';
 import { diagnose, type Diagnosis } from '../../../src/judge/diagnosis.ts';
 import type { ClusterState } from '../../../src/cluster/state.ts';
 import { known, unknown } from '../../../src/core/observed.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { answersOf, parseKubernetes } from '../../../src/observe/once/kubernetes/answers.ts';
-import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
+import { kubernetesFindings } from '../../../src/judge/kubernetes/health.ts';
 import type { KubernetesSeen } from '../../../src/cluster/kubernetes.ts';
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
 import type { ServiceSeen } from '../../../src/cluster/state.ts';

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../../../src/cluster/spec.ts';
-import { kubernetesFindings } from '../../../src/judge/kubernetes-health.ts';
+import { kubernetesFindings } from '../../../src/judge/kubernetes/health.ts';
 import type { Fact } from '../../../src/judge/live/model.ts';
 import type { LogEntry } from '../../../src/observe/live/model.ts';
 import { known, unknown } from '../../../src/core/observed.ts';
