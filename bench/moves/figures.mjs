@@ -13,6 +13,8 @@ const table = [...new Set(rows.map(({ verb }) => verb))].map((verb) => {
   // Of each run, over both VIPs: the client that waited longest, and half of the clients.
   const slowest = these.map((row) => Math.max(...row.kept.map(({ longestStallMs }) => longestStallMs)));
   const halves = these.map((row) => Math.max(...row.kept.map(({ medianStallMs }) => medianStallMs)));
+  // Of clients that tell it.
+  const late = these.flatMap(({ lost, kept: of }) => [lost, ...of].flatMap(({ latenessMs }) => latenessMs ?? []));
   const failed = (kind) => sum(these.map(({ lost }) => lost[kind]));
   const ended = sum(kept.map((clients) => clients.ended.length + clients.hung));
   return [
@@ -23,7 +25,7 @@ const table = [...new Set(rows.map(({ verb }) => verb))].map((verb) => {
     `${ended} of ${kept.reduce((total, clients) => total + clients.kept + clients.hung + clients.ended.length, 0).toLocaleString('en')}`,
     ms(median(halves)),
     `${ms(median(slowest))} (${ms(Math.min(...slowest))}–${ms(Math.max(...slowest))})`,
-    ms(Math.max(...these.flatMap(({ lost, kept: of }) => [lost, ...of]).map(({ latenessMs }) => latenessMs))),
+    late.length === 0 ? '–' : ms(Math.max(...late)),
     `${Math.min(...these.map(({ load }) => load)).toFixed(0)}–${Math.max(...these.map(({ load }) => load)).toFixed(0)}`,
   ];
 });

@@ -13,9 +13,9 @@ export function renderedTimers(keepalived: string, haproxy: string, otherwise: T
     /^ +default-server( inter \S{1,20} fastinter \S{1,20} downinter \S{1,20} fall \d{1,6} rise \d{1,6})$/m.exec(
       haproxy,
     )?.[1];
-  const ours = /^# [^/]+\/\S+: rendered by k8s-ha/.test(keepalived) && /^ +advert_int \S/m.test(keepalived);
-  if (!ours || servers === undefined) return undefined;
+  if (!/^# [^/]+\/\S+: rendered by k8s-ha/.test(keepalived) || servers === undefined) return undefined;
   const files: RenderedFiles = { keepalived, haproxy, servers };
+  if (!said(pinnableTimers.advertInterval, files)) return undefined;
   const read = pinnable.reduce((timers, timer) => timer.with(timers, said(timer, files) ?? timer.absent), otherwise);
   const { check } = otherwise;
   return {

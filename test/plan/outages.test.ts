@@ -43,6 +43,10 @@ function withPinned(name: string, { of, value }: PinnableTimer): Timers {
     : timersFor(1000, { [name]: of(timersFor(1000)) + 1 });
 }
 
+function contentOf([set]: ReturnType<typeof setsWith>, path: string): string {
+  return set?.files.find((file) => file.path === path)?.content ?? '';
+}
+
 const state = running(fakeTimers, fakeTimers, fakeTimers);
 
 describe('the timers of rendered files', () => {
@@ -58,15 +62,24 @@ describe('the timers of rendered files', () => {
   ];
 
   test.each(known)('of %s are read back', (_, timers) => {
-    const [set] = setsWith(timers);
-    const textOf = (path: string) => set?.files.find((file) => file.path === path)?.content ?? '';
-    const read = renderedTimers(textOf(paths.keepalivedConfig), textOf(paths.haproxyConfig), timersFor(2000));
+    const sets = setsWith(timers);
+    const read = renderedTimers(
+      contentOf(sets, paths.keepalivedConfig),
+      contentOf(sets, paths.haproxyConfig),
+      timersFor(2000),
+    );
     expect(read).toMatchObject({ vrrp: timers.vrrp, check: timers.check });
   });
 
   test('of files that are not ours are unknown', () => {
     expect(renderedTimers('vrrp_instance A {\n    advert_int 1\n}', 'defaults', fakeTimers)).toBeUndefined();
     expect(renderedTimers('', '', fakeTimers)).toBeUndefined();
+  });
+
+  test.each(['x', '0', '-1', '.'])('whose adverts were given an interval of %s by hand are unknown', (interval) => {
+    const sets = setsWith(fakeTimers);
+    const keepalived = contentOf(sets, paths.keepalivedConfig).replaceAll(/advert_int \S+/g, `advert_int ${interval}`);
+    expect(renderedTimers(keepalived, contentOf(sets, paths.haproxyConfig), fakeTimers)).toBeUndefined();
   });
 });
 

@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assumedFacts } from '../../src/cluster/timers.ts';
 import { etcDir, paths, runDir } from '../../src/node/paths.ts';
-import { renderHaproxy } from '../../src/render/haproxy.ts';
 import { renderNode } from '../../src/render/render.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { goldenCases } from './cases.ts';
 import { freePort } from './support/api-server.ts';
+import { placeHaproxy } from './support/haproxy.ts';
 
 /**
  * What the installed keepalived and HAProxy do when the wall clock is set by an hour, with our configurations: libfaketime tells
@@ -73,19 +72,16 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
     beforeAll(async () => {
       [port, health, dates] = [await freePort(), await freePort(), await freePort()];
       const [, node] = spec.nodes;
-      if (!node) throw new Error('no node');
-      const facts = { ...assumedFacts, caPresent: false, nofile: 4096 };
-      const text = renderHaproxy({ ...spec, endpoint: { ...spec.endpoint, port } }, node, fakeTimers, facts)
-        .replaceAll(/^ +(user|group) haproxy$/gm, '')
-        .replaceAll('user root group root mode 600', 'mode 600')
-        .replaceAll('user root mode 600', 'mode 600')
-        .replaceAll(runDir, folder)
-        .replaceAll('7444', String(health));
-      writeFileSync(join(folder, 'server-state'), '1\n');
       const says = `frontend dates\n    mode http\n    bind 127.0.0.1:${dates}\n    http-request return status 200 content-type text/plain lf-string %[date]\n`;
-      writeFileSync(join(folder, 'haproxy.cfg'), `${text}\n${says}`);
+      const file = placeHaproxy(
+        folder,
+        { ...spec, endpoint: { ...spec.endpoint, port } },
+        node,
+        health,
+        (text) => `${text}\n${says}`,
+      );
       writeFileSync(clock, '+0\n');
-      const run = `${ownMemory}; exec env "$@" haproxy -db -f ${join(folder, 'haproxy.cfg')}`;
+      const run = `${ownMemory}; exec env "$@" haproxy -db -f ${file}`;
       const variables = Object.entries(fake(clock, 'haproxy')).map(([key, value]) => `${key}=${value}`);
       haproxy = spawn('unshare', ['-m', 'sh', '-c', run, 'sh', ...variables], { stdio: 'ignore' });
       for (let tries = 0; tries < 100 && (await asked('/livez')) !== 200; tries += 1) await sleep(100);

@@ -1,15 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assumedFacts } from '../../src/cluster/timers.ts';
-import { runDir } from '../../src/node/paths.ts';
-import { renderHaproxy } from '../../src/render/haproxy.ts';
-import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
+import { fakeSpec } from '../fakes/spec.ts';
 import { freePort } from './support/api-server.ts';
+import { placeHaproxy } from './support/haproxy.ts';
 
 const maxConnections = 100;
 
@@ -29,15 +27,8 @@ describe('a real HAProxy that clients fill', () => {
       failover: { ...fakeSpec().failover, fencing: false },
     });
     const [node] = spec.nodes;
-    if (!node) throw new Error('no node');
-    const text = renderHaproxy(spec, node, fakeTimers, { ...assumedFacts, caPresent: false, nofile: 4096 })
-      .replaceAll(/^ +(user|group) haproxy$/gm, '')
-      .replaceAll('user root group root mode 600', 'mode 600')
-      .replaceAll(runDir, folder)
-      .replaceAll('7444', String(healthPort));
-    await writeFile(join(folder, 'server-state'), '1\n');
-    await writeFile(join(folder, 'haproxy.cfg'), text);
-    haproxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' });
+    const file = placeHaproxy(folder, spec, node, healthPort);
+    haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
     for (let tries = 0; tries < 100 && (await livez()) !== 200; tries += 1) await sleep(100);
   });
   afterAll(async () => {

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { readConfig } from './config.ts';
 import { createEtcd } from './etcd.ts';
 import { createHandler } from './handler.ts';
-import { shareWatches } from './shared-watch.ts';
 import { createHealth } from './health.ts';
+import { shareWatches } from './shared-watch.ts';
 import { createStore } from './store.ts';
 
 const config = readConfig(process.env);

@@ -43,12 +43,12 @@ export function shareWatches(etcd: Etcd): Etcd {
     const closing = new AbortController();
     const channel: Channel = { first: start, last: start, count: 0, over: false, readers: new Set(), closing };
     channels.set(prefix, channel);
-    void follow(channel, etcd.watch(prefix, String(from), closing.signal)).finally(() => {
+    // Who comes after the last one has left, or after etcd has ended it, gets another.
+    const forget = (): void => {
       if (channels.get(prefix) === channel) channels.delete(prefix);
-    });
-    closing.signal.addEventListener('abort', () => {
-      if (channels.get(prefix) === channel) channels.delete(prefix);
-    });
+    };
+    closing.signal.addEventListener('abort', forget);
+    void follow(channel, etcd.watch(prefix, String(from), closing.signal)).finally(forget);
     return channel;
   }
 }

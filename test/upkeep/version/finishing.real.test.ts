@@ -1,16 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkServer, tellServer } from '../../../src/act/rollout/commands/servers.ts';
-import { assumedFacts } from '../../../src/cluster/timers.ts';
 import { runDir } from '../../../src/node/paths.ts';
-import { renderHaproxy } from '../../../src/render/haproxy.ts';
-import { fakeSpec, fakeTimers } from '../../fakes/spec.ts';
+import { fakeSpec } from '../../fakes/spec.ts';
 import { freePort } from '../../render/support/api-server.ts';
+import { placeHaproxy } from '../../render/support/haproxy.ts';
 
 /** A real HAProxy with a rendered configuration, and an API server of ours that ends as a real one. Needs haproxy, socat, openssl. */
 describe('an API server that has stopped listening', () => {
@@ -39,16 +38,10 @@ describe('an API server that has stopped listening', () => {
       failover: { ...fakeSpec().failover, fencing: false },
     });
     const [node] = spec.nodes;
-    if (!node) throw new Error('no node');
-    const text = renderHaproxy(spec, node, fakeTimers, { ...assumedFacts, caPresent: false, nofile: 4096 })
-      .replaceAll(/^ +(user|group) haproxy$/gm, '')
-      .replaceAll('user root group root mode 600', 'mode 600')
-      .replaceAll(runDir, folder)
-      .replaceAll('7444', String(healthPort))
-      .replaceAll(`${node.address}:6443`, `127.0.0.1:${apiPort}`);
-    writeFileSync(join(folder, 'server-state'), '1\n');
-    writeFileSync(join(folder, 'haproxy.cfg'), text);
-    haproxy = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' });
+    const file = placeHaproxy(folder, spec, node, healthPort, (text) =>
+      text.replaceAll(`${node?.address}:6443`, `127.0.0.1:${apiPort}`),
+    );
+    haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
     for (let tries = 0; tries < 100 && (await get('/quick')) !== 'finished'; tries += 1) await sleep(100);
   });
   afterEach(() => {

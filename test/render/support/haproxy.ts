@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterSpec, NodeSpec } from '../../../src/cluster/spec.ts';
+import { assumedFacts } from '../../../src/cluster/timers.ts';
+import { runDir } from '../../../src/node/paths.ts';
+import { renderHaproxy } from '../../../src/render/haproxy.ts';
+import { fakeTimers } from '../../fakes/spec.ts';
+
+/**
+ * Places the rendered configuration of a node for a HAProxy of the test alone: with its sockets in the test's folder, its health check
+ * on a free port, and whatever user runs the test.
+ * @param more changes the text further
+ * @returns its file
+ */
+export function placeHaproxy(
+  folder: string,
+  spec: ClusterSpec,
+  node: NodeSpec | undefined,
+  healthPort: number,
+  more: (text: string) => string = (text) => text,
+): string {
+  if (!node) throw new Error('no node');
+  const text = renderHaproxy(spec, node, fakeTimers, { ...assumedFacts, caPresent: false, nofile: 4096 })
+    .replaceAll(/^ +(user|group) haproxy$/gm, '')
+    .replaceAll(/user root (?:group root )?mode 600/g, 'mode 600')
+    .replaceAll(runDir, folder)
+    .replaceAll('7444', String(healthPort));
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(join(folder, 'server-state'), '1\n');
+  writeFileSync(file, more(text));
+  return file;
+}
