@@ -56,7 +56,11 @@ function namesRemedy(spec: ClusterSpec, node: string): string {
 }
 
 /** Certificates that end soon, or have ended. */
-export function expiries(spec: ClusterSpec, node: string, { certificates, served }: KubernetesSeen): readonly Finding[] {
+export function expiries(
+  spec: ClusterSpec,
+  node: string,
+  { certificates, served }: KubernetesSeen,
+): readonly Finding[] {
   const all = [...(certificates.known ? certificates.value : []), ...(served.known ? [served.value] : [])];
   return all
     .filter(({ daysLeft }) => daysLeft < expiryWarningDays)
