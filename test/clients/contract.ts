@@ -181,6 +181,22 @@ export function clientsContract(name: string, start: (caFile: string) => Clients
       }
     });
 
+    it('tell acknowledged writes that are gone', async () => {
+      const { playing: load } = await working();
+      const acknowledged = (): number =>
+        load.samples.filter(({ kind, status }) => kind === 'write' && status === 201).length;
+      await expect.poll(acknowledged, { timeout: 10_000 }).toBeGreaterThan(5);
+      server.forget();
+      const before = acknowledged();
+      await sleep(500);
+      const { samples, audit } = await load.stop();
+      const all = samples.filter(({ kind, status }) => kind === 'write' && status === 201).length;
+      expect(audit?.acknowledged).toBe(all);
+      expect(audit?.lost.length).toBeGreaterThanOrEqual(before);
+      expect(audit?.lost.length).toBeLessThan(all);
+      expect(audit?.lost).toContain('load-0');
+    });
+
     it('tell writes that etcd does not take', async () => {
       const { playing: load } = await working();
       server.loseEtcd();

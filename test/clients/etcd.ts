@@ -25,8 +25,14 @@ interface Event {
   readonly prev_kv?: Kv;
 }
 
+export interface MemoryEtcd {
+  readonly server: Server;
+  /** Has lost every key, as no etcd may. */
+  readonly forget: () => void;
+}
+
 /** As much of etcd's JSON gateway, in memory, as the stand-in API server asks for: one member that always agrees with itself. */
-export function memoryEtcd(): Server {
+export function memoryEtcd(): MemoryEtcd {
   const kvs = new Map<string, Kv>();
   const watchers = new Set<(event: Event) => void>();
   let revision = 1;
@@ -64,13 +70,14 @@ export function memoryEtcd(): Server {
     response.on('close', () => watchers.delete(tell));
   };
 
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       if (request.url === '/v3/watch') watch(watchRequest.parse(body).create_request, response);
       else if (request.url === '/v3/kv/txn') response.end(JSON.stringify(txn(txnRequest.parse(body))));
       else response.end(JSON.stringify({ ...header(), kvs: range(span.parse(body)) }));
     });
   });
+  return { server, forget: () => kvs.clear() };
 }
 
 /** Keys are compared as the bytes that they stand for. */

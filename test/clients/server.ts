@@ -23,6 +23,8 @@ export interface ApiServer {
   again(): Promise<void>;
   /** Without etcd it answers writes with 500. */
   loseEtcd(): void;
+  /** etcd has lost every write that it acknowledged. */
+  forget(): void;
   /** The same etcd again, with what it had. */
   findEtcd(): Promise<void>;
   down(): Promise<void>;
@@ -58,7 +60,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const caFile = join(folder, 'apiserver.crt');
   await writeFile(join(folder, 'apiserver.key'), key);
   await writeFile(caFile, cert);
-  const etcd = memoryEtcd();
+  const { server: etcd, forget } = memoryEtcd();
   const etcdPort = await portOf(etcd);
   const port = await freePort();
   const env = {
@@ -92,6 +94,7 @@ export async function startApiServer(): Promise<ApiServer> {
     signal,
     again,
     loseEtcd,
+    forget,
     findEtcd: async () => void (await portOf(etcd, etcdPort)),
     down: async () => {
       await signal('SIGKILL');

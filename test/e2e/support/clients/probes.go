@@ -23,6 +23,7 @@ type probes struct {
 	writer  *writer
 	out     *output
 	origin  float64
+	telling sync.Mutex
 	mu      sync.Mutex
 	found   []sample
 	flusher *time.Ticker
@@ -65,7 +66,10 @@ func (p *probes) add(one sample) {
 	p.found = append(p.found, one)
 }
 
+// flush returns when everything found so far has been told, whoever tells it.
 func (p *probes) flush() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.mu.Lock()
 	found := p.found
 	p.found = nil
