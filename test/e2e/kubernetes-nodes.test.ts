@@ -150,7 +150,7 @@ describe('nodes of a whole cluster', () => {
     const shown = await bench.cli(['up', replaced, '--dry-run']);
     expect(shown.rc, shown.stderr).toBe(0);
     expect(shown.stdout).toMatch(/w2: join.*[^]*cp3: take it out/);
-    const prober = await bench.startProber(100, `${bench.on('cp1', 'cat /etc/kubernetes/pki/ca.crt')}\n`);
+    const prober = await bench.startProber(100, { caPem: `${bench.on('cp1', 'cat /etc/kubernetes/pki/ca.crt')}\n` });
     const ran = await bench.cli(['up', replaced, '--yes']);
     const { samples } = await prober.stop();
     expect(ran.rc, ran.stderr).toBe(0);

@@ -39,10 +39,16 @@ export interface Bench {
   readonly inClient: (argv: readonly string[]) => string;
   /** Environment by which `k8s-ha drill` takes and gives a node's power. */
   readonly power: Readonly<Record<string, string>>;
-  /** With the lab's CA, or with another one, as PEM. */
-  readonly startProber: (ratePerSecond?: number, caPem?: string) => Promise<Prober>;
+  readonly startProber: (ratePerSecond?: number, options?: ProberOptions) => Promise<Prober>;
   readonly watchHolders: (vip: string) => HolderWatch;
   readonly down: () => Promise<void>;
+}
+
+export interface ProberOptions {
+  /** PEM; the lab's when absent. */
+  readonly caPem?: string;
+  /** Paths of reads through etcd's majority: the first that is answered with 200. */
+  readonly reads?: readonly string[];
 }
 
 export interface Running {
@@ -134,7 +140,7 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
       if (status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
       return stdout.trim();
     },
-    startProber: (ratePerSecond = 100, caPem = readFileSync(state.caFile, 'utf8')) =>
+    startProber: (ratePerSecond = 100, { caPem = readFileSync(state.caFile, 'utf8'), reads = [] } = {}) =>
       startProber(
         {
           host: '172.16.100.100',
@@ -144,6 +150,7 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
           path: '/version',
           ratePerSecond,
           timeoutMs: 3000,
+          reads,
         },
         { wrap: argvPrefix, program: proberPath },
       ),
