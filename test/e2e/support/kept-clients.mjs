@@ -5,7 +5,6 @@
 // ended, requests answered and failed, the longest times without an answer since SIGUSR2, in milliseconds, and how much later than due one
 // asked.
 import { connect } from 'node:tls';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const [host, port, count, everyMs, path, firstPort] = process.argv.slice(2);
 const clients = [];
@@ -40,23 +39,14 @@ function ask(self) {
   self.socket.write(request);
 }
 
-const tries = 5;
-
-// What is measured begins when all are connected: on a busy machine one that only connects may be reset, and tries again.
-async function connected(index) {
-  for (let i = 1; ; i += 1) {
-    const self = client(index);
-    const failure = await new Promise((resolve) => {
-      self.socket.once('secureConnect', () => resolve(undefined));
-      self.socket.once('error', resolve);
-    });
-    if (failure === undefined) return self;
-    if (i === tries) throw failure;
-    await sleep(200);
-  }
+for (let i = 0; i < Number(count); i += 1) {
+  const self = client(i);
+  clients.push(self);
+  await new Promise((resolve, reject) => {
+    self.socket.once('secureConnect', resolve);
+    self.socket.once('error', reject);
+  });
 }
-
-for (let i = 0; i < Number(count); i += 1) clients.push(await connected(i));
 // Spread over the interval: clients of a cluster do not ask in step, and the last of a burst would wait for all before it.
 const paces = [];
 clients.forEach((self, index) => {
