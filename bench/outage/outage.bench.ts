@@ -184,7 +184,6 @@ function isOver(samples: readonly ProbeSample[]): boolean {
 async function measure(bench: Bench, contender: Contender, fault: FaultName): Promise<Measured> {
   const holder = await settled(bench, contender);
   await leadElsewhere(bench, holder);
-  const beganMs = monotonicMs();
   const prober = await bench.startProber(ratePerSecond, { reads: [read] });
   await sleep(1000);
   const injectedMs = monotonicMs();
@@ -199,7 +198,7 @@ async function measure(bench: Bench, contender: Contender, fault: FaultName): Pr
   const { samples, summary } = await prober.stop();
   await heal(bench, contender, fault, holder);
   const connects = samples.filter(({ kind }) => kind === 'connect');
-  const usable = usableOf(connects, summary?.read, { beganMs, injectedMs, healedMs }, ratePerSecond);
+  const usable = usableOf(connects, summary?.read, { injectedMs, healedMs }, ratePerSecond);
   if (!usable) throw new Error('no reads were made');
   return {
     outageMs: over ? Math.round(usable.outage.outageMs) : null,

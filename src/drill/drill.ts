@@ -15,7 +15,7 @@ import {
 } from '../judge/gate.ts';
 import { observe } from '../observe/once/observe.ts';
 import { leaseMoves, readLeases, settledLeases } from './measure/leases.ts';
-import { clientViewOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
+import { clientViewOf, failuresOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
 import { outage } from './measure/outage.ts';
 import type { DrillOptions } from './options.ts';
 import { instruments as real } from './instruments.ts';
@@ -26,7 +26,7 @@ import { collect, endRecords, record, type Recordings } from './measure/records.
 import type { Measured } from './result.ts';
 import { heal, strike } from './strike.ts';
 import { notRun, type DrillPlan } from './target.ts';
-import { lostMs, twoHoldersVerdictOf, verdictOf, verdictOfBoth } from './verdict.ts';
+import { besideLate, lostMs, twoHoldersVerdictOf, verdictOfFelt } from './verdict.ts';
 
 const beforeMs = 700;
 
@@ -100,9 +100,11 @@ export async function runDrill(
       prediction,
       ...losses,
       lostMs: lostMs(lost, judged.impact),
-      verdict: losses.usable
-        ? verdictOfBoth(losses.usable.outage, losses.outage, prediction, ratePerSecond)
-        : verdictOf(losses.outage, prediction, 1000 / ratePerSecond),
+      verdict: besideLate(
+        verdictOfFelt(losses, prediction, ratePerSecond),
+        verdictOfFelt(failuresOf(probed, times, ratePerSecond), prediction, ratePerSecond),
+        losses.lateBefore?.late ?? 0,
+      ),
       writesNote: typeof writes === 'string' ? writes : undefined,
       holders,
       twoHoldersVerdict: twoHoldersVerdictOf(holders, prediction),

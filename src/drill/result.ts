@@ -1,4 +1,5 @@
 import type { Prediction } from '../cluster/disruption.ts';
+import { formatMs } from '../core/duration.ts';
 import type { GateResult } from '../judge/gate.ts';
 import type { HolderTimeline } from './measure/holders.ts';
 import type { LeaseMove } from './measure/leases.ts';
@@ -28,8 +29,13 @@ export interface DrillResult {
   readonly prediction: Prediction;
   /** What a client could use; undefined where no quorum read could be made. The verdict follows it where it is there. */
   readonly usable: Usable | undefined;
-  /** New connections, from a second before the injection to the healing. */
+  /** New connections, from the injection to the healing, and those that had no answer yet at the injection. */
   readonly outage: Outage;
+  /**
+   * Answers that were late already before the fault; absent where none were. Where there are some, late ones afterwards prove
+   * nothing against the prediction.
+   */
+  readonly lateBefore?: { readonly late: number; readonly answers: number; readonly worstMs: number };
   /** The figure that is held against the prediction. */
   readonly lostMs: number;
   readonly verdict: Verdict;
@@ -70,6 +76,11 @@ export function isGood(result: DrillResult): boolean {
     result.twoHoldersVerdict === 'within' &&
     leftWell(result)
   );
+}
+
+/** Why late answers after the fault say nothing. */
+export function lateBeforeText({ late, answers, worstMs }: NonNullable<DrillResult['lateBefore']>): string {
+  return `${late} of ${answers} answers were late (up to ${formatMs(worstMs)}) before anything was broken: that others were afterwards proves nothing`;
 }
 
 /** Nothing but the measurement was bad: it says nothing about the cluster, neither good nor ill. */

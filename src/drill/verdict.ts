@@ -2,7 +2,7 @@ import { ofReads, type Impact, type Prediction, type Writes } from '../cluster/d
 import type { HolderTimeline } from './measure/holders.ts';
 import { readEvery } from './measure/probe.ts';
 import type { Outage } from './measure/outage.ts';
-import type { Verdict } from './result.ts';
+import type { DrillResult, Verdict } from './result.ts';
 
 /**
  * The figure that is held against a prediction: the longest time without service for an outage; for a partial one, from the
@@ -48,6 +48,26 @@ export function verdictOfBoth(
   const read = verdictOf(usable, ofReads(prediction), spacingMs * readEvery(ratePerSecond));
   const connected = verdictOf(connections, prediction, spacingMs);
   return read !== 'invalid' && connected === 'above' ? 'above' : read;
+}
+
+/** What clients felt, with or without reads, held against the prediction. */
+export function verdictOfFelt(
+  { usable, outage }: Pick<DrillResult, 'usable' | 'outage'>,
+  prediction: Prediction,
+  ratePerSecond: number,
+): Verdict {
+  return usable
+    ? verdictOfBoth(usable.outage, outage, prediction, ratePerSecond)
+    : verdictOf(outage, prediction, 1000 / ratePerSecond);
+}
+
+/**
+ * A loss longer than predicted is held against the prediction only where answers were prompt before the fault, or where failures
+ * alone last as long.
+ * @param ofFailures the verdict with late answers taken for good ones
+ */
+export function besideLate(verdict: Verdict, ofFailures: Verdict, lateBefore: number): Verdict {
+  return verdict === 'above' && ofFailures !== 'above' && lateBefore > 0 ? 'invalid' : verdict;
 }
 
 /** Two holders at once, where every node told what it had. */

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/measure/outage.ts';
 import type { ProbeSample } from '../../src/drill/measure/probe.ts';
-import { lostMs, together, twoHoldersVerdictOf, verdictOf, verdictOfBoth } from '../../src/drill/verdict.ts';
+import {
+  besideLate,
+  lostMs,
+  together,
+  twoHoldersVerdictOf,
+  verdictOf,
+  verdictOfBoth,
+} from '../../src/drill/verdict.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
@@ -112,4 +119,13 @@ test('two faults at once cost at most one after the other, at least the longer o
   expect(hung && together([hung, hung])?.reads).toBeUndefined();
   expect(together(of('node-lost'))).toEqual(of('node-lost')[0]);
   expect(together([])).toBeUndefined();
+});
+
+test.each([
+  ['late answers alone, and late ones before', 'above', 'within', 3, 'invalid'],
+  ['late answers alone, and prompt ones before', 'above', 'within', 0, 'above'],
+  ['failures, whatever was before', 'above', 'above', 3, 'above'],
+  ['as predicted, with late ones before', 'within', 'within', 3, 'within'],
+] as const)('%s: %s becomes %s', (_, verdict, ofFailures, late, expected) => {
+  expect(besideLate(verdict, ofFailures, late)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.ts';
 import type { Result } from '../../core/result.ts';
-import { isInconclusive, type DrillResult, type Measured } from '../result.ts';
+import { isInconclusive, lateBeforeText, type DrillResult, type Measured } from '../result.ts';
 
 export interface AttemptsOptions {
   /** How often an invalid measurement is made again; each time breaks the same thing again. */
@@ -30,6 +30,8 @@ export async function attempts(
   return [];
 }
 
-function why({ outage, holders }: DrillResult): string {
-  return outage.invalidReason ?? `what ${Object.keys(holders.unknown).join(', ')} held is unknown`;
+function why({ outage, holders, verdict, lateBefore }: DrillResult): string {
+  if (outage.invalidReason !== undefined) return outage.invalidReason;
+  if (verdict === 'invalid' && lateBefore) return lateBeforeText(lateBefore);
+  return `what ${Object.keys(holders.unknown).join(', ')} held is unknown`;
 }

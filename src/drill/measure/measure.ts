@@ -2,12 +2,12 @@ import type { ClusterState } from '../../cluster/state.ts';
 import type { HolderTimeline, NodeRecord } from './holders.ts';
 import { timelineOf } from './holders.ts';
 import { requestLoss, watchLoss, writeLoss, type RequestLoss } from './loss.ts';
-import { outage } from './outage.ts';
+import { defaultPromptMs, outage, since } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import { auditRegister } from './register.ts';
 import type { Neighbour } from '../prober/client-view.ts';
 import type { ProbeResult } from '../prober/collector.ts';
-import { usableOf } from './usable.ts';
+import { readsOf, usableOf } from './usable.ts';
 import type { DrillResult, SamplePoint } from '../result.ts';
 
 /** When things happened, on the monotonic clock. */
@@ -20,7 +20,17 @@ export interface Times {
 
 export type Losses = Pick<
   DrillResult,
-  'usable' | 'outage' | 'afterHeal' | 'backMs' | 'requests' | 'watch' | 'writes' | 'register' | 'samples' | 'healedMs'
+  | 'usable'
+  | 'outage'
+  | 'lateBefore'
+  | 'afterHeal'
+  | 'backMs'
+  | 'requests'
+  | 'watch'
+  | 'writes'
+  | 'register'
+  | 'samples'
+  | 'healedMs'
 >;
 
 function ofKind(samples: readonly ProbeSample[], kind: ProbeSample['kind']): readonly ProbeSample[] {
@@ -33,13 +43,13 @@ export function lossesOf(
   times: Times,
   ratePerSecond: number,
 ): Losses {
-  const { beganMs, injectedMs, healedMs, wellMs } = times;
+  const { injectedMs, healedMs, wellMs } = times;
   const connects = ofKind(samples, 'connect');
   const requests = ofKind(samples, 'request');
   const writes = ofKind(samples, 'write');
   return {
-    usable: usableOf(connects, summary?.read, times, ratePerSecond),
-    outage: outage(connects, { ratePerSecond, fromMs: beganMs, toMs: healedMs }),
+    ...feltOf(connects, summary?.read, times, ratePerSecond),
+    ...lateBefore(connects, times, ratePerSecond),
     afterHeal: outage(connects, { ratePerSecond, fromMs: healedMs, toMs: wellMs }),
     backMs: backMs(connects, times, ratePerSecond),
     requests: requests.length === 0 ? undefined : requestLoss(requests, injectedMs, healedMs),
@@ -51,6 +61,39 @@ export function lossesOf(
       .toSorted((a, b) => a.sentMs - b.sentMs)
       .map(({ sentMs, doneMs, outcome }): SamplePoint => [round(sentMs - injectedMs), round(doneMs - sentMs), outcome]),
   };
+}
+
+/** What clients felt of the fault, with late answers taken for good ones. */
+export function failuresOf(
+  { samples, summary }: Pick<ProbeResult, 'samples' | 'summary'>,
+  times: Times,
+  ratePerSecond: number,
+): Pick<DrillResult, 'usable' | 'outage'> {
+  return feltOf(ofKind(samples, 'connect'), summary?.read, times, ratePerSecond, Infinity);
+}
+
+function feltOf(
+  connects: readonly ProbeSample[],
+  read: string | undefined,
+  times: Times,
+  ratePerSecond: number,
+  promptMs = defaultPromptMs,
+): Pick<DrillResult, 'usable' | 'outage'> {
+  const { injectedMs, healedMs } = times;
+  return {
+    usable: usableOf(connects, read, times, ratePerSecond, promptMs),
+    outage: outage(since(connects, injectedMs), { ratePerSecond, toMs: healedMs, promptMs }),
+  };
+}
+
+function lateBefore(
+  connects: readonly ProbeSample[],
+  { injectedMs }: Times,
+  ratePerSecond: number,
+): Pick<DrillResult, 'lateBefore'> {
+  const answers = [...connects, ...readsOf(connects)].filter(({ doneMs }) => doneMs < injectedMs);
+  const { slow, probes, maxMs = 0 } = outage(answers, { ratePerSecond });
+  return slow === 0 ? {} : { lateBefore: { late: slow, answers: probes, worstMs: round(maxMs) } };
 }
 
 function backMs(connects: readonly ProbeSample[], { healedMs, wellMs }: Times, ratePerSecond: number): number {

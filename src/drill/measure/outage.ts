@@ -91,6 +91,11 @@ export function outage(samples: readonly ProbeSample[], options: OutageOptions):
   };
 }
 
+/** Without what had its answer before: that belongs to no fault, however late it was. */
+export function since(samples: readonly ProbeSample[], injectedMs: number): readonly ProbeSample[] {
+  return samples.filter(({ doneMs }) => doneMs >= injectedMs);
+}
+
 interface Judged extends ProbeSample {
   readonly verdict: Verdict;
 }

@@ -1,4 +1,4 @@
-import { defaultPromptMs, outage, type Outage } from './outage.ts';
+import { defaultPromptMs, outage, since, type Outage } from './outage.ts';
 import { readEvery, type ProbeSample } from './probe.ts';
 
 /** Where a request can be lost, in the order in which it passes them. */
@@ -20,25 +20,38 @@ export interface Usable {
 }
 
 interface Times {
-  readonly beganMs: number;
   readonly injectedMs: number;
   readonly healedMs: number;
 }
 
-/** Undefined where no reads were made. @param path what was read, as the prober says */
+/** What was read on these connections, as a probe of its own. */
+export function readsOf(connects: readonly ProbeSample[]): readonly ProbeSample[] {
+  return connects.flatMap((sample) => (sample.read ? [{ ...sample, ...sample.read }] : []));
+}
+
+/**
+ * Undefined where no reads were made.
+ * @param path what was read, as the prober says
+ * @param promptMs later answers are late; `Infinity` counts failures alone
+ */
 export function usableOf(
   connects: readonly ProbeSample[],
   path: string | undefined,
-  { beganMs, injectedMs, healedMs }: Times,
+  { injectedMs, healedMs }: Times,
   ratePerSecond: number,
+  promptMs = defaultPromptMs,
 ): Usable | undefined {
   if (path === undefined) return undefined;
-  const reads = connects.flatMap((sample) => (sample.read ? [{ ...sample, ...sample.read }] : []));
+  const reads = readsOf(connects);
   const during = reads.filter(({ sentMs }) => sentMs >= injectedMs && sentMs <= healedMs);
   const failed = during.filter(({ outcome }) => outcome !== 'ok').length;
   return {
     path,
-    outage: outage(reads, { ratePerSecond: ratePerSecond / readEvery(ratePerSecond), fromMs: beganMs, toMs: healedMs }),
+    outage: outage(since(reads, injectedMs), {
+      ratePerSecond: ratePerSecond / readEvery(ratePerSecond),
+      toMs: healedMs,
+      promptMs,
+    }),
     withoutGoodMs: Math.round(longestGap(reads, injectedMs, healedMs) * 10) / 10,
     failedShare: during.length === 0 ? 0 : failed / during.length,
     blame: blameOf(connects.filter(({ sentMs }) => sentMs >= injectedMs && sentMs <= healedMs)),

@@ -2,7 +2,7 @@ import { formatMs } from '../../core/duration.ts';
 import type { LeaseMove } from '../../drill/measure/leases.ts';
 import { parts, type Part, type Usable } from '../../drill/measure/usable.ts';
 import { lostMs, verdictOf } from '../../drill/verdict.ts';
-import { wasRepeated, type DrillResult } from '../../drill/result.ts';
+import { lateBeforeText, wasRepeated, type DrillResult } from '../../drill/result.ts';
 import { table } from '../table.ts';
 import { wrap } from '../wrap.ts';
 import { lostText, predictedText } from './loss.ts';
@@ -148,6 +148,7 @@ export function remarks(result: DrillResult): readonly string[] {
   const say = (text: string): string => `${fault}: ${text}`;
   return [
     ...(outage.invalidReason === undefined ? [] : [say(outage.invalidReason)]),
+    ...(result.verdict === 'invalid' && result.lateBefore ? [say(lateBeforeText(result.lateBefore))] : []),
     ...(result.usable && verdictOf(outage, prediction, 1000 / result.ratePerSecond) === 'above'
       ? [
           say(

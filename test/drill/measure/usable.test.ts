@@ -53,19 +53,19 @@ test('what a client could use is measured by reads, though every connection is s
   const samples = Array.from({ length: 100 }, (_, i) =>
     i < 30 || i >= 70 ? probe(i) : probe(i, { read: { outcome: 'http-5xx', etcd: true } }),
   );
-  const usable = usableOf(samples, '/readyz', { beganMs: 1000, injectedMs: 1200, healedMs: 1995 }, 100);
+  const usable = usableOf(samples, '/readyz', { injectedMs: 1200, healedMs: 1995 }, 100);
   expect(usable).toMatchObject({ path: '/readyz', withoutGoodMs: 410, blame: { etcd: 40 } });
-  expect(usable?.outage).toMatchObject({ outageMs: 400, failed: 40, probes: 100 });
+  expect(usable?.outage).toMatchObject({ outageMs: 400, failed: 40, probes: 80 });
   expect(usable?.failedShare).toBe(0.5);
 });
 
 test('the longest time without a good answer counts late answers as good, and the time up to the end', () => {
   const late = Array.from({ length: 100 }, (_, i) => probe(i, i < 50 ? {} : { read: { doneMs: 1900 } }));
-  const times = { beganMs: 1000, injectedMs: 1200, healedMs: 2500 };
+  const times = { injectedMs: 1200, healedMs: 2500 };
   expect(usableOf(late, '/readyz', times, 100)?.withoutGoodMs).toBe(600);
   expect(usableOf([], '/readyz', times, 100)).toMatchObject({ withoutGoodMs: 1300, failedShare: 0 });
 });
 
 test('without a path there is nothing to tell', () => {
-  expect(usableOf([probe(0)], undefined, { beganMs: 0, injectedMs: 0, healedMs: 1 }, 100)).toBeUndefined();
+  expect(usableOf([probe(0)], undefined, { injectedMs: 0, healedMs: 1 }, 100)).toBeUndefined();
 });
