@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
-import { createSharedBench, type Bench, type Ran } from './support/bench.ts';
+import { createSharedBench, probesPerSecond, type Bench, type Ran } from './support/bench.ts';
 import { killedAndFinished } from './support/killed.ts';
 
 const vip = '172.16.100.100';
@@ -70,7 +70,7 @@ describe('apply on three fresh machines', () => {
     good(await bench.cli(['apply', bench.clusterFile('more.yaml', oneMore), '--yes']));
     const seen = await holders.stop();
     const { samples } = await prober.stop();
-    const loss = outage(samples, { ratePerSecond: 100 });
+    const loss = outage(samples, { ratePerSecond: probesPerSecond });
     expect(seen.twoMs).toBe(0);
     expect(seen.moves).toBe(1);
     // One planned handover: the backup waits only for its skew.

@@ -30,13 +30,8 @@ const kinds: readonly { what: string; change: Partial<Settings>; handover?: true
     handover: true,
   },
   {
-    what: 'another VIP in the place of one, and one more',
-    change: { vips: [vip, '172.16.100.103', '172.16.100.102'] },
-    handover: true,
-  },
-  {
-    what: 'a VIP less, and preference for a node',
-    change: { vips: [vip, '172.16.100.103'], rest: ['  preempt: true'] },
+    what: 'another VIP in the place of one, one more, and preference for a node',
+    change: { vips: [vip, '172.16.100.103', '172.16.100.102'], rest: ['  preempt: true'] },
     handover: true,
   },
   { what: 'the name of the cluster, and with it the router ids', change: { name: 'other' }, gap: true },
@@ -86,17 +81,15 @@ describe('a change under load loses nothing that its plan did not announce', () 
     expect(announced.handover, announced.effects.join('\n')).toBe(handover);
   });
 
-  it("the API servers' CA: a file that has the next one too, then without it again", async () => {
+  it("the API servers' CA: a file that has the next one too", async () => {
     const present = `${bench.on('cp1', `cat ${caFile}`)}\n`;
     const next = newCa();
     expect(next).toContain('BEGIN CERTIFICATE');
-    for (const text of [present + next, present]) {
-      for (const { name } of bench.state.nodes)
-        bench.on(name, `echo ${Buffer.from(text).toString('base64')} | base64 -d >${caFile}`);
-      const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
-      expect(announced.effects).toHaveLength(3);
-      expect(announced).toMatchObject({ handover: false, gapMs: 0 });
-    }
+    for (const { name } of bench.state.nodes)
+      bench.on(name, `echo ${Buffer.from(present + next).toString('base64')} | base64 -d >${caFile}`);
+    const { announced } = await changeUnderLoad(bench, load, vip, fileOf(settings));
+    expect(announced.effects).toHaveLength(3);
+    expect(announced).toMatchObject({ handover: false, gapMs: 0 });
   });
 
   it("the interface: a node's becomes a port of a bridge while it is drained", async () => {

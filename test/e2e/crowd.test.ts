@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../../src/drill/measure/outage.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 import { limitOf, runCrowd, sourceAddresses, withSources, type Crowd } from './support/crowd.ts';
 
 const vip = '172.16.100.100';
@@ -14,12 +14,10 @@ describe('clients without credentials', () => {
   let limit = 0;
 
   beforeAll(async () => {
-    bench = await createSharedBench('crowd');
-    withSources(bench, 'add', sources);
     // So few that rates which two cores carry beside three API servers fill it in seconds.
-    file = bench.clusterFile('tutorial.yaml', (text) => `${text}haproxy: { maxConnections: 900 }\n`);
-    const ran = await bench.cli(['apply', file, '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
+    const applied = await createAppliedBench('crowd', (text) => `${text}haproxy: { maxConnections: 900 }\n`);
+    [bench, file] = [applied, applied.tutorial];
+    withSources(bench, 'add', sources);
     limit = limitOf(bench, 'cp1');
   });
   afterAll(async () => {

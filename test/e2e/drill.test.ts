@@ -10,7 +10,7 @@ import type { RandomOutcome } from '../../src/drill/random/run.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { labClient } from '../../src/lab/lab.ts';
 import { sshHosts } from '../../src/observe/hosts.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 
 function readReport(file: string): { readonly results: readonly DrillResult[] } {
   return JSON.parse(readFileSync(file, 'utf8'));
@@ -42,18 +42,19 @@ describe('drills on three machines', () => {
   let tutorial: string;
 
   beforeAll(async () => {
-    bench = await createSharedBench('drill');
-    tutorial = bench.clusterFile('tutorial.yaml');
-    const ran = await bench.cli(['apply', tutorial, '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
+    const applied = await createAppliedBench('drill');
+    [bench, tutorial] = [applied, applied.tutorial];
   });
   afterAll(async () => bench.down());
 
   it('run the faults once: each heals, loses no acknowledged write, and has its verdict and its holders', async () => {
     const folder = join(bench.folder, 'report');
-    const ran = await bench.cli(['drill', tutorial, ...wanted, '--allow-quorum-loss', '--report', folder], {
-      env: bench.power,
-    });
+    const ran = await bench.cli(
+      ['drill', tutorial, ...wanted, '--rate', '50', '--allow-quorum-loss', '--report', folder],
+      {
+        env: bench.power,
+      },
+    );
     const { results } = readReport(join(folder, 'report.json'));
     expect(
       results.map(({ fault }) => fault),
@@ -76,9 +77,12 @@ describe('drills on three machines', () => {
   }, 900_000);
 
   it('by chance leave nothing, lose no write, and show one copy of what several clients write', async () => {
-    const ran = await bench.cli(['drill', tutorial, '--random', '--for', '20s', '--seed', '5', '-o', 'json'], {
-      env: bench.power,
-    });
+    const ran = await bench.cli(
+      ['drill', tutorial, '--random', '--for', '20s', '--seed', '5', '--rate', '50', '-o', 'json'],
+      {
+        env: bench.power,
+      },
+    );
     const { seed, rounds, violations, results }: RandomJson = JSON.parse(ran.stdout);
     expect({ seed, done: rounds > 0 }, ran.stderr).toEqual({ seed: 5, done: true });
     for (const { writes, register, gates } of results) {

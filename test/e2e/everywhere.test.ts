@@ -154,6 +154,9 @@ describe('a cluster with firewalld, ufw, NetworkManager and networkd, whose API 
     async () => {
       const results = await expectAsPredicted({ ...bench, power: drillEnvironment(bench) }, managed, wanted, [
         '--allow-quorum-loss',
+        // Real API servers take half of what two processors have.
+        '--rate',
+        '20',
       ]);
       if (process.env['FAULTS']) process.stdout.write(`${results.map(told).join('\n')}\n`);
     },

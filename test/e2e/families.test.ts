@@ -6,8 +6,8 @@ import { expectAsPredicted, told } from './support/predicted.ts';
 
 /** Those whose rules, addresses and announcements depend on the family; every fault once, on IPv4, is in drill.test.ts. */
 const faultsOf = {
-  ipv6: ['haproxy-killed', 'cut-from-peers', 'link-down', 'drained'],
-  dual: ['cut-from-peers', 'node-lost'],
+  ipv6: ['haproxy-killed', 'cut-from-peers', 'link-down'],
+  dual: ['node-lost'],
 };
 
 describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) => {
@@ -53,15 +53,15 @@ describe.each(['ipv6', 'dual'] as const)('a cluster of %s machines', (family) =>
     }
   }, 900_000);
 
-  it('keeps connections that are in use when a VIP is moved on purpose', async () => {
+  // A VIP of each family, to each node.
+  it.runIf(family === 'dual')('keeps connections that are in use when a VIP is moved on purpose', async () => {
     const keeps = bench.clusterFile('keeps.yaml', (text) => `${text}\nfailover: { keepConnections: true }\n`);
     await good(bench, ['apply', keeps, '--yes']);
-    const vips = family === 'dual' ? [vip, '172.16.100.100'] : [vip];
-    const clients = await Promise.all(vips.map(async (address) => keptClients(bench, address, 30)));
+    const clients = await Promise.all([vip, '172.16.100.100'].map(async (address) => keptClients(bench, address, 10)));
     for (const node of ['cp1', 'cp2', 'cp3']) {
       await good(bench, ['drain', keeps, node, '--sessions', '0']);
       await good(bench, ['undrain', keeps, node]);
     }
-    for (const each of clients) expect(await each.stop()).toMatchObject({ kept: 30, hung: 0, ended: [] });
+    for (const each of clients) expect(await each.stop()).toMatchObject({ kept: 10, hung: 0, ended: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 import { forge, type Forged } from './support/forge.ts';
 import { good } from './support/killed.ts';
 
@@ -43,9 +43,8 @@ describe('the guard against adverts that no node sent', () => {
   let tutorial: string;
 
   beforeAll(async () => {
-    bench = await createSharedBench('guard');
-    tutorial = bench.clusterFile('tutorial.yaml');
-    await good(bench, ['apply', tutorial, '--yes']);
+    const applied = await createAppliedBench('guard');
+    [bench, tutorial] = [applied, applied.tutorial];
   });
   afterAll(async () => bench.down());
 

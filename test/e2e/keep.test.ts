@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSharedBench, type Bench, type Running } from './support/bench.ts';
+import { createAppliedBench, type Bench, type Running } from './support/bench.ts';
 
 function target(ms: number) {
   return (text: string) => text.replace('target: 500ms', `target: ${ms}ms`);
@@ -12,10 +12,8 @@ describe('apply --watch on three machines', () => {
   let running: Running | undefined;
 
   beforeAll(async () => {
-    bench = await createSharedBench('keep');
-    file = bench.clusterFile('tutorial.yaml');
-    const ran = await bench.cli(['apply', file, '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
+    const applied = await createAppliedBench('keep');
+    [bench, file] = [applied, applied.tutorial];
   });
   afterAll(async () => {
     await running?.end();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { allBlows, holds, oneWayCuts, partitions, restsOf, struck, type Blow, type State } from '../model/fencing.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 import { cutNode, observedHolders } from './support/network.ts';
 
 /**
@@ -39,9 +39,7 @@ describe('what the model allows, and nothing else, is what real machines do', ()
   let bench: Bench;
 
   beforeAll(async () => {
-    bench = await createSharedBench('model');
-    const ran = await bench.cli(['apply', bench.clusterFile('tutorial.yaml'), '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
+    bench = await createAppliedBench('model');
   });
   afterAll(async () => bench.down());
 

@@ -5,7 +5,7 @@ import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { holds, restsOf, type Network, type State } from '../model/fencing.ts';
 import { networksOf, outlookOf } from '../model/networks.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 import { cutNode, observedHolders } from './support/network.ts';
 
 /**
@@ -62,9 +62,7 @@ async function until(reached: () => boolean, limitMs: number): Promise<number> {
 describe('where nodes do not hear each other, and others hear both', () => {
   let bench: Bench;
   beforeAll(async () => {
-    bench = await createSharedBench('refused');
-    const ran = await bench.cli(['apply', bench.clusterFile('tutorial.yaml'), '--yes']);
-    if (ran.rc !== 0) throw new Error(ran.stderr);
+    bench = await createAppliedBench('refused');
   });
   afterAll(async () => bench.down());
 

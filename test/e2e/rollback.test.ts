@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { outage } from '../../src/drill/measure/outage.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createSharedBench, probesPerSecond, type Bench } from './support/bench.ts';
 
 describe('a change that was a mistake', () => {
   let bench: Bench;
@@ -59,7 +59,7 @@ describe('a change that was a mistake', () => {
     const back = await bench.cli(['rollback', slow, '--yes']);
     const { samples } = await prober.stop();
     expect(back.rc, back.stderr).toBe(0);
-    expect(outage(samples, { ratePerSecond: 100 }).failed).toBe(0);
+    expect(outage(samples, { ratePerSecond: probesPerSecond }).failed).toBe(0);
     // The nodes are as the file of before says: nothing is left to do.
     expect((await bench.cli(['plan', tutorial, '--exit-code'])).rc).toBe(0);
     expect((await bench.cli(['plan', slow, '--exit-code'])).rc).toBe(1);

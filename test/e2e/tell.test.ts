@@ -6,13 +6,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { macOf } from '../../src/lab/machine/network.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
+import { good } from './support/killed.ts';
 
 const vip = '172.16.100.100';
 const many = 300;
 /** A SYN flood in the names of addresses that the lab's client has. */
 const forge = new URL('./support/syn.mjs', import.meta.url).pathname;
 const program = new URL('./support/idle-clients.mjs', import.meta.url).pathname;
+
+function telling(tellClients: boolean) {
+  return (text: string) => text.replace('target: 500ms', `target: 500ms\n  tellClients: ${tellClients}`);
+}
 
 /** Idle connections: each ends by itself when its client is told, or with the test. */
 describe('clients that wait for an answer', () => {
@@ -21,7 +26,8 @@ describe('clients that wait for an answer', () => {
   let clients: ChildProcess | undefined;
 
   beforeAll(async () => {
-    bench = await createSharedBench('tell');
+    const made = await createAppliedBench('tell', telling(true));
+    [bench, file] = [made, made.tutorial];
   });
   afterEach(() => {
     clients?.kill('SIGKILL');
@@ -29,14 +35,6 @@ describe('clients that wait for an answer', () => {
   afterAll(async () => {
     await bench.down();
   });
-
-  async function applied(tellClients: boolean): Promise<void> {
-    file = bench.clusterFile('tutorial.yaml', (text) =>
-      text.replace('target: 500ms', `target: 500ms\n  tellClients: ${tellClients}`),
-    );
-    const ran = await bench.cli(['apply', file, '--yes']);
-    expect(ran.rc, ran.stderr).toBe(0);
-  }
 
   /** Connects them; the result tells when each has ended, of those that have within these seconds. */
   async function connected(seconds: number): Promise<() => Promise<readonly number[]>> {
@@ -66,7 +64,6 @@ describe('clients that wait for an answer', () => {
   }
 
   it('are told by the node that takes the VIP over when the holder loses its power', async () => {
-    await applied(true);
     const told = await connected(60);
     const node = await holder();
     const watch = bench.watchHolders(vip);
@@ -154,7 +151,8 @@ END`,
   });
 
   it('wait on where the key is off: nothing of it is left on the nodes', async () => {
-    await applied(false);
+    file = bench.clusterFile('tutorial.yaml', telling(false));
+    await good(bench, ['apply', file, '--yes']);
     for (const left of await bench.everywhere(
       'ls /etc/k8s-ha/tell-clients 2>/dev/null; pgrep -f "[t]ell-clients keep"; grep -c k8s_clients /etc/k8s-ha/haproxy.cfg || :',
     ))

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { quoteAll } from '../../src/core/command.ts';
 import { labClient, labPowerOff, labPowerOn } from '../../src/lab/lab.ts';
 import { launch, open, until } from '../ui/web/browser.ts';
-import { createSharedBench, type Bench } from './support/bench.ts';
+import { createAppliedBench, type Bench } from './support/bench.ts';
 
 /** Needs root, Linux, chromium, tmux and `npm run build`. */
 const vip = '172.16.100.100';
@@ -21,10 +21,8 @@ let browser: Browser;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  bench = await createSharedBench('views');
-  file = bench.clusterFile('cluster.yaml');
-  const applied = await bench.cli(['apply', file, '--yes']);
-  if (applied.rc !== 0) throw new Error(applied.stderr);
+  const applied = await createAppliedBench('views');
+  [bench, file] = [applied, applied.tutorial];
   browser = await launch();
 });
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGTERM')));

@@ -7,7 +7,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { startProber, type Prober } from '../../../src/drill/prober/start.ts';
 import { labClient, labDown, labSsh, labUp, type LabState, type UpOptions } from '../../../src/lab/lab.ts';
 import { watchHolders, type HolderWatch } from './holders.ts';
-import { everywhere, giveBack, takeShared } from './shared.ts';
+import { cleaned, everywhere, giveBack, takeShared } from './shared.ts';
 
 /** How a command ended. */
 export interface Ran {
@@ -18,6 +18,9 @@ export interface Ran {
   /** Lines of standard error, each with when it came, in milliseconds since the command began. */
   readonly progress: readonly (readonly [atMs: number, line: string])[];
 }
+
+/** New TLS connections a second where a test says nothing: a hundred take as much of two processors as the cluster itself. */
+export const probesPerSecond = 40;
 
 /** A lab with everything a test of the command line needs. Needs root, Linux and `npm run build`. */
 export interface Bench {
@@ -93,8 +96,44 @@ export async function createSharedBench(
   name: string,
   { packages = true }: { readonly packages?: boolean } = {},
 ): Promise<Bench> {
-  const state = await takeShared(packages);
+  const state = await cleaned(await takeShared(), packages);
   return benchOf(name, state, async () => giveBack(state));
+}
+
+/** A bench with that lab, whose nodes run the tutorial's cluster and are well. */
+export interface AppliedBench extends Bench {
+  /** The tutorial's cluster file. */
+  readonly tutorial: string;
+}
+
+/**
+ * Where the file before left that cluster, or one that `apply` makes it from, nothing is set up again.
+ * @param change of the tutorial's cluster file
+ */
+export async function createAppliedBench(name: string, change?: (text: string) => string): Promise<AppliedBench> {
+  const taken = await takeShared();
+  const left = benchOf(name, taken, async () => giveBack(taken));
+  const tutorial = left.clusterFile('tutorial.yaml', change);
+  if ((await notWell(left, tutorial)) === undefined) return { ...left, tutorial };
+  rmSync(left.folder, { recursive: true });
+  const state = await cleaned(taken, true);
+  const bench = benchOf(name, state, async () => giveBack(state));
+  const again = bench.clusterFile('tutorial.yaml', change);
+  const why = await notWell(bench, again);
+  if (why !== undefined) throw new Error(why);
+  return { ...bench, tutorial: again };
+}
+
+/** @returns what keeps the nodes from being as this file says, if anything does */
+async function notWell(bench: Bench, file: string): Promise<string | undefined> {
+  for (const argv of [
+    ['apply', file, '--yes'],
+    ['status', file, '--wait'],
+  ]) {
+    const { rc, stdout, stderr } = await bench.cli(argv);
+    if (rc !== 0) return `${argv.join(' ')}: ${stdout}${stderr}`;
+  }
+  return undefined;
 }
 
 function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench {
@@ -140,7 +179,7 @@ function benchOf(name: string, state: LabState, end: () => Promise<void>): Bench
       if (status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`);
       return stdout.trim();
     },
-    startProber: (ratePerSecond = 100, { caPem = readFileSync(state.caFile, 'utf8'), reads = [] } = {}) =>
+    startProber: (ratePerSecond = probesPerSecond, { caPem = readFileSync(state.caFile, 'utf8'), reads = [] } = {}) =>
       startProber(
         {
           host: '172.16.100.100',

@@ -20,7 +20,7 @@ export interface Rates {
 export const fullRates: Rates = { connects: 100, requests: 50, writes: 20, watches: 200 };
 
 /** What two shared cores carry beside the cluster and the rollout itself. */
-const shared: Rates = { connects: 40, requests: 20, writes: 5, watches: 40 };
+const shared: Rates = { connects: 40, requests: 20, writes: 4, watches: 20 };
 
 /** Every write is an event for every watch. */
 const everyLease = '/apis/coordination.k8s.io/v1/leases';

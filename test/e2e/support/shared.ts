@@ -31,23 +31,26 @@ true`;
 
 const installed = `dpkg-query -W -f '\${db:Status-Abbrev}\${Package}\n' keepalived haproxy socat 2>/dev/null | grep ^i; true`;
 
+/** Boots the shared lab, or what does not run of it, as the file before left it. */
+export async function takeShared(): Promise<LabState> {
+  return up(await claim(1));
+}
+
 /**
- * Boots the shared lab, or what does not run of it. A lab that a test file left in disorder is created again.
- * @param packages whether keepalived and HAProxy may be installed already
+ * Takes everything of ours off the nodes. A lab that a test file left in disorder is created again.
+ * @param packages whether keepalived and HAProxy may be installed
  */
-export async function takeShared(packages: boolean): Promise<LabState> {
-  const name = await claim(1);
-  const state = await up(name);
+export async function cleaned(state: LabState, packages: boolean): Promise<LabState> {
+  await everywhere(state, clean).catch(() => undefined);
   if (!packages) await everywhere(state, `[ -z "$(${installed})" ] || ${purge}`);
   if ((await leftOn(state)) === '') return state;
-  await down(name);
-  return up(name);
+  await down(state.name);
+  return up(state.name);
 }
 
 /** For the next test file. */
-export async function giveBack(state: LabState): Promise<void> {
-  await everywhere(state, clean).catch(() => undefined);
-  claimed.get(state.name)?.();
+export function giveBack({ name }: LabState): void {
+  claimed.get(name)?.();
 }
 
 /** What lets a lab of this process go. */
