@@ -10,6 +10,11 @@ import { runtimeOf } from './runtimes/index.ts';
 import * as programs from './shell/programs.ts';
 
 /**
+ * Half of what socat takes to start is OpenSSL, which reads its configuration, and nothing here is encrypted.
+ */
+const quickStart = 'export OPENSSL_CONF=/dev/null';
+
+/**
  * keepalived's check of the local HAProxy. Two short tries instead of one long: a hung HAProxy is found in the same time, and
  * one slow answer moves nothing. Where keepalived cannot begin it often enough, one run asks several times. Where HAProxy
  * reports that it misses the majority, the peers are asked directly on several ports; a refused connection is an answer too,
@@ -21,11 +26,16 @@ export function checkScript(spec: ClusterSpec, node: NodeSpec, { script, member 
 # Asked by keepalived: is the local HAProxy alive, and is this node in the majority? Exit 0 keeps the VIP, 1 gives it up.
 # Rendered by k8s-ha for node ${node.name}.
 # By socat, which starts in an eighth of the time that curl takes: this runs several times a second.
+${quickStart}
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
 ${macCheck(ownMac(spec, node, facts))}ask() {
     for _ in ${counted(script.tries)}; do
-        answer=$(printf 'GET /livez HTTP/1.0\\r\\n\\r\\n' | socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null)
+        answer=$(socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null <<K8S_HA_END
+GET /livez HTTP/1.0
+
+K8S_HA_END
+        )
         [ -z "$answer" ] || break
     done
 }

@@ -103,7 +103,7 @@ instances() {
     done
     echo "keepalived wrote no state within 0.5 s"; return 1
 }
-socket() { echo "$1" | timeout 2 socat -t2 - UNIX-CONNECT:__SOCKET__; }
+socket() { echo "$1" | OPENSSL_CONF=/dev/null timeout 2 socat -t2 - UNIX-CONNECT:__SOCKET__; }
 ask() { curl -s --noproxy '*' --max-time 1 "$@"; }
 # Two answers of HAProxy by one curl: each as its body and then a line with its status, which is 000 where there is none.
 ask_health() {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # check-support VIP    run by keepalived: does this node hold the VIP, and may it? Exit 0 keeps it, 1 gives it up.
 # Rendered by k8s-ha. HAProxy knows who refuses this node; where it does not answer, check-haproxy decides.
-export PATH="$PATH:/usr/sbin:/sbin"
+# OpenSSL, which socat starts with, need not read its configuration: nothing here is encrypted.
+export PATH="$PATH:/usr/sbin:/sbin" OPENSSL_CONF=/dev/null
 ask() {
     holds=0
     [ -z "$(ip -o address show dev __DEV__ to "$vip" 2>/dev/null)" ] || holds=1

@@ -5,7 +5,8 @@
 #   hand-on VIP…           packets of connections that this node does not know go on to the next node
 # hold, end, watch and forget are run by systemd, which ends all of it after __KEPT_SECONDS__ s.
 set -u
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+# OpenSSL, which socat starts with, need not read its configuration: nothing here is encrypted.
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin" OPENSSL_CONF=/dev/null
 of() {
     vip=$1
     case $vip in

@@ -6,7 +6,8 @@
 #                      still gets through, and nothing stays here that would answer for others from the same ports later.
 # tell-clients keep    says again which connections are open: on the other nodes, their entries would age. Run by HAProxy's unit.
 # Rendered by k8s-ha. The list is HAProxy's table __TABLE__, which the nodes share.
-export PATH="$PATH:/usr/sbin:/sbin"
+# OpenSSL, which socat starts with, need not read its configuration: nothing here is encrypted.
+export PATH="$PATH:/usr/sbin:/sbin" OPENSSL_CONF=/dev/null
 haproxy() { timeout 2 socat -t2 - UNIX-CONNECT:__SOCKET__; }
 address='[0-9a-f.:]*'
 if [ "$1" = keep ]; then
