@@ -7,27 +7,15 @@ function lab(...names: readonly string[]): string[] {
   return names.map((name) => `test/e2e/${name}.test.ts`);
 }
 
-/** With machines of their own: first, because a lab that stays for the next file takes its share of two processors. */
-const own = lab(
-  'changes',
-  'everywhere',
-  'families',
-  'kubernetes',
-  'kubernetes-whole',
-  'lab',
-  'lab-podman',
-  'membership',
-  'migrate',
-  'migrate-containers',
-  'mixed',
-  'podman',
-  'scale',
-  'upgrade',
-);
+/** With machines of their own, in three parts, and with real Kubernetes: one at a time, because the machine is the fixture. */
+const own = lab('changes', 'everywhere', 'families');
+const programs = lab('mixed', 'podman', 'upgrade');
+const others = lab('lab', 'membership', 'migrate', 'migrate-containers');
+const kubernetes = lab('kubernetes', 'kubernetes-whole', 'kubernetes-kubeadm');
 
 /**
- * With the machines that files share. Those before the others bear nothing beside them: they hold times against a prediction, or
- * lose connections when a node is late. In this order: what a file leaves is what the next one begins with.
+ * With the machines that files share, and in this order: what a file leaves is what the next one begins with. The first ones bear
+ * nothing beside them, because they hold times against a prediction, or lose connections when a node is late.
  */
 const alone = lab('apply', 'drill', 'views', 'crowd', 'moves');
 const beside = lab(
@@ -47,7 +35,7 @@ const beside = lab(
 /** Files in that order, whatever vitest remembers of how long each took; those that are in none of the lists as it likes. */
 class InOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const order = [...own, ...alone, ...beside];
+    const order = [...alone, ...beside];
     const place = ({ moduleId }: TestSpecification): number => order.findIndex((path) => moduleId.endsWith(path));
     return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
   }
@@ -65,11 +53,11 @@ const life = [
 
 /**
  * Files that are run by hand before a release: every command of README and guides (13 minutes), the life of a whole cluster, the
- * README's pictures, the container of the tool, for which a release is built, and the clients of measurements, which bear nothing
- * beside them.
+ * README's pictures, a hundred nodes, a killed build of the lab's image, the container of the tool, for which a release is built,
+ * and the clients of measurements, which bear nothing beside them.
  */
 const byHand = [
-  ...lab(...life, 'kubernetes-walk', 'record'),
+  ...lab(...life, 'kubernetes-walk', 'lab-podman', 'record', 'scale'),
   'test/deploy/container.real.test.ts',
   'test/clients/clients.real.test.ts',
 ];
@@ -118,16 +106,23 @@ export default defineConfig({
       { test: { ...real, name: 'real-measured', include: measured, maxWorkers: 1, sequence: { groupOrder: 2 } } },
       { test: { name: 'bench', include: ['bench/**/*.bench.ts'], fileParallelism: false } },
       { test: { name: 'fuzz', include: ['test/**/*.fuzz.test.ts'], maxWorkers: 2 } },
-      { test: { ...machines, name: 'e2e-own', include: own, fileParallelism: false, sequence: { groupOrder: 1 } } },
-      { test: { ...machines, name: 'e2e-alone', include: alone, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      ...Object.entries({ own, programs, others, kubernetes, alone }).map(([name, include], order) => ({
+        test: {
+          ...machines,
+          name: `e2e-${name}`,
+          include,
+          fileParallelism: false,
+          sequence: { groupOrder: order + 1 },
+        },
+      })),
       {
         test: {
           ...machines,
           name: 'e2e-beside',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: [...own, ...alone, ...byHand],
+          exclude: [...own, ...programs, ...others, ...kubernetes, ...alone, ...byHand],
           maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 6 },
         },
       },
       { test: { ...machines, name: 'by-hand', include: byHand, fileParallelism: false } },
