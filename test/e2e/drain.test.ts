@@ -43,7 +43,8 @@ describe('a drain for maintenance', () => {
       .toBe('active');
     const { samples } = await prober.stop();
     // A handover and a reboot of a node that holds nothing.
-    expect(outage(samples, { ratePerSecond: probesPerSecond }).outageMs).toBeLessThan(1000);
+    const loss = outage(samples, { ratePerSecond: probesPerSecond });
+    expect(loss.outageMs, JSON.stringify(loss)).toBeLessThan(1000);
     expect(holder()).not.toBe(node);
     const status = await bench.cli(['status', tutorial]);
     expect(status.rc).toBe(1);
@@ -70,7 +71,8 @@ describe('a drain for maintenance', () => {
     // The other VIP moves too where it is not on cp2.
     expect(moved.moves).toContainEqual({ vip, to: 'cp1' });
     const { samples } = await prober.stop();
-    expect(outage(samples, { ratePerSecond: probesPerSecond }).outageMs).toBeLessThan(1000);
+    const loss = outage(samples, { ratePerSecond: probesPerSecond });
+    expect(loss.outageMs, JSON.stringify(loss)).toBeLessThan(1000);
     expect(holder()).toBe('cp1');
     const again = await bench.cli(['spread', tutorial, '--yes', '-o', 'json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'unchanged' });
