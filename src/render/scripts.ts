@@ -9,9 +9,7 @@ import { macCheck, ownMac } from './guard.ts';
 import { runtimeOf } from './runtimes/index.ts';
 import * as programs from './shell/programs.ts';
 
-/**
- * Half of what socat takes to start is OpenSSL, which reads its configuration, and nothing here is encrypted.
- */
+/** Half of what socat takes to start is OpenSSL, which reads its configuration, and nothing here is encrypted. */
 const quickStart = 'export OPENSSL_CONF=/dev/null';
 
 /**
@@ -29,11 +27,12 @@ export function checkScript(spec: ClusterSpec, node: NodeSpec, { script, member 
 ${quickStart}
 # keepalived runs this, so it does not hang: systemd's watchdog ends one that does, and its unit takes the VIPs off.
 ${runtimeOf(spec).feedWatchdog}
-${macCheck(ownMac(spec, node, facts))}ask() {
+${macCheck(ownMac(spec, node, facts))}cr=$(printf '\\r')
+ask() {
     for _ in ${counted(script.tries)}; do
         answer=$(socat -t${seconds} - TCP:127.0.0.1:${healthPort},connect-timeout=${seconds} 2>/dev/null <<K8S_HA_END
-GET /livez HTTP/1.0
-
+GET /livez HTTP/1.0$cr
+$cr
 K8S_HA_END
         )
         [ -z "$answer" ] || break

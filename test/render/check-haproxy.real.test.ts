@@ -85,5 +85,5 @@ test('one slow answer moves nothing: it is asked again, and asks for what HAProx
   const { rc, asked } = await run('late', 'silent');
   expect(rc).toBe(0);
   expect(asked.length).toBeGreaterThan(1);
-  expect(new Set(asked)).toEqual(new Set(['GET /livez HTTP/1.0\n\n']));
+  expect(new Set(asked)).toEqual(new Set(['GET /livez HTTP/1.0\r\n\r\n']));
 });
