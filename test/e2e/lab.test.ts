@@ -273,18 +273,15 @@ describe('an interrupted `up`', () => {
     await labDown(name);
   });
 
-  it.each([60, 160, 280, 600, 1500])(
-    'killed after %i ms leaves nothing that `down` does not find',
-    async (ms) => {
-      const child = startUp(name);
-      const ended = new Promise((resolve) => child.on('close', resolve));
-      await sleep(ms);
-      child.kill('SIGKILL');
-      await ended;
-      expect(await labDown(name)).toMatchObject({ ok: true });
-      expect(traces(name)).toEqual([]);
-    },
-  );
+  it.each([60, 160, 280, 600, 1500])('killed after %i ms leaves nothing that `down` does not find', async (ms) => {
+    const child = startUp(name);
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    await sleep(ms);
+    child.kill('SIGKILL');
+    await ended;
+    expect(await labDown(name)).toMatchObject({ ok: true });
+    expect(traces(name)).toEqual([]);
+  });
 
   it('is started over by the next `up`', async () => {
     const child = startUp(name);
