@@ -52,7 +52,8 @@ describe('packages on three machines', () => {
     expect(seen.longestNoneMs).toBeLessThan(50);
     const loss = outage(samples, { ratePerSecond: probesPerSecond });
     expect(loss.probes).toBeGreaterThan(200);
-    expect(loss.failed, JSON.stringify(loss)).toBeLessThanOrEqual(5);
+    // 50 ms of them.
+    expect(loss.failed, JSON.stringify(loss)).toBeLessThanOrEqual(2);
     good(await bench.cli(['plan', file, '--exit-code']));
     for (const node of nodes)
       expect(

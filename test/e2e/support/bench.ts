@@ -19,7 +19,7 @@ export interface Ran {
   readonly progress: readonly (readonly [atMs: number, line: string])[];
 }
 
-/** New TLS connections a second where a test says nothing: a hundred take as much of two processors as the cluster itself. */
+/** New TLS connections a second where a test says nothing: a hundred take half a processor. */
 export const probesPerSecond = 40;
 
 /** A lab with everything a test of the command line needs. Needs root, Linux and `npm run build`. */
