@@ -1,11 +1,11 @@
 // Builds src/ into dist/, or into the folder given as an argument, which is emptied first: nothing of a source that has
 // moved or gone stays behind. After the compiler come three bundles: the web page (one script, one style sheet, nothing from
-// elsewhere), the command line, and what `check` and `status` need of this project and its libraries in a few modules instead of
-// hundreds: reading them took a third of the time until they answer. With --programs types are neither checked nor written: for
+// elsewhere), the command line, and the prober, in a few modules instead of hundreds: reading them took half a
+// second for every command. With --programs types are neither checked nor written: for
 // tests of what runs, beside which `npm run typecheck` runs anyway.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { embed } from './embed.mjs';
@@ -43,13 +43,12 @@ const pageBundle = await build({
 writeNotices(pageBundle.metafile);
 copyFileSync(join(page, 'index.html'), join(out, 'ui/web/page/index.html'));
 
-// The command line, and what `check` and `status` need, with what they share beside them. What other commands load when they run
-// stays where the compiler put it.
+// The command line, the prober of its drills, and what others import of `check` and `status`; what they share is beside them.
 const cli = join(root, 'src/cli');
-const doors = ['cluster-file', 'status'].map((name) => join(root, `src/${name}.ts`));
-await build({
+const bundle = await build({
   absWorkingDir: root,
-  entryPoints: [join(cli, 'main.ts'), ...doors],
+  metafile: true,
+  entryPoints: ['cli/main', 'drill/prober/main', 'cluster-file', 'status'].map((name) => join(root, `src/${name}.ts`)),
   outbase: join(root, 'src'),
   outdir: out,
   chunkNames: 'cli/shared-[hash]',
@@ -64,22 +63,27 @@ await build({
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   legalComments: 'eof',
   logLevel: 'warning',
-  plugins: [{ name: 'load on demand', setup: loadOnDemand }],
+  plugins: [{ name: 'know where they are', setup: knowWhereTheyAre }],
 });
+for (const [file, { inputs }] of Object.entries(bundle.metafile.outputs))
+  if (dirname(join(root, file)) !== join(out, 'cli'))
+    for (const input of Object.keys(inputs))
+      if (input.startsWith('src/') && readFileSync(join(root, input), 'utf8').includes('import.meta.url'))
+        throw new Error(`${file} holds ${input}, which would look for its files in the wrong folder.`);
 // scripts/setup.sh takes its time as that of the build.
 utimesSync(join(out, 'cluster-file.js'), new Date(), new Date());
 
-/** Leaves out of the bundle what is loaded on demand from elsewhere, and lets the command line's files know where they would be. */
-function loadOnDemand({ onResolve, onLoad }) {
-  const fromCli = (file) => relative(cli, file).replace(/\.ts$/, '.js');
-  onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
-    if (kind !== 'dynamic-import' || !resolveDir.startsWith(cli)) return undefined;
-    if (!path.startsWith('.')) return { path, external: true };
-    const file = join(resolveDir, path);
-    return file.startsWith(cli) || doors.includes(file) ? undefined : { path: fromCli(file), external: true };
-  });
-  onLoad({ filter: /\/src\/cli\/.*\.ts$/ }, ({ path }) => {
-    const here = `new URL('${fromCli(path)}', import.meta.url).href`;
+/**
+ * Leaves libraries out that are loaded on demand, and lets each module know where the compiler put it: modules find files of the
+ * package from there, while the bundle's are all in `cli/`.
+ */
+function knowWhereTheyAre({ onResolve, onLoad }) {
+  onResolve({ filter: /^[^.]/ }, ({ kind, path }) =>
+    kind === 'dynamic-import' ? { path, external: true } : undefined,
+  );
+  onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+    const file = relative(cli, path).replace(/\.ts$/, '.js');
+    const here = `new URL('${file}', import.meta.url).href`;
     return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', here), loader: 'ts' };
   });
 }
