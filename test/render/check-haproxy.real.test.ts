@@ -41,8 +41,15 @@ async function listening(health: Health): Promise<{ server: Server; port: number
   return { server, port: address.port, asked };
 }
 
-/** Runs the script with peers that refuse every connection, which counts as an answer of theirs, or with none that answers. */
-async function run(health: Health, peers: 'answer' | 'silent'): Promise<{ rc: number; asked: readonly string[] }> {
+/**
+ * Runs the script with peers that refuse every connection, which counts as an answer of theirs, or with none that answers.
+ * @param secondsAWait what the clock goes on at each wait between two asks
+ */
+async function run(
+  health: Health,
+  peers: 'answer' | 'silent',
+  secondsAWait = 0,
+): Promise<{ rc: number; asked: readonly string[] }> {
   const { server, port, asked } = await listening(health);
   const close = async (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
   if (health === 'closed') await close();
@@ -55,9 +62,15 @@ async function run(health: Health, peers: 'answer' | 'silent'): Promise<{ rc: nu
   const file = join(folder, 'check-haproxy');
   // Loopback refuses; to the broadcast address the kernel connects nobody.
   const address = peers === 'answer' ? '127.0.0.$1' : '255.255.255.255';
+  const clock = join(folder, 'uptime');
+  await writeFile(clock, '0.08 0.00\n');
   await writeFile(
     file,
-    (text ?? '').replaceAll(`:${healthPort}`, `:${port}`).replaceAll(/172\.16\.217\.(\d+)/g, address),
+    (text ?? '')
+      .replaceAll(`:${healthPort}`, `:${port}`)
+      .replaceAll(/172\.16\.217\.(\d+)/g, address)
+      .replaceAll('/proc/uptime', clock)
+      .replaceAll(/sleep [\d.]+/g, `echo ${secondsAWait}.09 0.00 >${clock}`),
     { mode: 0o755 },
   );
   const rc = await new Promise<number>((resolve) => {
@@ -86,4 +99,13 @@ test('one slow answer moves nothing: it is asked again, and asks for what HAProx
   expect(rc).toBe(0);
   expect(asked.length).toBeGreaterThan(1);
   expect(new Set(asked)).toEqual(new Set(['GET /livez HTTP/1.0\r\n\r\n']));
+});
+
+test('a run asks several times, and leaves the rest to the next one where it is late: that would be taken for a failure', async () => {
+  const inTime = await run(200, 'silent');
+  expect(inTime).toMatchObject({ rc: 0 });
+  expect(inTime.asked).toHaveLength(4);
+  const late = await run(200, 'silent', 2);
+  expect(late).toMatchObject({ rc: 0 });
+  expect(late.asked).toHaveLength(2);
 });
