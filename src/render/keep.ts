@@ -65,7 +65,8 @@ function asked(times: number): number {
 
 /**
  * One transaction of nft that hands packets of connections that this node does not know on to the next node of the ring, until
- * one knows it or all have been asked: then the kernel of the last one resets it.
+ * one knows it or all have been asked: then the last one resets it. A node that gave the VIP up without a plan may have sockets of
+ * it and not the address: it does not know them any more, or their packets would be dropped in silence.
  */
 export function handOnRules({ family, table, dev, macs, vip, port, node, others }: HandOn): string {
   const dscp = `${family} dscp`;
@@ -78,10 +79,14 @@ delete table ${family} ${table}
 table ${family} ${table} {
     chain prerouting {
         type filter hook prerouting priority mangle; policy accept;
-        iifname "${dev}" ${family} daddr ${vip} tcp dport ${port} tcp flags & syn == 0 socket wildcard 1 goto unknown
+        iifname "${dev}" ${family} daddr ${vip} tcp dport ${port} tcp flags & syn == 0 jump others
+    }
+    chain others {
+        fib daddr type != local goto unknown
+        socket wildcard 1 goto unknown
     }
     chain unknown {
-${around.join('')}        ether saddr { ${macs} } ${dscp} ${asked(others)} return
+${around.join('')}        ether saddr { ${macs} } ${dscp} ${asked(others)} reject with tcp reset
         ${dscp} set ${asked(1)} goto next
     }
     chain next {
@@ -116,7 +121,7 @@ export const handOnProbe = (
  * it by ARP or NDP: its sockets live on. Every node hands on, unchanged but for its DSCP field, each packet that opens no
  * connection and belongs to none of its own (nft's `socket wildcard 1`: nothing but the listener would take it), around the ring of
  * the nodes: whoever has it answers, straight to the client, however many moves ago it began. No routes, no forwarding, no NAT.
- * Whatever ends, a socket, a node or the time, ends in a reset by the kernel of the last node on the path, never in silence.
+ * Whatever ends, a socket, a node or the time, ends in a reset by the last node on the path, never in silence.
  */
 export function keepScript(spec: ClusterSpec, node: NodeSpec, { interface: dev }: NodeFacts): string {
   const { port } = spec.endpoint;

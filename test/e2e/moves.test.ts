@@ -47,11 +47,17 @@ describe('connections that are in use when a VIP is moved', () => {
     return nodes.find((node) => bench.on(node, `ip -o address show dev eth0 to ${vip}`) !== '') ?? 'nobody';
   }
 
+  /** What keepalived and HAProxy said of late, for a failure's text. */
+  function said(): string {
+    const units = '-u k8s-ha-keepalived -u k8s-ha-haproxy';
+    return nodes.map((node) => bench.on(node, `journalctl ${units} -n 40 -o short-iso-precise --no-pager`)).join('\n\n');
+  }
+
   async function moved(): Promise<void> {
     const from = holder();
     await good(bench, ['drain', file, from, '--sessions', '0']);
     await good(bench, ['undrain', file, from]);
-    expect(holder()).not.toBe(from);
+    expect(holder(), said()).not.toBe(from);
   }
 
   it('go on, whichever way it goes, and new ones are served', async () => {
@@ -133,6 +139,22 @@ describe('connections that are in use when a VIP is moved', () => {
     expect({ left, hung }).toEqual({ left: 0, hung: 0 });
     expect(await labPowerOn(bench.lab, node)).toMatchObject({ ok: true });
     await expect.poll(async () => (await bench.cli(['undrain', file, node])).rc, { timeout: 60_000 }).toBe(0);
+  });
+
+  it('are reset, and do not hang, where the holder gives the VIP up by itself soon after it was moved', async () => {
+    await moved();
+    const [node, kept] = [holder(), await clients()];
+    bench.on(node, 'systemctl kill -s STOP k8s-ha-haproxy');
+    try {
+      await expect.poll(holder, { timeout: 20_000 }).not.toBe(node);
+      // Its sockets are still there, and the others hand on to them what belongs to none of theirs.
+      await sleep(3000);
+      const { kept: left, hung } = await kept.stop();
+      expect({ left, hung }).toEqual({ left: 0, hung: 0 });
+    } finally {
+      bench.on(node, 'systemctl kill -s CONT k8s-ha-haproxy');
+    }
+    await expect.poll(async () => (await bench.cli(['status', file])).rc, { timeout: 20_000 }).toBe(0);
   });
 
   it('leave nothing behind once the last one has ended, nor where the key is removed', async () => {
