@@ -6,6 +6,7 @@ import {
   oneWayCuts,
   pairCut,
   partitions,
+  restsOf,
   seesMajority,
   settle,
   type State,
@@ -91,6 +92,14 @@ describe('pairs of nodes that do not hear each other, while the third hears both
     const twice = settled.filter((state) => holders(state).length > 1);
     expect(twice.length).toBeGreaterThan(0);
     for (const state of twice) expect(holders(state)).toEqual([0, 1]);
+  });
+
+  test('may move the VIP to the third, which hears the goodbye of the one that was refused: seen on machines', () => {
+    const network = pairCut(3, 1, 2);
+    const before = (['backup', 'master', 'backup'] as const).map((role) => ({ power: true, proxy: true, role }));
+    const rests = restsOf({ network, nodes: before });
+    const held = rests.map((state) => holders(state).join()).toSorted();
+    expect([...new Set(held)]).toEqual(['0', '1']);
   });
 
   const { settled, states } = explore(3, [...partitions(3), ...oneWayCuts(3), ...pairCuts]);

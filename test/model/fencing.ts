@@ -121,10 +121,46 @@ function nextRole(state: State, i: number, { proxy, role }: NodeState, rule: Rul
  * @param rule by which a node gives the VIP up, or does not take it
  */
 export function steps(state: State, rule: Rule = 'support'): State[] {
-  return state.nodes.flatMap((node, i) => {
-    const role = node.power ? nextRole(state, i, node, rule) : undefined;
+  return [...roleSteps(state, rule), ...goodbyes(state, rule)];
+}
+
+/** Each node's own step, whatever the others do. */
+export function roleSteps(state: State, rule: Rule): State[] {
+  return state.nodes.flatMap((_, i) => {
+    const role = roleAfter(state, i, rule);
     return role === undefined ? [] : [withNode(state, i, { role })];
   });
+}
+
+function roleAfter(state: State, i: number, rule: Rule): Role | undefined {
+  const node = state.nodes[i];
+  return node?.power === true ? nextRole(state, i, node, rule) : undefined;
+}
+
+/**
+ * A holder that gives the VIP up says so, with priority 0, and who hears that waits no longer than its skew: a node that hears
+ * another holder too may take the VIP before that one's next advert comes, and so may several at once. Each of these states has a
+ * step without a goodbye, too, so that they add nothing to where the nodes can come to rest from every state.
+ */
+function goodbyes(state: State, rule: Rule): State[] {
+  return state.nodes.flatMap(({ role }, i) => {
+    const after = role === 'master' ? roleAfter(state, i, rule) : undefined;
+    if (after !== 'fault' && after !== 'refused') return [];
+    const takers = state.nodes.flatMap((node, j) =>
+      node.power && node.role === 'backup' && state.network[j]?.[i] === true ? [j] : [],
+    );
+    const left = withNode(state, i, { role: after });
+    return nonEmptySubsets(takers).map((taking) =>
+      taking.reduce((next, j) => withNode(next, j, { role: 'master' }), left),
+    );
+  });
+}
+
+function nonEmptySubsets(of: readonly number[]): readonly (readonly number[])[] {
+  return of.reduce<readonly (readonly number[])[]>(
+    (sets, one) => [...sets, [one], ...sets.map((set) => [...set, one])],
+    [],
+  );
 }
 
 /** What happens to the nodes. */

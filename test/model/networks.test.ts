@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { majorityOf, seesMajority, steps, type Role, type Rule, type State } from './fencing.ts';
+import { majorityOf, roleSteps, seesMajority, type Role, type Rule, type State } from './fencing.ts';
 import { networksOf, nextOf, outlookOf, randomNetwork, roleCount, rolesOf, type Outlook } from './networks.ts';
 
 /** mulberry32: the same every time. */
@@ -85,7 +85,7 @@ describe('both models', () => {
       const next = nextOf(network, rule);
       for (let number = 0; number < roleCount ** network.length; number += network.length === 3 ? 1 : 7) {
         const there = next(number).map((after) => JSON.stringify(stateOf(network, after).nodes));
-        const here = steps(stateOf(network, number), rule).map(({ nodes }) => JSON.stringify(nodes));
+        const here = roleSteps(stateOf(network, number), rule).map(({ nodes }) => JSON.stringify(nodes));
         expect(there.toSorted()).toEqual(here.toSorted());
       }
     }

@@ -1,7 +1,7 @@
 /**
  * Where one VIP can come to rest in a network, by the rules of `fencing.ts` alone: nodes have power and a working HAProxy, and the
  * roles of all of them are one number, so that thousands of networks can be looked at in every state. The rules are the same
- * functions' again, on bits; a test holds them against each other.
+ * functions' again, on bits; a test holds them against each other. Goodbyes are left out: from every state they lead to no other rest.
  */
 import type { Network, Rule } from './fencing.ts';
 
