@@ -23,13 +23,15 @@ function readReport(file: string): { readonly results: readonly DrillResult[] } 
 const lasting = ['packets-lost-10', 'mtu-black-hole'];
 /** The lab's machines have no network service (those of everywhere.test.ts do), and no clock of their own. */
 const unavailable = ['network-restarted', 'clock-stepped'];
-const wanted = faults
+const all = faults
   .filter(({ name }) => !unavailable.includes(name))
   .filter(
     ({ name, lastsMs }) =>
       lastsMs === undefined || lasting.includes(name) || process.env['K8S_HA_LASTING_FAULTS'] !== undefined,
   )
   .map(({ name }) => name);
+/** Or some by name: FAULTS='node-lost haproxy-killed'. */
+const wanted = process.env['FAULTS']?.split(' ') ?? all;
 
 type RandomJson = Pick<RandomOutcome, 'rounds' | 'violations' | 'results'> & { readonly seed: number };
 

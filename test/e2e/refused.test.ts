@@ -6,7 +6,6 @@ import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { holds, restsOf, type Network, type State } from '../model/fencing.ts';
 import { networksOf, outlookOf } from '../model/networks.ts';
 import { createAppliedBench, type Bench } from './support/bench.ts';
-import { good } from './support/killed.ts';
 import { cutNode, observedHolders } from './support/network.ts';
 
 /**
@@ -63,10 +62,7 @@ async function until(reached: () => boolean, limitMs: number): Promise<number> {
 describe('where nodes do not hear each other, and others hear both', () => {
   let bench: Bench;
   beforeAll(async () => {
-    const applied = await createAppliedBench('refused');
-    bench = applied;
-    // The file before may have left the VIPs anywhere.
-    await good(applied, ['spread', applied.tutorial, '--yes']);
+    bench = await createAppliedBench('refused');
   });
   afterAll(async () => bench.down());
 

@@ -1,5 +1,6 @@
 import type { Ended } from '../../../src/act/outcome.ts';
 import { copyOf, drive, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
+import { tried } from '../../fakes/sim/kill-points.ts';
 import { clusterFor, type Scenario } from './scenarios.ts';
 import { leftToDo, locksLeft, ourFiles, text } from './verbs.ts';
 
@@ -26,7 +27,7 @@ export async function killedEverywhere(scenario: Scenario): Promise<KilledEveryw
   const run = simRun(cluster, { onChanged: () => void left.push(copyOf(cluster)) });
   const outcome = await drive(cluster, run, scenario.act(cluster, run));
   const problems = [...endedWell(outcome, ['applied']), ...(await wrongAtTheEnd(scenario, cluster))];
-  for (const [at, killed] of left.entries()) {
+  for (const [at, killed] of tried(left)) {
     const again = await finished(scenario, killed, at === left.length - 1);
     problems.push(...again.map((problem) => `killed after command ${at + 1} of ${left.length}: ${problem}`));
   }

@@ -6,6 +6,7 @@ import { withLock } from '../../../src/lock/lock.ts';
 import { leftToDo, locksLeft, optionsOf, text } from '../../act/sim/verbs.ts';
 import { copyOf, drive, nodeOf, pass, simRun, type SimCluster } from '../../fakes/sim/cluster.ts';
 import { boot } from '../../fakes/sim/faults.ts';
+import { tried } from '../../fakes/sim/kill-points.ts';
 import { drill, remains, running, spec } from './world.ts';
 
 let healthy: SimCluster;
@@ -104,7 +105,7 @@ test.each(faults)('$name, killed after any command, is healed by the nodes', asy
   // The simulation has the fault's effect: without one nothing would have to heal.
   expect(left.some((cluster) => notWell(cluster).length > 0)).toBe(!harmless.includes(fault.name));
   const problems: string[] = [];
-  for (const [at, cluster] of left.entries()) {
+  for (const [at, cluster] of tried(left)) {
     const wrong = await wrongAfter(fault, cluster, twoHoldersMs);
     problems.push(...wrong.map((what) => `killed after command ${at} of ${left.length - 1}: ${what}`));
   }

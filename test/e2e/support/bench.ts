@@ -107,7 +107,8 @@ export interface AppliedBench extends Bench {
 }
 
 /**
- * Where the file before left that cluster, or one that `apply` makes it from, nothing is set up again.
+ * Where the file before left that cluster, or one that `apply` makes it from, nothing is set up again. Each VIP is where the file
+ * prefers it.
  * @param change of the tutorial's cluster file
  */
 export async function createAppliedBench(name: string, change?: (text: string) => string): Promise<AppliedBench> {
@@ -128,6 +129,7 @@ export async function createAppliedBench(name: string, change?: (text: string) =
 async function notWell(bench: Bench, file: string): Promise<string | undefined> {
   for (const argv of [
     ['apply', file, '--yes'],
+    ['spread', file, '--yes'],
     ['status', file, '--wait'],
   ]) {
     const { rc, stdout, stderr } = await bench.cli(argv);

@@ -25,19 +25,13 @@ export function observedHolders(bench: Bench, vip: string): string {
 /** Has a node hear those that it hears in a network of the model, from the first moment that it runs. */
 export function cutNode(bench: Bench, index: number, network: Network): void {
   const deaf = bench.state.nodes.filter((_, j) => network[index]?.[j] === false).map(({ address }) => address);
-  const rules = deaf.length === 0 ? '' : `ip saddr { ${deaf.join(', ')} } drop;`;
-  inNetwork(
-    bench,
-    index,
-    ['nft', '-f', '-'],
-    `table inet model {}
-delete table inet model
-table inet model {
+  const rules = `table inet model {
   chain in {
     type filter hook input priority -300;
-    ${rules}
+    ip saddr { ${deaf.join(', ')} } drop;
   }
 }
-`,
-  );
+`;
+  const none = 'table inet model {}\ndelete table inet model\n';
+  inNetwork(bench, index, ['nft', '-f', '-'], deaf.length === 0 ? none : none + rules);
 }

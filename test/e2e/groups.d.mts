@@ -1,0 +1,12 @@
+export const change: readonly string[];
+export const changeKubernetes: readonly string[];
+export const faultsOfChange: readonly string[];
+export const own: readonly string[];
+export const programs: readonly string[];
+export const others: readonly string[];
+export const kubernetes: readonly string[];
+export const alone: readonly string[];
+export const beside: readonly string[];
+export const life: readonly string[];
+export const byHand: readonly string[];
+export const leftToAll: readonly string[];
