@@ -50,7 +50,9 @@ describe('connections that are in use when a VIP is moved', () => {
   /** What keepalived and HAProxy said of late, for a failure's text. */
   function said(): string {
     const units = '-u k8s-ha-keepalived -u k8s-ha-haproxy';
-    return nodes.map((node) => bench.on(node, `journalctl ${units} -n 40 -o short-iso-precise --no-pager`)).join('\n\n');
+    return nodes
+      .map((node) => bench.on(node, `journalctl ${units} -n 40 -o short-iso-precise --no-pager`))
+      .join('\n\n');
   }
 
   async function moved(): Promise<void> {
