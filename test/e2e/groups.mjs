@@ -13,8 +13,6 @@ export const faultsOfChange = [
   'haproxy-hung',
   'cut-from-peers',
   'api-server-hung',
-  'etcd-member-killed',
-  'address-taken',
   'drained',
   'restarted',
 ];
@@ -29,7 +27,7 @@ export const kubernetes = ['kubernetes', 'kubernetes-whole', 'kubernetes-kubeadm
  * With the machines that files share, and in this order. The first ones bear nothing beside them, because they hold times against a
  * prediction, or lose connections when a node is late.
  */
-export const alone = ['apply', 'drill', 'views', 'crowd', 'moves'];
+export const alone = ['apply', 'drill', 'views', 'crowd', 'moves', 'moves-end'];
 export const beside = [
   'bad-days',
   'contract',

@@ -6,16 +6,10 @@ import { createAppliedBench, probesPerSecond, type Bench } from './support/bench
 import { keptClients } from './support/kept-clients.ts';
 import type { KeptClients } from './support/kept-report.ts';
 import { good } from './support/killed.ts';
+import { holderOf, keeping, move, nodes, vip } from './support/moving.ts';
 
-const vip = '172.16.100.100';
 /** Each asks twenty times a second. How many two processors carry is for bench/moves to say. */
 const many = 20;
-const nodes = ['cp1', 'cp2', 'cp3'];
-
-function keeping(keepConnections: boolean) {
-  return (text: string) =>
-    text.replace('target: 500ms', `target: 500ms\n  keepConnections: ${keepConnections}\n  tellClients: true`);
-}
 
 /** Clients that use their connections all the time, while the VIP is moved on purpose. */
 describe('connections that are in use when a VIP is moved', () => {
@@ -43,24 +37,8 @@ describe('connections that are in use when a VIP is moved', () => {
     return opened;
   }
 
-  function holder(): string {
-    return nodes.find((node) => bench.on(node, `ip -o address show dev eth0 to ${vip}`) !== '') ?? 'nobody';
-  }
-
-  /** What keepalived and HAProxy said of late, for a failure's text. */
-  function said(): string {
-    const units = '-u k8s-ha-keepalived -u k8s-ha-haproxy';
-    return nodes
-      .map((node) => bench.on(node, `journalctl ${units} -n 40 -o short-iso-precise --no-pager`))
-      .join('\n\n');
-  }
-
-  async function moved(): Promise<void> {
-    const from = holder();
-    await good(bench, ['drain', file, from, '--sessions', '0']);
-    await good(bench, ['undrain', file, from]);
-    expect(holder(), said()).not.toBe(from);
-  }
+  const holder = (): string => holderOf(bench);
+  const moved = async (): Promise<void> => move(bench, file);
 
   it('go on, whichever way it goes, and new ones are served', async () => {
     const [first, prober] = [holder(), await bench.startProber()];
@@ -157,25 +135,5 @@ describe('connections that are in use when a VIP is moved', () => {
       bench.on(node, 'systemctl kill -s CONT k8s-ha-haproxy');
     }
     await expect.poll(async () => (await bench.cli(['status', file])).rc, { timeout: 20_000 }).toBe(0);
-  });
-
-  it('leave nothing behind once the last one has ended, nor where the key is removed', async () => {
-    const left = (): readonly string[] =>
-      nodes.map((node) =>
-        bench.on(
-          node,
-          `ip -o address show dev lo to ${vip}; nft list tables | grep kept; ls /run/k8s-ha | grep -e kept -e handed; cat /proc/sys/net/ipv4/conf/eth0/arp_ignore`,
-        ),
-      );
-    const kept = await clients();
-    await moved();
-    expect(left().join('')).toContain('k8s_ha_kept');
-    await kept.stop();
-    await expect.poll(left, { timeout: 90_000, interval: 2000 }).toEqual(nodes.map(() => '0'));
-    const again = await clients();
-    await moved();
-    await good(bench, ['apply', bench.clusterFile('tutorial.yaml', keeping(false)), '--yes']);
-    expect(left()).toEqual(nodes.map(() => '0'));
-    expect(await again.stop()).toMatchObject({ kept: 0, hung: 0 });
   });
 });

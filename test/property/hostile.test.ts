@@ -24,6 +24,7 @@ import { makePlan } from '../../src/plan/plan.ts';
 import { wantedFiles } from '../../src/plan/wanted.ts';
 import { saidByNode, saidOfForeign, sectionsOutput } from '../fakes/said.ts';
 import { fakeSpec } from '../fakes/spec.ts';
+import { runsOf } from '../quick.ts';
 
 /** A word that breaks out of quotes, lines, blocks and options: quoted well, it is nowhere as it stands. */
 const hostile = fc.constantFrom(
@@ -92,7 +93,7 @@ describe('a node that lies about itself', () => {
         ]);
         expectQuoted([...commands, lockCommand(owner, seen.lock?.text)], lie.word);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -123,7 +124,7 @@ describe('a node that lies about itself', () => {
         );
         for (const { id } of formers) expect(id).not.toMatch(/^-|\s/);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 

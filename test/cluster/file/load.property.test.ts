@@ -7,6 +7,7 @@ import { hasErrors } from '../../../src/core/finding.ts';
 import { findingsText } from '../../../src/report/findings.ts';
 import { check } from '../../../src/rules/check.ts';
 import { anyText } from '../../fakes/text.ts';
+import { runsOf } from '../../quick.ts';
 
 const valid = example({
   endpoint: 'virtualIPs: [10.0.0.100, 10.0.0.101]\nport: 7443\ndnsName: api.example.com',
@@ -69,13 +70,13 @@ function holds(text: string): void {
 describe('check', () => {
   it('never throws, whatever the text', () => {
     expect.hasAssertions();
-    fc.assert(fc.property(anyText(200), holds), { numRuns: 300 });
+    fc.assert(fc.property(anyText(200), holds), { numRuns: runsOf(300) });
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...pieces, 'name', 'nodes', 'endpoint')).map((parts) => parts.join('')),
         holds,
       ),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -89,7 +90,7 @@ describe('check', () => {
     const edited = fc
       .array(edit, { minLength: 1, maxLength: 4 })
       .map((edits) => edits.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), valid));
-    fc.assert(fc.property(edited, holds), { numRuns: 500 });
+    fc.assert(fc.property(edited, holds), { numRuns: runsOf(500) });
   });
 
   it('never throws on a valid file with any value in any place', () => {
@@ -113,7 +114,7 @@ describe('check', () => {
         file.map((entries) => entries.map(([key, json]) => `${key}: ${json}\n`).join('')),
         holds,
       ),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -147,7 +148,7 @@ failover: { target: ${durationText(targetMs)} }
         expect(Math.min(...priorities)).toBeGreaterThanOrEqual(1);
         expect(check(text, 'c.yaml')).toEqual({ spec, findings });
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 });

@@ -83,12 +83,15 @@ it('shows who held the VIP at a moment that is gone, from the journals, by keybo
   expect(await holderInPicture(page, first)).toEqual(['cp1']);
 });
 
-/** The colour of the last lane, at a share of its width. */
+/** The colour of the last lane, at a share of its width: of most pixels there, because the time of day says where a line is. */
 function ground(share: number): string {
   return `(() => { const canvas = document.querySelector('canvas'); const scale = canvas.width / canvas.clientWidth;
       const lane = [...document.querySelectorAll('.names li')].at(-1).getBoundingClientRect();
       const top = (lane.top + lane.bottom) / 2 - canvas.getBoundingClientRect().top;
-      return [...canvas.getContext('2d').getImageData(canvas.width * ${share}, (top + 6) * scale, 1, 1).data].join(' '); })()`;
+      const wide = 9;
+      const { data } = canvas.getContext('2d').getImageData(canvas.width * ${share}, (top + 6) * scale, wide, 1);
+      const colours = Array.from({ length: wide }, (_, i) => [...data.slice(i * 4, i * 4 + 4)].join(' ')).sort();
+      return colours[(wide - 1) / 2]; })()`;
 }
 
 it('draws each drill of the reports as a span of its own lane, where and as long as it was', async () => {

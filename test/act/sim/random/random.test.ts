@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { found } from './found.ts';
 import { live } from './live.ts';
 import { stories, type Story } from './story.ts';
+import { runsOf } from '../../../quick.ts';
 
 /** More of them, and others each time, in a nightly run; a failure names the seed. */
 const wanted = process.env['K8S_HA_SIM_RUNS'];
-const runs = wanted === undefined ? { numRuns: 25, seed: 1 } : { numRuns: Number(wanted) };
+const runs = wanted === undefined ? { numRuns: runsOf(25), seed: 1 } : { numRuns: Number(wanted) };
 
 test(
   'whatever comes between, running apply again finishes it, and nothing was lost or held twice',
