@@ -1,8 +1,8 @@
 // Builds src/ into dist/, or into the folder given as an argument, which is emptied first: nothing of a source that has
 // moved or gone stays behind. After the compiler come three bundles: the web page (one script, one style sheet, nothing from
-// elsewhere), the command line, and the prober, in a few modules instead of hundreds: reading them took half a
-// second for every command. With --programs types are neither checked nor written: for
-// tests of what runs, beside which `npm run typecheck` runs anyway.
+// elsewhere), the command line, and the prober, in a few modules instead of hundreds: reading them took half a second for
+// every command. With --programs types are neither checked nor written: for tests of what runs, beside which `npm run typecheck`
+// runs anyway.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';

@@ -1,11 +1,11 @@
 // Which files of test/e2e run together, in which order, and when: `./bin/test` runs `change`, `./bin/test all` everything but
 // `byHand`. What each of them needs is said in test/e2e/README.md.
 
-/** What a change needs: each part of the program once on real machines. */
+/** What every change needs: set-up, faults and moves, and a cluster from bare machines. */
 export const change = ['apply', 'drill', 'moves'];
 export const changeKubernetes = ['kubernetes-whole'];
 
-/** Faults that `drill.test.ts` breaks then: one for each thing that notices, and for each that heals. The others by `all`. */
+/** Faults that `drill.test.ts` breaks then: those that every cluster meets first. The others by `all`. */
 export const faultsOfChange = [
   'node-lost',
   'keepalived-killed',
