@@ -8,8 +8,8 @@ const littleBytes = 65_536;
 /**
  * Has the kernel kill programs because their control group is out of memory. With version 2 of control groups that of the
  * service, or of the container, gets the limit: the kernel kills as soon as it is set. With version 1, whose limits are
- * refused below what is in use, they are moved to a group that has nothing: the kernel kills with the next request for a
- * page. Where it has not killed within 3 s, all is as before, and the fault was not injected.
+ * refused below what is in use, they are moved to a group that may have nothing already: the kernel kills with the next
+ * request for a page. (A limit that is set after the move is refused where a page was requested in between.) Where it has not killed within 3 s, all is as before, and the fault was not injected.
  * @param pids shell that sets `$pids`: the processes, the first of which must be gone afterwards
  * @param does the same for the simulated cluster
  */
@@ -31,8 +31,8 @@ else
     echo >${kept}
     mount -t cgroup -o memory k8s-ha-drill ${hierarchy}
     mkdir -p ${group}
-    for pid in $pids; do echo "$pid" >${group}/cgroup.procs; done
     echo 0 >${group}/memory.limit_in_bytes
+    for pid in $pids; do echo "$pid" >${group}/cgroup.procs || [ ! -d "/proc/$pid" ]; done
 fi
 for each in $(seq 1 30); do
     [ "$each" = 1 ] || sleep 0.1
