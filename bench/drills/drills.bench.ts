@@ -7,17 +7,21 @@ import { faults as registry } from '../../src/drill/faults/index.ts';
 import type { DrillResult } from '../../src/drill/result.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
 import { good } from '../../test/e2e/support/killed.ts';
+import { createKubernetesBench, drillEnvironment } from '../../test/e2e/support/kubernetes.ts';
 import { nextFault, page, runOf, type Run } from './repeated.ts';
 
 /**
  * Every fault again and again, in turns, on one lab: how often its prediction holds, in pieces that add up.
  * RUNS: valid runs that each fault is to have (10). FAULTS: which, by name (all). MINUTES: no drill begins later (no limit).
- * OUT (docs/benchmarks/drills-repeated.json), to which runs are added, and the page beside it.
+ * RATE: new TLS connections a second (100). KUBERNETES=1: real Kubernetes, at 20 a second, which is what three API servers on two
+ * processors bear. OUT (docs/benchmarks/drills-repeated.json or -kubernetes.json), to which runs are added, and the page beside it.
  */
+const kubernetes = process.env['KUBERNETES'] === '1';
+const rate = Number(process.env['RATE'] ?? (kubernetes ? 20 : 100));
 const wanted = Number(process.env['RUNS'] ?? 10);
 const minutes = Number(process.env['MINUTES'] ?? Infinity);
-const out = process.env['OUT'] ?? 'docs/benchmarks/drills-repeated.json';
-const pageOut = out.replace(/[^/]*$/, 'repeated-drills.md');
+const out = process.env['OUT'] ?? `docs/benchmarks/drills-repeated${kubernetes ? '-kubernetes' : ''}.json`;
+const pageOut = out.replace(/[^/]*$/, `repeated-drills${kubernetes ? '-kubernetes' : ''}.md`);
 
 /** A fault whose measurements are never valid ends nothing: it is left after so many more than wanted. */
 const mostInvalid = 5;
@@ -49,6 +53,7 @@ function save({ runs, refused }: Data): void {
       registry.map(({ name }) => name),
       runs,
       refused,
+      kubernetes ? 'kubernetes' : 'stand-in',
     ),
   );
 }
@@ -56,7 +61,9 @@ function save({ runs, refused }: Data): void {
 /** @returns what was measured, every attempt; or why nothing was */
 async function drill(bench: Bench, file: string, fault: string): Promise<readonly DrillResult[] | string> {
   const folder = join(mkdtempSync(join(bench.folder, 'drilled-')), 'report');
-  const ran = await bench.cli(['drill', file, fault, '--allow-quorum-loss', '--report', folder], { env: bench.power });
+  const options = ['--allow-quorum-loss', '--rate', String(rate), '--report', folder];
+  const env = kubernetes ? drillEnvironment(bench) : bench.power;
+  const ran = await bench.cli(['drill', file, fault, ...options], { env });
   const report = join(folder, 'report.json');
   if (!existsSync(report)) return /was not run: (.*)/.exec(ran.stderr)?.[1] ?? ran.stderr.trim();
   const { results }: { readonly results: readonly DrillResult[] } = JSON.parse(readFileSync(report, 'utf8'));
@@ -67,7 +74,7 @@ it('drills every fault again and again', async () => {
   const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const until = Date.now() + minutes * 60_000;
   let data = load();
-  const bench = await createBench('drills-bench');
+  const bench = kubernetes ? await createKubernetesBench('drills-bench') : await createBench('drills-bench');
   try {
     const file = bench.clusterFile('tutorial.yaml');
     await good(bench, ['apply', file, '--yes']);
@@ -79,7 +86,7 @@ it('drills every fault again and again', async () => {
       const fault = nextFault(left, data.runs, wanted);
       if (fault === undefined || Date.now() > until) break;
       tries.set(fault, (tries.get(fault) ?? 0) + 1);
-      const about = { revision, load: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
+      const about = { revision, rate, load: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
       const results = await drill(bench, file, fault);
       data =
         typeof results === 'string'

@@ -48,7 +48,9 @@ async function piece(bench: Bench, file: string, seed: number, revision: string)
     operations: sum(({ register }) => register?.operations),
     violations: [
       ...violations.map(({ drill, victim, what, smallest }) =>
-        [`\`${drill}\` on ${victim}: ${what.join('; ')}`, ...(smallest ? [`again with \`${smallest}\``] : [])].join(', '),
+        [`\`${drill}\` on ${victim}: ${what.join('; ')}`, ...(smallest ? [`again with \`${smallest}\``] : [])].join(
+          ', ',
+        ),
       ),
       ...findings.map(({ message }) => `ended early: ${message}`),
     ],
