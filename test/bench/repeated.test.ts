@@ -107,6 +107,11 @@ describe('the page', () => {
     expect(rows(text)).toEqual(['| node-lost | 1 of 2 | 900 ms | 280 ms–620 ms | 4 ms | 5 ms | 0–8 |']);
   });
 
+  test('says on what it was measured', () => {
+    expect(page([], [], {})).toMatch(/stand-in API server, 100 new.*drills-repeated\.json/);
+    expect(page([], [], {}, 'kubernetes')).toMatch(/real Kubernetes, 20 new.*drills-repeated-kubernetes\.json/);
+  });
+
   test('tells of a fault that was never measured, and of those that could not be', () => {
     const text = page(['node-lost'], [run({ verdict: 'invalid' })], { 'disk-full': 'no room' });
     expect(text).toContain('0 valid runs, 0 within.\n');

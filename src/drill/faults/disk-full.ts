@@ -17,12 +17,13 @@ export const diskFull: Fault = {
   available: () => `${room}
 [ "$(stat -f -c %T /run)" = tmpfs ] || { echo '/run is no tmpfs'; exit 1; }
 [ "$kb" -lt "$((free / 2))" ] || { echo "to fill /run would take $kb kB of the $free kB of memory that are free"; exit 1; }`,
-  // In two: what fallocate leaves of a page or two, dd takes.
+  // In two: what fallocate leaves of a page or two, dd takes. Gigabytes of memory are emptied for it, which is not to cost others a
+  // processor.
   inject: () => ({
     shell: `${room}
 [ "$kb" -lt "$((free / 2))" ]
-fallocate -l "\${kb}K" ${file} 2>/dev/null || true
-dd if=/dev/zero bs=4k count=65536 2>/dev/null >>${file} || true`,
+nice -n 19 fallocate -l "\${kb}K" ${file} 2>/dev/null || true
+nice -n 19 dd if=/dev/zero bs=4k count=65536 2>/dev/null >>${file} || true`,
     does: [burden('full-disk', true)],
   }),
   heal: () => ({ shell: `rm -f ${file}`, does: [burden('full-disk', false)] }),
