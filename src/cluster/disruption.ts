@@ -124,6 +124,11 @@ export interface Prediction {
   readonly established?: Established;
   /** Longest time in which two nodes hold the VIP; 0 where it cannot happen. */
   readonly twoHoldersUpperMs: number;
+  /**
+   * Share of the new connections that is still not served at once when the address answers again, because their API server went with
+   * the node: until HAProxy has given it up. Absent where there is none.
+   */
+  readonly lateShare?: number;
   /** What the operator should know beside the figures. */
   readonly note?: string;
 }

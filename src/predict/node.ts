@@ -20,12 +20,13 @@ export const nodePaused = takenOver((skew, model) => {
     term('waking', waking),
     term('letting go', allowances.letGo),
   ];
-  return outage(
+  const paused = outage(
     model,
     nodeLoss(timers.vrrp, skew, allowances),
     `The drill's pause is ${formatMs(pausedMs)}. While it stands still nobody reaches the old holder; awake, it gives up within two adverts.`,
     sum([...awake, ...negated(silence)]).upperMs,
   );
+  return { ...paused, lateShare: 1 / spec.nodes.length };
 });
 
 /** The programs are let go one after the other, and have what they missed to do first. */

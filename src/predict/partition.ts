@@ -17,11 +17,12 @@ export const nodeLost = takenOver((skew, model) => {
   const count = spec.nodes.length;
   if (lacksMajority(model, count - 1)) return noMajority(model);
   const downMs = sum(apiServerDownTerms(timers.check)).upperMs;
-  return outage(
+  const lost = outage(
     model,
     nodeLoss(timers.vrrp, skew, allowances),
     `Until HAProxy has marked the node's API server down (at most ${formatMs(downMs)}), up to one in ${count} new connections waits ${formatMs(timers.check.connectMs)} longer.`,
   );
+  return { ...lost, lateShare: 1 / count };
 });
 
 /** Until a holder that misses the majority gives the VIP up. */
@@ -35,12 +36,13 @@ export const isolated = takenOver((skew, model) => {
   if (lacksMajority(model, spec.nodes.length - 1)) return noMajority(model);
   const silence = silenceTerms(timers.vrrp, skew, allowances);
   const both = spec.failover.fencing ? sum([...fencedTerms(model), ...negated(silence)]).upperMs : forEver;
-  return outage(
+  const cutOff = outage(
     model,
     nodeLoss(timers.vrrp, skew, allowances),
     'The cut-off node holds the VIP too until it fences itself, but nobody reaches it.',
     both,
   );
+  return { ...cutOff, lateShare: 1 / spec.nodes.length };
 });
 
 const unfenced: Bounds = {

@@ -13,15 +13,15 @@ import {
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
-/** `.` good, `x` failed; one probe each 10 ms. */
-function measured(pattern: string) {
+/** `.` good, `x` failed; one probe each 10 ms, or as far apart as told. */
+function measured(pattern: string, spacingMs = 10) {
   return outage(
     Array.from(pattern, (mark, index): ProbeSample => {
-      const sentMs = index * 10;
+      const sentMs = index * spacingMs;
       const outcome = mark === 'x' ? 'refused' : 'ok';
       return { kind: 'connect', index, sentMs, doneMs: sentMs + 2, outcome, latenessMs: 0 };
     }),
-    { ratePerSecond: 100 },
+    { ratePerSecond: 1000 / spacingMs },
   );
 }
 
@@ -71,6 +71,33 @@ describe('a measurement held against its prediction', () => {
       ['below', 'below', 'within'],
     ]);
     expect(verdictOf(measured('..x..'), bound('none', 0, 0), 40)).toBe('above');
+  });
+
+  test.each([10, 50])('is seldom called wrong by chance where it is right, with probes %i ms apart', (spacingMs) => {
+    const prediction = predict(fakeSpec(), fakeTimers).find(({ disruption }) => disruption === 'node-lost');
+    if (!prediction) throw new Error('no prediction');
+    const { lowerMs, upperMs, lateShare = 0 } = prediction;
+    expect(lateShare).toBeCloseTo(1 / 3);
+    const parts = Array.from({ length: 12 }, (_, i) => (i + 0.5) / 12);
+    // Every outage that is predicted, every moment of the first probe that is lost in it, and then those that are late in a row.
+    const wrong = parts.flatMap((lasted) =>
+      parts.flatMap((moment) => {
+        const lost = 1 + Math.floor((lowerMs + lasted * (upperMs - lowerMs)) / spacingMs - moment);
+        return [0, 1, 2, 3, 4, 5, 6, 7].map((late) => {
+          const pattern = `.${'x'.repeat(lost + late)}.`;
+          const above = verdictOf(measured(pattern, spacingMs), prediction, spacingMs) === 'above';
+          return above ? (1 - lateShare) * lateShare ** late : 0;
+        });
+      }),
+    );
+    expect(wrong.reduce((sum, share) => sum + share, 0) / parts.length ** 2).toBeLessThan(0.02);
+  });
+
+  test('is called wrong where it lasts longer than late probes make it', () => {
+    const prediction = { ...bound('outage', 20, 40), lateShare: 1 / 3 };
+    const verdicts = [6, 7].map((bad) => verdictOf(measured(`.${'x'.repeat(bad)}.`), prediction));
+    expect(verdicts).toEqual(['within', 'above']);
+    expect(verdictOf(measured('.xxxxx.'), { ...prediction, lateShare: 1 })).toBe('above');
   });
 
   test('a partial outage lasts from its first bad connection to its last', () => {
