@@ -9,10 +9,11 @@ import { page, type Piece } from './pieces.ts';
 
 /**
  * Random schedules on one lab, in pieces that add up. SEEDS: a piece for each of them, in this order. MINUTES: how long each lasts (10).
- * OUT (docs/benchmarks/random-schedules.json), to which pieces are added, and the page beside it.
+ * RATE: new TLS connections a second (40: of a hundred two processors are late by themselves when others are healed beside them). OUT (docs/benchmarks/random-schedules.json), to which pieces are added, and the page beside it.
  */
 const seeds = (process.env['SEEDS'] ?? '').split(/[ ,]+/).filter((word) => word !== '');
 const minutes = Number(process.env['MINUTES'] ?? 10);
+const rate = Number(process.env['RATE'] ?? 40);
 const out = process.env['OUT'] ?? 'docs/benchmarks/random-schedules.json';
 
 function load(): readonly Piece[] {
@@ -28,7 +29,7 @@ function save(pieces: readonly Piece[]): void {
 async function piece(bench: Bench, file: string, seed: number, revision: string): Promise<Piece> {
   const [date, began, before] = [new Date().toISOString(), performance.now(), loadavg()[0] ?? 0];
   const ran = await bench.cli(
-    ['drill', file, '--random', '--for', `${minutes}m`, '--seed', String(seed), '-o', 'json'],
+    ['drill', file, '--random', '--for', `${minutes}m`, '--seed', String(seed), '--rate', String(rate), '-o', 'json'],
     { env: bench.power },
   );
   const lastedMs = Math.round(performance.now() - began);
@@ -40,6 +41,7 @@ async function piece(bench: Bench, file: string, seed: number, revision: string)
     date,
     revision,
     seed,
+    rate,
     lastedMs,
     rounds,
     invalid,

@@ -5,6 +5,7 @@ const piece: Piece = {
   date: '2026-11-28T09:00:00.000Z',
   revision: '8228f41',
   seed: 11,
+  rate: 40,
   lastedMs: 600_000,
   rounds: 40,
   invalid: 2,
@@ -19,8 +20,8 @@ test('adds the pieces up, each with its seed', () => {
   const text = page([piece, { ...piece, seed: 12, lastedMs: 300_000, rounds: 19 }]);
   expect(text).toContain('15 min in all: 59 rounds, 0 violations; 18000 writes acknowledged, 0 lost.');
   expect(text.split('\n').filter((line) => line.startsWith('| 1'))).toEqual([
-    '| 11 | 10 min | 40 | 2 | 1 | 9000 | 0 | 0–7 |',
-    '| 12 | 5 min | 19 | 2 | 1 | 9000 | 0 | 0–7 |',
+    '| 11 | 40 | 10 min | 40 | 2 | 1 | 9000 | 0 | 0–7 |',
+    '| 12 | 40 | 5 min | 19 | 2 | 1 | 9000 | 0 | 0–7 |',
   ]);
 });
 
