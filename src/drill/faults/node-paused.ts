@@ -7,16 +7,14 @@ import type { Fault } from '../fault.ts';
 const others = faultFile('node-paused');
 
 /**
- * A machine that stands still answers nothing, not even ARP: at the device. What its kernel would send again by itself is dropped
- * where nft can do that (Linux 5.16).
+ * A machine that stands still answers nothing, not even ARP: at the device, both ways in the same moment, because an advert that
+ * still gets out would have the others wait anew while clients wait already. Where nft cannot drop what is sent (before Linux 5.16),
+ * what comes in is dropped alone, and the kernel sends again by itself.
  */
 function silence(device: string): string {
-  return (['ingress', 'egress'] as const)
-    .map(
-      (way) =>
-        `echo 'table netdev k8s_ha_drill { chain ${way} { type filter hook ${way} device "${device}" priority 0; policy drop; }; }' | nft -f - 2>/dev/null`,
-    )
-    .join('\n');
+  const load = (ways: readonly ('ingress' | 'egress')[]): string =>
+    `echo 'table netdev k8s_ha_drill {${ways.map((way) => ` chain ${way} { type filter hook ${way} device "${device}" priority 0; policy drop; }`).join('')} }' | nft -f - 2>/dev/null`;
+  return `${load(['ingress', 'egress'])} || ${load(['ingress'])}`;
 }
 
 /** When the process was started: another one may have its id by then. */
