@@ -8,6 +8,7 @@ import {
   bootedGate,
   electionGate,
   holderGate,
+  reachedGate,
   serversGate,
   waitForGates,
   type Gate,
@@ -17,6 +18,7 @@ import { observe } from '../observe/once/observe.ts';
 import { leaseMoves, readLeases, settledLeases } from './measure/leases.ts';
 import { clientViewOf, failuresOf, holdersFrom, lossesOf, type Times } from './measure/measure.ts';
 import { outage } from './measure/outage.ts';
+import type { Fault } from './fault.ts';
 import type { DrillOptions } from './options.ts';
 import { instruments as real } from './instruments.ts';
 import type { ProbeConfig } from './measure/probe.ts';
@@ -79,8 +81,9 @@ export async function runDrill(
     await clock.sleep(watchMs);
     const healedMs = clock.monotonicMs();
     const healedBy = await heal(plan, options);
-    const gates = await well(spec, plan, options);
-    const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, wellMs: clock.monotonicMs() };
+    const { gates, reachedMs } = await well(spec, plan, options);
+    const wellMs = clock.monotonicMs();
+    const times: Times = { beganMs: injectedMs - beforeMs, injectedMs, healedMs, reachedMs, wellMs };
     const probed = await prober.stop();
     if (probed.failure !== undefined) return err([notRun(name, probed.failure)]);
     const { records, unknown } = await collect(hosts, plan, recordings, injectedMs, clock);
@@ -174,22 +177,31 @@ function quorumReads(writes: DrillOptions['writes'], login: boolean): readonly s
   ];
 }
 
+/** Waits until all is as it was. @returns also when the nodes that were away could be reached again */
 async function well(
   spec: ClusterSpec,
   { strikes }: DrillPlan,
   { hosts, lockToken, onEvent, instruments: { clock } = real }: DrillOptions,
-): Promise<readonly GateResult[]> {
-  const booted = strikes.flatMap(({ fault, targets }) => (fault.forgets === true ? targets : []));
-  const gates: readonly Gate[] = [
-    ...booted.map(({ node }) => bootedGate(node.name, lockToken)),
+): Promise<{ readonly gates: readonly GateResult[]; readonly reachedMs: number }> {
+  const nodesOf = (which: (fault: Fault) => boolean): readonly string[] =>
+    strikes.flatMap(({ fault, targets }) => (which(fault) ? targets.map(({ node }) => node.name) : []));
+  const booted = nodesOf(({ forgets }) => forgets === true).map((node) => bootedGate(node, lockToken));
+  const reached = nodesOf(({ part, severs }) => part === 'node' || severs === true).map(reachedGate);
+  const others: readonly Gate[] = [
     ...spec.endpoint.virtualIPs.map(({ address }) => holderGate(address)),
     ...spec.nodes.map(({ name }) => electionGate(spec, name)),
     ...spec.nodes.map(({ name }) => serversGate(spec, name)),
   ];
-  const look = async (): Promise<ClusterState> => observe(spec, hosts);
-  const results = await waitForGates(gates, look, { timeoutMs: healedTimeoutMs, clock });
-  for (const { sentence, passed, lastError } of results)
+  const wait = async (gates: readonly Gate[]): Promise<readonly GateResult[]> =>
+    gates.length === 0
+      ? []
+      : waitForGates(gates, async () => observe(spec, hosts), { timeoutMs: healedTimeoutMs, clock });
+  const back = await wait([...booted, ...reached]);
+  const reachedMs = clock.monotonicMs();
+  // That they can be reached is in every other sentence.
+  const gates = [...back.slice(0, booted.length), ...(await wait(others))];
+  for (const { sentence, passed, lastError } of gates)
     if (!passed)
       onEvent({ kind: 'gate-failed', what: sentence, ...(lastError !== undefined && { detail: lastError }) });
-  return results;
+  return { gates, reachedMs };
 }

@@ -56,7 +56,7 @@ export interface DrillResult {
   readonly healedBy: 'operator' | 'timer';
   /** From the healing until the cluster was well again: a returning node must cost nothing. */
   readonly afterHeal: Outage;
-  /** From the healing until no new connection, and no read on one, failed or was late any more. */
+  /** From the healing, and from when every node could be reached, until no new connection and no read on one failed or was late. */
   readonly backMs: number;
   readonly gates: readonly GateResult[];
   /** Leases of Kubernetes' leaders that changed hands; empty where there are none, or nobody could tell. */

@@ -227,6 +227,10 @@ export function bootedGate(node: string, lockToken: string): LiveGate {
   };
 }
 
+export function reachedGate(node: string): LiveGate {
+  return { sentence: `${node} can be reached`, check: onNode(node, () => holds) };
+}
+
 export function notHolderGate(node: string, vips: readonly string[]): LiveGate {
   return {
     sentence: `${node} has given every VIP up`,

@@ -143,7 +143,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
   const files: readonly NodeFile[] = [
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
-    { path: paths.watchScript, mode: 0o755, content: watchScript(timers), part: 'script' },
+    { path: paths.watchScript, mode: 0o755, content: watchScript(spec, timers, facts), part: 'script' },
     ...(asksForSupport(spec)
       ? [{ path: paths.supportScript, mode: 0o755, content: supportScript(facts, timers), part: 'script' as const }]
       : []),

@@ -7,6 +7,7 @@ import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths } from '../node/paths.ts';
 import { macCheck, ownMac } from './guard.ts';
 import { runtimeOf } from './runtimes/index.ts';
+import { vipRemovals } from './runtimes/vips.ts';
 import * as programs from './shell/programs.ts';
 
 /** Half of what socat takes to start is OpenSSL, which reads its configuration, and nothing here is encrypted. */
@@ -100,8 +101,9 @@ function hostPortless(address: string): string {
 }
 
 /** Ends a keepalived that hangs; systemd's watchdog is for one where this does not run any more. */
-export function watchScript({ script }: Timers): string {
+export function watchScript(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
   return filled(programs.watchKeepalived, {
+    VIPS_OFF: vipRemovals(spec, facts).join('; '),
     LOOK_SECONDS: script.lookMs / 1000,
     LOOKS: script.looks,
     PID: paths.keepalivedPid,

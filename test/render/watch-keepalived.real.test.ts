@@ -65,12 +65,15 @@ for each in $(seq 150); do ! holds || break; sleep 0.1; done
 sleep 3; ! holds || echo holds
 echo 1 >haproxy-down; sleep 4; holds || echo fault
 kill -0 $vrrp && echo lives
+echo 0 >haproxy-down; for each in $(seq 150); do ! holds || break; sleep 0.1; done
 began=$(up); kill -STOP $vrrp $keepalived
 while kill -0 $keepalived 2>/dev/null; do sleep 0.02; done
-echo "$began $(up)"`,
+echo "$began $(up)"
+holds || echo off`,
     );
     const lines = said.split('\n');
     expect(lines.slice(0, 3), said).toEqual(['holds', 'fault', 'lives']);
+    expect(lines, said).toContain('off');
     expect(said).toContain('keepalived hangs (state T, for 8 looks)');
     const [began = 0, ended = 0] = (lines.find((line) => /^\d+\.\d+ \d+\.\d+$/.test(line)) ?? '')
       .split(' ')

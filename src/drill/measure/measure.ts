@@ -15,6 +15,8 @@ export interface Times {
   readonly beganMs: number;
   readonly injectedMs: number;
   readonly healedMs: number;
+  /** When every node could be reached again: one whose power came back has to boot first. */
+  readonly reachedMs: number;
   readonly wellMs: number;
 }
 
@@ -96,16 +98,16 @@ function lateBefore(
   return slow === 0 ? {} : { lateBefore: { late: slow, answers: probes, worstMs: round(maxMs) } };
 }
 
-function backMs(connects: readonly ProbeSample[], { healedMs, wellMs }: Times, ratePerSecond: number): number {
+function backMs(connects: readonly ProbeSample[], { reachedMs, wellMs }: Times, ratePerSecond: number): number {
   const answers = connects.flatMap((sample) => [sample, ...(sample.read ? [{ ...sample, ...sample.read }] : [])]);
-  const last = outage(answers, { ratePerSecond, fromMs: healedMs, toMs: wellMs }).windows.at(-1);
-  return last === undefined ? 0 : round(last.endMs - healedMs);
+  const last = outage(answers, { ratePerSecond, fromMs: reachedMs, toMs: wellMs }).windows.at(-1);
+  return last === undefined ? 0 : round(last.endMs - reachedMs);
 }
 
 /** Writes may fail for longer than the fault lasts, until etcd has a majority and the API servers are ready again. */
 function writesLost(
   writes: readonly ProbeSample[],
-  { injectedMs, healedMs, wellMs }: Omit<Times, 'beganMs'>,
+  { injectedMs, healedMs, wellMs }: Omit<Times, 'beganMs' | 'reachedMs'>,
 ): RequestLoss {
   const { stallMs } = requestLoss(writes, injectedMs, wellMs);
   return { ...requestLoss(writes, injectedMs, healedMs), stallMs };

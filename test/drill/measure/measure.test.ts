@@ -10,7 +10,7 @@ const samples = Array.from({ length: 40 }, (_, index): ProbeSample => {
 });
 
 test('writes that fail on after the healing are counted until the next one succeeds', () => {
-  const times = { beganMs: 0, injectedMs: 1000, healedMs: 2000, wellMs: 3900 };
+  const times = { beganMs: 0, injectedMs: 1000, healedMs: 2000, reachedMs: 2000, wellMs: 3900 };
   const audit = { acknowledged: 25, lost: [] };
   const { writes } = lossesOf({ samples, watch: [], register: [], audit }, times, 10);
   expect(writes).toMatchObject({ stallMs: 1500, sent: 11, failed: 11, lost: 0 });
@@ -25,7 +25,7 @@ function connections(late: (sentMs: number) => boolean): readonly ProbeSample[] 
   });
 }
 
-const struck = { beganMs: 0, injectedMs: 1000, healedMs: 2000, wellMs: 2900 };
+const struck = { beganMs: 0, injectedMs: 1000, healedMs: 2000, reachedMs: 2000, wellMs: 2900 };
 const read = { summary: { sent: 300, worstLatenessMs: 0, elapsedMs: 3000, cpuMs: 100, read: '/readyz' } };
 
 test('what had its answer before the fault is no loss, however late it was; what waited for one then is', () => {
@@ -45,4 +45,11 @@ test('failures are told apart from answers that were only late', () => {
   const { outage, usable } = failuresOf({ samples, ...read }, struck, 100);
   expect([outage.outageMs, usable?.outage.outageMs]).toEqual([0, 0]);
   expect(lossesOf({ samples, watch: [], register: [], ...read }, struck, 100).outage.outageMs).toBe(500);
+});
+
+test('clients are back from when every node could be reached: what a node that boots costs before that is its fault', () => {
+  const samples = connections((sentMs) => sentMs >= 1200 && sentMs < 2300);
+  const back = (reachedMs: number): number =>
+    lossesOf({ samples, watch: [], register: [], ...read }, { ...struck, reachedMs }, 100).backMs;
+  expect([back(2000), back(2200), back(2400)]).toEqual([300, 100, 0]);
 });

@@ -21,6 +21,11 @@ touch /run/k8s-ha/lock
 umask 077
 mkdir -p -m 0755 /etc/k8s-ha /var/lib/k8s-ha
 chmod 0755 /etc/k8s-ha
+base64 -d >/etc/k8s-ha/watch-keepalived.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/watch-keepalived.k8s-ha-new
+chmod 755 /etc/k8s-ha/watch-keepalived.k8s-ha-new
 base64 -d >/etc/k8s-ha/haproxy.cfg.k8s-ha-new <<'K8S_HA_END'
 …
 K8S_HA_END
@@ -54,7 +59,7 @@ grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on t
 touch /run/k8s-ha/lock
 umask 077
 [ -f /run/k8s-ha/server-state ] || echo 1 >/run/k8s-ha/server-state
-for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state; do sh -n $script; done
+for script in /etc/k8s-ha/check-haproxy /etc/k8s-ha/save-haproxy-state /etc/k8s-ha/watch-keepalived.k8s-ha-new; do sh -n $script; done
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
@@ -82,11 +87,12 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/watch-keepalived","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
+sync /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
+mv -f /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/watch-keepalived
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
 mv -f /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service
