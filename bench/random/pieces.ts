@@ -36,7 +36,7 @@ k8s-ha drill FILE --random --seed 11 --for 10m                                  
 
 Three machines of the lab: one to three faults at once on one node, healed, and looked at whether anything happened that [must not](../guides/drills.md#by-chance). The same seed breaks the same things in the same order. Each piece adds to [its data](random-schedules.json) and makes this page.
 
-${formatMs(sum(({ lastedMs }) => lastedMs))} in all: ${sum(({ rounds }) => rounds)} rounds, ${violations.length} violations; ${sum(({ writes }) => writes.acknowledged)} writes acknowledged, ${sum(({ writes }) => writes.lost)} lost.
+${formatMs(sum(({ lastedMs }) => lastedMs))} in all: ${sum(({ rounds }) => rounds)} rounds, violations: ${violations.length}; ${sum(({ writes }) => writes.acknowledged)} writes acknowledged, ${sum(({ writes }) => writes.lost)} lost.
 
 | seed | connections a second | lasted | rounds | too late to judge times | not run | writes acknowledged | violations | load |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
