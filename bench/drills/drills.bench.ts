@@ -8,16 +8,16 @@ import type { DrillResult } from '../../src/drill/result.ts';
 import { createBench, type Bench } from '../../test/e2e/support/bench.ts';
 import { good } from '../../test/e2e/support/killed.ts';
 import { createKubernetesBench, drillEnvironment } from '../../test/e2e/support/kubernetes.ts';
-import { nextFault, page, runOf, type Run } from './repeated.ts';
+import { nextFault, page, runOf, setups, type Run } from './repeated.ts';
 
 /**
  * Every fault again and again, in turns, on one lab: how often its prediction holds, in pieces that add up.
  * RUNS: valid runs that each fault is to have (10). FAULTS: which, by name (all). MINUTES: no drill begins later (no limit).
- * RATE: new TLS connections a second (100). KUBERNETES=1: real Kubernetes, at 20 a second, which is what three API servers on two
- * processors bear. OUT (docs/benchmarks/drills-repeated.json or -kubernetes.json), to which runs are added, and the page beside it.
+ * KUBERNETES=1: on real Kubernetes. OUT (docs/benchmarks/drills-repeated.json or -kubernetes.json), to which runs are added, and the page beside it.
  */
 const kubernetes = process.env['KUBERNETES'] === '1';
-const rate = Number(process.env['RATE'] ?? (kubernetes ? 20 : 100));
+const on = kubernetes ? 'kubernetes' : 'stand-in';
+const { rate } = setups[on];
 const wanted = Number(process.env['RUNS'] ?? 10);
 const minutes = Number(process.env['MINUTES'] ?? Infinity);
 const out = process.env['OUT'] ?? `docs/benchmarks/drills-repeated${kubernetes ? '-kubernetes' : ''}.json`;
@@ -53,7 +53,7 @@ function save({ runs, refused }: Data): void {
       registry.map(({ name }) => name),
       runs,
       refused,
-      kubernetes ? 'kubernetes' : 'stand-in',
+      on,
     ),
   );
 }

@@ -101,9 +101,10 @@ export interface Established {
   readonly knowUpperMs: number;
 }
 
-/** The prediction that such reads are held against. */
+/** The prediction that such reads are held against. Where they wait for etcd, the API server that is gone is found out before. */
 export function ofReads(prediction: Prediction): Prediction {
-  return { ...prediction, ...prediction.reads };
+  const { lateShare: _, ...others } = prediction;
+  return prediction.reads ? { ...others, ...prediction.reads } : prediction;
 }
 
 /** How long a client's new connections are not served, at least and at most, after one fault. */
