@@ -88,7 +88,10 @@ export type Writes =
   | 'some-fail';
 
 /** The loss of reads that etcd's majority has to agree to: what a client can use of the API. */
-export type Reads = Pick<Prediction, 'impact' | 'lowerMs' | 'upperMs' | 'formula'>;
+export interface Reads extends Pick<Prediction, 'impact' | 'lowerMs' | 'upperMs' | 'formula'> {
+  /** Also where the etcd member that is struck only follows, so that none is elected. */
+  readonly ofFollowers?: true;
+}
 
 /** What becomes of connections that are established when a fault begins. */
 export interface Established {
@@ -103,8 +106,10 @@ export interface Established {
 
 /** The prediction that such reads are held against. Where they wait for etcd, the API server that is gone is found out before. */
 export function ofReads(prediction: Prediction): Prediction {
-  const { lateShare: _, ...others } = prediction;
-  return prediction.reads ? { ...others, ...prediction.reads } : prediction;
+  const { lateShare: _, reads, ...others } = prediction;
+  if (!reads) return prediction;
+  const { impact, lowerMs, upperMs, formula } = reads;
+  return { ...others, impact, lowerMs, upperMs, formula };
 }
 
 /** How long a client's new connections are not served, at least and at most, after one fault. */

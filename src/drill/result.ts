@@ -56,7 +56,10 @@ export interface DrillResult {
   readonly healedBy: 'operator' | 'timer';
   /** From the healing until the cluster was well again: a returning node must cost nothing. */
   readonly afterHeal: Outage;
-  /** From the healing, and from when every node could be reached, until no new connection and no read on one failed or was late. */
+  /**
+   * From the healing, and from when every node could be reached, until no new connection and no read on one failed any more, nor were
+   * all of them late for a quarter of a second.
+   */
   readonly backMs: number;
   readonly gates: readonly GateResult[];
   /** Leases of Kubernetes' leaders that changed hands; empty where there are none, or nobody could tell. */

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
 import { interfaceOf } from '../observe/once/facts.ts';
 import { healthFindings } from '../judge/health.ts';
+import { defaultAllowances, starved } from '../predict/allowances.ts';
 import { predict } from '../predict/predict.ts';
 import type { FaultTarget } from './acts.ts';
 import { availableCommand, locateCommand, roleCommand, type Fault } from './fault.ts';
@@ -34,7 +35,8 @@ export function drillName(faults: readonly Fault[]): string {
 
 /** What the faults would cost together, by the same model that renders the files. */
 export function predictFaults(spec: ClusterSpec, timers: Timers, faults: readonly Fault[]): Prediction | undefined {
-  const all = predict(spec, timers);
+  const isStarved = faults.some(({ disruption }) => disruption === 'cpu-starved');
+  const all = predict(spec, timers, isStarved ? starved(defaultAllowances) : defaultAllowances);
   return together(faults.flatMap(({ disruption }) => all.filter((prediction) => prediction.disruption === disruption)));
 }
 
@@ -83,8 +85,9 @@ export async function planDrill(
     strikes.push({ fault, targets: targets.value });
   }
   const elects = await mayElect(spec, hosts, strikes);
-  const { reads: _, ...connections } = prediction;
-  return ok({ name, strikes, vip, prediction: elects ? prediction : connections });
+  const { reads, ...connections } = prediction;
+  const readsLoseMore = reads !== undefined && (elects || reads.ofFollowers === true);
+  return ok({ name, strikes, vip, prediction: readsLoseMore ? prediction : connections });
 }
 
 /**

@@ -98,7 +98,8 @@ export function together(predictions: readonly Prediction[]): Prediction | undef
   const all = added(first, predictions);
   if (!predictions.some(({ reads }) => reads)) return all;
   const { impact, lowerMs, upperMs, formula } = added(first, predictions.map(ofReads));
-  return { ...all, reads: { impact, lowerMs, upperMs, formula } };
+  const ofFollowers = predictions.some(({ reads }) => reads?.ofFollowers === true);
+  return { ...all, reads: { impact, lowerMs, upperMs, formula, ...(ofFollowers && { ofFollowers }) } };
 }
 
 function added(first: Prediction, predictions: readonly Prediction[]): Prediction {

@@ -41,6 +41,11 @@ function leaderDead(model: Model, bounds: Bounds): Reads {
   return longer({ ...bounds, ...member }, 'partial', elected(model));
 }
 
+/** etcd ends before the API server beside it, which answers what needs no etcd until it ends too, or is found not ready. */
+function memberEnds(model: Model, bounds: Bounds): Reads {
+  return { ...leaderDead(model, bounds), ofFollowers: true };
+}
+
 /**
  * A member that does not hear the leader, while a majority does, cannot take its place: who hears the leader gives no vote (etcd
  * always has raft's CheckQuorum). Its API server alone cannot read, until the others have found that out.
@@ -60,7 +65,7 @@ function quorumLost(): Reads {
 
 const reads: Readonly<Partial<Record<DisruptionKind, (model: Model, bounds: Bounds) => Reads>>> = {
   'node-lost': memberGone,
-  'node-rebooted': memberGone,
+  'node-rebooted': memberEnds,
   'node-paused': memberGone,
   'link-down': memberGone,
   'link-flapping': memberGone,

@@ -2,7 +2,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import type { HolderTimeline, NodeRecord } from './holders.ts';
 import { timelineOf } from './holders.ts';
 import { requestLoss, watchLoss, writeLoss, type RequestLoss } from './loss.ts';
-import { defaultPromptMs, outage, since } from './outage.ts';
+import { defaultPromptMs, outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import { auditRegister } from './register.ts';
 import type { Neighbour } from '../prober/client-view.ts';
@@ -84,7 +84,7 @@ function feltOf(
   const { injectedMs, healedMs } = times;
   return {
     usable: usableOf(connects, read, times, ratePerSecond, promptMs),
-    outage: outage(since(connects, injectedMs), { ratePerSecond, toMs: healedMs, promptMs }),
+    outage: outage(connects, { ratePerSecond, injectedMs, toMs: healedMs, promptMs }),
   };
 }
 
@@ -98,9 +98,12 @@ function lateBefore(
   return slow === 0 ? {} : { lateBefore: { late: slow, answers: probes, worstMs: round(maxMs) } };
 }
 
+/** Single late answers are a busy machine's: those count that follow each other for longer than a prompt one may take. */
 function backMs(connects: readonly ProbeSample[], { reachedMs, wellMs }: Times, ratePerSecond: number): number {
   const answers = connects.flatMap((sample) => [sample, ...(sample.read ? [{ ...sample, ...sample.read }] : [])]);
-  const last = outage(answers, { ratePerSecond, fromMs: reachedMs, toMs: wellMs }).windows.at(-1);
+  const last = outage(answers, { ratePerSecond, fromMs: reachedMs, toMs: wellMs }).windows.findLast(
+    ({ startMs, endMs, failed }) => failed > 0 || endMs - startMs > defaultPromptMs,
+  );
   return last === undefined ? 0 : round(last.endMs - reachedMs);
 }
 

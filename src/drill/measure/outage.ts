@@ -4,6 +4,8 @@ export interface OutageOptions {
   readonly ratePerSecond: number;
   /** A probe that is answered later than this was not served promptly: slow. */
   readonly promptMs?: number;
+  /** What had its answer before that belongs to no fault, however late it was, and nothing was lost before. */
+  readonly injectedMs?: number;
   /** Only probes sent in this time, on the monotonic clock. */
   readonly fromMs?: number;
   readonly toMs?: number;
@@ -13,6 +15,11 @@ export interface OutageOptions {
 export interface OutageWindow {
   /** When the first bad probe was sent. */
   readonly startMs: number;
+  /**
+   * Since when there was no service: what was sent before the fault, and was in flight when it struck, is lost too. So not before
+   * the last good answer to an earlier probe came, or the first of these probes had failed.
+   */
+  readonly lostFromMs: number;
   /** When the next good probe was sent; for a window that nothing ended, one probe interval after the last bad one. */
   readonly endMs: number;
   readonly failed: number;
@@ -34,7 +41,7 @@ export interface OutageSpan {
 export interface Outage {
   readonly windows: readonly OutageWindow[];
   readonly span?: OutageSpan;
-  /** The longest window; 0 when every probe was served promptly. */
+  /** The longest window, from when service was lost; 0 when every probe was served promptly. */
   readonly outageMs: number;
   readonly probes: number;
   readonly failed: number;
@@ -59,13 +66,13 @@ type Verdict = 'good' | 'slow' | 'failed';
 
 /** Measures the outage in a run's samples; their order does not matter. */
 export function outage(samples: readonly ProbeSample[], options: OutageOptions): Outage {
-  const { ratePerSecond, promptMs = defaultPromptMs, fromMs = -Infinity, toMs = Infinity } = options;
+  const { ratePerSecond, promptMs = defaultPromptMs, injectedMs = -Infinity, fromMs = -Infinity, toMs = Infinity } = options;
   const intervalMs = 1000 / ratePerSecond;
   const probes = samples
-    .filter(({ sentMs }) => sentMs >= fromMs && sentMs <= toMs)
+    .filter(({ sentMs, doneMs }) => sentMs >= fromMs && sentMs <= toMs && doneMs >= injectedMs)
     .toSorted((a, b) => a.sentMs - b.sentMs || a.index - b.index)
     .map((sample) => ({ ...sample, verdict: verdictOf(sample, promptMs) }));
-  const windows = windowsOf(probes, intervalMs);
+  const windows = windowsOf(probes, intervalMs, injectedMs);
   const span = spanOf(windows, probes);
   const times = probes
     .filter(({ outcome }) => outcome === 'ok')
@@ -77,7 +84,7 @@ export function outage(samples: readonly ProbeSample[], options: OutageOptions):
   return {
     windows,
     ...(span ? { span } : {}),
-    outageMs: Math.max(0, ...windows.map(({ startMs, endMs }) => endMs - startMs)),
+    outageMs: Math.max(0, ...windows.map(({ lostFromMs, endMs }) => endMs - lostFromMs)),
     probes: probes.length,
     failed: probes.filter(({ verdict }) => verdict === 'failed').length,
     slow: probes.filter(({ verdict }) => verdict === 'slow').length,
@@ -91,11 +98,6 @@ export function outage(samples: readonly ProbeSample[], options: OutageOptions):
   };
 }
 
-/** Without what had its answer before: that belongs to no fault, however late it was. */
-export function since(samples: readonly ProbeSample[], injectedMs: number): readonly ProbeSample[] {
-  return samples.filter(({ doneMs }) => doneMs >= injectedMs);
-}
-
 interface Judged extends ProbeSample {
   readonly verdict: Verdict;
 }
@@ -105,19 +107,24 @@ function verdictOf({ outcome, sentMs, doneMs }: ProbeSample, promptMs: number): 
   return doneMs - sentMs <= promptMs ? 'good' : 'slow';
 }
 
-function windowsOf(probes: readonly Judged[], intervalMs: number): OutageWindow[] {
+function windowsOf(probes: readonly Judged[], intervalMs: number, injectedMs: number): OutageWindow[] {
   const windows: OutageWindow[] = [];
   let bad: Judged[] = [];
+  let answeredMs = injectedMs;
   const close = (endMs: number, open: boolean): void => {
     const [first] = bad;
     if (!first) return;
     const failed = bad.filter(({ verdict }) => verdict === 'failed').length;
-    windows.push({ startMs: first.sentMs, endMs, failed, total: bad.length, open });
+    const lostMs = Math.min(answeredMs, endMs, ...bad.map(({ doneMs }) => doneMs));
+    const lostFromMs = Math.max(first.sentMs, lostMs);
+    windows.push({ startMs: first.sentMs, lostFromMs, endMs, failed, total: bad.length, open });
     bad = [];
   };
   for (const probe of probes)
-    if (probe.verdict === 'good') close(probe.sentMs, false);
-    else bad.push(probe);
+    if (probe.verdict === 'good') {
+      close(probe.sentMs, false);
+      answeredMs = Math.max(answeredMs, probe.doneMs);
+    } else bad.push(probe);
   close((bad.at(-1)?.sentMs ?? 0) + intervalMs, true);
   return windows;
 }
@@ -128,7 +135,7 @@ function spanOf(windows: readonly OutageWindow[], probes: readonly ProbeSample[]
   const inside = probes.filter(({ sentMs }) => sentMs >= first.startMs && (last.open || sentMs < last.endMs)).length;
   const bad = windows.reduce((sum, { total }) => sum + total, 0);
   // Probes that were sent in the same instant as the good one that ends the span may be left out of `inside`.
-  return { startMs: first.startMs, endMs: last.endMs, share: bad / Math.max(bad, inside) };
+  return { startMs: first.lostFromMs, endMs: last.endMs, share: bad / Math.max(bad, inside) };
 }
 
 function gapsOf(probes: readonly ProbeSample[]): number[] {

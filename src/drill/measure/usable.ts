@@ -1,4 +1,4 @@
-import { defaultPromptMs, outage, since, type Outage } from './outage.ts';
+import { defaultPromptMs, outage, type Outage } from './outage.ts';
 import { readEvery, type ProbeSample } from './probe.ts';
 
 /** Where a request can be lost, in the order in which it passes them. */
@@ -47,8 +47,9 @@ export function usableOf(
   const failed = during.filter(({ outcome }) => outcome !== 'ok').length;
   return {
     path,
-    outage: outage(since(reads, injectedMs), {
+    outage: outage(reads, {
       ratePerSecond: ratePerSecond / readEvery(ratePerSecond),
+      injectedMs,
       toMs: healedMs,
       promptMs,
     }),

@@ -100,7 +100,7 @@ export function timelineSvg(result: DrillResult): string {
   return `<svg viewBox="0 0 ${width} ${bottom + 46}" role="img" aria-label="${escapeHtml(ariaText(result))}">
 ${lanes(result, layout)}
 ${bounded ? rect(layout, 0, prediction.upperMs, plotTop, plotHeight, 'band', `predicted: ${formatMs(prediction.lowerMs)} to ${formatMs(prediction.upperMs)}`) : ''}
-${outage.windows.map((window) => rect(layout, window.startMs - origin, window.endMs - origin, plotTop, plotHeight, 'gap', `no prompt answer for ${formatMs(window.endMs - window.startMs)}`)).join('')}
+${outage.windows.map((window) => rect(layout, window.lostFromMs - origin, window.endMs - origin, plotTop, plotHeight, 'gap', `no prompt answer for ${formatMs(window.endMs - window.lostFromMs)}`)).join('')}
 ${latency.ticksMs.map((ms) => `<line class="axis" x1="${fixed(left)}" x2="${width - right}" y1="${fixed(y(ms))}" y2="${fixed(y(ms))}"/>${label(formatMs(ms), left - 8, y(ms) + 4)}`).join('')}
 <text class="title" transform="translate(14 ${fixed((plotTop + bottom) / 2)}) rotate(-90)" text-anchor="middle">time to the answer</text>
 ${ticks.map((ms) => `<line class="axis" x1="${fixed(x(ms))}" x2="${fixed(x(ms))}" y1="${bottom}" y2="${bottom + 5}"/>${label(timeText(ms), Math.min(x(ms), width - right - 4), bottom + 18, 'middle')}`).join('')}

@@ -48,8 +48,20 @@ test('failures are told apart from answers that were only late', () => {
 });
 
 test('clients are back from when every node could be reached: what a node that boots costs before that is its fault', () => {
-  const samples = connections((sentMs) => sentMs >= 1200 && sentMs < 2300);
-  const back = (reachedMs: number): number =>
-    lossesOf({ samples, watch: [], register: [], ...read }, { ...struck, reachedMs }, 100).backMs;
-  expect([back(2000), back(2200), back(2400)]).toEqual([300, 100, 0]);
+  const back = (failed: boolean, reachedMs: number): number => {
+    const samples = connections((sentMs) => sentMs >= 1200 && sentMs < 2300).map((sample) =>
+      failed && sample.doneMs - sample.sentMs > 100 ? { ...sample, outcome: 'timeout' as const } : sample,
+    );
+    return lossesOf({ samples, watch: [], register: [], ...read }, { ...struck, reachedMs }, 100).backMs;
+  };
+  expect([back(true, 2000), back(true, 2200), back(true, 2400)]).toEqual([300, 100, 0]);
+  expect([back(false, 2000), back(false, 2040), back(false, 2100)]).toEqual([300, 260, 0]);
+});
+
+test('clients are back where single answers are late, and not where a single one fails', () => {
+  const late = connections((sentMs) => sentMs > 2000 && sentMs % 100 === 0);
+  const failed = late.map((sample) => (sample.sentMs === 2500 ? { ...sample, outcome: 'timeout' as const } : sample));
+  const back = (samples: readonly ProbeSample[]): number =>
+    lossesOf({ samples, watch: [], register: [], ...read }, struck, 100).backMs;
+  expect([back(late), back(failed)]).toEqual([0, 510]);
 });

@@ -35,8 +35,44 @@ describe('outage', () => {
 
   test('lasts from the first bad probe to the next good one', () => {
     const { windows, outageMs, failed, slow } = outage(run('...xxs...'), rate);
-    expect(windows).toEqual([{ startMs: 1030, endMs: 1060, failed: 2, total: 3, open: false }]);
+    expect(windows).toEqual([{ startMs: 1030, lostFromMs: 1030, endMs: 1060, failed: 2, total: 3, open: false }]);
     expect({ outageMs, failed, slow }).toEqual({ outageMs: 30, failed: 2, slow: 1 });
+  });
+
+  describe('where an answer takes 45 ms, and all is cut from 1062 to 1100 ms', () => {
+    const cut = (failedAtMs: (sentMs: number) => number): ProbeSample[] =>
+      run('............').map((sample) =>
+        sample.sentMs + 45 > 1062 && sample.sentMs < 1100
+          ? { ...sample, outcome: 'reset', doneMs: failedAtMs(sample.sentMs) }
+          : { ...sample, doneMs: sample.sentMs + 45 },
+      );
+
+    test('begins with the last good answer before: what was in flight then was sent earlier', () => {
+      const { windows, outageMs, span } = outage(
+        cut((sentMs) => Math.max(1062, sentMs + 1)),
+        rate,
+      );
+      expect(windows).toMatchObject([{ startMs: 1020, lostFromMs: 1055, endMs: 1100, failed: 8 }]);
+      expect([outageMs, span?.startMs]).toEqual([45, 1055]);
+    });
+
+    test('begins with the first refusal where new ones are refused while older ones are still answered', () => {
+      expect(
+        outage(
+          cut((sentMs) => sentMs + 1),
+          rate,
+        ).windows,
+      ).toMatchObject([{ startMs: 1020, lostFromMs: 1021 }]);
+    });
+
+    test('does not begin before the fault', () => {
+      expect(
+        outage(
+          cut(() => 4000),
+          { ...rate, injectedMs: 1060 },
+        ).windows,
+      ).toMatchObject([{ startMs: 1020, lostFromMs: 1060 }]);
+    });
   });
 
   test('is the longest window, not the sum', () => {
@@ -50,7 +86,7 @@ describe('outage', () => {
 
   test('that does not end is open', () => {
     expect(outage(run('..xx'), rate).windows).toEqual([
-      { startMs: 1020, endMs: 1040, failed: 2, total: 2, open: true },
+      { startMs: 1020, lostFromMs: 1020, endMs: 1040, failed: 2, total: 2, open: true },
     ]);
   });
 

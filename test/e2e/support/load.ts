@@ -155,8 +155,8 @@ function failures(samples: readonly ProbeSample[], fromMs: number): Lost['when']
 }
 
 function began(windows: readonly OutageWindow[], longestMs: number, fromMs: number): number | undefined {
-  const longest = windows.find(({ startMs, endMs }) => endMs - startMs === longestMs);
-  return longest && longest.startMs - fromMs;
+  const longest = windows.find(({ lostFromMs, endMs }) => endMs - lostFromMs === longestMs);
+  return longest && longest.lostFromMs - fromMs;
 }
 
 /** How it ended, and the longest of its waits. */
