@@ -66,7 +66,13 @@ type Verdict = 'good' | 'slow' | 'failed';
 
 /** Measures the outage in a run's samples; their order does not matter. */
 export function outage(samples: readonly ProbeSample[], options: OutageOptions): Outage {
-  const { ratePerSecond, promptMs = defaultPromptMs, injectedMs = -Infinity, fromMs = -Infinity, toMs = Infinity } = options;
+  const {
+    ratePerSecond,
+    promptMs = defaultPromptMs,
+    injectedMs = -Infinity,
+    fromMs = -Infinity,
+    toMs = Infinity,
+  } = options;
   const intervalMs = 1000 / ratePerSecond;
   const probes = samples
     .filter(({ sentMs, doneMs }) => sentMs >= fromMs && sentMs <= toMs && doneMs >= injectedMs)
