@@ -19,6 +19,8 @@ export interface Piece {
   /** Histories of what several clients read and wrote that were looked at, and their operations. */
   readonly operations: number;
   readonly violations: readonly string[];
+  /** What each of them turned out to be, and what was changed; written by hand, in their order. */
+  readonly explained?: readonly string[];
   /** Load averages of the machine before and after. */
   readonly load: readonly [number, number];
 }
@@ -26,7 +28,9 @@ export interface Piece {
 /** docs/benchmarks/random-schedules.md. */
 export function page(pieces: readonly Piece[]): string {
   const sum = (of: (piece: Piece) => number): number => pieces.reduce((total, piece) => total + of(piece), 0);
-  const violations = pieces.flatMap(({ seed, violations }) => violations.map((what) => `- Seed ${seed}: ${what}`));
+  const violations = pieces.flatMap(({ seed, violations, explained = [] }) =>
+    violations.map((what, i) => `- Seed ${seed}: ${what}.${explained[i] === undefined ? '' : ` ${explained[i]}`}`),
+  );
   return `# Faults by chance
 
 \`\`\`sh

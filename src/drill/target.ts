@@ -8,11 +8,9 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Host } from '../host/host.ts';
 import { interfaceOf } from '../observe/once/facts.ts';
 import { healthFindings } from '../judge/health.ts';
-import { defaultAllowances, starved } from '../predict/allowances.ts';
-import { predict } from '../predict/predict.ts';
+import { predictTogether } from '../predict/together.ts';
 import type { FaultTarget } from './acts.ts';
 import { availableCommand, locateCommand, roleCommand, type Fault } from './fault.ts';
-import { together } from './verdict.ts';
 
 /** One fault and the nodes that it strikes. */
 export interface Strike {
@@ -34,10 +32,14 @@ export function drillName(faults: readonly Fault[]): string {
 }
 
 /** What the faults would cost together, by the same model that renders the files. */
-export function predictFaults(spec: ClusterSpec, timers: Timers, faults: readonly Fault[]): Prediction | undefined {
-  const isStarved = faults.some(({ disruption }) => disruption === 'cpu-starved');
-  const all = predict(spec, timers, isStarved ? starved(defaultAllowances) : defaultAllowances);
-  return together(faults.flatMap(({ disruption }) => all.filter((prediction) => prediction.disruption === disruption)));
+export function predictFaults(
+  spec: ClusterSpec,
+  timers: Timers,
+  faults: readonly Fault[],
+  strikesBackup = false,
+): Prediction | undefined {
+  const kinds = faults.map(({ disruption }) => disruption);
+  return predictTogether(spec, timers, kinds, strikesBackup);
 }
 
 export function notRun(name: string, message: string, suggestion?: string): Finding {
@@ -67,7 +69,8 @@ export async function planDrill(
   const sick = healthFindings(spec, state).filter(
     ({ severity, rule }) => severity === 'error' || rule === 'drained' || rule === 'api-server-down',
   );
-  const prediction = predictFaults(spec, timers, faults);
+  const strikesBackup = victim !== undefined && vip !== undefined && !holdersOf(state, vip.address).includes(victim);
+  const prediction = predictFaults(spec, timers, faults, strikesBackup);
   if (sick.length > 0 || !vip || !prediction)
     return err([
       {

@@ -1,4 +1,4 @@
-import { ofReads, type Impact, type Prediction, type Writes } from '../cluster/disruption.ts';
+import { ofReads, type Impact, type Prediction } from '../cluster/disruption.ts';
 import type { HolderTimeline } from './measure/holders.ts';
 import { readEvery } from './measure/probe.ts';
 import type { Outage } from './measure/outage.ts';
@@ -86,37 +86,4 @@ export function twoHoldersVerdictOf(
 ): Exclude<Verdict, 'below'> {
   if (Object.keys(unknown).length > 0) return 'invalid';
   return twoMs <= twoHoldersUpperMs + 2 * errorMs ? 'within' : 'above';
-}
-
-const order: readonly Impact[] = ['none', 'in-flight', 'partial', 'outage'];
-const writesOrder: readonly Writes[] = ['some-fail', 'wait', 'fail'];
-
-/** Bounds several faults at once: one after the other at worst, side by side at best. */
-export function together(predictions: readonly Prediction[]): Prediction | undefined {
-  const [first, ...rest] = predictions;
-  if (!first || rest.length === 0) return first;
-  const all = added(first, predictions);
-  if (!predictions.some(({ reads }) => reads)) return all;
-  const { impact, lowerMs, upperMs, formula } = added(first, predictions.map(ofReads));
-  const ofFollowers = predictions.some(({ reads }) => reads?.ofFollowers === true);
-  return { ...all, reads: { impact, lowerMs, upperMs, formula, ...(ofFollowers && { ofFollowers }) } };
-}
-
-function added(first: Prediction, predictions: readonly Prediction[]): Prediction {
-  const impact = order.findLast((one) => predictions.some((prediction) => prediction.impact === one)) ?? 'none';
-  const writes = writesOrder.findLast((one) => predictions.some((prediction) => prediction.writes === one));
-  const add = (pick: (prediction: Prediction) => number): number =>
-    predictions.reduce((sum, prediction) => sum + pick(prediction), 0);
-  const outages = predictions.filter((prediction) => prediction.impact === 'outage');
-  return {
-    disruption: first.disruption,
-    title: predictions.map(({ title }) => title).join(', and '),
-    impact,
-    ...(writes !== undefined && { writes }),
-    lowerMs: Math.max(0, ...outages.map(({ lowerMs }) => lowerMs)),
-    upperMs: add(({ upperMs }) => upperMs),
-    formula: predictions.map(({ formula }) => `(${formula})`).join(' + '),
-    twoHoldersUpperMs: add(({ twoHoldersUpperMs }) => twoHoldersUpperMs),
-    note: 'Several faults at once: at most one after the other.',
-  };
 }

@@ -30,6 +30,8 @@ export function etcdEnvironment(node: Named, nodes: readonly Named[]): string {
     `ETCD_INITIAL_CLUSTER=${nodes.map(({ name, address }) => `${name}=http://${hostPort(address, 2380)}`).join(',')}`,
     'ETCD_INITIAL_CLUSTER_STATE=new',
     'ETCD_INITIAL_CLUSTER_TOKEN=k8s-ha-lab',
+    // As etcd from 3.5 on, which kubeadm installs: without it a member that comes back forces an election.
+    'ETCD_PRE_VOTE=true',
     'ETCD_HEARTBEAT_INTERVAL=100',
     'ETCD_ELECTION_TIMEOUT=1000',
     'ETCD_STRICT_RECONFIG_CHECK=true',

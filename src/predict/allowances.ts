@@ -17,8 +17,6 @@ export interface Allowances {
   readonly letGo: Range;
   /** systemd notices that a unit's process died, kills what is left of it and has run its ExecStopPost. */
   readonly unitReaction: Range;
-  /** The same where other work asks for every processor of the node: systemd and what it starts wait for one at each step. */
-  readonly starvedReaction: Range;
   /** Fork, exec and run of a check script's shell and socat when HAProxy answers at once. */
   readonly scriptRun: Range;
   /** Before a node gives the VIP up, its check script asks the peers on several ports; a dropped packet costs all of it. */
@@ -43,7 +41,6 @@ export const defaultAllowances: Allowances = {
   takeover: { lowerMs: 0, upperMs: 15 },
   letGo: { lowerMs: 0, upperMs: 30 },
   unitReaction: { lowerMs: 2, upperMs: 80 },
-  starvedReaction: { lowerMs: 2, upperMs: 800 },
   scriptRun: { lowerMs: -10, upperMs: 50 },
   peerAsk: { lowerMs: 0, upperMs: 200 },
   redispatch: { lowerMs: 0, upperMs: 10 },
@@ -52,8 +49,3 @@ export const defaultAllowances: Allowances = {
   etcdElection: { lowerMs: 0, upperMs: 2600 },
   probe: { lowerMs: -10, upperMs: 20 },
 };
-
-/** Those of a node whose processors others ask for while something else strikes it. */
-export function starved(allowances: Allowances): Allowances {
-  return { ...allowances, unitReaction: allowances.starvedReaction };
-}

@@ -1,6 +1,6 @@
 import { formatMs } from '../core/duration.ts';
 import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } from './bounds.ts';
-import { apiServerDownTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
+import { apiServerDownTerms, hungScriptTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
 import { fixed, sum, term, type Bound, type Term } from './terms.ts';
 import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms } from './vrrp.ts';
@@ -44,6 +44,19 @@ export const isolated = takenOver((skew, model) => {
   );
   return { ...cutOff, lateShare: 1 / spec.nodes.length };
 });
+
+/**
+ * How long two nodes hold the VIP where a deaf one is not its holder, or has given it up for another reason: it does not hear who has it,
+ * and takes it, until it is fenced, or its HAProxy, which would fence it, is found to hang.
+ */
+export function takenUnheardMs(model: Model): number {
+  const { spec, timers, allowances } = model;
+  if (spec.nodes.length === 1) return 0;
+  if (!spec.failover.fencing) return forEver;
+  const silence = silenceTerms(timers.vrrp, { lowerMs: 0, upperMs: 0 }, allowances);
+  const found = later(sum(fencedTerms(model)), sum(hungScriptTerms(timers.script, allowances)));
+  return found.upperMs + sum([term('letting go', allowances.letGo), ...negated(silence)]).upperMs;
+}
 
 const unfenced: Bounds = {
   ...until('the cut heals', 'Without fencing, clients reach now one holder, now the other.', forEver),

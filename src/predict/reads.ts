@@ -43,7 +43,8 @@ function leaderDead(model: Model, bounds: Bounds): Reads {
 
 /** etcd ends before the API server beside it, which answers what needs no etcd until it ends too, or is found not ready. */
 function memberEnds(model: Model, bounds: Bounds): Reads {
-  return { ...leaderDead(model, bounds), ofFollowers: true };
+  const { upperMs, formula } = leaderDead(model, bounds);
+  return { ...memberGone(model, bounds), upperMs, formula, ofFollowers: true };
 }
 
 /**

@@ -28,5 +28,7 @@ test('adds the pieces up, each with its seed', () => {
 test('tells every violation with the seed that showed it', () => {
   const text = page([{ ...piece, violations: ['`node-lost` on cp2: 1 acknowledged writes are lost'] }, piece]);
   expect(text).toContain(', violations: 1;');
-  expect(text.endsWith('\n- Seed 11: `node-lost` on cp2: 1 acknowledged writes are lost\n')).toBe(true);
+  expect(text.endsWith('\n- Seed 11: `node-lost` on cp2: 1 acknowledged writes are lost.\n')).toBe(true);
+  const explained = page([{ ...piece, violations: ['a', 'b'], explained: ['Mended.'] }]);
+  expect(explained.endsWith('\n- Seed 11: a. Mended.\n- Seed 11: b.\n')).toBe(true);
 });

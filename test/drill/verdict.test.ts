@@ -2,14 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src/cluster/disruption.ts';
 import { outage } from '../../src/drill/measure/outage.ts';
 import type { ProbeSample } from '../../src/drill/measure/probe.ts';
-import {
-  besideLate,
-  lostMs,
-  together,
-  twoHoldersVerdictOf,
-  verdictOf,
-  verdictOfBoth,
-} from '../../src/drill/verdict.ts';
+import { besideLate, lostMs, twoHoldersVerdictOf, verdictOf, verdictOfBoth } from '../../src/drill/verdict.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
@@ -125,27 +118,6 @@ describe('two holders', () => {
   test('are not judged where a node told nothing', () => {
     expect(twoHoldersVerdictOf(timeline(0, { cp2: 'silent' }), bound('outage', 0, 1))).toBe('invalid');
   });
-});
-
-function of(kind: Prediction['disruption']) {
-  return predict(fakeSpec(), fakeTimers).filter(({ disruption }) => disruption === kind);
-}
-
-test('two faults at once cost at most one after the other, at least the longer one', () => {
-  const [loss] = of('node-lost');
-  const [hung] = of('api-server-hung');
-  expect(loss && hung && together([loss, hung])).toMatchObject({
-    impact: 'outage',
-    lowerMs: loss?.lowerMs,
-    upperMs: (loss?.upperMs ?? 0) + (hung?.upperMs ?? 0),
-  });
-  expect(loss && hung && together([loss, hung])?.reads).toMatchObject({
-    impact: 'outage',
-    upperMs: (loss?.reads?.upperMs ?? 0) + (hung?.upperMs ?? 0),
-  });
-  expect(hung && together([hung, hung])?.reads).toBeUndefined();
-  expect(together(of('node-lost'))).toEqual(of('node-lost')[0]);
-  expect(together([])).toBeUndefined();
 });
 
 test.each([

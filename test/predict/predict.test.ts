@@ -157,7 +157,7 @@ describe('predict, with the timers of a 500 ms target', () => {
     });
     expect(of('deaf-to-peers').reads?.upperMs).toBe(3620);
     expect(of('etcd-member-killed').reads).toMatchObject({ impact: 'partial', upperMs: 3620 });
-    expect(of('node-rebooted').reads).toMatchObject({ impact: 'partial', upperMs: 3620, ofFollowers: true });
+    expect(of('node-rebooted').reads).toMatchObject({ impact: 'outage', upperMs: 3620, ofFollowers: true });
     expect(of('etcd-quorum-lost').reads?.upperMs).toBe(Infinity);
     for (const kind of ['haproxy-killed', 'api-server-hung', 'api-server-not-ready', 'drained', 'vip-deleted'] as const)
       expect(of(kind).reads).toBeUndefined();

@@ -84,6 +84,23 @@ holds || echo off`,
   },
 );
 
+test.each(['dash', 'bash --posix', 'busybox sh'])(
+  'takes the VIPs off where keepalived is killed, for which nobody else is there (by %s)',
+  { timeout: 110_000 },
+  async (shell) => {
+    const said = await beside(
+      shell,
+      `holds() { ip -o address show to ${spec.endpoint.virtualIPs[0]?.address} | grep -q eth0; }
+for each in $(seq 150); do ! holds || break; sleep 0.1; done
+! holds || echo holds
+sleep 1; kill -KILL $vrrp $keepalived
+for each in $(seq 100); do holds || break; sleep 0.05; done
+holds || echo off`,
+    );
+    expect(said.split('\n').slice(0, 2), said).toEqual(['holds', 'off']);
+  },
+);
+
 test('ends none that waits for a processor, for seconds, without real time', { timeout: 110_000 }, async () => {
   const said = await beside(
     'dash',

@@ -39,7 +39,7 @@ describe('a cluster of three distributions', () => {
     expect(['cp1', 'cp2', 'cp3'].map((name) => installers(cluster, name))).toEqual([['apt-get'], ['dnf'], ['zypper']]);
     expect(
       ['cp1', 'cp2', 'cp3'].map(
-        (name) => /^ExecStopPost=-(\S*ip) /m.exec(contentOf(nodeOf(cluster, name), paths.keepalivedUnit))?.[1],
+        (name) => /^ExecStopPost=-\+(\S*ip) /m.exec(contentOf(nodeOf(cluster, name), paths.keepalivedUnit))?.[1],
       ),
     ).toEqual(['/bin/ip', '/usr/sbin/ip', '/sbin/ip']);
     expect(await leftToDo(cluster, spec)).toEqual([]);

@@ -47,21 +47,21 @@ test('failures are told apart from answers that were only late', () => {
   expect(lossesOf({ samples, watch: [], register: [], ...read }, struck, 100).outage.outageMs).toBe(500);
 });
 
+function backMs(samples: readonly ProbeSample[], reachedMs = struck.reachedMs): number {
+  return lossesOf({ samples, watch: [], register: [], ...read }, { ...struck, reachedMs }, 100).backMs;
+}
+
 test('clients are back from when every node could be reached: what a node that boots costs before that is its fault', () => {
-  const back = (failed: boolean, reachedMs: number): number => {
-    const samples = connections((sentMs) => sentMs >= 1200 && sentMs < 2300).map((sample) =>
-      failed && sample.doneMs - sample.sentMs > 100 ? { ...sample, outcome: 'timeout' as const } : sample,
-    );
-    return lossesOf({ samples, watch: [], register: [], ...read }, { ...struck, reachedMs }, 100).backMs;
-  };
-  expect([back(true, 2000), back(true, 2200), back(true, 2400)]).toEqual([300, 100, 0]);
-  expect([back(false, 2000), back(false, 2040), back(false, 2100)]).toEqual([300, 260, 0]);
+  const late = connections((sentMs) => sentMs >= 1200 && sentMs < 2300);
+  const failed = late.map((sample) =>
+    sample.doneMs - sample.sentMs > 100 ? { ...sample, outcome: 'timeout' as const } : sample,
+  );
+  expect([2000, 2200, 2400].map((reachedMs) => backMs(failed, reachedMs))).toEqual([300, 100, 0]);
+  expect([2000, 2040, 2100].map((reachedMs) => backMs(late, reachedMs))).toEqual([300, 260, 0]);
 });
 
 test('clients are back where single answers are late, and not where a single one fails', () => {
   const late = connections((sentMs) => sentMs > 2000 && sentMs % 100 === 0);
   const failed = late.map((sample) => (sample.sentMs === 2500 ? { ...sample, outcome: 'timeout' as const } : sample));
-  const back = (samples: readonly ProbeSample[]): number =>
-    lossesOf({ samples, watch: [], register: [], ...read }, struck, 100).backMs;
-  expect([back(late), back(failed)]).toEqual([0, 510]);
+  expect([backMs(late), backMs(failed)]).toEqual([0, 510]);
 });

@@ -16,6 +16,15 @@ function run(pattern: string): ProbeSample[] {
   });
 }
 
+/** Answers take 45 ms, and all is cut from 1062 to 1100 ms. */
+function cut(failedAtMs: (sentMs: number) => number): ProbeSample[] {
+  return run('............').map((sample) =>
+    sample.sentMs + 45 > 1062 && sample.sentMs < 1100
+      ? { ...sample, outcome: 'reset', doneMs: failedAtMs(sample.sentMs) }
+      : { ...sample, doneMs: sample.sentMs + 45 },
+  );
+}
+
 describe('outage', () => {
   test('is nothing when every probe is served promptly', () => {
     expect(outage(run('.....'), rate)).toEqual({
@@ -40,13 +49,6 @@ describe('outage', () => {
   });
 
   describe('where an answer takes 45 ms, and all is cut from 1062 to 1100 ms', () => {
-    const cut = (failedAtMs: (sentMs: number) => number): ProbeSample[] =>
-      run('............').map((sample) =>
-        sample.sentMs + 45 > 1062 && sample.sentMs < 1100
-          ? { ...sample, outcome: 'reset', doneMs: failedAtMs(sample.sentMs) }
-          : { ...sample, doneMs: sample.sentMs + 45 },
-      );
-
     test('begins with the last good answer before: what was in flight then was sent earlier', () => {
       const { windows, outageMs, span } = outage(
         cut((sentMs) => Math.max(1062, sentMs + 1)),
