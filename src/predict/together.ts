@@ -5,15 +5,6 @@ import { defaultAllowances } from './allowances.ts';
 import { takenUnheardMs } from './partition.ts';
 import { predict } from './predict.ts';
 
-/** After these the holder is a backup on a node that can hold the VIP again. */
-const givesUpForNow: readonly DisruptionKind[] = [
-  'vip-deleted',
-  'haproxy-killed',
-  'haproxy-out-of-memory',
-  'keepalived-killed',
-  'keepalived-hung',
-];
-
 /**
  * What these faults cost when they strike the holder at once; undefined for none.
  * @param strikesBackup whether they strike another node than the holder
@@ -26,8 +17,8 @@ export function predictTogether(
 ): Prediction | undefined {
   const all = predict(spec, timers);
   const sum = together(kinds.flatMap((kind) => all.filter(({ disruption }) => disruption === kind)));
-  const takes =
-    kinds.includes('deaf-to-peers') && (strikesBackup || kinds.some((kind) => givesUpForNow.includes(kind)));
+  // Once its VIP is deleted, the holder is a backup on a node that could hold it.
+  const takes = kinds.includes('deaf-to-peers') && (strikesBackup || kinds.includes('vip-deleted'));
   return sum && takes
     ? {
         ...sum,

@@ -100,7 +100,7 @@ function hostPortless(address: string): string {
   return hostPort(address, 0).replace(/:0$/, '');
 }
 
-/** Ends a keepalived that hangs; systemd's watchdog is for one where this does not run any more. */
+/** Takes the VIPs off where keepalived is killed, and ends one that hangs; systemd's watchdog is for one where this does not run any more. */
 export function watchScript(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
   return filled(programs.watchKeepalived, {
     VIPS_OFF: vipRemovals(spec, facts).join('; '),

@@ -39,6 +39,7 @@ test('a deaf holder that gives the VIP up takes it again: two hold it until it i
   const [fenced] = of('cut-from-peers');
   expect(twoMs(['deaf-to-peers', 'vip-deleted'])).toBeGreaterThan(alone + (fenced?.twoHoldersUpperMs ?? 0));
   expect(twoMs(['deaf-to-peers', 'api-server-killed'])).toBe(twoMs(['deaf-to-peers']));
+  expect(twoMs(['deaf-to-peers', 'haproxy-killed'])).toBe(twoMs(['deaf-to-peers']) + twoMs(['haproxy-killed']));
   // A backup need not give anything up first.
   const backup = predictTogether(fakeSpec(), fakeTimers, ['deaf-to-peers'], true)?.twoHoldersUpperMs;
   expect(backup).toBeGreaterThan(fenced?.twoHoldersUpperMs ?? Infinity);

@@ -54,14 +54,17 @@ kill $keepalived $watch 2>/dev/null; wait 2>/dev/null`;
   });
 }
 
+/** Shell that waits until the first VIP is held, and a word that tells whether it is. */
+const holding = `holds() { ip -o address show to ${spec.endpoint.virtualIPs[0]?.address} | grep -q eth0; }
+for each in $(seq 150); do ! holds || break; sleep 0.1; done`;
+
 test.each(['dash', 'bash --posix', 'busybox sh'])(
   'ends a keepalived that hangs within two seconds, and none that starts, holds a VIP or is in FAULT (by %s)',
   { timeout: 110_000 },
   async (shell) => {
     const said = await beside(
       shell,
-      `holds() { ip -o address show to ${spec.endpoint.virtualIPs[0]?.address} | grep -q eth0; }
-for each in $(seq 150); do ! holds || break; sleep 0.1; done
+      `${holding}
 sleep 3; ! holds || echo holds
 echo 1 >haproxy-down; sleep 4; holds || echo fault
 kill -0 $vrrp && echo lives
@@ -90,8 +93,7 @@ test.each(['dash', 'bash --posix', 'busybox sh'])(
   async (shell) => {
     const said = await beside(
       shell,
-      `holds() { ip -o address show to ${spec.endpoint.virtualIPs[0]?.address} | grep -q eth0; }
-for each in $(seq 150); do ! holds || break; sleep 0.1; done
+      `${holding}
 ! holds || echo holds
 sleep 1; kill -KILL $vrrp $keepalived
 for each in $(seq 100); do holds || break; sleep 0.05; done
