@@ -24,7 +24,7 @@ const byHand = [...lab(groups.byHand), 'test/deploy/container.real.test.ts', 'te
 /** Files with the real programs that hold times against a bound: one at a time, after the others. */
 const measured = ['test/ui/web/**/*.real.test.ts', 'test/drill/prober/**/*.real.test.ts'];
 
-const real = { testTimeout: 60_000 };
+const real = { testTimeout: 60_000, hookTimeout: 60_000 };
 const machines = { globalSetup: 'test/e2e/support/setup.ts', testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** One file at a time. All projects with names that begin with `e2e` are every file once. */

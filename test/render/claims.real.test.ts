@@ -3,11 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeSpec } from '../fakes/spec.ts';
 import { freePort } from './support/api-server.ts';
-import { placeHaproxy } from './support/haproxy.ts';
+import { placeHaproxy, untilItAnswers } from './support/haproxy.ts';
 
 const vip = '172.16.100.100';
 const addresses = { cp1: '127.0.0.11', cp2: '127.0.0.12', cp3: '127.0.0.13' } as const;
@@ -29,7 +28,7 @@ describe('a real HAProxy that other nodes tell what they hold', () => {
     const [, node] = spec.nodes;
     const file = placeHaproxy(folder, spec, node, port);
     haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-    for (let tries = 0; tries < 100 && (await says('cp1', '/peer')) === ''; tries += 1) await sleep(100);
+    await untilItAnswers(async () => (await says('cp1', '/peer')) !== '');
   });
   afterAll(async () => {
     haproxy.kill('SIGKILL');

@@ -11,7 +11,7 @@ import { renderNode } from '../../src/render/render.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 import { goldenCases } from './cases.ts';
 import { freePort } from './support/api-server.ts';
-import { placeHaproxy } from './support/haproxy.ts';
+import { placeHaproxy, untilItAnswers } from './support/haproxy.ts';
 
 /**
  * What the installed keepalived and HAProxy do when the wall clock is set by an hour, with our configurations: libfaketime tells
@@ -84,7 +84,7 @@ for node in cp1 cp2; do echo "$node ran $(wc -l <$node/ran)"; done`,
       const run = `${ownMemory}; exec env "$@" haproxy -db -f ${file}`;
       const variables = Object.entries(fake(clock, 'haproxy')).map(([key, value]) => `${key}=${value}`);
       haproxy = spawn('unshare', ['-m', 'sh', '-c', run, 'sh', ...variables], { stdio: 'ignore' });
-      for (let tries = 0; tries < 100 && (await asked('/livez')) !== 200; tries += 1) await sleep(100);
+      await untilItAnswers(async () => (await asked('/livez')) === 200);
     });
     afterAll(() => haproxy.kill('SIGKILL'));
 

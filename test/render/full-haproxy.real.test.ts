@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeSpec } from '../fakes/spec.ts';
 import { freePort } from './support/api-server.ts';
-import { placeHaproxy } from './support/haproxy.ts';
+import { placeHaproxy, untilItAnswers } from './support/haproxy.ts';
 
 const maxConnections = 100;
 
@@ -29,7 +29,7 @@ describe('a real HAProxy that clients fill', () => {
     const [node] = spec.nodes;
     const file = placeHaproxy(folder, spec, node, healthPort);
     haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-    for (let tries = 0; tries < 100 && (await livez()) !== 200; tries += 1) await sleep(100);
+    await untilItAnswers(async () => (await livez()) === 200);
   });
   afterAll(async () => {
     for (const socket of sockets) socket.destroy();

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,12 +29,18 @@ export function builtPrograms(): string | undefined {
   return found.find((dir) => ['etcd', 'kube-apiserver', 'kubectl'].every((name) => existsSync(join(dir, name))));
 }
 
-/** A port of loopback that nobody listens on. */
+/** The next port to try. Each worker has its own thousands, so that two of them cannot be given the same. */
+let nextPort = 20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 10) * 1000;
+
+/** A port of loopback that nobody listens on, below those from which the system takes ports for connections. */
 export async function freePort(): Promise<number> {
+  const port = nextPort++;
   const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  // oxlint-disable-next-line no-unsafe-type-assertion -- a server on a port has one
-  const { port } = server.address() as AddressInfo;
+  const free = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!free) return freePort();
   await new Promise((resolve) => void server.close(resolve));
   return port;
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterSpec, NodeSpec } from '../../../src/cluster/spec.ts';
 import { assumedFacts } from '../../../src/cluster/timers.ts';
 import { runDir } from '../../../src/node/paths.ts';
@@ -29,4 +30,12 @@ export function placeHaproxy(
   writeFileSync(join(folder, 'server-state'), '1\n');
   writeFileSync(file, more(text));
   return file;
+}
+
+/** Waits until HAProxy answers as it should; an error where it does not within ten seconds and what its answers take. */
+export async function untilItAnswers(answersWell: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await answersWell()); tries += 1) {
+    if (tries === 100) throw new Error('HAProxy has not begun to answer');
+    await sleep(100);
+  }
 }

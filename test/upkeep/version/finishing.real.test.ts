@@ -9,7 +9,7 @@ import { checkServer, tellServer } from '../../../src/act/rollout/commands/serve
 import { runDir } from '../../../src/node/paths.ts';
 import { fakeSpec } from '../../fakes/spec.ts';
 import { freePort } from '../../render/support/api-server.ts';
-import { placeHaproxy } from '../../render/support/haproxy.ts';
+import { placeHaproxy, untilItAnswers } from '../../render/support/haproxy.ts';
 
 /** A real HAProxy with a rendered configuration, and an API server of ours that ends as a real one. Needs haproxy, socat, openssl. */
 describe('an API server that has stopped listening', () => {
@@ -42,7 +42,7 @@ describe('an API server that has stopped listening', () => {
       text.replaceAll(`${node?.address}:6443`, `127.0.0.1:${apiPort}`),
     );
     haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-    for (let tries = 0; tries < 100 && (await get('/quick')) !== 'finished'; tries += 1) await sleep(100);
+    await untilItAnswers(async () => (await get('/quick')) === 'finished');
   });
   afterEach(() => {
     haproxy.kill('SIGKILL');
