@@ -25,6 +25,8 @@ export const paths = {
   saveStateScript: `${etcDir}/save-haproxy-state`,
   /** Ends a keepalived that hangs. */
   watchScript: `${etcDir}/watch-keepalived`,
+  /** Sees HAProxy end before systemd does. */
+  watchHaproxyScript: `${etcDir}/watch-haproxy`,
   tellScript: `${etcDir}/tell-clients`,
   keepScript: `${etcDir}/keep-connections`,
   haproxyUnit: '/etc/systemd/system/k8s-ha-haproxy.service',
@@ -47,7 +49,7 @@ export const paths = {
   drain: `${runDir}/drain`,
   /** A maintenance drain, where a reboot does not take it; becomes the lever again when keepalived starts. */
   drainKept: `${stateDir}/drain`,
-  /** Lever: 1 while HAProxy is not running. Written by HAProxy's unit; a file of its own, so that a restart cannot undo a drain. */
+  /** Lever: 1 while HAProxy is not running. Written by HAProxy's unit, and by who sees it end before; a file of its own, so that a restart cannot undo a drain. */
   haproxyDown: `${runDir}/haproxy-down`,
   /** There while a migration has another keepalived hold the VIPs beside ours on the node. */
   beside: `${runDir}/beside`,

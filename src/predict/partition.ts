@@ -3,7 +3,7 @@ import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } fr
 import { apiServerDownTerms, hungScriptTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
 import { fixed, sum, term, type Bound, type Term } from './terms.ts';
-import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms } from './vrrp.ts';
+import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms, successorSkew } from './vrrp.ts';
 
 function noMajority({ spec }: Model): Bounds {
   return until(
@@ -44,6 +44,12 @@ export const isolated = takenOver((skew, model) => {
   );
   return { ...cutOff, lateShare: 1 / spec.nodes.length };
 });
+
+/** Until the others take a VIP over whose holder says nothing any more, whatever its node still does. */
+export function unheard({ spec, timers, allowances }: Model): Bound {
+  const skew = successorSkew(prioritiesOf(spec), timers.vrrp.advertIntervalMs);
+  return sum(skew ? silenceTerms(timers.vrrp, skew, allowances) : []);
+}
 
 /**
  * How long two nodes hold the VIP where a deaf one is not its holder, or has given it up for another reason: it does not hear who has it,

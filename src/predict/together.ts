@@ -2,7 +2,8 @@ import { ofReads, type DisruptionKind, type Impact, type Prediction, type Writes
 import type { ClusterSpec } from '../cluster/spec.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { defaultAllowances } from './allowances.ts';
-import { takenUnheardMs } from './partition.ts';
+import type { Model } from './model.ts';
+import { takenUnheardMs, unheard } from './partition.ts';
 import { predict } from './predict.ts';
 
 /**
@@ -17,15 +18,50 @@ export function predictTogether(
 ): Prediction | undefined {
   const all = predict(spec, timers);
   const sum = together(kinds.flatMap((kind) => all.filter(({ disruption }) => disruption === kind)));
+  if (!sum) return undefined;
+  const model = { spec, timers, allowances: defaultAllowances };
+  const hears = strikesBackup ? sum : unspoken(sum, kinds, model);
   // Once its VIP is deleted, the holder is a backup on a node that could hold it.
   const takes = kinds.includes('deaf-to-peers') && (strikesBackup || kinds.includes('vip-deleted'));
-  return sum && takes
+  return takes
     ? {
-        ...sum,
-        twoHoldersUpperMs: sum.twoHoldersUpperMs + takenUnheardMs({ spec, timers, allowances: defaultAllowances }),
+        ...hears,
+        twoHoldersUpperMs: hears.twoHoldersUpperMs + takenUnheardMs(model),
         note: 'A deaf node that does not hold the VIP takes it, because it does not hear who does, until it is fenced.',
       }
-    : sum;
+    : hears;
+}
+
+/** Faults whose cost is short because keepalived says that it gives the VIP up. */
+const givenUp: readonly DisruptionKind[] = [
+  'keepalived-stopped',
+  'haproxy-stopped',
+  'haproxy-killed',
+  'haproxy-hung',
+  'haproxy-out-of-memory',
+  'vip-deleted',
+  'late-arp',
+  'node-rebooted',
+  'drained',
+  'restarted',
+];
+
+/** A keepalived that hangs says nothing: the others wait as if its node were lost. */
+function unspoken(sum: Prediction, kinds: readonly DisruptionKind[], model: Model): Prediction {
+  if (!kinds.includes('keepalived-hung') || !kinds.some((kind) => givenUp.includes(kind))) return sum;
+  const { upperMs, formula } = unheard(model);
+  const later = <T extends Pick<Prediction, 'upperMs' | 'formula'>>(bound: T): T => ({
+    ...bound,
+    upperMs: bound.upperMs + upperMs,
+    formula: `${bound.formula} + (${formula})`,
+  });
+  return {
+    ...later(sum),
+    // Where that is sooner than what would make it give the VIP up.
+    lowerMs: 0,
+    ...(sum.reads && { reads: later(sum.reads) }),
+    note: 'A keepalived that hangs cannot say that it gives the VIP up: the others wait as if its node were lost.',
+  };
 }
 
 const order: readonly Impact[] = ['none', 'in-flight', 'partial', 'outage'];

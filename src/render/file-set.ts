@@ -7,6 +7,7 @@ const scripts = new Set<string>([
   paths.supportScript,
   paths.saveStateScript,
   paths.watchScript,
+  paths.watchHaproxyScript,
   paths.tellScript,
   paths.keepScript,
   containerFiles.run('haproxy'),

@@ -10,7 +10,7 @@ import { addonRights } from './addon-rights.ts';
 import { addonList, addonScript, addonUnit, manifestsOf } from './addons.ts';
 import { addonFiles, paths, revisionMarker, snapshotFiles } from '../node/paths.ts';
 import { snapshotProgram, snapshotService, snapshotTimer } from './etcd-snapshot.ts';
-import { checkScript, saveStateScript, watchScript } from './scripts.ts';
+import { checkScript, saveStateScript, watchHaproxyScript, watchScript } from './scripts.ts';
 import { asksForSupport, supportScript } from './support.ts';
 import { keepScript } from './keep.ts';
 import { tellScript } from './tell.ts';
@@ -144,6 +144,7 @@ export function renderNode(spec: ClusterSpec, node: NodeSpec, timers: Timers, fa
     { path: paths.checkScript, mode: 0o755, content: checkScript(spec, node, timers, facts), part: 'script' },
     { path: paths.saveStateScript, mode: 0o755, content: saveStateScript(), part: 'script' },
     { path: paths.watchScript, mode: 0o755, content: watchScript(spec, timers, facts), part: 'script' },
+    { path: paths.watchHaproxyScript, mode: 0o755, content: watchHaproxyScript(), part: 'script' },
     ...(asksForSupport(spec)
       ? [{ path: paths.supportScript, mode: 0o755, content: supportScript(facts, timers), part: 'script' as const }]
       : []),

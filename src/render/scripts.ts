@@ -4,7 +4,7 @@ import { quote } from '../core/command.ts';
 import { hostPort } from '../core/ip.ts';
 import { filled } from '../core/shell-text.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
-import { healthPort, paths } from '../node/paths.ts';
+import { healthPort, paths, units } from '../node/paths.ts';
 import { macCheck, ownMac } from './guard.ts';
 import { runtimeOf } from './runtimes/index.ts';
 import { vipRemovals } from './runtimes/vips.ts';
@@ -108,6 +108,15 @@ export function watchScript(spec: ClusterSpec, { script }: Timers, facts: NodeFa
     LOOKS: script.looks,
     PID: paths.keepalivedPid,
     VRRP_PID: paths.keepalivedVrrpPid,
+  });
+}
+
+/** Pulls the lever `haproxy-down` as soon as HAProxy has ended. */
+export function watchHaproxyScript(): string {
+  return filled(programs.watchHaproxy, {
+    SOCKET: paths.haproxySocket,
+    DOWN: paths.haproxyDown,
+    UNIT: units.haproxy,
   });
 }
 

@@ -52,3 +52,21 @@ test('a deaf holder that gives the VIP up takes it again: two hold it until it i
     twoMs(['deaf-to-peers'], fakeSpec({}, { nodes: 1 })),
   );
 });
+
+test('a holder whose keepalived hangs says no goodbye, whatever makes it give the VIP up: it is as a lost node', () => {
+  const ms = (...kinds: readonly Prediction['disruption'][]): number =>
+    predictTogether(fakeSpec(), fakeTimers, kinds)?.upperMs ?? Number.NaN;
+  const lostMs = ms('node-lost');
+  for (const kind of ['haproxy-killed', 'haproxy-hung', 'haproxy-out-of-memory', 'vip-deleted', 'drained'] as const) {
+    expect(ms(kind, 'keepalived-hung'), kind).toBeGreaterThan(lostMs);
+    expect(ms(kind, 'keepalived-hung') - ms(kind) - ms('keepalived-hung'), kind).toBeLessThan(lostMs);
+  }
+  expect(predictTogether(fakeSpec(), fakeTimers, ['haproxy-hung', 'keepalived-hung'])?.lowerMs).toBe(0);
+  // Where nobody needs to be told, nothing is added; nor on a node without a VIP.
+  expect(ms('node-lost', 'keepalived-hung')).toBe(lostMs + ms('keepalived-hung'));
+  expect(predictTogether(fakeSpec(), fakeTimers, ['haproxy-killed', 'keepalived-hung'], true)?.upperMs).toBe(
+    ms('haproxy-killed') + ms('keepalived-hung'),
+  );
+  const alone = fakeSpec({}, { nodes: 1 });
+  expect(predictTogether(alone, fakeTimers, ['haproxy-killed', 'keepalived-hung'])?.upperMs).toBe(Infinity);
+});

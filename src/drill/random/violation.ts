@@ -1,5 +1,6 @@
 import { formatMs } from '../../core/duration.ts';
 import { ofReads } from '../../cluster/disruption.ts';
+import type { Outage } from '../measure/outage.ts';
 import type { DrillResult } from '../result.ts';
 import { lostMs } from '../verdict.ts';
 
@@ -25,10 +26,15 @@ export function violationsOf(result: DrillResult, backWithinMs: number): readonl
   ];
 }
 
-/** Reads are allowed more than connections where they wait for etcd: what is too long is told with its own bound. */
-function lostTooLong({ lostMs: lost, outage, prediction }: DrillResult): string {
+/** Reads are allowed more than connections where they wait for etcd: what is too long is told with its own bound, and what was bad. */
+function lostTooLong({ lostMs: lost, outage, usable, prediction }: DrillResult): string {
   const reads = ofReads(prediction).upperMs;
   return lost > reads || prediction.reads === undefined
-    ? `clients lost ${formatMs(lost)}, more than ${formatMs(reads)} predicted`
-    : `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, more than ${formatMs(prediction.upperMs)} predicted`;
+    ? `clients lost ${formatMs(lost)}, more than ${formatMs(reads)} predicted (${badOnes(usable?.outage ?? outage)})`
+    : `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, more than ${formatMs(prediction.upperMs)} predicted (${badOnes(outage)})`;
+}
+
+/** A single late answer is another thing than failures. */
+function badOnes({ failed, slow, maxMs = 0 }: Outage): string {
+  return `${failed} failed, ${slow} late, the latest answer after ${formatMs(maxMs)}`;
 }

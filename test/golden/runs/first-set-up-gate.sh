@@ -14,6 +14,7 @@ systemctl disable --quiet --now k8s-ha-keepalived.service 2>/dev/null || systemc
 rm -f /etc/k8s-ha/check-haproxy
 rm -f /etc/k8s-ha/save-haproxy-state
 rm -f /etc/k8s-ha/watch-keepalived
+rm -f /etc/k8s-ha/watch-haproxy
 rm -f /etc/k8s-ha/check-support
 rm -f /etc/k8s-ha/haproxy.cfg
 rm -f /etc/k8s-ha/keepalived.conf

@@ -29,6 +29,7 @@ systemctl disable --quiet --now k8s-ha-haproxy.service 2>/dev/null || systemctl 
 rm -f /etc/k8s-ha/check-haproxy
 rm -f /etc/k8s-ha/save-haproxy-state
 rm -f /etc/k8s-ha/watch-keepalived
+rm -f /etc/k8s-ha/watch-haproxy
 rm -f /etc/k8s-ha/check-support
 rm -f /etc/k8s-ha/haproxy.cfg
 rm -f /etc/k8s-ha/keepalived.conf

@@ -36,6 +36,11 @@ base64 -d >/etc/k8s-ha/watch-keepalived.k8s-ha-new <<'K8S_HA_END'
 K8S_HA_END
 chown root:root /etc/k8s-ha/watch-keepalived.k8s-ha-new
 chmod 755 /etc/k8s-ha/watch-keepalived.k8s-ha-new
+base64 -d >/etc/k8s-ha/watch-haproxy.k8s-ha-new <<'K8S_HA_END'
+…
+K8S_HA_END
+chown root:root /etc/k8s-ha/watch-haproxy.k8s-ha-new
+chmod 755 /etc/k8s-ha/watch-haproxy.k8s-ha-new
 base64 -d >/etc/k8s-ha/check-support.k8s-ha-new <<'K8S_HA_END'
 …
 K8S_HA_END
@@ -113,7 +118,7 @@ grep -qF '"token":"TOKEN"' /run/k8s-ha/lock 2>/dev/null || { echo "the lock on t
 touch /run/k8s-ha/lock
 umask 077
 [ -f /run/k8s-ha/server-state ] || echo 1 >/run/k8s-ha/server-state
-for script in /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/check-support.k8s-ha-new; do sh -n $script; done
+for script in /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/watch-haproxy.k8s-ha-new /etc/k8s-ha/check-support.k8s-ha-new; do sh -n $script; done
 run_haproxy() { haproxy "$@"; }
 run_keepalived() { unshare -pf keepalived "$@"; }
 run_haproxy -c -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new
@@ -164,14 +169,15 @@ keep() {
         [ -f "$file" ] || continue
         mkdir -p "/var/lib/k8s-ha/history/20260101T000010Z${file%/*}" && cp -p "$file" "/var/lib/k8s-ha/history/20260101T000010Z$file" || return
     done
-    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/watch-keepalived","/etc/k8s-ha/check-support","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
+    printf '%s\n' '{"owner":"ada","machine":"laptop","action":"apply","changed":["/etc/k8s-ha/check-haproxy","/etc/k8s-ha/save-haproxy-state","/etc/k8s-ha/watch-keepalived","/etc/k8s-ha/watch-haproxy","/etc/k8s-ha/check-support","/etc/k8s-ha/haproxy.cfg","/etc/k8s-ha/keepalived.conf","/etc/systemd/system/k8s-ha-haproxy.service","/etc/systemd/system/k8s-ha-keepalived.service","/etc/k8s-ha/guard.nft"]}' >/var/lib/k8s-ha/history/20260101T000010Z/about
 }
 keep 2>/dev/null || echo "the previous files could not be kept for a rollback" >&2
 ls -1d /var/lib/k8s-ha/history/*/ | sort -r | tail -n +11 | while read -r old; do rm -rf "$old"; done
-sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/check-support.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
+sync /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/watch-haproxy.k8s-ha-new /etc/k8s-ha/check-support.k8s-ha-new /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/systemd/system/k8s-ha-haproxy.service.k8s-ha-new /etc/systemd/system/k8s-ha-keepalived.service.k8s-ha-new /etc/k8s-ha/guard.nft.k8s-ha-new
 mv -f /etc/k8s-ha/check-haproxy.k8s-ha-new /etc/k8s-ha/check-haproxy
 mv -f /etc/k8s-ha/save-haproxy-state.k8s-ha-new /etc/k8s-ha/save-haproxy-state
 mv -f /etc/k8s-ha/watch-keepalived.k8s-ha-new /etc/k8s-ha/watch-keepalived
+mv -f /etc/k8s-ha/watch-haproxy.k8s-ha-new /etc/k8s-ha/watch-haproxy
 mv -f /etc/k8s-ha/check-support.k8s-ha-new /etc/k8s-ha/check-support
 mv -f /etc/k8s-ha/haproxy.cfg.k8s-ha-new /etc/k8s-ha/haproxy.cfg
 mv -f /etc/k8s-ha/keepalived.conf.k8s-ha-new /etc/k8s-ha/keepalived.conf
