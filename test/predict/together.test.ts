@@ -53,9 +53,11 @@ test('a deaf holder that gives the VIP up takes it again: two hold it until it i
   );
 });
 
+function ms(...kinds: readonly Prediction['disruption'][]): number {
+  return predictTogether(fakeSpec(), fakeTimers, kinds)?.upperMs ?? Number.NaN;
+}
+
 test('a holder whose keepalived hangs says no goodbye, whatever makes it give the VIP up: it is as a lost node', () => {
-  const ms = (...kinds: readonly Prediction['disruption'][]): number =>
-    predictTogether(fakeSpec(), fakeTimers, kinds)?.upperMs ?? Number.NaN;
   const lostMs = ms('node-lost');
   for (const kind of ['haproxy-killed', 'haproxy-hung', 'haproxy-out-of-memory', 'vip-deleted', 'drained'] as const) {
     expect(ms(kind, 'keepalived-hung'), kind).toBeGreaterThan(lostMs);
