@@ -14,10 +14,14 @@ export function apiServerKilled({ spec, allowances }: Model): Bounds {
     ? alone
     : {
         impact: 'in-flight',
-        ...sum([term('redispatch', allowances.redispatch), term('probe', { ...allowances.probe, lowerMs: 0 })]),
+        ...sum([
+          term('exit', allowances.exit),
+          term('redispatch', allowances.redispatch),
+          term('probe', { ...allowances.probe, lowerMs: 0 }),
+        ]),
         lowerMs: 0,
         twoHoldersUpperMs: 0,
-        note: 'A refused connection goes to another API server at once.',
+        note: 'What reaches it while its memory is freed is reset. A refused connection goes to another API server at once.',
       };
 }
 
