@@ -28,8 +28,8 @@ export interface Piece {
 /** docs/benchmarks/random-schedules.md. */
 export function page(pieces: readonly Piece[]): string {
   const sum = (of: (piece: Piece) => number): number => pieces.reduce((total, piece) => total + of(piece), 0);
-  const violations = pieces.flatMap(({ seed, violations, explained = [] }) =>
-    violations.map((what, i) => `- Seed ${seed}: ${what}.${explained[i] === undefined ? '' : ` ${explained[i]}`}`),
+  const violations = pieces.flatMap(({ seed, revision, violations, explained = [] }) =>
+    violations.map((what, i) => `- Seed ${seed} at ${revision}: ${what}.${explained[i] === undefined ? '' : ` ${explained[i]}`}`),
   );
   return `# Faults by chance
 
@@ -42,12 +42,12 @@ Three machines of the lab: one to three faults at once on one node, healed, and 
 
 ${formatMs(sum(({ lastedMs }) => lastedMs))} in all: ${sum(({ rounds }) => rounds)} rounds, violations: ${violations.length}; ${sum(({ writes }) => writes.acknowledged)} writes acknowledged, ${sum(({ writes }) => writes.lost)} lost.
 
-| seed | connections a second | lasted | rounds | too late to judge times | not run | writes acknowledged | violations | load |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| seed | sources | connections a second | lasted | rounds | too late to judge times | not run | writes acknowledged | violations | load |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${pieces.map(row).join('\n')}
 ${violations.length === 0 ? '' : `\n${violations.join('\n')}\n`}`;
 }
 
-function row({ seed, rate, lastedMs, rounds, invalid, skipped, writes, violations, load }: Piece): string {
-  return `| ${seed} | ${rate} | ${formatMs(lastedMs)} | ${rounds} | ${invalid} | ${skipped} | ${writes.acknowledged} | ${violations.length} | ${load.map((one) => one.toFixed(0)).join('–')} |`;
+function row({ seed, revision, rate, lastedMs, rounds, invalid, skipped, writes, violations, load }: Piece): string {
+  return `| ${seed} | ${revision} | ${rate} | ${formatMs(lastedMs)} | ${rounds} | ${invalid} | ${skipped} | ${writes.acknowledged} | ${violations.length} | ${load.map((one) => one.toFixed(0)).join('–')} |`;
 }
