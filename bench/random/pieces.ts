@@ -29,7 +29,9 @@ export interface Piece {
 export function page(pieces: readonly Piece[]): string {
   const sum = (of: (piece: Piece) => number): number => pieces.reduce((total, piece) => total + of(piece), 0);
   const violations = pieces.flatMap(({ seed, revision, violations, explained = [] }) =>
-    violations.map((what, i) => `- Seed ${seed} at ${revision}: ${what}.${explained[i] === undefined ? '' : ` ${explained[i]}`}`),
+    violations.map(
+      (what, i) => `- Seed ${seed} at ${revision}: ${what}.${explained[i] === undefined ? '' : ` ${explained[i]}`}`,
+    ),
   );
   return `# Faults by chance
 
