@@ -1,7 +1,7 @@
 #!/bin/sh
 # watch-haproxy    beside keepalived, as long as its unit runs: has it give the VIPs up as soon as HAProxy has ended.
 # Rendered by k8s-ha. A connection to HAProxy's socket ends with HAProxy. Its unit does the same when systemd has seen the end, which
-# takes half a second on a busy machine.
+# waits for a processor.
 export LC_ALL=C OPENSSL_CONF=/dev/null
 listened='' pulled=''
 # Only a refusal says that nobody listens: a socat that could not be run says something else.
