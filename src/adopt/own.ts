@@ -47,7 +47,7 @@ export function isOwnSection({ source, start }: Word): boolean {
   )?.[1];
   return (
     section !== undefined &&
-    /^k8s_(?:api|api_ready|api_any|members|sources|ha_health|clients|nodes|claims|held|grace|refused|support|refusals_\w+)$/.test(
+    /^k8s_(?:api|api_ready|api_checked|api_alive|api_any|dead|members|sources|ha_health|clients|nodes|claims|held|grace|refused|support|refusals_\w+)$/.test(
       section,
     )
   );

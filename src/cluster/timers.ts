@@ -54,11 +54,25 @@ export interface CheckTimers {
   readonly downInterMs: number;
   readonly fall: number;
   readonly rise: number;
-  /** Bounds the TCP and TLS part of a check (with `interMs`) and a client's connection to a server. */
+  /** Bounds the TCP and TLS part of a check (with `interMs`). A client's connection to a server: `elsewhereMs`. */
   readonly connectMs: number;
   /** Bounds the answer of a check; above etcd's readiness timeout, so that an etcd election is not read as "all dead". */
   readonly answerMs: number;
 }
+
+/** HAProxy asks itself so often what becomes of the connections to an API server, in milliseconds. */
+export const servesMs = 100;
+
+/**
+ * A client's connection to an API server that its kernel has not taken after this goes to another one: kernels answer at once, a
+ * program that is slow is no reason, and a node that is gone makes nobody wait long.
+ */
+export function elsewhereMs({ connectMs }: CheckTimers): number {
+  return Math.round(connectMs * 0.3);
+}
+
+/** An API server that takes no TLS for so long, twice in a row, is dead: its connections are closed. */
+export const hungMs = 3000;
 
 /** HAProxy's check of the other nodes, for fencing. */
 export interface MemberTimers {
@@ -162,7 +176,8 @@ export const pinnableTimers = {
     absent: 2,
   },
   connectTimeout: {
-    about: 'Longest time for a connection from HAProxy to an API server.',
+    about:
+      'Longest time for the connection of a check from HAProxy to an API server; a client’s goes to another one after 0.3 of it.',
     example: '500ms',
     value: 'time',
     ...field('check', 'connectMs'),

@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../cluster/spec.ts';
 import type { NodeSeen } from '../cluster/state.ts';
 import type { Finding } from '../core/finding.ts';
 import { certificateStep } from '../observe/once/kubernetes/health-check.ts';
-import { healthCertOf } from '../render/haproxy.ts';
+import { healthCertOf } from '../render/servers.ts';
 
 /** A month before the end somebody should know, as of kubeadm's certificates. */
 const expiryWarningDays = 30;

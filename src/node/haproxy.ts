@@ -4,6 +4,12 @@ export const haproxyNames = {
   frontend: 'k8s_api',
   /** API servers that are ready: where connections go. */
   ready: 'k8s_api_ready',
+  /** API servers as their health checks find them; no connection goes there. */
+  checked: 'k8s_api_checked',
+  /** API servers that take TLS at all, however slow; no connection goes there either. */
+  alive: 'k8s_api_alive',
+  /** API servers that were dead the last time. */
+  dead: 'k8s_dead',
   /** API servers that accept TLS: where connections go when none is ready. */
   any: 'k8s_api_any',
   /** The other nodes, for fencing. */

@@ -3,7 +3,7 @@ import { majority } from '../cluster/spec.ts';
 import type { Timers } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import { unnoticed, until } from './bounds.ts';
-import { apiServerDownTerms } from './haproxy.ts';
+import { avoidedTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
 import { sum, term } from './terms.ts';
 
@@ -30,7 +30,7 @@ export function apiServerHung({ spec, timers, allowances }: Model): Bounds {
     ? alone
     : {
         impact: 'partial',
-        ...sum([...apiServerDownTerms(timers.check), term('', allowances.sparse), term('probe', allowances.probe)]),
+        ...sum([...avoidedTerms(timers.check), term('', allowances.sparse), term('probe', allowances.probe)]),
         twoHoldersUpperMs: 0,
         note: `Up to one in ${spec.nodes.length} new connections waits. Most often ${formatMs(hungUsualMs(timers))}: only a check that was past TLS waits for its answer.`,
       };
@@ -38,7 +38,7 @@ export function apiServerHung({ spec, timers, allowances }: Model): Bounds {
 
 /** Nearly always the hang meets a check before its TLS is done: inter, then fall × connect with fastinter between. */
 function hungUsualMs({ check }: Timers): number {
-  return sum(apiServerDownTerms({ ...check, answerMs: 0 })).upperMs;
+  return sum(avoidedTerms({ ...check, answerMs: 0 })).upperMs;
 }
 
 export function apiServerNotReady({ timers }: Model): Bounds {

@@ -1,4 +1,4 @@
-import type { CheckTimers, MemberTimers, ScriptTimers } from '../cluster/timers.ts';
+import { servesMs, type CheckTimers, type MemberTimers, type ScriptTimers } from '../cluster/timers.ts';
 import type { Allowances } from './allowances.ts';
 import { fixed, term, times, type Term } from './terms.ts';
 
@@ -17,6 +17,11 @@ export function apiServerDownTerms(check: DownCheck): Term[] {
   return check.answerMs > check.interMs + tryMs
     ? [{ ...fixed('answer', check.answerMs), lowerMs: tryMs }, ...repeats]
     : [{ ...fixed('inter', check.interMs), lowerMs: 0 }, fixed('connect', tryMs), ...repeats];
+}
+
+/** Until a silent API server gets no new connections: its checks have found it out, and HAProxy has asked itself (`servesMs`). */
+export function avoidedTerms(check: DownCheck): Term[] {
+  return [...apiServerDownTerms(check), { ...fixed('taken out', servesMs), lowerMs: 0 }];
 }
 
 /** Until HAProxy has marked a peer down that no longer answers anything (fencing). */

@@ -1,6 +1,7 @@
+import { elsewhereMs } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } from './bounds.ts';
-import { apiServerDownTerms, hungScriptTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
+import { avoidedTerms, hungScriptTerms, isolatedScriptTerms, memberDownTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
 import { fixed, sum, term, type Bound, type Term } from './terms.ts';
 import { duelMs, nodeLoss, prioritiesOf, resignTerms, silenceTerms, successorSkew } from './vrrp.ts';
@@ -16,11 +17,11 @@ export const nodeLost = takenOver((skew, model) => {
   const { spec, timers, allowances } = model;
   const count = spec.nodes.length;
   if (lacksMajority(model, count - 1)) return noMajority(model);
-  const downMs = sum(apiServerDownTerms(timers.check)).upperMs;
+  const downMs = sum(avoidedTerms(timers.check)).upperMs;
   const lost = outage(
     model,
     nodeLoss(timers.vrrp, skew, allowances),
-    `Until HAProxy has marked the node's API server down (at most ${formatMs(downMs)}), up to one in ${count} new connections waits ${formatMs(timers.check.connectMs)} longer.`,
+    `Until HAProxy has marked the node's API server down (at most ${formatMs(downMs)}), up to one in ${count} new connections waits ${formatMs(elsewhereMs(timers.check))} longer.`,
   );
   return { ...lost, lateShare: 1 / count };
 });
@@ -77,7 +78,7 @@ function noSide({ spec }: Model): Bounds {
 }
 
 function apiServersDown({ timers, allowances }: Model): Bound {
-  return sum([...apiServerDownTerms(timers.check), term('probe', allowances.probe)]);
+  return sum([...avoidedTerms(timers.check), term('probe', allowances.probe)]);
 }
 
 function later(a: Bound, b: Bound): Bound {

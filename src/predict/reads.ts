@@ -1,6 +1,6 @@
 import type { DisruptionKind, Reads } from '../cluster/disruption.ts';
 import { forEver } from './bounds.ts';
-import { apiServerDownTerms } from './haproxy.ts';
+import { avoidedTerms } from './haproxy.ts';
 import type { Bounds, Model } from './model.ts';
 import { fixed, sum, term, type Term } from './terms.ts';
 
@@ -32,7 +32,7 @@ function memberDeaf(model: Model, bounds: Bounds): Reads {
 /** Its API server alone cannot read until it is back, or HAProxy has marked it down. */
 function memberDead(model: Model, bounds: Bounds): Reads {
   const { timers, allowances } = model;
-  return longer(bounds, 'partial', [...apiServerDownTerms(timers.check), term('probe', allowances.probe)]);
+  return longer(bounds, 'partial', [...avoidedTerms(timers.check), term('probe', allowances.probe)]);
 }
 
 /** The others elect a leader, and until it is back the killed member's API server cannot read. */

@@ -1,7 +1,7 @@
 import type { Timers } from '../cluster/timers.ts';
 import { defaultAllowances, type Allowances } from './allowances.ts';
 import { successorSkew, nodeLoss, prioritiesOf } from './vrrp.ts';
-import { apiServerDownTerms } from './haproxy.ts';
+import { avoidedTerms } from './haproxy.ts';
 import { sum, term, type Bound } from './terms.ts';
 import type { ClusterSpec } from '../cluster/spec.ts';
 
@@ -19,6 +19,6 @@ export function recovery(
   return sum([
     term('taking over', { lowerMs, upperMs }),
     term('etcd election', allowances.etcdElection),
-    ...apiServerDownTerms(check),
+    ...avoidedTerms(check),
   ]);
 }

@@ -1,18 +1,12 @@
 import { haproxyNames } from '../node/haproxy.ts';
-import {
-  addressesOf,
-  serverNameOf,
-  tellsClients,
-  type ClusterSpec,
-  type MachineSpec,
-  type NodeSpec,
-} from '../cluster/spec.ts';
+import { addressesOf, tellsClients, type ClusterSpec, type MachineSpec, type NodeSpec } from '../cluster/spec.ts';
 import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { durationText } from '../core/duration.ts';
 import { hostPort } from '../core/ip.ts';
 import { atLeast, versionText } from '../core/version.ts';
 import { peersNeeded } from '../cluster/fencing.ts';
 import { healthPort, paths, peersPort, revisionMarker } from '../node/paths.ts';
+import { anyApiServer, apiServers, checkedApiServers, deadTable, livingApiServers, servesRules } from './servers.ts';
 import { claimRules, supportSections } from './support.ts';
 import { forgetSeconds } from './tell.ts';
 
@@ -54,10 +48,13 @@ export function renderHaproxy(spec: ClusterSpec, node: NodeSpec, timers: Timers,
     globals(spec, node, facts),
     defaults(timers),
     frontend(spec, facts),
-    apiServers(spec, timers, facts),
+    apiServers(spec, timers),
+    checkedApiServers(spec, timers, facts),
+    livingApiServers(spec, timers, facts),
     anyApiServer(spec, timers, facts),
     members(spec, node, timers),
     health(spec, node, facts),
+    deadTable,
     ...supportSections(spec, node, timers, threads(facts, 'health')),
     sources,
     tellsClients(spec) ? clients(spec) : '',
@@ -157,72 +154,6 @@ ${tellsClients(spec) ? trackClients(spec) : ''}    tcp-request inspect-delay 5s 
     default_backend ${haproxyNames.ready}`;
 }
 
-/** Without a name HAProxy verifies the CA alone: it compares no addresses with a certificate (ssl_sock_verifyhost). */
-function checkTls(spec: ClusterSpec, { caPresent }: NodeFacts): string {
-  const name = serverNameOf(spec);
-  const sni = name === undefined ? '' : ` check-sni ${name}`;
-  if (!caPresent) return `check-ssl verify none${sni}`;
-  return `check-ssl verify required ca-file ${spec.apiServer.caFile}${name === undefined ? '' : `${sni} verifyhost ${name}`}`;
-}
-
-/** Where health checks find their client certificate on a node; undefined where they are anonymous. */
-export function healthCertOf({ apiServer }: ClusterSpec): string | undefined {
-  return apiServer.healthAuth === 'certificate' ? (apiServer.healthCertFile ?? paths.healthCert) : undefined;
-}
-
-function checkLogin(spec: ClusterSpec, { healthCert }: NodeFacts): string {
-  const file = healthCertOf(spec);
-  return file === undefined || !healthCert ? '' : ` crt ${file}`;
-}
-
-/** HAProxy reads the CA when it reads its configuration: one that was rotated makes another configuration, and a reload. */
-function caNote({ apiServer }: ClusterSpec, { caPresent, caDigest }: NodeFacts): string {
-  return caPresent && caDigest !== undefined ? `# ${apiServer.caFile}: sha256 ${caDigest.slice(0, 16)}\n` : '';
-}
-
-/** As of the CA: one that was renewed makes another configuration. `import` reads it back (adopt/own.ts). */
-function certNote(spec: ClusterSpec, { healthCert }: NodeFacts): string {
-  const file = healthCertOf(spec);
-  if (file === undefined) return '';
-  const { healthCertFile, clientCaFile, clientCaKeyFile } = spec.apiServer;
-  const signed = healthCertFile === undefined ? `, signed by ${clientCaFile} with ${clientCaKeyFile}` : '';
-  const { fingerprint } = healthCert ?? {};
-  const is = healthCert
-    ? fingerprint === undefined
-      ? ''
-      : `: sha256 ${fingerprint.slice(0, 16)}`
-    : ': not on the node, they are anonymous until then';
-  return `# ${file}: client certificate of health checks${signed}${is}\n`;
-}
-
-function servers(spec: ClusterSpec): string {
-  return spec.nodes
-    .map(({ name, address }) => `    server ${name} ${hostPort(address, spec.apiServer.port)}`)
-    .join('\n');
-}
-
-export function apiServers(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
-  return `${caNote(spec, facts)}${certNote(spec, facts)}backend ${haproxyNames.ready}
-    balance random(2)                   # the less loaded of two: no herd onto a fresh server
-    option httpchk
-    http-check send meth GET uri ${spec.apiServer.healthPath} ver HTTP/1.1 hdr Host ${serverNameOf(spec) ?? 'kubernetes'} hdr User-Agent k8s-ha hdr Connection close
-    http-check expect status 200 error-status L7OKC    # answered but not ready: no new connections, live ones stay
-    default-server check ${checkTls(spec, facts)}${checkLogin(spec, facts)} check-alpn http/1.1
-    default-server inter ${durationText(check.interMs)} fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise ${check.rise}
-    default-server observe layer4 error-limit 1 on-error fastinter    # a refused connection speeds up the next check
-    default-server on-marked-down shutdown-sessions tcp-ut 10s slowstart 5s
-${servers(spec)}`;
-}
-
-export function anyApiServer(spec: ClusterSpec, { check }: Timers, facts: NodeFacts): string {
-  return `# Used only while no API server is ready: any that speaks TLS. With none, connections are closed at once.
-backend ${haproxyNames.any}
-    balance roundrobin
-    default-server check ${checkTls(spec, facts)}
-    default-server inter 2s fastinter ${durationText(check.fastInterMs)} downinter ${durationText(check.downInterMs)} fall ${check.fall} rise 1 on-marked-down shutdown-sessions tcp-ut 10s
-${servers(spec)}`;
-}
-
 /**
  * The other nodes, by a connection to HAProxy's health port: their kernels take it, so a busy program there is no reason, and it is
  * cheap, so it can be asked often.
@@ -257,7 +188,7 @@ function health(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts): string {
     http-request return status 200 content-type text/plain string ok if { path /peer }    # asked by nodes of older versions
 ${claimRules(spec, node)}    http-request deny if !loopback
 ${isolated}    http-request return status 200 content-type text/plain string ok if { path /livez }
-    http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }
+${servesRules(spec, node)}    http-request return status 200 content-type text/plain string ${revisionMarker} if { path /revision }
     http-request return status 200 content-type text/plain string ok if { path /readyz } { nbsrv(${haproxyNames.ready}) gt 0 }
     http-request return status 503 content-type text/plain string "no API server is ready" if { path /readyz }
     http-request use-service prometheus-exporter if { path /metrics }

@@ -3,8 +3,9 @@ import type { NodeFacts, Timers } from '../cluster/timers.ts';
 import { versionText } from '../core/version.ts';
 import { haproxyNames } from '../node/haproxy.ts';
 import { healthPort, paths, revisionMarker } from '../node/paths.ts';
-import { anyApiServer, apiServers, defaults, globals, maxConnections, threads } from './haproxy.ts';
+import { defaults, globals, maxConnections, threads } from './haproxy.ts';
 import { revisionOf, stamped, type NodeFile, type NodeFileSet } from './render.ts';
+import { anyApiServer, workerApiServers } from './servers.ts';
 import { systemd } from './runtimes/systemd.ts';
 import { haproxyUnit } from './runtimes/units.ts';
 import { saveStateScript } from './scripts.ts';
@@ -61,7 +62,7 @@ function renderWorkerHaproxy(spec: ClusterSpec, worker: MachineSpec, timers: Tim
     bind 127.0.0.1:${spec.endpoint.port} ${threads(facts, 'clients')} tcp-ut 10s
     use_backend ${haproxyNames.any} if { nbsrv(${haproxyNames.ready}) eq 0 }    # nobody ready is not nobody alive: fail open
     default_backend ${haproxyNames.ready}`,
-    apiServers(spec, timers, facts),
+    workerApiServers(spec, timers, facts),
     anyApiServer(spec, timers, facts),
     `frontend k8s_ha_health
     mode http

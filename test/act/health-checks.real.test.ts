@@ -11,6 +11,7 @@ import type { ApiServerSpec, ClusterSpec } from '../../src/cluster/spec.ts';
 import { assumedFacts, type NodeFacts } from '../../src/cluster/timers.ts';
 import type { Command } from '../../src/core/command.ts';
 import { healthCheckObstacles } from '../../src/judge/health-check.ts';
+import { haproxyNames } from '../../src/node/haproxy.ts';
 import { etcDir, paths, runDir } from '../../src/node/paths.ts';
 import {
   certificateStep,
@@ -97,10 +98,10 @@ describe.skipIf(programs === undefined).each(hardened)('health checks of a real 
     return async () => {
       const ask = 'echo show stat | socat -t2 - "UNIX-CONNECT:$0"';
       const asked = spawnSync('sh', ['-c', ask, join(folder, 'run/haproxy.sock')], { encoding: 'utf8' });
-      const row = csvRows(asked.stdout.trim().split('\n'))?.find(
-        (cell) => cell('pxname') === 'k8s_api_ready' && cell('svname') === node.name,
-      );
-      return `${row?.('status')} ${row?.('check_code')}`;
+      const rows = csvRows(asked.stdout.trim().split('\n'));
+      const said = (backend: string, column: string): string | undefined =>
+        rows?.find((cell) => cell('pxname') === backend && cell('svname') === node.name)?.(column);
+      return `${said(haproxyNames.ready, 'status')} ${said(haproxyNames.checked, 'check_code')}`;
     };
   };
 

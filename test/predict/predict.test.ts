@@ -83,10 +83,12 @@ describe('predict, with the timers of a 500 ms target', () => {
     const shortAnswer = { ...fakeTimers, check: { ...fakeTimers.check, answerMs: 800 } };
     expect(of('api-server-hung', fakeSpec(), shortAnswer)).toMatchObject({
       impact: 'partial',
-      upperMs: 1620,
-      formula: '500 ms inter + 500 ms connect + 100 ms fastinter + 500 ms connect + 20 ms probe',
+      upperMs: 1720,
+      formula: '500 ms inter + 500 ms connect + 100 ms fastinter + 500 ms connect + 100 ms taken out + 20 ms probe',
     });
-    expect(of('api-server-hung').formula).toBe('3 s answer + 100 ms fastinter + 500 ms connect + 20 ms probe');
+    expect(of('api-server-hung').formula).toBe(
+      '3 s answer + 100 ms fastinter + 500 ms connect + 100 ms taken out + 20 ms probe',
+    );
   });
 
   test('a hung keepalived leaves two holders until it is found not to run, and clients nothing but requests in flight', () => {
@@ -155,9 +157,9 @@ describe('predict, with the timers of a 500 ms target', () => {
       upperMs: 2620,
       formula: '2.6 s etcd election + 20 ms probe',
     });
-    expect(of('deaf-to-peers').reads?.upperMs).toBe(3620);
-    expect(of('etcd-member-killed').reads).toMatchObject({ impact: 'partial', upperMs: 3620 });
-    expect(of('node-rebooted').reads).toMatchObject({ impact: 'outage', upperMs: 3620, ofFollowers: true });
+    expect(of('deaf-to-peers').reads?.upperMs).toBe(3720);
+    expect(of('etcd-member-killed').reads).toMatchObject({ impact: 'partial', upperMs: 3720 });
+    expect(of('node-rebooted').reads).toMatchObject({ impact: 'outage', upperMs: 3720, ofFollowers: true });
     expect(of('etcd-quorum-lost').reads?.upperMs).toBe(Infinity);
     for (const kind of ['haproxy-killed', 'api-server-hung', 'api-server-not-ready', 'drained', 'vip-deleted'] as const)
       expect(of(kind).reads).toBeUndefined();

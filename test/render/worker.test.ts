@@ -19,9 +19,10 @@ function haproxy(given = spec): string {
   );
 }
 
-/** The section with the API servers. */
-function backend(text: string): string {
-  return /^backend k8s_api_ready$[^]*?\n\n/m.exec(text)?.[0] ?? text;
+/** How the servers of a section are checked, and which they are. */
+function checks(text: string, backend: string): readonly string[] {
+  const section = new RegExp(`^backend ${backend}$[^]*?\n\n`, 'm').exec(text)?.[0] ?? '';
+  return section.split('\n').filter((line) => /^ +(http-check send|default-server (check|inter)|server) /.test(line));
 }
 
 describe('HAProxy of a worker', () => {
@@ -38,7 +39,9 @@ describe('HAProxy of a worker', () => {
     const theirs = renderNode(spec, node, fakeTimers, assumedFacts).files.find(({ path }) =>
       path.endsWith('haproxy.cfg'),
     );
-    expect(backend(haproxy())).toBe(backend(theirs?.content ?? ''));
+    const own = checks(haproxy(), 'k8s_api_ready');
+    expect(own).toHaveLength(3 + spec.nodes.length);
+    expect(own).toEqual(checks(theirs?.content ?? '', 'k8s_api_checked'));
   });
 
   test('has nothing of the VIPs, of takeovers and of the operator’s own sections', () => {

@@ -1,5 +1,6 @@
 import { source } from '../../cluster/file/source.ts';
 import type { Version } from '../../core/version.ts';
+import { haproxyNames } from '../../node/haproxy.ts';
 import { addressAndPort } from './address.ts';
 import { integerOf } from '../time.ts';
 import type { Said, Word, Words } from '../word.ts';
@@ -54,9 +55,11 @@ export function readHaproxy(
   const tree = haproxySections(sources, environment, version);
   const global = tree.sections.find(({ kind }) => kind === 'global');
   const paths = pathsOf(tree);
-  const api = paths.find((path) => likeness(path) > 0);
+  const path = paths.find((one) => likeness(one) > 0);
+  const api = path && checkedPath(path, tree);
   const of = new Set([
     api?.frontend,
+    path?.backend,
     api?.backend,
     ...defaultsOf(api?.frontend),
     ...defaultsOf(api?.backend),
@@ -82,7 +85,7 @@ export function readHaproxy(
     global,
     maxConnections: maxconn && limit !== undefined ? { value: limit, at: maxconn } : undefined,
     api,
-    otherPaths: paths.filter((path) => path !== api),
+    otherPaths: paths.filter((one) => one !== path),
     understood: all.filter((words) => !left.has(words)),
     unread,
   };
@@ -127,6 +130,29 @@ function takesValue(parameter: string | undefined): boolean {
   return parameter !== undefined && /^(name|tcp-ut|interface|maxconn|backlog|thread|process)$/.test(parameter);
 }
 
+/**
+ * In a configuration of ours the servers that get the connections are told by a check that asks HAProxy itself. What is asked of the
+ * API servers, and how often, is in the backend beside it.
+ */
+function checkedPath(path: ApiPath, tree: HaproxyTree): ApiPath {
+  const backend =
+    path.backend.name?.text === haproxyNames.ready
+      ? tree.sections.find(({ kind, name }) => kind === 'backend' && name?.text === haproxyNames.checked)
+      : undefined;
+  const servers = (backend ? serversOf(backend) : []).map((server) => {
+    const serving = path.servers.find(({ name }) => name.text === server.name.text);
+    return { ...server, parameters: new Map([...(serving?.parameters ?? []), ...server.parameters]) };
+  });
+  return backend && servers.length > 0 ? { ...path, backend, servers } : path;
+}
+
+function serversOf(backend: Section): ServerConfig[] {
+  return backend.lines.flatMap((words) => {
+    const server = words[0]?.text === 'server' ? serverOf(words, backend) : undefined;
+    return server ? [server] : [];
+  });
+}
+
 /** Every way from a frontend to servers, the one that looks most like the API's first. */
 function pathsOf(tree: HaproxyTree): ApiPath[] {
   const backends = tree.sections.filter(({ kind }) => kind === 'backend' || kind === 'listen');
@@ -142,10 +168,7 @@ function pathsOf(tree: HaproxyTree): ApiPath[] {
         ...new Set(names.flatMap((name) => backends.filter((section) => section.name?.text === name).slice(0, 1))),
       ];
       return targets.flatMap((backend) => {
-        const servers = backend.lines.flatMap((words) => {
-          const server = words[0]?.text === 'server' ? serverOf(words, backend) : undefined;
-          return server ? [server] : [];
-        });
+        const servers = serversOf(backend);
         return servers.length === 0 ? [] : [{ frontend, backend, binds: bindsOf(frontend), servers }];
       });
     });

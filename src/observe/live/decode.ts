@@ -1,7 +1,7 @@
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseLever } from '../../node/lever.ts';
 import { parseLock } from '../../node/lock.ts';
-import { checkCodeOf, countOf, csvRows, longestTable, type Row } from '../once/csv.ts';
+import { checkCodeOf, countOf, csvRows, longestTable, withCheckOf, type Row } from '../once/csv.ts';
 import { parseInstances } from '../once/instances.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { known, unknown } from '../../core/observed.ts';
@@ -58,6 +58,7 @@ export function createDecoder(node: string): Decoder {
   let block: string[] = [];
   let frontend: Row | undefined;
   let peersUp: number | undefined;
+  let checked: readonly Row[] = [];
 
   const sample = (rc: string, atMs: number): Sample | undefined => {
     if (!tick) return undefined;
@@ -88,6 +89,7 @@ export function createDecoder(node: string): Decoder {
     const servers = rows.filter((row) => row('svname') !== 'BACKEND');
     if (proxy === haproxyNames.frontend) frontend = rows[0];
     if (proxy === haproxyNames.members) peersUp = servers.filter((row) => row('status').startsWith('UP')).length;
+    if (proxy === haproxyNames.checked) checked = servers;
     if (proxy !== haproxyNames.ready) return undefined;
     const count = (name: string): number => countOf(frontend?.(name) ?? '') ?? 0;
     const stats: HaproxyStats = {
@@ -97,7 +99,7 @@ export function createDecoder(node: string): Decoder {
       totalSessions: count('stot'),
       bytesIn: count('bin'),
       bytesOut: count('bout'),
-      servers: servers.flatMap((row) => serverStat(row) ?? []),
+      servers: servers.flatMap((row) => serverStat(withCheckOf(row, checked)) ?? []),
       peersUp,
     };
     return { kind: 'haproxy', node, atMs, stats };

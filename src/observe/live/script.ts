@@ -43,6 +43,7 @@ function text(spec: ClusterSpec, sinceMs: number): string {
     JOURNALCTL: journalctl(sinceMs, { follow: true }),
     FRONTEND: haproxyNames.frontend,
     MEMBERS: haproxyNames.members,
+    CHECKED: haproxyNames.checked,
     READY: haproxyNames.ready,
     VRRP_PID: paths.keepalivedVrrpPid,
     HAPROXY_PID: paths.haproxyPid,

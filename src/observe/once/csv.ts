@@ -34,3 +34,11 @@ export function checkCodeOf(row: Row): { readonly checkCode?: number } {
   const code = wholeNumber(row('check_code'));
   return code === undefined ? {} : { checkCode: code };
 }
+
+const checkColumns = new Set(['check_status', 'check_code', 'check_duration', 'last_chk']);
+
+/** A server's row with what its own health check found: the check of the backend that has its connections asks HAProxy itself. */
+export function withCheckOf(row: Row, checked: readonly Row[]): Row {
+  const own = checked.find((one) => one('svname') === row('svname'));
+  return own ? (column) => (checkColumns.has(column) ? own(column) : row(column)) : row;
+}

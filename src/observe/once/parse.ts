@@ -7,7 +7,7 @@ import { segmentOf } from './network/segment.ts';
 import { addresses, listeners, neighbours, resolved, silentNeighbours } from './network/read.ts';
 import { openedBy } from './network/firewall.ts';
 import { reachOf } from './network/reach.ts';
-import { checkCodeOf, countOf, csvRows, longestTable, type Row } from './csv.ts';
+import { checkCodeOf, countOf, csvRows, longestTable, withCheckOf, type Row } from './csv.ts';
 import { haproxyNames } from '../../node/haproxy.ts';
 import { parseAddress } from '../../core/ip.ts';
 import { instancesOf } from './instances.ts';
@@ -65,8 +65,10 @@ function clients(rows: readonly Row[]): NodeSeen['clients'] {
 const frontendRow = 'FRONTEND';
 
 function servers(rows: readonly Row[]): Observed<readonly ServerSeen[]> {
+  const checked = rows.filter((cell) => cell('pxname') === haproxyNames.checked);
   const read = rows
-    .filter((cell) => cell('svname') !== frontendRow)
+    .filter((cell) => cell('svname') !== frontendRow && cell('pxname') !== haproxyNames.checked)
+    .map((row) => (row('pxname') === haproxyNames.ready ? withCheckOf(row, checked) : row))
     .map((cell) => ({
       backend: cell('pxname'),
       server: cell('svname'),

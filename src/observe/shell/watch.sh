@@ -17,7 +17,7 @@ process() {
     read -r pid <"$1" && read -r _ name state _ <"/proc/$pid/stat" && [ "$name" = "$2" ] || state=-
 }
 tick() {
-    printf '%s\n' 'show stat __FRONTEND__ 1 -1;show stat __MEMBERS__ 4 -1;show stat __READY__ 4 -1' >&3
+    printf '%s\n' 'show stat __FRONTEND__ 1 -1;show stat __MEMBERS__ 4 -1;show stat __CHECKED__ 4 -1;show stat __READY__ 4 -1' >&3
     process __VRRP_PID__ '(keepalived)'; keepalived=$state
     process __HAPROXY_PID__ '(haproxy)'
     drain='' lock=''

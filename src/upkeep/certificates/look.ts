@@ -7,7 +7,7 @@ import type { Host } from '../../host/host.ts';
 import { intent } from '../../node/intent.ts';
 import { renewalFile } from '../../node/paths.ts';
 import { parseSections, sectionsCommand, type Sections } from '../../observe/once/sections.ts';
-import { healthCertOf } from '../../render/haproxy.ts';
+import { healthCertOf } from '../../render/servers.ts';
 import {
   visitWords,
   type CertificateOnNode,

@@ -11,6 +11,10 @@ import { fakeSpec } from '../../fakes/spec.ts';
 import { freePort } from '../../render/support/api-server.ts';
 import { placeHaproxy, untilItAnswers } from '../../render/support/haproxy.ts';
 
+function takesMs(path = ''): number {
+  return path === '/slow' ? 3000 : path === '/slower' ? 8000 : 0;
+}
+
 /** A real HAProxy with a rendered configuration, and an API server of ours that ends as a real one. Needs haproxy, socat, openssl. */
 describe('an API server that has stopped listening', () => {
   let folder: string;
@@ -30,7 +34,7 @@ describe('an API server that has stopped listening', () => {
     const pair = { key: readFileSync(join(folder, 'server.key')), cert: readFileSync(join(folder, 'server.crt')) };
     server = createServer(pair, (asked, answer) => {
       if (asked.url === '/readyz') answer.writeHead(ready ? 200 : 500).end();
-      else setTimeout(() => answer.end('finished'), asked.url === '/slow' ? 3000 : 0);
+      else setTimeout(() => answer.end('finished'), takesMs(asked.url));
     });
     await new Promise<void>((resolve) => void server.listen(apiPort, '127.0.0.1', resolve));
     const spec = fakeSpec({
@@ -85,7 +89,7 @@ describe('an API server that has stopped listening', () => {
   });
 
   test('is cut off by a HAProxy that checks it', async () => {
-    const slow = get('/slow');
+    const slow = get('/slower');
     await sleep(200);
     tell(tellServer('cp1', 'drain'));
     await ends();

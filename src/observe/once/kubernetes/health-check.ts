@@ -8,7 +8,7 @@ import { quote } from '../../../core/command.ts';
 import { known, unknown, type Observed } from '../../../core/observed.ts';
 import { brief } from '../../../core/printable.ts';
 import { forms } from '../../../node/said.ts';
-import { healthCertOf } from '../../../render/haproxy.ts';
+import { healthCertOf } from '../../../render/servers.ts';
 
 /** A rollout renews our own certificate when fewer days are left; it is signed for a year, as kubeadm's are. */
 export const renewDays = 60;

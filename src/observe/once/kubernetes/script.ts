@@ -3,7 +3,7 @@ import { quote } from '../../../core/command.ts';
 import { hostPort } from '../../../core/ip.ts';
 import { filled } from '../../../core/shell-text.ts';
 import { etcdFiles, runDir } from '../../../node/paths.ts';
-import { healthCertOf } from '../../../render/haproxy.ts';
+import { healthCertOf } from '../../../render/servers.ts';
 import * as programs from '../../shell/programs.ts';
 import { unfinishedHelper } from './unfinished.ts';
 
