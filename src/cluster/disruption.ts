@@ -104,6 +104,9 @@ export interface Established {
   readonly knowUpperMs: number;
 }
 
+/** A connection that is answered later than this was not served at once. */
+export const defaultPromptMs = 250;
+
 /** The prediction that such reads are held against. Where they wait for etcd, the API server that is gone is found out before. */
 export function ofReads(prediction: Prediction): Prediction {
   const { lateShare: _, reads, ...others } = prediction;

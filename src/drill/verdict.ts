@@ -28,7 +28,8 @@ function lateInARow({ lateShare = 0 }: Prediction): number {
 
 /**
  * Where the measurement fell. What has no window of its own is only held against the upper bound. An outage is seen up to one
- * spacing of the probes longer or shorter than it was: predictions allow for 10 ms, and what is asked less often for the rest. It
+ * spacing of the probes longer or shorter than it was: predictions allow for 10 ms, what is asked less often for the rest, and where
+ * nothing is lost the verdict for all of it. It
  * is seen longer for each probe that is late for the share of them that may be.
  * @param spacingMs from one of these probes to the next
  */
@@ -36,7 +37,8 @@ export function verdictOf(outage: Outage, prediction: Prediction, spacingMs = pr
   const { lowerMs, upperMs, impact } = prediction;
   if (!outage.valid) return 'invalid';
   const lost = lostMs(outage, impact);
-  if (impact === 'none') return outage.failed === 0 && lost === 0 ? 'within' : 'above';
+  // A single answer that is late by itself cannot be told from none; one that failed can.
+  if (impact === 'none') return outage.failed === 0 && lost <= outage.resolutionMs ? 'within' : 'above';
   const widerMs = Math.max(0, spacingMs - predictedSpacingMs);
   if (lost > upperMs + widerMs + lateInARow(prediction) * spacingMs) return 'above';
   return impact === 'outage' && lost < lowerMs - widerMs ? 'below' : 'within';

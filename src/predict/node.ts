@@ -2,7 +2,7 @@ import { flappingMs, pausedMs } from '../cluster/disruption.ts';
 import { formatMs } from '../core/duration.ts';
 import { forEver, lacksMajority, negated, outage, takenOver, unnoticed } from './bounds.ts';
 import type { Bounds, Model } from './model.ts';
-import { nodeLost } from './partition.ts';
+import { lateShareOf, nodeLost } from './partition.ts';
 import { fixed, sum, term, times } from './terms.ts';
 import { nodeLoss, silenceTerms } from './vrrp.ts';
 
@@ -26,7 +26,7 @@ export const nodePaused = takenOver((skew, model) => {
     `The drill's pause is ${formatMs(pausedMs)}. While it stands still nobody reaches the old holder; awake, it gives up within two adverts.`,
     sum([...awake, ...negated(silence)]).upperMs,
   );
-  return { ...paused, lateShare: 1 / spec.nodes.length };
+  return { ...paused, ...lateShareOf(model) };
 });
 
 /** The programs are let go one after the other, and have what they missed to do first. */

@@ -1,3 +1,4 @@
+import { defaultPromptMs } from '../cluster/disruption.ts';
 import { elsewhereMs } from '../cluster/timers.ts';
 import { formatMs } from '../core/duration.ts';
 import { arrival, forEver, lacksMajority, negated, outage, takenOver, until } from './bounds.ts';
@@ -23,8 +24,13 @@ export const nodeLost = takenOver((skew, model) => {
     nodeLoss(timers.vrrp, skew, allowances),
     `Until HAProxy has marked the node's API server down (at most ${formatMs(downMs)}), up to one in ${count} new connections waits ${formatMs(elsewhereMs(timers.check))} longer.`,
   );
-  return { ...lost, lateShare: 1 / count };
+  return { ...lost, ...lateShareOf(model) };
 });
+
+/** Of new connections, where an API server goes with the node: those that are given to it, if they notice it before they are elsewhere. */
+export function lateShareOf({ spec, timers }: Model): Pick<Bounds, 'lateShare'> {
+  return elsewhereMs(timers.check) > defaultPromptMs ? { lateShare: 1 / spec.nodes.length } : {};
+}
 
 /** Until a holder that misses the majority gives the VIP up. */
 function fencedTerms({ timers, allowances }: Model): Term[] {
@@ -43,7 +49,7 @@ export const isolated = takenOver((skew, model) => {
     'The cut-off node holds the VIP too until it fences itself, but nobody reaches it.',
     both,
   );
-  return { ...cutOff, lateShare: 1 / spec.nodes.length };
+  return { ...cutOff, ...lateShareOf(model) };
 });
 
 /** Until the others take a VIP over whose holder says nothing any more, whatever its node still does. */

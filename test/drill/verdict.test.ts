@@ -6,13 +6,13 @@ import { besideLate, lostMs, twoHoldersVerdictOf, verdictOf, verdictOfBoth } fro
 import { predict } from '../../src/predict/predict.ts';
 import { fakeSpec, fakeTimers } from '../fakes/spec.ts';
 
-/** `.` good, `x` failed; one probe each 10 ms, or as far apart as told. */
+/** `.` good, `x` failed, `o` late; one probe each 10 ms, or as far apart as told. */
 function measured(pattern: string, spacingMs = 10) {
   return outage(
     Array.from(pattern, (mark, index): ProbeSample => {
       const sentMs = index * spacingMs;
       const outcome = mark === 'x' ? 'refused' : 'ok';
-      return { kind: 'connect', index, sentMs, doneMs: sentMs + 2, outcome, latenessMs: 0 };
+      return { kind: 'connect', index, sentMs, doneMs: sentMs + (mark === 'o' ? 277 : 2), outcome, latenessMs: 0 };
     }),
     { ratePerSecond: 1000 / spacingMs },
   );
@@ -38,6 +38,10 @@ describe('a measurement held against its prediction', () => {
     ['..x..', bound('in-flight', 0, 40), 'within'],
     ['.....', bound('none', 0, 0), 'within'],
     ['..x..', bound('none', 0, 0), 'above'],
+    ['..o..', bound('none', 0, 0), 'within'],
+    ['.o.o.', bound('none', 0, 0), 'within'],
+    ['..oo..', bound('none', 0, 0), 'above'],
+    ['..o.x', bound('none', 0, 0), 'above'],
     ['..x..', bound('partial', 20, 40), 'within'],
     ['', bound('outage', 0, 40), 'invalid'],
   ] as const)('%s against %j is %s', (pattern, prediction, verdict) => {
@@ -67,7 +71,8 @@ describe('a measurement held against its prediction', () => {
   });
 
   test.each([10, 50])('is seldom called wrong by chance where it is right, with probes %i ms apart', (spacingMs) => {
-    const prediction = predict(fakeSpec(), fakeTimers).find(({ disruption }) => disruption === 'node-lost');
+    const slow = { ...fakeTimers, check: { ...fakeTimers.check, connectMs: 1000 } };
+    const prediction = predict(fakeSpec(), slow).find(({ disruption }) => disruption === 'node-lost');
     if (!prediction) throw new Error('no prediction');
     const { lowerMs, upperMs, lateShare = 0 } = prediction;
     expect(lateShare).toBeCloseTo(1 / 3);
@@ -84,6 +89,12 @@ describe('a measurement held against its prediction', () => {
       }),
     );
     expect(wrong.reduce((sum, share) => sum + share, 0) / parts.length ** 2).toBeLessThan(0.02);
+  });
+
+  test('allows for no late probe where a connection is elsewhere before its client notices', () => {
+    const prediction = predict(fakeSpec(), fakeTimers).find(({ disruption }) => disruption === 'node-lost');
+    expect(prediction).toMatchObject({ impact: 'outage' });
+    expect(prediction?.lateShare).toBeUndefined();
   });
 
   test('is called wrong where it lasts longer than late probes make it', () => {

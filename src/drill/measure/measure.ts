@@ -1,8 +1,9 @@
+import { defaultPromptMs } from '../../cluster/disruption.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import type { HolderTimeline, NodeRecord } from './holders.ts';
 import { timelineOf } from './holders.ts';
 import { requestLoss, watchLoss, writeLoss, type RequestLoss } from './loss.ts';
-import { defaultPromptMs, outage } from './outage.ts';
+import { outage } from './outage.ts';
 import type { ProbeSample } from './probe.ts';
 import { auditRegister } from './register.ts';
 import type { Neighbour } from '../prober/client-view.ts';

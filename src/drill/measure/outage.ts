@@ -1,3 +1,4 @@
+import { defaultPromptMs } from '../../cluster/disruption.ts';
 import type { ProbeOutcome, ProbeSample } from './probe.ts';
 
 export interface OutageOptions {
@@ -56,8 +57,6 @@ export interface Outage {
   readonly valid: boolean;
   readonly invalidReason?: string;
 }
-
-export const defaultPromptMs = 250;
 
 /** Probes that are later than this, and than two intervals, say more about the prober than about the cluster. */
 const lateMs = 50;

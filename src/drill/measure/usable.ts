@@ -1,4 +1,5 @@
-import { defaultPromptMs, outage, type Outage } from './outage.ts';
+import { defaultPromptMs } from '../../cluster/disruption.ts';
+import { outage, type Outage } from './outage.ts';
 import { readEvery, type ProbeSample } from './probe.ts';
 
 /** Where a request can be lost, in the order in which it passes them. */

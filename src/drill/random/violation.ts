@@ -26,10 +26,10 @@ export function violationsOf(result: DrillResult, backWithinMs: number): readonl
   ];
 }
 
-/** Reads are allowed more than connections where they wait for etcd: what is too long is told with its own bound, and what was bad. */
+/** Reads and connections have bounds of their own: what is too long is told with its own, and with what was bad. */
 function lostTooLong({ lostMs: lost, outage, usable, prediction }: DrillResult): string {
   const reads = ofReads(prediction).upperMs;
-  return lost > reads || prediction.reads === undefined
+  return lost > reads || lostMs(outage, prediction.impact) <= prediction.upperMs
     ? `clients lost ${formatMs(lost)}, more than ${formatMs(reads)} predicted (${badOnes(usable?.outage ?? outage)})`
     : `connections were lost for ${formatMs(lostMs(outage, prediction.impact))}, more than ${formatMs(prediction.upperMs)} predicted (${badOnes(outage)})`;
 }

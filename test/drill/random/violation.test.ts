@@ -16,4 +16,9 @@ test('a loss that is too long is told with the bound that it broke: that of read
   expect(bounds(200, 360)).toEqual([
     'connections were lost for 360 ms, more than 200 ms predicted (36 failed, 0 late, the latest answer after 4 ms)',
   ]);
+  const { reads: _, ...others } = prediction;
+  const none = { ...others, impact: 'none' as const, lowerMs: 0, upperMs: 0 };
+  expect(violationsOf(drillResult({ verdict: 'above', lostMs: 0, prediction: none }), Infinity)).toEqual([
+    'connections were lost for 360 ms, more than 0 ms predicted (36 failed, 0 late, the latest answer after 4 ms)',
+  ]);
 });

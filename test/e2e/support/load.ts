@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { requestLoss } from '../../../src/drill/measure/loss.ts';
-import { defaultPromptMs, outage, type OutageWindow } from '../../../src/drill/measure/outage.ts';
+import { defaultPromptMs } from '../../../src/cluster/disruption.ts';
+import { outage, type OutageWindow } from '../../../src/drill/measure/outage.ts';
 import { monotonicMs, type ProbeSample, type WriteAudit } from '../../../src/drill/measure/probe.ts';
 import { labClient } from '../../../src/lab/lab.ts';
 import type { Bench } from './bench.ts';
