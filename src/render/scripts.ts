@@ -104,6 +104,7 @@ function hostPortless(address: string): string {
 export function watchScript(spec: ClusterSpec, { script }: Timers, facts: NodeFacts): string {
   return filled(programs.watchKeepalived, {
     VIPS_OFF: vipRemovals(spec, facts).join('; '),
+    BESIDE: paths.beside,
     LOOK_SECONDS: script.lookMs / 1000,
     LOOKS: script.looks,
     PID: paths.keepalivedPid,

@@ -103,6 +103,19 @@ holds || echo off`,
   },
 );
 
+test('leaves the VIPs where a migration has another keepalived beside this one', { timeout: 110_000 }, async () => {
+  const said = await beside(
+    'dash',
+    `${holding}
+touch beside
+! holds || echo holds
+sleep 1; kill -KILL $vrrp $keepalived
+sleep 1; ! holds || echo stays
+rm beside`,
+  );
+  expect(said.split('\n').slice(0, 2), said).toEqual(['holds', 'stays']);
+});
+
 test('ends none that waits for a processor, for seconds, without real time', { timeout: 110_000 }, async () => {
   const said = await beside(
     'dash',

@@ -5,7 +5,8 @@
 looks=0
 seen=
 watched=
-off() { { __VIPS_OFF__; } 2>/dev/null; }
+# While a migration has another keepalived beside this one, they are that one's.
+off() { [ -e __BESIDE__ ] || { __VIPS_OFF__; } 2>/dev/null; }
 # Its unit does the same when systemd has seen the end, which takes half a second on a busy machine. A tail that knows no --pid leaves
 # it to the unit.
 ends() { tail -f -s 0.05 --pid="$1" /dev/null 2>/dev/null && off; }
